@@ -1,0 +1,1 @@
+//! What is remembered: pure rules beside the person object and its caches.

@@ -1,0 +1,1 @@
+//! The breaker: a pure state machine per upstream.

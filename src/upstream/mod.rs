@@ -1,0 +1,3 @@
+//! The one way out: every call to a provider goes through here.
+
+pub mod breaker;

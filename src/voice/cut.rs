@@ -1,0 +1,1 @@
+//! Cutting a stream of text into phrases that sound right when spoken one after another.

@@ -1,0 +1,4 @@
+//! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
+
+pub mod container;
+pub mod cut;

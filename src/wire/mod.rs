@@ -1,0 +1,3 @@
+//! Wire formats shared by several rooms. Pure.
+
+pub mod sse;
