@@ -1,0 +1,248 @@
+// Moves an upstream's bytes to the client inside workerd. The loops live here, not in wasm, because crossing into
+// wasm for every chunk costs three times the CPU of the relay itself; the decisions (what an event means, what to
+// append) are the tap's, which is Rust.
+//
+// A tap has `feed(bytes) -> bool` (true: the reply is complete, stop reading) and `finish(reason) -> bytes | undefined`
+// (what to append). Reasons: "end" the upstream ended, "idle" it fell silent, "total" the deadline passed, "cut" it
+// broke off, "client" the client left.
+
+const GULP_BYTES = 64 * 1024;
+// After a gulp the relay looks away this long, so that a burst becomes a few writes to the client instead of hundreds.
+// An event that comes alone is never delayed: the next read is already waiting when it arrives.
+const WINDOW_MS = 2;
+// A burst is over after one to three gulps. A stream that needs more is paced, and for such a stream the native pipe
+// costs the least CPU.
+const GULPS_BEFORE_NATIVE = 8;
+// How often the observer of a native pipe takes what has gathered.
+const TICK_MS_MAX = 250;
+// An upstream may keep its socket open after the end of the reply; it is given this long to close.
+const LINGER_MS = 250;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Aborts the upstream when it is silent for `idle_ms` or alive after `total_ms`; says which. One timer per stream. */
+class Watchdog {
+  constructor({ idle_ms, total_ms, controller }) {
+    this.idle_ms = idle_ms;
+    this.total_at_ms = Date.now() + total_ms;
+    this.controller = controller;
+    this.alive();
+    this.check = this.check.bind(this);
+    this.arm();
+  }
+  alive() {
+    this.alive_at_ms = Date.now();
+  }
+  arm() {
+    const at_ms = Math.min(this.alive_at_ms + this.idle_ms, this.total_at_ms);
+    this.timer = setTimeout(this.check, Math.max(1, at_ms - Date.now()));
+  }
+  check() {
+    const now_ms = Date.now();
+    if (now_ms >= this.total_at_ms) this.bite('total');
+    else if (now_ms >= this.alive_at_ms + this.idle_ms) this.bite('idle');
+    else this.arm();
+  }
+  bite(reason) {
+    this.reason = reason;
+    this.controller.abort();
+  }
+  stop() {
+    clearTimeout(this.timer);
+  }
+}
+
+/**
+ * Keeps a tee pulling while the relay looks away, so that what arrives meanwhile gathers in the other branch. Piping
+ * through an identity stream reads chunk by chunk; reading a branch whole directly would hold the other one back.
+ */
+function drain(branch) {
+  const stop = new AbortController();
+  const sink = new IdentityTransformStream();
+  branch.pipeTo(sink.writable, { signal: stop.signal }).catch(() => {});
+  new Response(sink.readable).arrayBuffer().catch(() => {});
+  return () => stop.abort();
+}
+
+/**
+ * Hands a stream of events on, byte for byte, while the tap observes all of it.
+ * `held` is what was read while deciding to commit (already seen by the tap); `reader` holds the lock on `body`.
+ * Returns the client's stream and a promise that settles when nothing is left to do; it never rejects.
+ */
+export function relay(body, reader, held, tap, options) {
+  const pipe = new IdentityTransformStream();
+  return { readable: pipe.readable, settled: run(body, reader, held, tap, options, pipe.writable) };
+}
+
+async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
+  const { controller } = clocks;
+  const watchdog = new Watchdog(clocks);
+  let writer = writable.getWriter();
+  let clientLeft = false;
+  writer.closed.catch(() => {});
+  const write = async (bytes) => {
+    try {
+      await writer.write(bytes);
+    } catch (error) {
+      clientLeft = true;
+      throw error;
+    }
+  };
+  let stopDrain = () => {};
+  let reason = 'end';
+  try {
+    reader.releaseLock();
+    if (complete) {
+      await write(held);
+    } else {
+      const [branch, other] = body.tee();
+      stopDrain = drain(other);
+      const gulps = branch.getReader({ mode: 'byob' });
+      let paced = await gulp(gulps, held, tap, watchdog, write, () => stopDrain());
+      if (paced) {
+        gulps.releaseLock();
+        writer.releaseLock();
+        await native(branch, tap, watchdog, writable, controller);
+        writer = writable.getWriter();
+        writer.closed.catch(() => {});
+      }
+    }
+  } catch {
+    reason = clientLeft ? 'client' : 'cut';
+  }
+  watchdog.stop();
+  stopDrain();
+  if (watchdog.reason) reason = watchdog.reason;
+  if (clocks.signal?.aborted) reason = 'client';
+  // Whatever the upstream still has to say is not wanted: its socket is closed, or handed back if it is at its end.
+  controller.abort();
+  const last = tap.finish(reason);
+  tap.free();
+  try {
+    try {
+      writer = writable.locked && writer ? writer : writable.getWriter();
+    } catch {
+      writer.releaseLock?.();
+      writer = writable.getWriter();
+    }
+    if (last) await writer.write(last);
+    await writer.close();
+  } catch {
+    // The client has left; there is nobody to tell.
+  }
+}
+
+/** Relays in gulps. Returns true when the stream turned out to be paced and the native pipe should take over. */
+async function gulp(reader, held, tap, watchdog, write, stopDrain) {
+  let pending = write(held);
+  for (let count = 0; ; count += 1) {
+    let written = false;
+    const marked = pending.then(() => {
+      written = true;
+    });
+    marked.catch(() => {});
+    await sleep(WINDOW_MS);
+    if (!written) {
+      // A slow client: stop gathering, so that the upstream feels the back-pressure again.
+      stopDrain();
+      await marked;
+      return true;
+    }
+    if (count >= GULPS_BEFORE_NATIVE) {
+      stopDrain();
+      return true;
+    }
+    const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
+    if (done) return false;
+    watchdog.alive();
+    const complete = tap.feed(value);
+    pending = write(value);
+    if (complete) {
+      await pending;
+      return false;
+    }
+  }
+}
+
+/** Pipes natively; the observer takes what has gathered a few times a second. Throws when the pipe broke. */
+async function native(branch, tap, watchdog, writable, controller) {
+  const [client, observed] = branch.tee();
+  let broken;
+  const piped = client.pipeTo(writable, { preventClose: true, preventAbort: true }).catch((error) => {
+    broken = error ?? new Error('broken');
+  });
+  const reader = observed.getReader({ mode: 'byob' });
+  const tick_ms = Math.max(10, Math.min(TICK_MS_MAX, watchdog.idle_ms / 4));
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
+      if (done) break;
+      watchdog.alive();
+      if (tap.feed(value)) {
+        await Promise.race([piped, sleep(LINGER_MS)]);
+        controller.abort();
+        await piped;
+        return;
+      }
+      let timer;
+      await Promise.race([piped, new Promise((resolve) => (timer = setTimeout(resolve, tick_ms)))]);
+      clearTimeout(timer);
+      if (broken) throw broken;
+    }
+  } finally {
+    await piped;
+  }
+  if (broken) throw broken;
+}
+
+/**
+ * Hands a stream on through the tap, chunk by chunk: `tap.transform(bytes)` gives what the client gets. For sound,
+ * whose container changes on the way, and for events that must be translated. When the upstream fails, or the tap
+ * refuses what it sees, the client's stream is broken off, because a clean end would pass for the whole.
+ */
+export function transform(reader, held, tap, options) {
+  const pipe = new IdentityTransformStream();
+  return { readable: pipe.readable, settled: runTransform(reader, held, tap, options, pipe.writable) };
+}
+
+async function runTransform(reader, held, tap, { complete, ...clocks }, writable) {
+  const { controller } = clocks;
+  const watchdog = new Watchdog(clocks);
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {});
+  let reason = 'end';
+  let clientLeft = false;
+  const write = async (bytes) => {
+    try {
+      if (bytes?.length) await writer.write(bytes);
+    } catch (error) {
+      clientLeft = true;
+      throw error;
+    }
+  };
+  try {
+    await write(held);
+    while (!complete && !tap.is_complete()) {
+      const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
+      if (done) break;
+      watchdog.alive();
+      await write(tap.transform(value));
+    }
+  } catch {
+    reason = clientLeft ? 'client' : 'cut';
+  }
+  watchdog.stop();
+  if (watchdog.reason) reason = watchdog.reason;
+  if (clocks.signal?.aborted) reason = 'client';
+  controller.abort();
+  const last = tap.finish(reason);
+  const whole = tap.is_whole();
+  tap.free();
+  try {
+    if (last?.length) await writer.write(last);
+    if (whole) await writer.close();
+    else await writer.abort(new Error('the upstream ended early'));
+  } catch {
+    // The client has left; there is nobody to tell.
+  }
+}

@@ -1,0 +1,5 @@
+//! Language models: OpenAI's wire format as providers speak it, and Workers AI's own.
+
+pub mod reply;
+pub mod request;
+pub mod workers_ai;

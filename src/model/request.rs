@@ -1,0 +1,247 @@
+//! The chat request: what hearken reads of it, and what the provider gets. Pure.
+//!
+//! Invariant: a field that hearken does not know reaches the provider byte for byte; only `model` is replaced and
+//! hearken's own extensions are taken out.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::config::{Chain, Target};
+
+/// What is wrong with a request: the field, and a sentence that names it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadField {
+    /// The field's name as OpenAI's errors give it in `param`; `None` when the body as a whole is wrong.
+    pub param: Option<&'static str>,
+    /// The sentence.
+    pub message: String,
+}
+
+impl BadField {
+    fn of(param: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            param: Some(param),
+            message: message.into(),
+        }
+    }
+}
+
+/// Which model the client wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// `companion`: the configured chain with its fallbacks.
+    Companion,
+    /// One `provider:model` of the chain, without fallback.
+    Named(String),
+}
+
+impl ModelChoice {
+    /// The word `companion`, or nothing, means the chain.
+    pub fn parse(word: Option<&str>) -> ModelChoice {
+        match word {
+            None | Some("" | "companion") => ModelChoice::Companion,
+            Some(name) => ModelChoice::Named(name.to_owned()),
+        }
+    }
+
+    /// The targets to try, in order; empty when the chain does not have the named one.
+    pub fn targets<'a>(&self, chain: &'a Chain) -> Vec<&'a Target> {
+        match self {
+            ModelChoice::Companion => chain.targets.iter().collect(),
+            ModelChoice::Named(name) => chain
+                .targets
+                .iter()
+                .filter(|one| one.to_string() == *name)
+                .collect(),
+        }
+    }
+}
+
+/// A JSON object as its fields in order, values as they were written.
+#[derive(Clone)]
+struct RawObject(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for RawObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = RawObject;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<RawObject, M::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(RawObject(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// A chat request that can be answered.
+#[derive(Clone)]
+pub struct ChatRequest {
+    fields: RawObject,
+    /// Which model.
+    pub model: ModelChoice,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// The person as a trusted server names them.
+    pub user: Option<String>,
+}
+
+/// hearken's extensions, which no provider knows.
+const EXTENSIONS: [&str; 2] = ["conversation", "memory"];
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    role: Option<std::borrow::Cow<'a, str>>,
+}
+
+impl ChatRequest {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn parse(body: &str) -> Result<ChatRequest, BadField> {
+        let fields: RawObject = serde_json::from_str(body).map_err(|error| BadField {
+            param: None,
+            message: format!("the body must be one JSON object: {error}"),
+        })?;
+        check_messages(&fields)?;
+        let model = string(&fields, "model")?;
+        Ok(ChatRequest {
+            model: ModelChoice::parse(model.as_deref()),
+            stream: boolean(&fields, "stream")?,
+            user: string(&fields, "user")?,
+            fields,
+        })
+    }
+
+    /// The body for a provider's OpenAI-compatible endpoint: the same fields in the same order, with its `model`.
+    pub fn provider_body(&self, model: &str) -> String {
+        let mut body = String::with_capacity(256);
+        body.push_str("{\"model\":");
+        body.push_str(&serde_json::Value::from(model).to_string());
+        for (name, value) in &self.fields.0 {
+            if name == "model" || EXTENSIONS.contains(&name.as_str()) {
+                continue;
+            }
+            body.push(',');
+            body.push_str(&serde_json::Value::from(name.as_str()).to_string());
+            body.push(':');
+            body.push_str(value.get());
+        }
+        body.push('}');
+        body
+    }
+}
+
+/// The last field of that name wins, as in JavaScript; `null` counts as absent.
+fn field<'a>(fields: &'a RawObject, name: &str) -> Option<&'a RawValue> {
+    let found = fields.0.iter().rev().find(|(field, _)| field == name);
+    found
+        .map(|(_, value)| &**value)
+        .filter(|value| value.get() != "null")
+}
+
+fn string(fields: &RawObject, name: &'static str) -> Result<Option<String>, BadField> {
+    let Some(value) = field(fields, name) else {
+        return Ok(None);
+    };
+    serde_json::from_str(value.get())
+        .map(Some)
+        .map_err(|_| BadField::of(name, format!("{name} must be a string")))
+}
+
+fn boolean(fields: &RawObject, name: &'static str) -> Result<bool, BadField> {
+    let Some(value) = field(fields, name) else {
+        return Ok(false);
+    };
+    serde_json::from_str(value.get()).map_err(|_| BadField::of(name, format!("{name} must be true or false")))
+}
+
+fn check_messages(fields: &RawObject) -> Result<(), BadField> {
+    let Some(value) = field(fields, "messages") else {
+        return Err(BadField::of(
+            "messages",
+            "messages is required: a list of at least one message",
+        ));
+    };
+    let messages: Vec<Message> = serde_json::from_str(value.get())
+        .map_err(|_| BadField::of("messages", "messages must be a list of objects with a role"))?;
+    if messages.is_empty() {
+        return Err(BadField::of(
+            "messages",
+            "messages must hold at least one message",
+        ));
+    }
+    match messages.iter().position(|message| message.role.is_none()) {
+        Some(index) => Err(BadField::of(
+            "messages",
+            format!("messages[{index}] must have a role"),
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<ChatRequest, BadField> {
+        ChatRequest::parse(body)
+    }
+
+    #[test]
+    fn unknown_fields_reach_the_provider_byte_for_byte() {
+        let body = r#"{"messages":[{"role":"user","content":"hi"}],"temperature":0.70,"big":12345678901234567890123,"tools":[ {"x" : 1e400} ],"model":"companion","conversation":"c","memory":"off"}"#;
+        let request = parse(body).unwrap();
+        assert_eq!(
+            request.provider_body("m\"1"),
+            r#"{"model":"m\"1","messages":[{"role":"user","content":"hi"}],"temperature":0.70,"big":12345678901234567890123,"tools":[ {"x" : 1e400} ]}"#
+        );
+    }
+
+    #[test]
+    fn the_model_chooses_between_the_chain_and_one_of_its_targets() {
+        let with = |model: &str| {
+            parse(&format!(r#"{{"model":{model},"messages":[{{"role":"user"}}]}}"#))
+                .unwrap()
+                .model
+        };
+        assert_eq!(with("\"companion\""), ModelChoice::Companion);
+        assert_eq!(with("null"), ModelChoice::Companion);
+        assert_eq!(with("\"groq:x\""), ModelChoice::Named("groq:x".into()));
+    }
+
+    #[test]
+    fn err_names_the_field() {
+        for (body, param) in [
+            ("", None),
+            ("[]", None),
+            ("{\"messages\":[{\"role\":\"user\"}]", None),
+            ("{}", Some("messages")),
+            (r#"{"messages":[]}"#, Some("messages")),
+            (r#"{"messages":"hi"}"#, Some("messages")),
+            (r#"{"messages":[{"content":"hi"}]}"#, Some("messages")),
+            (r#"{"messages":[{"role":"user"}],"stream":"yes"}"#, Some("stream")),
+            (r#"{"messages":[{"role":"user"}],"model":7}"#, Some("model")),
+            (r#"{"messages":[{"role":"user"}],"user":{}}"#, Some("user")),
+        ] {
+            let error = parse(body).err().unwrap();
+            assert_eq!(error.param, param, "{body}");
+            if let Some(param) = param {
+                assert!(error.message.contains(param), "{body}: {}", error.message);
+            }
+        }
+    }
+}

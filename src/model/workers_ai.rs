@@ -1,0 +1,169 @@
+//! Workers AI's streams in OpenAI's shape. Pure.
+//!
+//! A model behind the `AI` binding streams `data: {"response":"tok"}` events and then `data: [DONE]`; newer models
+//! stream OpenAI's chunks. The first kind is translated, the second and everything not understood pass as they are.
+//! Source: Workers AI documentation, "Streaming responses".
+
+use serde_json::{Value, json};
+
+use crate::wire::sse::{SseEvent, SseParser};
+
+/// Translates one reply.
+#[derive(Debug)]
+pub struct Translator {
+    parser: SseParser,
+    id: String,
+    model: String,
+    created_s: u64,
+    role_sent: bool,
+    finished: bool,
+}
+
+impl Translator {
+    /// `id` is the reply's id, `created_s` Unix seconds.
+    pub fn new(id: String, model: String, created_s: u64) -> Self {
+        Self {
+            parser: SseParser::new(),
+            id,
+            model,
+            created_s,
+            role_sent: false,
+            finished: false,
+        }
+    }
+
+    /// Takes bytes of the provider's stream and gives bytes for the client.
+    pub fn push(&mut self, bytes: &[u8]) -> String {
+        self.parser.push(bytes);
+        let mut out = String::new();
+        while let Ok(Some(event)) = self.parser.next_event() {
+            self.translate(&event, &mut out);
+        }
+        out
+    }
+
+    fn translate(&mut self, event: &SseEvent, out: &mut String) {
+        let value = serde_json::from_str::<Value>(&event.data).ok();
+        let response = value
+            .as_ref()
+            .filter(|value| value.get("choices").is_none())
+            .and_then(|value| value.get("response"));
+        match response {
+            Some(text) => {
+                let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+                let usage = value
+                    .as_ref()
+                    .and_then(|value| value.get("usage"))
+                    .filter(|usage| !usage.is_null());
+                self.chunk(&text, usage, out);
+            }
+            None if event.data == "[DONE]" => self.done(out),
+            None => {
+                if event.event != "message" {
+                    out.push_str(&format!("event: {}\n", event.event));
+                }
+                for line in event.data.split('\n') {
+                    out.push_str(&format!("data: {line}\n"));
+                }
+                out.push('\n');
+                // A chunk of OpenAI's own brings its own role and end.
+                self.role_sent = true;
+                self.finished = true;
+            }
+        }
+    }
+
+    fn chunk(&mut self, text: &str, usage: Option<&Value>, out: &mut String) {
+        if !self.role_sent {
+            self.role_sent = true;
+            self.emit(json!({"role": "assistant", "content": ""}), None, None, out);
+        }
+        if !text.is_empty() || usage.is_some() {
+            self.emit(json!({"content": text}), None, usage, out);
+        }
+    }
+
+    fn done(&mut self, out: &mut String) {
+        if !self.finished {
+            self.finished = true;
+            self.emit(json!({}), Some("stop"), None, out);
+        }
+        out.push_str("data: [DONE]\n\n");
+    }
+
+    fn emit(&self, delta: Value, finish_reason: Option<&str>, usage: Option<&Value>, out: &mut String) {
+        let mut chunk = json!({
+            "id": self.id, "object": "chat.completion.chunk", "created": self.created_s, "model": self.model,
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+        });
+        if let (Some(fields), Some(usage)) = (chunk.as_object_mut(), usage) {
+            fields.insert("usage".into(), usage.clone());
+        }
+        out.push_str(&format!("data: {chunk}\n\n"));
+    }
+}
+
+/// A whole answer of the binding, `{"response", "usage"?}` or OpenAI's own, as a `chat.completion`.
+/// `None` when it is neither.
+pub fn completion(answer: &Value, id: &str, model: &str, created_s: u64) -> Option<Value> {
+    if answer.get("choices").is_some_and(Value::is_array) {
+        return Some(answer.clone());
+    }
+    let response = answer.get("response")?;
+    // In JSON mode the binding gives an object.
+    let text = response
+        .as_str()
+        .map_or_else(|| response.to_string(), str::to_owned);
+    let message = json!({"role": "assistant", "content": text});
+    Some(json!({
+        "id": id, "object": "chat.completion", "created": created_s, "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": answer.get("usage").cloned().unwrap_or(Value::Null),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::reply::{End, Observer};
+
+    fn translator() -> Translator {
+        Translator::new("chatcmpl-1".into(), "m".into(), 1)
+    }
+
+    #[test]
+    fn tokens_become_chunks_with_role_text_end_and_done() {
+        let out = translator()
+            .push(b"data: {\"response\":\"Hel\"}\n\ndata: {\"response\":\"lo\"}\n\ndata: [DONE]\n\n");
+        let mut observer = Observer::new();
+        assert!(observer.feed(out.as_bytes()));
+        assert_eq!(
+            (observer.end(), observer.text().unwrap().as_str()),
+            (End::Done, "Hello")
+        );
+        assert!(out.contains("\"role\":\"assistant\"") && out.contains("\"finish_reason\":\"stop\""));
+    }
+
+    #[test]
+    fn openai_chunks_pass_and_get_no_second_end() {
+        let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
+        let out = translator().push(format!("{chunk}data: [DONE]\n\n").as_bytes());
+        assert_eq!(out, format!("{chunk}data: [DONE]\n\n"));
+    }
+
+    #[test]
+    fn done_is_never_made_up() {
+        assert!(
+            !translator()
+                .push(b"data: {\"response\":\"a\"}\n\n")
+                .contains("[DONE]")
+        );
+    }
+
+    #[test]
+    fn a_whole_answer_becomes_a_completion() {
+        let answer = completion(&json!({"response": "Hi"}), "i", "m", 1).unwrap();
+        assert_eq!(answer.pointer("/choices/0/message/content").unwrap(), "Hi");
+        assert!(completion(&json!({"other": 1}), "i", "m", 1).is_none());
+    }
+}
