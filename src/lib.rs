@@ -8,3 +8,14 @@ pub mod model;
 pub mod upstream;
 pub mod voice;
 pub mod wire;
+
+/// The door for HTTP.
+#[cfg(target_arch = "wasm32")]
+#[worker::event(fetch)]
+async fn fetch(
+    request: web_sys::Request,
+    env: worker::Env,
+    context: worker::Context,
+) -> worker::Result<web_sys::Response> {
+    Ok(http::serve::serve(request, env, context).await)
+}

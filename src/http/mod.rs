@@ -1,5 +1,22 @@
 //! A request in, a response out: routing, identity, errors, negotiation, one file per resource.
 
 pub mod error;
+pub mod failure;
+pub mod identity;
 pub mod negotiate;
 pub mod router;
+
+#[cfg(target_arch = "wasm32")]
+mod chat;
+#[cfg(target_arch = "wasm32")]
+mod models;
+#[cfg(target_arch = "wasm32")]
+mod relay;
+#[cfg(target_arch = "wasm32")]
+mod reply;
+#[cfg(target_arch = "wasm32")]
+pub mod serve;
+#[cfg(target_arch = "wasm32")]
+mod speech;
+#[cfg(target_arch = "wasm32")]
+mod transcription;

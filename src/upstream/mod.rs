@@ -1,4 +1,7 @@
 //! The one way out: every call to a provider goes through here.
 
 pub mod breaker;
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
 pub mod outcome;
+pub mod provider;

@@ -1,0 +1,310 @@
+//! `POST /v1/chat/completions`, the text path: the request goes to the first provider that begins to answer, and its
+//! bytes go to the client as they are.
+
+use futures::channel::oneshot;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::error::ApiError;
+use super::failure;
+use super::relay::{self, Reason, Relayed};
+use super::reply::Reply;
+use super::serve::{Exchange, new_id};
+use crate::config::{Provider, Target};
+use crate::model::reply::{End, Observer, Opening};
+use crate::model::request::{BadField, ChatRequest};
+use crate::model::workers_ai::{self, Translator};
+use crate::upstream::fetch::{self, Body, Surroundings, now_ms};
+use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::provider;
+
+/// A request with spoken input in base64: 25 MB of sound and its text.
+const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
+/// A whole completion; the longest models answer with some hundred kilobytes.
+const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What may be read before the first content without committing; a preamble is some hundred bytes.
+const PEEK_BYTES_MAX: usize = 256 * 1024;
+
+impl From<BadField> for ApiError {
+    fn from(bad: BadField) -> ApiError {
+        let error = ApiError::new(400, bad.message);
+        match bad.param {
+            Some(param) => error.with_param(param),
+            None => error,
+        }
+    }
+}
+
+/// Answers a chat request.
+///
+/// # Errors
+/// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
+pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
+    let body = exchange.json_body(BODY_BYTES_MAX).await?;
+    let request = ChatRequest::parse(&body)?;
+    let config = exchange.config.clone();
+    let targets = request.model.targets(&config.llm);
+    if targets.is_empty() {
+        return Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
+            .with_param("model")
+            .with_code("model_not_found"));
+    }
+    let mut failures = Vec::new();
+    for target in targets {
+        let attempt = if request.stream {
+            streamed(&exchange, &request, target).await
+        } else {
+            whole(&exchange, &request, target).await
+        };
+        match attempt {
+            Ok(reply) => {
+                let timing = format!(
+                    "model;dur={:.0};desc=\"first content\"",
+                    now_ms() - exchange.began_at_ms
+                );
+                return Ok(reply
+                    .header("x-served-by", target.to_string())
+                    .header("server-timing", timing));
+            }
+            Err(failure) => {
+                log_failure(&exchange, target, failure);
+                failures.push(failure);
+                if !failure.falls_back() {
+                    break;
+                }
+            }
+        }
+    }
+    Err(failure::exhausted("chat", &failures))
+}
+
+fn log_failure(exchange: &Exchange, target: &Target, failure: Failure) {
+    let line = serde_json::json!({
+        "event": "attempt_failed", "operation": "chat", "target": target.to_string(),
+        "failure": failure.word(), "request_id": exchange.request_id,
+    });
+    worker::console_log!("{line}");
+}
+
+/// An answer that is made whole before it is sent: the provider's own JSON.
+async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Reply, Failure> {
+    let config = &exchange.config;
+    let clocks = &config.llm.clocks;
+    let ask = provider::chat_ask(
+        config,
+        target.provider,
+        &target.model,
+        request.provider_body(&target.model),
+    );
+    let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.whole_ms).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, COMPLETION_BYTES_MAX)
+        .await?;
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
+    if value.get("error").is_some_and(|error| !error.is_null()) {
+        return Err(Failure::InBand);
+    }
+    if target.provider == Provider::WorkersAi {
+        let value = value.get("result").unwrap_or(&value);
+        let created_s = (now_ms() / 1000.0) as u64;
+        let completion = workers_ai::completion(value, &new_id("chatcmpl-"), &target.model, created_s)
+            .ok_or(Failure::Unusable)?;
+        return Ok(Reply::json(200, completion.to_string()));
+    }
+    match value.get("choices").and_then(serde_json::Value::as_array) {
+        Some(choices) if !choices.is_empty() => Ok(Reply::json(200, text)),
+        Some(_) => Err(Failure::Empty),
+        None => Err(Failure::Unusable),
+    }
+}
+
+/// A streamed answer: read until it is clear that the provider really answers, then handed on.
+async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Reply, Failure> {
+    let config = &exchange.config;
+    let clocks = config.llm.clocks;
+    let ask = provider::chat_ask(
+        config,
+        target.provider,
+        &target.model,
+        request.provider_body(&target.model),
+    );
+    let around: Surroundings = exchange.surroundings(None);
+    let answer = fetch::send(&ask, &around, clocks.headers_ms).await?;
+    let kind = answer.header("content-type");
+    if !kind.is_empty() && !kind.starts_with("text/event-stream") {
+        return Err(Failure::Unusable);
+    }
+    let translator = (target.provider == Provider::WorkersAi).then(|| {
+        Translator::new(
+            new_id("chatcmpl-"),
+            target.model.clone(),
+            (now_ms() / 1000.0) as u64,
+        )
+    });
+    let opened = peek(answer.open()?, translator, clocks.first_ms).await?;
+    let (done, reply) = oneshot::channel();
+    let complete = opened.observer.is_done();
+    let tap = Tap {
+        observer: opened.observer,
+        translator: opened.translator,
+        done: Some(done),
+    };
+    let relayed = match &tap.translator {
+        None => relay::relay(
+            opened.body,
+            &opened.held,
+            complete,
+            tap.into(),
+            &clocks,
+            &around.client,
+        ),
+        Some(_) => relay::transform(
+            opened.body,
+            &opened.held,
+            complete,
+            tap.into(),
+            &clocks,
+            &around.client,
+        ),
+    };
+    let Relayed { readable, settled } = relayed.ok_or(Failure::Unusable)?;
+    exchange.context.wait_until(async move {
+        let _ = JsFuture::from(settled).await;
+    });
+    let (request_id, served_by) = (exchange.request_id.clone(), target.to_string());
+    exchange.context.wait_until(async move {
+        if let Ok(ended) = reply.await {
+            ended.log(&request_id, &served_by);
+        }
+    });
+    Ok(Reply::events(readable))
+}
+
+/// A stream whose provider has begun to answer.
+struct Opened {
+    body: Body,
+    observer: Observer,
+    translator: Option<Translator>,
+    /// What was read, in the client's form.
+    held: Vec<u8>,
+}
+
+/// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].
+async fn peek(body: Body, mut translator: Option<Translator>, first_ms: u32) -> Result<Opened, Failure> {
+    let mut observer = Observer::new();
+    let mut held = Vec::new();
+    loop {
+        match observer.opening() {
+            Opening::Failed => return Err(Failure::InBand),
+            Opening::Empty => return Err(Failure::Empty),
+            Opening::Content | Opening::Whole => break,
+            Opening::Waiting if held.len() > PEEK_BYTES_MAX => break,
+            Opening::Waiting => {}
+        }
+        let left_ms = body.attempt.left_ms(first_ms);
+        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
+            return Err(if held.is_empty() {
+                Failure::Empty
+            } else {
+                Failure::Cut
+            });
+        };
+        let bytes = chunk.to_vec();
+        let bytes = match &mut translator {
+            Some(translator) => translator.push(&bytes).into_bytes(),
+            None => bytes,
+        };
+        observer.feed(&bytes);
+        held.extend(bytes);
+    }
+    Ok(Opened {
+        body,
+        observer,
+        translator,
+        held,
+    })
+}
+
+/// How a relayed reply ended.
+struct Ended {
+    observer: Observer,
+    reason: Reason,
+}
+
+impl Ended {
+    fn log(&self, request_id: &str, served_by: &str) {
+        let outcome = match (self.reason, self.observer.end()) {
+            (Reason::Client, _) => "client_left",
+            (_, End::Done) => return,
+            (_, End::ErrorSeen) => "in_band",
+            (Reason::Idle, End::Cut) => "timeout_idle",
+            (Reason::Total, End::Cut) => "timeout_total",
+            (_, End::Cut) => "cut",
+        };
+        let line = serde_json::json!({
+            "event": "reply_ended", "operation": "chat", "target": served_by, "outcome": outcome,
+            "bytes": self.observer.bytes(), "request_id": request_id,
+        });
+        worker::console_log!("{line}");
+    }
+}
+
+/// Watches a reply on its way through `relay.js`.
+#[wasm_bindgen]
+pub struct Tap {
+    observer: Observer,
+    translator: Option<Translator>,
+    done: Option<oneshot::Sender<Ended>>,
+}
+
+#[wasm_bindgen]
+impl Tap {
+    /// Observes bytes that the client gets as they are; true when the reply is complete.
+    pub fn feed(&mut self, bytes: &[u8]) -> bool {
+        self.observer.feed(bytes)
+    }
+
+    /// Translates bytes into what the client gets.
+    pub fn transform(&mut self, bytes: &[u8]) -> Uint8Array {
+        let out = self
+            .translator
+            .as_mut()
+            .map(|translator| translator.push(bytes))
+            .unwrap_or_default();
+        self.observer.feed(out.as_bytes());
+        Uint8Array::from(out.as_bytes())
+    }
+
+    /// Whether `[DONE]` has come.
+    pub fn is_complete(&self) -> bool {
+        self.observer.is_done()
+    }
+
+    /// Called once, when no more bytes will come: what the client must still be told, if anything.
+    pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
+        let reason = Reason::parse(reason);
+        let last = (self.observer.end() == End::Cut && reason != Reason::Client).then(|| {
+            let clock = match reason {
+                Reason::Idle => Some(Clock::Idle),
+                Reason::Total => Some(Clock::Total),
+                _ => None,
+            };
+            format!(
+                "{}{}",
+                self.observer.separator(),
+                failure::interrupted(clock).event()
+            )
+        });
+        if let Some(done) = self.done.take() {
+            let observer = std::mem::take(&mut self.observer);
+            let _ = done.send(Ended { observer, reason });
+        }
+        last.map(|text| Uint8Array::from(text.as_bytes()))
+    }
+
+    /// A stream of events always ends cleanly: what went wrong has been said in it.
+    pub fn is_whole(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,97 @@
+//! From what providers did to what the client is told. Pure.
+
+use super::error::ApiError;
+use crate::upstream::outcome::{Clock, Failure};
+
+/// The answer when nobody in a chain could give what was asked. `failures` is in the order of the attempts.
+///
+/// Where all failed alike the status says how (4xx the input, 429 too much, 504 too slow, 503 not set up); where they
+/// differ it is 502.
+pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
+    let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
+    if let Some(status) = common_refusal(failures) {
+        return ApiError::new(
+            status,
+            format!("the {what} provider refused the request as invalid"),
+        )
+        .with_code("provider_refused");
+    }
+    if all(|failure| matches!(failure, Failure::Throttled { .. })) {
+        let waits = failures.iter().filter_map(|failure| match failure {
+            Failure::Throttled { retry_after_ms } => *retry_after_ms,
+            _ => None,
+        });
+        let wait_s = waits.min().unwrap_or(1_000).div_ceil(1_000).max(1);
+        return ApiError::new(
+            429,
+            format!("the {what} provider is busy: try again in {wait_s} s"),
+        )
+        .with_code("provider_busy")
+        .with_retry_after_s(wait_s);
+    }
+    if all(|failure| matches!(failure, Failure::Timeout(_))) {
+        return ApiError::new(504, format!("the {what} provider did not answer in time"))
+            .with_code("provider_timeout");
+    }
+    if all(|failure| matches!(failure, Failure::NotConfigured)) {
+        return ApiError::new(503, format!("no {what} provider is set up"))
+            .with_code("not_configured")
+            .with_retry_after_s(30);
+    }
+    ApiError::new(502, format!("the {what} provider failed")).with_code("provider_failed")
+}
+
+/// 4xx for the client only when every attempt was refused for its input; a model or a path that the provider does not
+/// know is our configuration, not the client's fault.
+fn common_refusal(failures: &[Failure]) -> Option<u16> {
+    let mut statuses = failures.iter().map(|failure| match failure {
+        Failure::Refused(status @ (400 | 413 | 415 | 422)) => Some(*status),
+        _ => None,
+    });
+    let first = statuses.next()??;
+    statuses.all(|status| status.is_some()).then_some(first)
+}
+
+/// The event that ends a stream whose upstream did not end it; `None` when the upstream's own words were the end.
+pub fn interrupted(clock: Option<Clock>) -> ApiError {
+    match clock {
+        Some(Clock::Idle) => {
+            ApiError::new(504, "the provider fell silent in the middle of its reply").with_code("stream_idle")
+        }
+        Some(_) => ApiError::new(504, "the reply took longer than its deadline").with_code("stream_deadline"),
+        None => ApiError::new(502, "the provider's reply ended early").with_code("stream_interrupted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_cause_has_its_status_and_a_mixed_one_is_502() {
+        use Failure::*;
+        let throttled = |ms| Throttled { retry_after_ms: ms };
+        for (failures, status, retry_after_s) in [
+            (vec![], 502, None),
+            (vec![Connect], 502, None),
+            (vec![Status(500), Cut], 502, None),
+            (vec![Timeout(Clock::Headers), Timeout(Clock::First)], 504, None),
+            (vec![Timeout(Clock::Headers), Connect], 502, None),
+            (vec![throttled(Some(2_500)), throttled(Some(900))], 429, Some(1)),
+            (vec![throttled(None)], 429, Some(1)),
+            (vec![Refused(422)], 422, None),
+            (vec![Refused(400), Refused(413)], 400, None),
+            (vec![Refused(400), Status(500)], 502, None),
+            (vec![Refused(404)], 502, None),
+            (vec![Credential], 502, None),
+            (vec![NotConfigured], 503, Some(30)),
+        ] {
+            let error = exhausted("chat", &failures);
+            assert_eq!(
+                (error.status, error.retry_after_s),
+                (status, retry_after_s),
+                "{failures:?}"
+            );
+        }
+    }
+}

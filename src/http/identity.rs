@@ -1,0 +1,290 @@
+//! Who is asking: API keys of trusted servers, session tokens of browsers. Pure; fails closed.
+//!
+//! A token is `hk1.PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person,"e":expiry in Unix seconds}`, TAG is base64url of
+//! HMAC-SHA-256 (RFC 2104) over `hk1.PAYLOAD` under `SESSION_SECRET`. Keys and tags are compared in constant time.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::error::ApiError;
+use crate::config::{Auth, Config};
+
+/// Longest name of a person, bytes.
+pub const PERSON_BYTES_MAX: usize = 256;
+/// Shortest and longest life of a session token, seconds: a minute, thirty days.
+pub const TTL_S: std::ops::RangeInclusive<u64> = 60..=2_592_000;
+/// Life of a token for which none was asked, seconds.
+pub const TTL_S_DEFAULT: u64 = 3_600;
+
+const PREFIX: &str = "hk1";
+/// Whoever is alone on a laptop.
+pub const LOCAL_PERSON: &str = "local";
+
+/// Who is asking, as far as the credentials tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A trusted server (or anyone under `AUTH=local`): it names the person it speaks for.
+    Server,
+    /// A browser with a token: this person and no other.
+    Person(String),
+}
+
+impl Caller {
+    /// The person this request is about: the token's, else the one named, else `local`.
+    ///
+    /// # Errors
+    /// 400 when the name is too long.
+    pub fn person(&self, named: Option<&str>) -> Result<String, ApiError> {
+        match (self, named.filter(|name| !name.is_empty())) {
+            (Caller::Person(person), _) => Ok(person.clone()),
+            (Caller::Server, Some(name)) if name.len() > PERSON_BYTES_MAX => Err(ApiError::invalid(
+                "user",
+                format!("user must be at most {PERSON_BYTES_MAX} bytes long"),
+            )),
+            (Caller::Server, Some(name)) => Ok(name.to_owned()),
+            (Caller::Server, None) => Ok(LOCAL_PERSON.to_owned()),
+        }
+    }
+}
+
+/// Reads the `Authorization` header.
+///
+/// # Errors
+/// 503 when `AUTH=required` has no keys to compare with, 401 when the credentials are missing, wrong or expired.
+pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Result<Caller, ApiError> {
+    if config.auth == Auth::Local {
+        return Ok(Caller::Server);
+    }
+    if let Some(gap) = config.identity_gap() {
+        return Err(
+            ApiError::new(503, format!("hearken cannot tell who is asking: {gap}"))
+                .with_code("not_configured"),
+        );
+    }
+    let Some(credential) = authorization.and_then(bearer) else {
+        return Err(unauthorized(
+            "an API key or a session token is needed: Authorization: Bearer ...",
+        ));
+    };
+    if credential.starts_with("hk1.") {
+        let secret = config
+            .session_secret
+            .as_deref()
+            .ok_or_else(|| unauthorized("the session token is not valid"))?;
+        return verify(secret, credential, now_s)
+            .map(Caller::Person)
+            .map_err(unauthorized);
+    }
+    // Every key is compared, so that the time taken says nothing.
+    let known = config
+        .api_keys
+        .iter()
+        .fold(false, |known, key| known | same(key, credential));
+    if known {
+        Ok(Caller::Server)
+    } else {
+        Err(unauthorized("the API key is not valid"))
+    }
+}
+
+fn unauthorized(message: &str) -> ApiError {
+    ApiError::new(401, message).with_code("invalid_api_key")
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, credential) = header.trim().split_once(' ')?;
+    let credential = credential.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
+}
+
+/// Compares digests of equal length, so that neither content nor length shows in the time.
+fn same(a: &str, b: &str) -> bool {
+    Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    u: String,
+    e: u64,
+}
+
+fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    mac.update(signed.as_bytes());
+    Some(mac)
+}
+
+/// A token for `person` until `expires_at_s`; `None` only if the person cannot be written as JSON, which does not occur.
+pub fn sign(secret: &str, person: &str, expires_at_s: u64) -> Option<String> {
+    let payload = serde_json::to_vec(&Payload {
+        u: person.to_owned(),
+        e: expires_at_s,
+    })
+    .ok()?;
+    let signed = format!("{PREFIX}.{}", URL_SAFE_NO_PAD.encode(payload));
+    let tag = mac(secret, &signed)?.finalize().into_bytes();
+    Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
+}
+
+fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str> {
+    const NOT_VALID: &str = "the session token is not valid";
+    let (signed, tag) = token.rsplit_once('.').ok_or(NOT_VALID)?;
+    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| NOT_VALID)?;
+    mac(secret, signed)
+        .ok_or(NOT_VALID)?
+        .verify_slice(&tag)
+        .map_err(|_| NOT_VALID)?;
+    let payload = signed.strip_prefix("hk1.").ok_or(NOT_VALID)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NOT_VALID)?;
+    let payload: Payload = serde_json::from_slice(&payload).map_err(|_| NOT_VALID)?;
+    if now_s < payload.e {
+        Ok(payload.u)
+    } else {
+        Err("the session token has expired")
+    }
+}
+
+/// `POST /v1/sessions`: the person and the life of a token.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SessionAsk {
+    /// Whom the token is for.
+    pub user: String,
+    /// How long it lives, seconds.
+    pub ttl_s: u64,
+}
+
+/// Reads `{"user","ttl_seconds"?}`.
+///
+/// # Errors
+/// 400 with the field that is wrong.
+pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
+    let value: serde_json::Value = serde_json::from_str(body)
+        .map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))?;
+    let user = value
+        .get("user")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    if user.is_empty() || user.len() > PERSON_BYTES_MAX {
+        let message = format!("user must be a string of 1 to {PERSON_BYTES_MAX} bytes");
+        return Err(ApiError::invalid("user", message));
+    }
+    let ttl_s = match value.get("ttl_seconds") {
+        None | Some(serde_json::Value::Null) => TTL_S_DEFAULT,
+        Some(ttl) => ttl.as_u64().filter(|ttl| TTL_S.contains(ttl)).ok_or_else(|| {
+            let message = format!(
+                "ttl_seconds must be a whole number from {} to {}",
+                TTL_S.start(),
+                TTL_S.end()
+            );
+            ApiError::invalid("ttl_seconds", message)
+        })?,
+    };
+    Ok(SessionAsk {
+        user: user.to_owned(),
+        ttl_s,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(pairs: &'static [(&'static str, &'static str)]) -> Config {
+        Config::from_lookup(&|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, v)| (*v).to_owned())
+        })
+        .unwrap()
+    }
+
+    const REQUIRED: &[(&str, &str)] = &[("API_KEYS", "k1, k2"), ("SESSION_SECRET", "s3cret")];
+
+    #[test]
+    fn required_without_keys_is_closed_to_everyone() {
+        let error = caller(&config(&[]), Some("Bearer x"), 0).unwrap_err();
+        assert_eq!(error.status, 503);
+        assert!(error.message.contains("API_KEYS"), "{}", error.message);
+    }
+
+    #[test]
+    fn keys_open_and_anything_else_does_not() {
+        let config = config(REQUIRED);
+        assert_eq!(caller(&config, Some("Bearer k2"), 0), Ok(Caller::Server));
+        assert_eq!(caller(&config, Some("bearer  k1"), 0), Ok(Caller::Server));
+        for header in [
+            None,
+            Some(""),
+            Some("Bearer "),
+            Some("Bearer k"),
+            Some("Bearer k1,"),
+            Some("Basic k1"),
+            Some("k1"),
+        ] {
+            assert_eq!(caller(&config, header, 0).unwrap_err().status, 401, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_one_person_until_it_expires() {
+        let config = config(REQUIRED);
+        let token = format!("Bearer {}", sign("s3cret", "ann", 100).unwrap());
+        let caller_at = |now_s| caller(&config, Some(&token), now_s);
+        assert_eq!(caller_at(99), Ok(Caller::Person("ann".into())));
+        assert!(caller_at(100).unwrap_err().message.contains("expired"));
+        assert_eq!(caller_at(99).unwrap().person(Some("bob")).unwrap(), "ann");
+    }
+
+    #[test]
+    fn a_token_of_another_secret_or_with_a_changed_byte_is_refused() {
+        let config = config(REQUIRED);
+        let good = sign("s3cret", "ann", 100).unwrap();
+        let mut tokens = vec![
+            sign("other", "ann", 100).unwrap(),
+            "hk1.".into(),
+            "hk1..".into(),
+            "hk1.e30.AAAA".into(),
+        ];
+        for index in 4..good.len() {
+            let mut bytes = good.clone().into_bytes();
+            bytes[index] = if bytes[index] == b'A' { b'B' } else { b'A' };
+            tokens.push(String::from_utf8(bytes).unwrap());
+        }
+        for token in tokens {
+            // The last character of a tag carries unused bits; a strict decoder refuses those, too.
+            assert_eq!(
+                caller(&config, Some(&format!("Bearer {token}")), 1)
+                    .unwrap_err()
+                    .status,
+                401,
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_is_asked_for_with_a_person_and_a_sane_life() {
+        assert_eq!(
+            session_ask(r#"{"user":"ann"}"#).unwrap(),
+            SessionAsk {
+                user: "ann".into(),
+                ttl_s: 3_600
+            }
+        );
+        assert_eq!(session_ask(r#"{"user":"a","ttl_seconds":60}"#).unwrap().ttl_s, 60);
+        for (body, param) in [
+            ("x", None),
+            ("{}", Some("user")),
+            (r#"{"user":""}"#, Some("user")),
+            (r#"{"user":"a","ttl_seconds":59}"#, Some("ttl_seconds")),
+            (r#"{"user":"a","ttl_seconds":"60"}"#, Some("ttl_seconds")),
+        ] {
+            assert_eq!(session_ask(body).unwrap_err().param.as_deref(), param, "{body}");
+        }
+    }
+}

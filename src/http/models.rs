@@ -1,0 +1,84 @@
+//! The small resources: `GET /health`, `GET /v1/models`, `POST /v1/sessions`.
+
+use serde_json::json;
+
+use super::error::ApiError;
+use super::identity::{self, Caller};
+use super::reply::Reply;
+use super::serve::Exchange;
+use crate::config::{Auth, Chain, Config};
+
+/// Liveness and what is configured; no secrets.
+pub fn health(config: &Config, head: bool) -> Reply {
+    let names = |chain: &Chain| chain.targets.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let gap = config.identity_gap();
+    let body = json!({
+        "status": if gap.is_none() { "ok" } else { "misconfigured" },
+        "problem": gap,
+        "version": env!("CARGO_PKG_VERSION"),
+        "auth": if config.auth == Auth::Local { "local" } else { "required" },
+        "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
+        "transcription": {"available": config.transcription},
+    });
+    let reply = Reply::json(200, if head { String::new() } else { body.to_string() });
+    reply.header("cache-control", "no-store")
+}
+
+/// `companion` first, then the chain's own models.
+fn ids(config: &Config) -> Vec<String> {
+    let targets = config.llm.targets.iter().map(ToString::to_string);
+    std::iter::once("companion".to_owned()).chain(targets).collect()
+}
+
+fn model(id: &str) -> serde_json::Value {
+    let owner = id.split_once(':').map_or("hearken", |(provider, _)| provider);
+    json!({"id": id, "object": "model", "created": 0, "owned_by": owner})
+}
+
+/// `GET /v1/models`.
+pub fn list(config: &Config) -> Reply {
+    let data: Vec<_> = ids(config).iter().map(|id| model(id)).collect();
+    Reply::json(200, json!({"object": "list", "data": data}).to_string())
+}
+
+/// `GET /v1/models/{id}`; the id may be percent-encoded.
+///
+/// # Errors
+/// 404.
+pub fn one(config: &Config, id: &str) -> Result<Reply, ApiError> {
+    let decoded = js_sys::decode_uri_component(id)
+        .ok()
+        .and_then(|text| text.as_string());
+    let id = decoded.unwrap_or_else(|| id.to_owned());
+    match ids(config).contains(&id) {
+        true => Ok(Reply::json(200, model(&id).to_string())),
+        false => Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
+            .with_param("model")
+            .with_code("model_not_found")),
+    }
+}
+
+const SESSION_BYTES_MAX: u32 = 8 * 1024;
+
+/// `POST /v1/sessions`: a token with which a browser speaks for one person.
+///
+/// # Errors
+/// 403 for a caller that has only a token itself, 503 without `SESSION_SECRET`, 400 for the input.
+pub async fn session(exchange: Exchange) -> Result<Reply, ApiError> {
+    if exchange.caller != Caller::Server {
+        return Err(ApiError::new(
+            403,
+            "a session token cannot make session tokens: use an API key",
+        ));
+    }
+    let ask = identity::session_ask(&exchange.json_body(SESSION_BYTES_MAX).await?)?;
+    let missing = || {
+        ApiError::new(503, "no session secret is set: add the secret SESSION_SECRET")
+            .with_code("not_configured")
+    };
+    let secret = exchange.config.session_secret.as_deref().ok_or_else(missing)?;
+    let expires_at_s = (exchange.began_at_ms / 1000.0) as u64 + ask.ttl_s;
+    let token = identity::sign(secret, &ask.user, expires_at_s).ok_or_else(missing)?;
+    let body = json!({"token": token, "expires_at": expires_at_s, "user": ask.user});
+    Ok(Reply::json(200, body.to_string()).header("cache-control", "no-store"))
+}

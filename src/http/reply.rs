@@ -1,0 +1,125 @@
+//! Builds what goes back to the client, with the headers that every answer carries.
+
+use web_sys::{Headers, ReadableStream, Response, ResponseInit};
+
+use super::error::ApiError;
+
+/// An answer on its way: status, headers, body.
+pub struct Reply {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Body,
+}
+
+enum Body {
+    None,
+    Text(String),
+    Stream(ReadableStream),
+    Bytes(js_sys::Uint8Array),
+}
+
+impl Reply {
+    /// JSON text.
+    pub fn json(status: u16, body: String) -> Reply {
+        Reply {
+            status,
+            headers: vec![("content-type", "application/json".into())],
+            body: Body::Text(body),
+        }
+    }
+
+    /// Text of another type.
+    pub fn text(content_type: &str, body: String) -> Reply {
+        Reply {
+            status: 200,
+            headers: vec![("content-type", content_type.into())],
+            body: Body::Text(body),
+        }
+    }
+
+    /// A stream of server-sent events. Nothing on the way may hold it back.
+    pub fn events(stream: ReadableStream) -> Reply {
+        let headers = vec![
+            ("content-type", "text/event-stream; charset=utf-8".into()),
+            ("cache-control", "no-cache, no-transform".into()),
+            ("x-accel-buffering", "no".into()),
+        ];
+        Reply {
+            status: 200,
+            headers,
+            body: Body::Stream(stream),
+        }
+    }
+
+    /// A stream of sound.
+    pub fn audio(content_type: &str, stream: ReadableStream) -> Reply {
+        let headers = vec![
+            ("content-type", content_type.into()),
+            ("cache-control", "private, no-store, no-transform".into()),
+        ];
+        Reply {
+            status: 200,
+            headers,
+            body: Body::Stream(stream),
+        }
+    }
+
+    /// Sound that is whole already.
+    pub fn bytes(content_type: &str, bytes: &[u8]) -> Reply {
+        let headers = vec![
+            ("content-type", content_type.into()),
+            ("cache-control", "private, no-store".into()),
+        ];
+        Reply {
+            status: 200,
+            headers,
+            body: Body::Bytes(js_sys::Uint8Array::from(bytes)),
+        }
+    }
+
+    /// 204.
+    pub fn empty() -> Reply {
+        Reply {
+            status: 204,
+            headers: Vec::new(),
+            body: Body::None,
+        }
+    }
+
+    /// Adds a header; a later one of the same name replaces an earlier one.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The platform's response. `None` only if a header's value is not allowed, which ours always are.
+    pub fn into_response(self) -> Option<Response> {
+        let headers = Headers::new().ok()?;
+        for (name, value) in &self.headers {
+            headers.set(name, value).ok()?;
+        }
+        let init = ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&headers);
+        match self.body {
+            Body::None => Response::new_with_opt_str_and_init(None, &init),
+            Body::Text(text) => Response::new_with_opt_str_and_init(Some(&text), &init),
+            Body::Stream(stream) => Response::new_with_opt_readable_stream_and_init(Some(&stream), &init),
+            Body::Bytes(bytes) => Response::new_with_opt_buffer_source_and_init(Some(&bytes), &init),
+        }
+        .ok()
+    }
+}
+
+impl From<ApiError> for Reply {
+    fn from(error: ApiError) -> Reply {
+        let mut reply = Reply::json(error.status, error.body());
+        if let Some(seconds) = error.retry_after_s {
+            reply = reply.header("retry-after", seconds.to_string());
+        }
+        if let Some(allow) = error.allow {
+            reply = reply.header("allow", allow);
+        }
+        reply
+    }
+}

@@ -1,0 +1,243 @@
+//! Serves one request: configuration, route, identity, the resource, and one place where errors become answers.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, Request, Response, Url};
+use worker::{Context, Env};
+
+use super::error::ApiError;
+use super::identity::{self, Caller};
+use super::reply::Reply;
+use super::router::{self, NoRoute, Route};
+use super::{chat, models, speech, transcription};
+use crate::config::{Config, ConfigError};
+use crate::upstream::fetch::{Surroundings, now_ms};
+
+thread_local! {
+    /// The environment cannot change while an isolate lives, so it is read once.
+    static CONFIG: RefCell<Option<Result<Rc<Config>, ConfigError>>> = const { RefCell::new(None) };
+}
+
+/// Everything a resource needs of its request.
+pub struct Exchange {
+    /// The request as the platform gives it.
+    pub request: Request,
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// Where bindings are.
+    pub env: Env,
+    /// For work that outlives the answer.
+    pub context: Context,
+    /// `x-request-id`.
+    pub request_id: String,
+    /// When it came, milliseconds since 1970.
+    pub began_at_ms: f64,
+    /// Who asks.
+    pub caller: Caller,
+}
+
+impl Exchange {
+    /// A request header, or an empty string.
+    pub fn header(&self, name: &str) -> String {
+        header(&self.request, name).unwrap_or_default()
+    }
+
+    /// Aborted when the client leaves.
+    pub fn client(&self) -> AbortSignal {
+        self.request.signal()
+    }
+
+    /// What an attempt at a provider needs of the platform.
+    pub fn surroundings(&self, file: Option<JsValue>) -> Surroundings {
+        let ai = Reflect::get(&self.env, &"AI".into())
+            .ok()
+            .filter(|ai| ai.is_object());
+        Surroundings {
+            client: self.client(),
+            ai,
+            file,
+        }
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// 415 unless it is JSON, 413 above `bytes_max`, 400 when it broke off.
+    pub async fn json_body(&self, bytes_max: u32) -> Result<String, ApiError> {
+        let content_type = self.header("content-type").to_ascii_lowercase();
+        if !content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .ends_with("json")
+        {
+            return Err(ApiError::new(
+                415,
+                "the body must be JSON: content-type: application/json",
+            ));
+        }
+        refuse_large(self, bytes_max)?;
+        let broken = |_| ApiError::new(400, "the body could not be read");
+        let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
+            .await
+            .map_err(broken)?;
+        let text = text.as_string().unwrap_or_default();
+        if text.len() > bytes_max as usize {
+            Err(too_large(bytes_max))
+        } else {
+            Ok(text)
+        }
+    }
+}
+
+/// Refuses by `content-length` before anything is read; a chunked body is measured when it is there.
+///
+/// # Errors
+/// 413.
+pub fn refuse_large(exchange: &Exchange, bytes_max: u32) -> Result<(), ApiError> {
+    let length: u64 = exchange.header("content-length").parse().unwrap_or(0);
+    if length > u64::from(bytes_max) {
+        Err(too_large(bytes_max))
+    } else {
+        Ok(())
+    }
+}
+
+/// 413 that names the limit.
+pub fn too_large(bytes_max: u32) -> ApiError {
+    ApiError::new(413, format!("the request must be at most {bytes_max} bytes"))
+        .with_code("request_too_large")
+}
+
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+/// Answers a request; whatever goes wrong becomes an answer, too.
+pub async fn serve(request: Request, env: Env, context: Context) -> Response {
+    let request_id = new_id("req_");
+    let origin = header(&request, "origin");
+    let config = configuration(&env);
+    let reply = match config.clone() {
+        Ok(config) => answer(request, env, context, config, request_id.clone())
+            .await
+            .unwrap_or_else(Reply::from),
+        Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
+            .with_code("not_configured")
+            .into(),
+    };
+    let mut reply = reply
+        .header("x-request-id", &request_id)
+        .header("x-content-type-options", "nosniff");
+    let allowed = config
+        .ok()
+        .zip(origin)
+        .filter(|(config, origin)| config.allowed_origins.contains(origin));
+    if let Some((_, origin)) = allowed {
+        reply = reply
+            .header("access-control-allow-origin", origin)
+            .header("vary", "origin")
+            .header("access-control-expose-headers", EXPOSED);
+    }
+    reply.into_response().unwrap_or_else(Response::error)
+}
+
+const EXPOSED: &str =
+    "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, server-timing, retry-after";
+
+async fn answer(
+    request: Request,
+    env: Env,
+    context: Context,
+    config: Rc<Config>,
+    request_id: String,
+) -> Result<Reply, ApiError> {
+    let began_at_ms = now_ms();
+    if request.method() == "OPTIONS" {
+        return Ok(preflight());
+    }
+    let path = Url::new(&request.url())
+        .map(|url| url.pathname())
+        .unwrap_or_default();
+    let route = router::route(&request.method(), &path).map_err(no_route)?;
+    if route == Route::Health {
+        return Ok(models::health(&config, request.method() == "HEAD"));
+    }
+    let authorization = header(&request, "authorization");
+    let caller = identity::caller(&config, authorization.as_deref(), (began_at_ms / 1000.0) as u64)?;
+    let exchange = Exchange {
+        request,
+        config,
+        env,
+        context,
+        request_id,
+        began_at_ms,
+        caller,
+    };
+    match route {
+        Route::Chat => chat::complete(exchange).await,
+        Route::Speech => speech::speak(exchange).await,
+        Route::Transcription => transcription::transcribe(exchange).await,
+        Route::Models => Ok(models::list(&exchange.config)),
+        Route::Model(id) => models::one(&exchange.config, &id),
+        Route::Sessions => models::session(exchange).await,
+        Route::Health => Ok(models::health(&exchange.config, false)),
+    }
+}
+
+fn no_route(reason: NoRoute) -> ApiError {
+    match reason {
+        NoRoute::Unknown => ApiError::new(404, "there is nothing at this address").with_code("not_found"),
+        NoRoute::Method(allow) => {
+            let error =
+                ApiError::new(405, format!("this address takes {allow}")).with_code("method_not_allowed");
+            ApiError {
+                allow: Some(allow),
+                ..error
+            }
+        }
+    }
+}
+
+/// The origin's own header is added to every answer where it is allowed; without it a browser goes no further.
+fn preflight() -> Reply {
+    Reply::empty()
+        .header("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS")
+        .header(
+            "access-control-allow-headers",
+            "authorization, content-type, x-user, x-stainless-retry-count",
+        )
+        .header("access-control-max-age", "86400")
+}
+
+fn configuration(env: &Env) -> Result<Rc<Config>, ConfigError> {
+    CONFIG.with(|slot| {
+        let mut slot = slot.borrow_mut();
+        if let Some(known) = slot.as_ref() {
+            return known.clone();
+        }
+        let lookup = |name: &str| {
+            Reflect::get(env.unchecked_ref::<JsValue>(), &name.into())
+                .ok()?
+                .as_string()
+        };
+        let read = Config::from_lookup(&lookup).map(Rc::new);
+        *slot = Some(read.clone());
+        read
+    })
+}
+
+/// A new id: the prefix and 24 random hexadecimal digits.
+pub fn new_id(prefix: &str) -> String {
+    let mut bytes = [0u8; 12];
+    // Without randomness the id is all zeros: an inconvenience for whoever reads logs, not a reason to fail.
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().fold(prefix.to_owned(), |mut id, byte| {
+        id.push_str(&format!("{byte:02x}"));
+        id
+    })
+}

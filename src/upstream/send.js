@@ -1,0 +1,23 @@
+// The few things about streams that are plainer to say in JavaScript than through bindings.
+
+const READ_BYTES = 64 * 1024;
+
+/** A reader of `body`, which holds its lock. Byte streams are read into one buffer; others give their own chunks. */
+export function reader(body) {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return body.getReader();
+  }
+}
+
+/** The next bytes, or undefined at the end. */
+export async function read(reader) {
+  const { value, done } = await reader.read(new Uint8Array(READ_BYTES));
+  return done ? undefined : value;
+}
+
+/** Calls a Workers AI model. A raw response keeps status and stream, as with any other provider. */
+export function run(ai, model, inputs, signal) {
+  return ai.run(model, inputs, { returnRawResponse: true, signal });
+}
