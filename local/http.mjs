@@ -6,6 +6,9 @@ import { nowMs } from './clock.mjs';
 /** OpenAI and Groq stop at 25 MB; a little more is read so that the provider's own refusal can be tested. */
 export const BODY_BYTES_MAX = 40 * 1024 * 1024;
 
+/** Beyond this the connection is simply closed. */
+const DISCARD_BYTES_MAX = 256 * 1024 * 1024;
+
 export class BodyTooLarge extends Error {}
 
 /** Routes by method and path. `{name}` takes one segment, `{name+}` takes the rest. */
@@ -41,15 +44,17 @@ export class Router {
   }
 }
 
-/** The whole request body, bounded. */
+/** The whole request body, bounded. A body beyond the bound is read to its end and thrown away, so that the answer is heard. */
 export async function readBody(req, bytes_max = BODY_BYTES_MAX) {
-  const parts = [];
+  let parts = [];
   let length = 0;
   for await (const part of req) {
     length += part.length;
-    if (length > bytes_max) throw new BodyTooLarge();
-    parts.push(part);
+    if (length > DISCARD_BYTES_MAX) break;
+    if (length <= bytes_max) parts.push(part);
+    else parts = [];
   }
+  if (length > bytes_max) throw new BodyTooLarge();
   return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
 }
 
