@@ -28,7 +28,7 @@ function hash(text) {
   return (state ^ (state >>> 12)) >>> 0;
 }
 
-const stem = (word) => (word.length > 4 ? word.replace(/(?:'s|ies|ing|ed|es|s)$/, '') : word);
+const stem = (word) => (word.length > 3 ? word.replace(/(?:'s|ies|ing|ed|es|s)$/, '') : word);
 
 /** The vector of one text. */
 export function embed(text, dimensions = DIMENSIONS) {

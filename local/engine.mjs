@@ -13,7 +13,7 @@ const SENTENCE_CHARS_MAX = 220;
 /** Sentences of `text`, in order, none empty; long ones cut further. */
 export function sentencesOf(text) {
   const out = [];
-  for (const [sentence] of text.matchAll(/[^.!?…。！？\n]+(?:[.!?…。！？]+["'”’)\]]*|\n|$)|[.!?…。！？]+/gu)) {
+  for (const sentence of text.split(/(?<=[.!?…]["'”’)\]]*)\s+|(?<=[。！？])|\n+/u)) {
     let rest = sentence.trim();
     while (rest.length > SENTENCE_CHARS_MAX) {
       const window = rest.slice(0, SENTENCE_CHARS_MAX);
@@ -23,7 +23,7 @@ export function sentencesOf(text) {
       out.push(rest.slice(0, cut).trim());
       rest = rest.slice(cut).trim();
     }
-    // "3.5" and "e.g." are not two sentences: join what does not begin like one.
+    // "e.g. this" is not two sentences: join what does not begin like one.
     const previous = out.at(-1);
     if (previous !== undefined && rest !== '' && !/^["'“(]?[\p{Lu}\d¿¡]/u.test(rest) && previous.length + rest.length < SENTENCE_CHARS_MAX) {
       out[out.length - 1] = `${previous} ${rest}`;

@@ -69,14 +69,18 @@ export class Exchange {
    * the socket wants more. `events` is how many events the piece holds.
    */
   write(piece, events = 0) {
+    this.#count(piece, events);
+    if (this.res.write(piece)) return undefined;
+    return this.#drained();
+  }
+
+  #count(piece, events) {
     if (this.signal.aborted) throw new ClientGone();
     const { entry } = this;
     entry.first_write_at_ms ??= nowMs();
     entry.bytes_sent += Buffer.byteLength(piece);
     entry.events_sent += events;
     if (this.journal.watched) this.journal.touch(entry);
-    if (this.res.write(piece)) return undefined;
-    return this.#drained();
   }
 
   /** Writes `piece` as one TCP segment of its own. */
@@ -100,8 +104,8 @@ export class Exchange {
 
   /** Ends the body cleanly, optionally with a last piece. */
   end(piece, events = 0) {
-    if (piece !== undefined) this.write(piece, events);
-    this.res.end();
+    if (piece !== undefined) this.#count(piece, events);
+    this.res.end(piece);
   }
 
   /** A whole answer in one go: `body` is text, bytes, or an object for JSON. */

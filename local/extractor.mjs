@@ -8,6 +8,9 @@ const PROMPT_CHARS_MAX = 200_000;
 const FORGET = /\b(?:forget (?:that |about )?|don't remember |do not remember |delete (?:what you know about )?)(.+)/i;
 const ENDED = /\bi (?:no longer|don't|do not) (.+?)(?: any ?more)?[.!]?$/i;
 
+/** Words that do not tell one memory from another. */
+const COMMON = new Set(['that', 'live', 'like', 'have', 'the', 'and', 'was', 'are', 'name', 'now', 'anymore', 'please']);
+
 /** The operations for the messages of an extraction request; one `none` when there is nothing. */
 export function extractOperations(messages) {
   const users = messages.filter(({ role }) => role !== 'assistant');
@@ -45,7 +48,7 @@ const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N} ]/gu, '').trim(
 function removal(said, memories) {
   const about = FORGET.exec(said)?.[1] ?? ENDED.exec(said)?.[1];
   if (!about) return undefined;
-  const wanted = plain(about).split(' ').filter((word) => word.length > 3 && !['that', 'live', 'like', 'have'].includes(word));
+  const wanted = plain(about).split(' ').filter((word) => word.length > 2 && !COMMON.has(word));
   if (wanted.length === 0) return undefined;
   return memories.find(({ text }) => wanted.every((word) => plain(text).includes(word.replace(/s$/, ''))));
 }

@@ -75,7 +75,7 @@ function thirdPerson(text) {
   return words.replace(/\bthey was\b/gi, 'they were').replace(/\bthem am\b/gi, 'they are').replace(/^their ([\w ]+?) name is /i, "their $1 name is ")
     .replace(/^their ([\w ]+?)'s name is /i, 'their $1 is called ').replace(/^their ([\w ]+?) is named /i, 'their $1 is called ')
     .replace(/^they (?:just |recently )?moved to /i, 'they live in ')
-    .replace(/^they are (?:a|an) (\p{L}+(?:er|or|ist|ian|nurse|cook|chef|pilot|clerk))$/iu, 'they work as a $1');
+    .replace(/^they are (?:a|an) (\p{L}*(?:er|or|ist|ian|nurse|cook|chef|pilot|clerk))$/iu, 'they work as a $1');
 }
 
 const DAYS = { today: 0, tonight: 0, tomorrow: 1, yesterday: -1, 'next week': 7, 'last week': -7 };
