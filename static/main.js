@@ -36,6 +36,7 @@ const notice = createNotice({
   text: part('notice-text'),
   button: part('notice-act'),
   dismiss: part('notice-dismiss'),
+  onAnswered: restFocus,
 });
 const askForKey = createKeyDialog({
   dialog: part('key-dialog'),
@@ -118,7 +119,11 @@ function halt() {
   if (!current) return;
   current.stop();
   settle();
-  // The button that had the focus is gone. On a touch screen the box would raise the keyboard, so there it is left.
+  restFocus();
+}
+
+/** Gives the focus of a button that is gone to the text box; not on a touch screen, where it would raise the keyboard. */
+function restFocus() {
   if (matchMedia('(pointer: fine)').matches) composer.focus();
 }
 
@@ -255,7 +260,7 @@ async function changeKey() {
   const key = await askForKey();
   if (key) settings.key = key;
   showKey();
-  composer.focus();
+  restFocus();
   return key !== null;
 }
 

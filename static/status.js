@@ -8,17 +8,21 @@ import { OFFER, describe } from './errors.js';
 
 const BUTTON_WORDS = { [OFFER.retry]: 'Try again', [OFFER.key]: 'Enter key', [OFFER.sound]: 'Let me hear' };
 
-/** The notice over its parts: `box`, `text`, `button`, `dismiss`. */
-export function createNotice({ box, text, button, dismiss }) {
+/** The notice over its parts: `box`, `text`, `button`, `dismiss`. `onAnswered` is told when a button took it away. */
+export function createNotice({ box, text, button, dismiss, onAnswered }) {
   let act = null;
   let ticking = null;
 
   button.addEventListener('click', () => {
     const next = act;
     hide();
+    onAnswered();
     next?.();
   });
-  dismiss.addEventListener('click', hide);
+  dismiss.addEventListener('click', () => {
+    hide();
+    onAnswered();
+  });
 
   /** Shows a failure. `onAct` is what its button does, after the wait that the server asked for. */
   function show(failure, onAct) {
