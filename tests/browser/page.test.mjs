@@ -200,6 +200,10 @@ describe('voice', () => {
 
   claim('whole clips are played one after another where nothing else works', async ({ page, script }) => {
     script.speech = (exchange) => exchange.clip(CLIP.mp3);
+    script.chat = async (exchange) => {
+      exchange.say('The first sentence. The second sentence.');
+      exchange.done();
+    };
     await page.evaluate(() => {
       globalThis.ended = 0;
       document.getElementById('sound').addEventListener('ended', () => (globalThis.ended += 1));
