@@ -61,6 +61,7 @@ export function createConversation({ list, scroller, announcer }) {
     speaker.textContent = `${label} `;
     const words = document.createElement('p');
     words.className = 'words';
+    words.dir = 'auto';
     element.append(speaker, words);
     list.append(element);
     return { element, words };

@@ -12,7 +12,7 @@ const WORDS = {
   offline: ['I can’t reach the server. Check your connection; your words are safe here.', OFFER.retry],
   unauthorized: ['This companion needs an access key before we can talk.', OFFER.key],
   forbidden: ['This access key is not allowed to do that.', OFFER.key],
-  busy: ['Many people are talking to me right now. Let’s wait a moment.', OFFER.retry],
+  busy: ['I’m being asked a great deal right now. Let’s wait a moment.', OFFER.retry],
   unavailable: ['My thoughts are out of reach for a moment. Please try again shortly.', OFFER.retry],
   deadline: ['That took too long, so I stopped waiting. Please try again.', OFFER.retry],
   silent: ['The connection went quiet in the middle of my answer. Shall I try again?', OFFER.retry],

@@ -19,6 +19,9 @@ import { createSpeaker } from './speech/speaker.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
 
+/** The most messages sent along with a new one; older ones are only shown. */
+const HISTORY_MESSAGES_MAX = 80;
+
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
@@ -42,6 +45,7 @@ const askForKey = createKeyDialog({
   dialog: part('key-dialog'),
   form: part('key-form'),
   input: part('key-input'),
+  refusal: part('key-refused'),
   cancel: part('key-cancel'),
 });
 const composer = createComposer({ form: part('composer'), box: part('draft'), settings, onSend: send });
@@ -70,7 +74,7 @@ showMicrophone();
 
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
-part('key').addEventListener('click', () => changeKey());
+part('key').addEventListener('click', () => changeKey({ refused: false }));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !part('key-dialog').open) halt();
 });
@@ -137,7 +141,7 @@ function toggleVoice() {
 // One answer
 
 async function answer() {
-  const messages = history.filter(({ content }) => content.trim() !== '').map((message) => ({ ...message }));
+  const messages = history.filter(({ content }) => content.trim() !== '').slice(-HISTORY_MESSAGES_MAX);
   const entry = { role: 'assistant', content: '' };
   const reply = conversation.addReply();
   history.push(entry);
@@ -245,19 +249,15 @@ function settle() {
 /** Shows a failure; `again` is what its button leads to, by way of the access key where one is asked for. */
 function report(failure, again) {
   const withKey = async () => {
-    if (await changeKey()) again();
+    if (await changeKey({ refused: Boolean(settings.key) })) again();
     else notice.show(failure, withKey);
   };
-  if (failure.kind !== 'unauthorized' && failure.kind !== 'forbidden') {
-    notice.show(failure, again);
-    return;
-  }
-  notice.show(failure, withKey);
-  if (failure.kind === 'unauthorized') part('notice-act').click();
+  if (failure.kind === 'unauthorized') withKey();
+  else notice.show(failure, failure.kind === 'forbidden' ? withKey : again);
 }
 
-async function changeKey() {
-  const key = await askForKey();
+async function changeKey({ refused }) {
+  const key = await askForKey({ refused });
   if (key) settings.key = key;
   showKey();
   restFocus();

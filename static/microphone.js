@@ -24,7 +24,10 @@ export function createMicrophone({ button, onStart, onLevel, onRecording, onCanc
     feel('press');
   });
   button.addEventListener('pointerup', () => feel('release'));
-  button.addEventListener('pointercancel', () => feel('cancel'));
+  button.addEventListener('pointercancel', () => {
+    pressed = false;
+    feel('cancel');
+  });
   button.addEventListener('contextmenu', (event) => event.preventDefault());
   button.addEventListener('keydown', (event) => {
     if (event.key !== ' ' && event.key !== 'Enter') return;

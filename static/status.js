@@ -61,15 +61,16 @@ export function createNotice({ box, text, button, dismiss, onAnswered }) {
   return { show, hide };
 }
 
-/** Asks for the access key; resolves to it, or to null when the person thinks better of it. */
-export function createKeyDialog({ dialog, form, input, cancel }) {
+/** Asks for the access key, after a `refused` one if so; resolves to it, or to null when the person thinks better of it. */
+export function createKeyDialog({ dialog, form, input, refusal, cancel }) {
   cancel.addEventListener('click', () => dialog.close(''));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     dialog.close(input.value.trim());
   });
 
-  return function askForKey() {
+  return function askForKey({ refused }) {
+    refusal.hidden = !refused;
     input.value = '';
     dialog.returnValue = '';
     if (!dialog.open) dialog.showModal();

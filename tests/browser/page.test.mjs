@@ -276,6 +276,22 @@ describe('voice', () => {
     await inState(page, 'idle');
   }, refused(503));
 
+  claim('held back by the browser asks for a click, and then speaks', async ({ page }) => {
+    await say(page, 'Speak to me.');
+    await page.getByRole('button', { name: 'Let me hear' }).click();
+    await heardMoreThan(page, 0.2);
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+  }, {
+    init: `{
+      const really = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function () {
+        HTMLMediaElement.prototype.play = really;
+        return Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
+      };
+    }`,
+  });
+
   claim('a body that is no sound is told as a lost voice', async ({ page, script }) => {
     script.speech = (exchange) => exchange.clip({ type: 'audio/webm', bytes: Buffer.from('this is not WebM at all') });
     await say(page, 'Speak to me.');
@@ -357,6 +373,19 @@ describe('failures', () => {
     const stored = await page.evaluate(() => [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })]);
     assert.doesNotMatch(stored[0], /secret-1/);
     assert.match(stored[1], /secret-1/);
+  }, {
+    ...refused(401),
+    arrange(script) {
+      script.chat = (exchange) => exchange.error(401, 'no key');
+    },
+  });
+
+  claim('a key that is refused is asked for again, and the page says why', async ({ page }) => {
+    await say(page, 'Are you there?');
+    await page.getByLabel('Key or token').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('was not accepted').waitFor();
+    assert.equal(await page.getByLabel('Key or token').inputValue(), '');
   }, {
     ...refused(401),
     arrange(script) {
