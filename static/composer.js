@@ -4,8 +4,8 @@
 // Invariant: text leaves the box only when it is handed to `onSend`.
 // Leaves out: what sending means (main.js).
 
-/** The composer over `form` and `box`; `settings.draft` keeps unsent words. */
-export function createComposer({ form, box, settings, onSend }) {
+/** The composer over `form` and `box`; `settings.draft` keeps unsent words. `onEmpty` is told of sending nothing. */
+export function createComposer({ form, box, settings, onSend, onEmpty }) {
   const growsItself = CSS.supports('field-sizing', 'content');
   box.value ||= settings.draft;
   grow();
@@ -24,7 +24,7 @@ export function createComposer({ form, box, settings, onSend }) {
     event.preventDefault();
     const text = box.value.trim();
     if (text === '') {
-      box.focus();
+      onEmpty();
       return;
     }
     box.value = '';

@@ -48,7 +48,13 @@ const askForKey = createKeyDialog({
   refusal: part('key-refused'),
   cancel: part('key-cancel'),
 });
-const composer = createComposer({ form: part('composer'), box: part('draft'), settings, onSend: send });
+const composer = createComposer({
+  form: part('composer'),
+  box: part('draft'),
+  settings,
+  onSend: send,
+  onEmpty: () => microphone.send() || composer.focus(),
+});
 const microphone = createMicrophone({
   button: part('mic'),
   onStart: listen,
@@ -78,7 +84,7 @@ part('key').addEventListener('click', () => changeKey({ refused: false }));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !part('key-dialog').open) halt();
 });
-addEventListener('pagehide', () => current?.stop());
+addEventListener('pagehide', halt);
 part('scroller').dataset.ready = '';
 
 // What a person does

@@ -10,7 +10,7 @@ import { startRecording } from './recorder.js';
 
 /**
  * The button's behaviour. `onStart()` when a recording is wanted, `onLevel(0..1)`, then one of `onRecording({blob, name})`,
- * `onCancel()` and `onFailure(failure)`. Returns `cancel()`.
+ * `onCancel()` and `onFailure(failure)`. Returns `cancel()`, and `send()`, which is true when there was a recording to send.
  */
 export function createMicrophone({ button, onStart, onLevel, onRecording, onCancel, onFailure }) {
   let gesture = AT_REST;
@@ -108,5 +108,11 @@ export function createMicrophone({ button, onStart, onLevel, onRecording, onCanc
     button.setAttribute('aria-pressed', 'false');
   }
 
-  return { cancel: () => feel('cancel') };
+  function sendLatched() {
+    if (gesture.name !== 'latched') return false;
+    feel('click');
+    return true;
+  }
+
+  return { cancel: () => feel('cancel'), send: sendLatched };
 }

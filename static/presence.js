@@ -7,7 +7,7 @@
 /** State and caption. "answering" is text without sound; "hearing" turns a recording into words. */
 export const STATES = Object.freeze({
   idle: '',
-  listening: 'Listening',
+  listening: 'Listening · let go, or tap again, to send',
   hearing: 'Finding your words',
   thinking: 'Thinking',
   answering: 'Answering',

@@ -4,7 +4,7 @@
 // Invariant: every buffer starts exactly where the one before it ends, unless the network was too slow; then it starts
 // a moment from now, faded in, instead of in the past.
 // Source: https://www.w3.org/TR/webcodecs/, https://www.w3.org/TR/webcodecs-opus-codec-registration/.
-// Leaves out: which path to take (ladder.js).
+// Leaves out: which path to take (ladder.js), and the trim at a clip's end: at most one packet (20 ms) of silence.
 
 import { Failure } from '../errors.js';
 import { createOggReader } from './ogg.js';
