@@ -1,0 +1,294 @@
+// The controller: wires the parts of the page to each other. Everything else is in a module of its own.
+//
+// Owns: the history of the conversation (in memory), and what is under way: a recording, a turn, or speech.
+// Invariant: at most one thing is under way; it is stopped before the next begins, so nothing stale is shown or heard.
+// A person's words are never lost: they are in the box, in the recording kept for a retry, or in the history.
+// Diagnostics, read only: `data-state`, `data-mic` and `data-output` on the root element, and `hearken:` marks.
+
+import { createApi } from './api.js';
+import { createComposer } from './composer.js';
+import { createConversation } from './conversation.js';
+import { Failure, asFailure, isAbort } from './errors.js';
+import { createMicrophone } from './microphone.js';
+import { createPresence } from './presence.js';
+import { canRecord } from './recorder.js';
+import { createCutter, speakable } from './sentences.js';
+import { createSettings } from './settings.js';
+import { createOutput } from './speech/player.js';
+import { createSpeaker } from './speech/speaker.js';
+import { createKeyDialog, createNotice } from './status.js';
+import { startTurn } from './turn.js';
+
+/** The most messages sent along with a new one; older ones are only shown. */
+const HISTORY_MESSAGES_MAX = 80;
+
+const root = document.documentElement;
+const part = (id) => document.getElementById(id);
+
+const settings = createSettings();
+const api = createApi({ key: () => settings.key });
+const output = await createOutput({ audio: part('sound') });
+const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
+const conversation = createConversation({
+  list: part('conversation'),
+  scroller: part('scroller'),
+  announcer: part('announcer'),
+});
+const notice = createNotice({
+  box: part('notice'),
+  text: part('notice-text'),
+  button: part('notice-act'),
+  dismiss: part('notice-dismiss'),
+  onAnswered: restFocus,
+});
+const askForKey = createKeyDialog({
+  dialog: part('key-dialog'),
+  form: part('key-form'),
+  input: part('key-input'),
+  refusal: part('key-refused'),
+  cancel: part('key-cancel'),
+});
+const composer = createComposer({
+  form: part('composer'),
+  box: part('draft'),
+  settings,
+  onSend: send,
+  onEmpty: () => microphone.send() || composer.focus(),
+});
+const microphone = createMicrophone({
+  button: part('mic'),
+  onStart: listen,
+  onLevel: presence.level,
+  onRecording: hear,
+  onCancel: settle,
+  onFailure(failure) {
+    settle();
+    notice.show(failure);
+  },
+});
+
+/** The conversation as the server knows it: `{role, content}`, oldest first. */
+const history = [];
+
+/** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
+let current = null;
+
+root.dataset.output = `${output.best.kind} ${output.best.mime}`;
+showVoice();
+showKey();
+showMicrophone();
+
+part('stop').addEventListener('click', halt);
+part('voice').addEventListener('click', toggleVoice);
+part('key').addEventListener('click', () => changeKey({ refused: false }));
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !part('key-dialog').open) halt();
+});
+addEventListener('pagehide', halt);
+part('scroller').dataset.ready = '';
+
+// What a person does
+
+function send(text) {
+  microphone.cancel();
+  interrupt();
+  root.dataset.started = '';
+  history.push({ role: 'user', content: text });
+  conversation.addPerson(text);
+  answer();
+}
+
+function listen() {
+  interrupt();
+  begin({ stop: () => {} });
+  presence.set('listening');
+}
+
+async function hear(recording) {
+  const stopping = new AbortController();
+  interrupt();
+  const own = begin({ stop: () => stopping.abort() });
+  presence.set('hearing');
+  try {
+    const text = await api.transcribe({ ...recording, signal: stopping.signal });
+    if (current !== own) return;
+    if (text === '') throw new Failure('nothing_heard');
+    send(text);
+  } catch (error) {
+    if (current !== own || isAbort(error)) return;
+    settle();
+    const failure = asFailure(error);
+    if (failure.kind === 'no_transcription') hideMicrophone();
+    report(failure, () => hear(recording));
+  }
+}
+
+/** Stops whatever is under way, and stays. */
+function halt() {
+  microphone.cancel();
+  if (!current) return;
+  current.stop();
+  settle();
+  restFocus();
+}
+
+/** Gives the focus of a button that is gone to the text box; not on a touch screen, where it would raise the keyboard. */
+function restFocus() {
+  if (matchMedia('(pointer: fine)').matches) composer.focus();
+}
+
+function toggleVoice() {
+  settings.voice = !settings.voice;
+  showVoice();
+  output.unlock();
+  if (!settings.voice) current?.hush?.();
+}
+
+// One answer
+
+async function answer() {
+  const messages = history.filter(({ content }) => content.trim() !== '').slice(-HISTORY_MESSAGES_MAX);
+  const entry = { role: 'assistant', content: '' };
+  const reply = conversation.addReply();
+  history.push(entry);
+  performance.mark('hearken:turn');
+
+  const turn = startTurn({
+    api,
+    messages,
+    view: {
+      append(text) {
+        entry.content += text;
+        reply.append(text);
+      },
+      announce: conversation.announce,
+    },
+    makeSpeaker: () => (settings.voice ? speaker() : null),
+    onFirstText() {
+      performance.mark('hearken:first-text');
+      if (root.dataset.state === 'thinking') presence.set('answering');
+    },
+  });
+  const own = begin({ stop: turn.stop, hush: () => hush(turn.hush, 'answering') });
+  presence.set('thinking');
+
+  const { failure, stopped } = await turn.reply;
+  reply.end(failure ? 'broken' : stopped ? 'stopped' : 'whole');
+  if (current !== own) return;
+  if (failure) {
+    report(failure, () => {
+      history.splice(history.indexOf(entry), 1);
+      reply.remove();
+      interrupt();
+      answer();
+    });
+  }
+  await speechOf(turn, own, entry.content);
+}
+
+/** Waits until all is heard, then rests; a voice that failed is offered once more. */
+async function speechOf(turn, own, text) {
+  const { failure } = await turn.speech;
+  if (current !== own) return;
+  settle();
+  if (failure && part('notice').hidden) report(failure, () => sayAgain(text));
+}
+
+function sayAgain(text) {
+  interrupt();
+  const voice = speaker();
+  const cutter = createCutter();
+  const speech = voice.done.then(
+    () => ({ failure: null }),
+    (failure) => ({ failure }),
+  );
+  const own = begin({ stop: voice.stop, hush: () => hush(voice.stop, 'idle') });
+  presence.set('thinking');
+  for (const words of [...cutter.push(text), ...cutter.flush()].map(speakable)) {
+    if (words) voice.say(words);
+  }
+  voice.close();
+  speechOf({ speech }, own, text);
+}
+
+function speaker() {
+  return createSpeaker({
+    speech: api.speech,
+    output,
+    onSound() {
+      performance.mark('hearken:first-sound');
+      presence.set('speaking');
+    },
+    onBlocked: () => notice.show(new Failure('voice_blocked'), output.resume),
+  });
+}
+
+function hush(stopVoice, next) {
+  stopVoice();
+  if (root.dataset.state === 'speaking') presence.set(next);
+}
+
+// What is under way
+
+/** Makes room for something new: the old is stopped, its notice is gone, and sound is allowed from here on. */
+function interrupt() {
+  current?.stop();
+  current = null;
+  notice.hide();
+  output.unlock();
+}
+
+function begin(activity) {
+  current = activity;
+  part('stop').hidden = false;
+  return activity;
+}
+
+function settle() {
+  current = null;
+  part('stop').hidden = true;
+  presence.set('idle');
+}
+
+// Failures and settings
+
+/** Shows a failure; `again` is what its button leads to, by way of the access key where one is asked for. */
+function report(failure, again) {
+  const withKey = async () => {
+    if (await changeKey({ refused: Boolean(settings.key) })) again();
+    else notice.show(failure, withKey);
+  };
+  if (failure.kind === 'unauthorized') withKey();
+  else notice.show(failure, failure.kind === 'forbidden' ? withKey : again);
+}
+
+async function changeKey({ refused }) {
+  const key = await askForKey({ refused });
+  if (key) settings.key = key;
+  showKey();
+  restFocus();
+  return key !== null;
+}
+
+function showKey() {
+  part('key').hidden = !settings.key;
+}
+
+function showVoice() {
+  part('voice').setAttribute('aria-pressed', String(settings.voice));
+}
+
+async function showMicrophone() {
+  const { transcription } = await api.health().catch(() => ({ transcription: true }));
+  if (!transcription || !canRecord()) {
+    hideMicrophone();
+    return;
+  }
+  part('mic').hidden = false;
+  root.dataset.mic = 'ready';
+}
+
+function hideMicrophone() {
+  part('mic').hidden = true;
+  root.dataset.mic = 'none';
+}

@@ -1,0 +1,57 @@
+// What the page remembers: the voice switch (for good), the access key and the unsent draft (for this tab).
+//
+// Owns: the names under which it is stored.
+// Invariant: works without storage too (private windows, blocked cookies); then it lasts as long as the page.
+// Leaves out: the conversation, which is kept in memory only.
+
+const VOICE = 'hearken/v1/voice';
+const KEY = 'hearken/v1/key';
+const DRAFT = 'hearken/v1/draft';
+
+/** Settings over two storages, each of which may be missing. */
+export function createSettings({ lasting = storage('localStorage'), tab = storage('sessionStorage') } = {}) {
+  return {
+    get voice() {
+      return lasting.get(VOICE) !== 'off';
+    },
+    set voice(on) {
+      lasting.set(VOICE, on ? 'on' : 'off');
+    },
+    get key() {
+      return tab.get(KEY);
+    },
+    set key(value) {
+      tab.set(KEY, value || null);
+    },
+    get draft() {
+      return tab.get(DRAFT) ?? '';
+    },
+    set draft(text) {
+      tab.set(DRAFT, text || null);
+    },
+  };
+}
+
+/** `get(name)` and `set(name, valueOrNull)` on a browser storage, or on memory where that refuses. */
+function storage(kind) {
+  const memory = new Map();
+  const attempt = (act) => {
+    try {
+      return act(globalThis[kind]);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    get: (name) => attempt((store) => store.getItem(name)) ?? memory.get(name) ?? null,
+    set(name, value) {
+      if (value === null) {
+        memory.delete(name);
+        attempt((store) => store.removeItem(name));
+        return;
+      }
+      memory.set(name, value);
+      attempt((store) => store.setItem(name, value));
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// Plays clips through Media Source Extensions: bytes are appended as they arrive, all clips on one time line.
+//
+// Owns: one MediaSource and one SourceBuffer for one spoken reply.
+// Invariant: clips are appended whole and in order; each begins where the one before it ended, so no gap is heard.
+// Source: https://www.w3.org/TR/media-source-2/ (§3.5.1 reset parser state, "sequence" mode).
+// Leaves out: which type to use (ladder.js), and fetching (speaker.js).
+
+import { Failure } from '../errors.js';
+
+/** Sound kept behind the playing position when the browser's buffer is full. */
+const KEPT_BEHIND_S = 5;
+
+/**
+ * A player for one reply on the page's <audio> element. `append(stream)` resolves when the clip's last byte is in;
+ * `finish()` when all has been heard; `stop()` ends everything at once. `onSound` is called when sound begins.
+ */
+export function createMsePlayer({ audio, mime, onSound, onBlocked }) {
+  const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
+  const source = new Source();
+  const url = URL.createObjectURL(source);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  audio.disableRemotePlayback = true; // ManagedMediaSource does not open without this
+  audio.src = url;
+  audio.addEventListener('playing', () => onSound(), { once: true, signal });
+  const opened = next([source, 'sourceopen'], [audio, 'error'], signal).then((event) => {
+    if (event.type === 'error') throw broken();
+    URL.revokeObjectURL(url);
+    const buffer = source.addSourceBuffer(mime);
+    buffer.mode = 'sequence';
+    return buffer;
+  });
+  opened.catch(() => {}); // whoever appends will see it
+  audio.play().catch((error) => {
+    if (error.name === 'NotAllowedError') onBlocked();
+  });
+
+  async function append(stream) {
+    const buffer = await opened;
+    placeNextClip(buffer);
+    const reader = stream.getReader();
+    let received = 0;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (signal.aborted) return;
+        if (done) break;
+        received += value.byteLength;
+        await appendBytes(buffer, value);
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+    if (received === 0) throw new Failure('voice', { detail: 'a clip without a byte' });
+  }
+
+  /** Forgets an unfinished cluster of the clip before, and puts the next clip at the end of what is there. */
+  function placeNextClip(buffer) {
+    if (buffer.buffered.length === 0) return;
+    buffer.abort();
+    buffer.timestampOffset = buffer.buffered.end(buffer.buffered.length - 1);
+  }
+
+  async function appendBytes(buffer, bytes) {
+    try {
+      buffer.appendBuffer(bytes);
+    } catch (error) {
+      if (error.name !== 'QuotaExceededError') throw error;
+      await makeRoom(buffer);
+      buffer.appendBuffer(bytes);
+    }
+    await updated(buffer);
+  }
+
+  async function makeRoom(buffer) {
+    const until = audio.currentTime - KEPT_BEHIND_S;
+    if (until <= 0) throw new Failure('voice', { detail: 'the buffer is full' });
+    buffer.remove(0, until);
+    await updated(buffer);
+  }
+
+  async function updated(buffer) {
+    const event = await next([buffer, 'updateend'], [buffer, 'error'], signal);
+    if (event.type === 'error') throw broken();
+  }
+
+  async function finish() {
+    const buffer = await opened;
+    if (audio.error) throw broken();
+    if (buffer.buffered.length === 0) return;
+    if (source.readyState === 'open' && !buffer.updating) source.endOfStream();
+    if (audio.ended) return;
+    const event = await next([audio, 'ended'], [audio, 'error'], signal);
+    if (event.type === 'error') throw broken();
+  }
+
+  function broken() {
+    return new Failure('voice', { detail: audio.error?.message || 'the clip cannot be decoded' });
+  }
+
+  function stop() {
+    if (signal.aborted) return;
+    stopping.abort();
+    audio.pause();
+    audio.removeAttribute('src');
+    audio.load();
+  }
+
+  return { append, finish, stop };
+}
+
+/** The first event of the two, or an AbortError when the signal comes first. Leaves no listener behind. */
+function next(one, other, signal) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const done = new AbortController();
+    const settle = (finish) => (event) => {
+      done.abort();
+      finish(event);
+    };
+    for (const [target, name] of [one, other]) {
+      target.addEventListener(name, settle(resolve), { signal: done.signal });
+    }
+    signal.addEventListener('abort', settle(() => reject(signal.reason)), { signal: done.signal });
+  });
+}

@@ -1,0 +1,50 @@
+// Opens the right player for what the server sent, on the one <audio> element and the one AudioContext of the page.
+//
+// Owns: both outputs, and their unlocking: browsers let a page speak only after a person's gesture, and an element that
+// has been allowed once stays allowed.
+// Invariant: at most one player uses an output at a time; opening the next is the speaker's decision.
+// Leaves out: the order of clips (speaker.js).
+
+import { acceptFor, chooseLadder, essence, probe, rungFor } from './ladder.js';
+import { createBlobPlayer } from './player-blob.js';
+import { createMsePlayer } from './player-mse.js';
+import { createWebCodecsPlayer } from './player-webcodecs.js';
+
+/** The page's voice: `accept` for requests, `unlock()` for gestures, `open(contentType, events)` for a player. */
+export async function createOutput({ audio }) {
+  const rungs = chooseLadder(await probe());
+  let context = null;
+
+  /** To be called inside a gesture, before the first sound. */
+  function unlock() {
+    if (!audio.src) audio.load();
+    if (!rungs.some((rung) => rung.kind === 'webcodecs') || rungs[0].kind === 'mse') return;
+    context ??= new AudioContext({ sampleRate: 48_000 });
+    if (context.state === 'suspended') context.resume().catch(() => {});
+  }
+
+  /** Starts what the browser held back, inside a gesture. */
+  function resume() {
+    unlock();
+    context?.resume().catch(() => {});
+    if (audio.src) audio.play().catch(() => {});
+  }
+
+  /** A player whose `takes(contentType)` tells whether a further clip fits behind what it already plays. */
+  function open(contentType, { onSound, onBlocked }) {
+    const rung = rungFor(rungs, contentType);
+    const takes = (type) => rung.kind === 'blob' || essence(type) === essence(contentType);
+    return { kind: rung.kind, takes, ...playerOf(rung, { onSound, onBlocked }) };
+  }
+
+  function playerOf(rung, events) {
+    if (rung.kind === 'mse') return createMsePlayer({ audio, mime: rung.mime, ...events });
+    if (rung.kind === 'webcodecs') {
+      context ??= new AudioContext({ sampleRate: 48_000 });
+      return createWebCodecsPlayer({ context, ...events });
+    }
+    return createBlobPlayer({ audio, ...events });
+  }
+
+  return { accept: acceptFor(rungs), best: rungs[0], unlock, resume, open };
+}

@@ -1,0 +1,84 @@
+// The notice above the text box: what went wrong, in plain words, and a button that helps.
+//
+// Owns: one notice at a time, its waiting time, and the access key dialog.
+// Invariant: a notice stays until it is answered, dismissed or overtaken by success; its button is never a dead end.
+// Leaves out: the words (errors.js) and what the button does (given with the notice).
+
+import { OFFER, describe } from './errors.js';
+
+const BUTTON_WORDS = { [OFFER.retry]: 'Try again', [OFFER.key]: 'Enter key', [OFFER.sound]: 'Let me hear' };
+
+/** The notice over its parts: `box`, `text`, `button`, `dismiss`. `onAnswered` is told when a button took it away. */
+export function createNotice({ box, text, button, dismiss, onAnswered }) {
+  let act = null;
+  let ticking = null;
+
+  button.addEventListener('click', () => {
+    const next = act;
+    hide();
+    onAnswered();
+    next?.();
+  });
+  dismiss.addEventListener('click', () => {
+    hide();
+    onAnswered();
+  });
+
+  /** Shows a failure. `onAct` is what its button does, after the wait that the server asked for. */
+  function show(failure, onAct) {
+    const { text: words, offer, waitS } = describe(failure);
+    hide();
+    box.dataset.kind = failure.kind;
+    box.title = failure.requestId ? `Request ${failure.requestId}` : '';
+    box.hidden = false; // first shown, then filled: a change inside a visible alert is read out
+    text.textContent = words;
+    button.hidden = offer === OFFER.none || !onAct;
+    if (button.hidden) return;
+    act = onAct;
+    count(waitS, BUTTON_WORDS[offer]);
+  }
+
+  function count(waitS, words) {
+    let leftS = waitS;
+    const render = () => {
+      button.disabled = leftS > 0;
+      button.textContent = leftS > 0 ? `${words} in ${leftS} s` : words;
+      if (leftS === 0) clearInterval(ticking);
+      leftS -= 1;
+    };
+    render();
+    if (waitS > 0) ticking = setInterval(render, 1000);
+  }
+
+  function hide() {
+    clearInterval(ticking);
+    act = null;
+    box.hidden = true;
+    delete box.dataset.kind;
+    text.textContent = '';
+  }
+
+  return { show, hide };
+}
+
+/** Asks for the access key, after a `refused` one if so; resolves to it, or to null when the person thinks better of it. */
+export function createKeyDialog({ dialog, form, input, refusal, cancel }) {
+  cancel.addEventListener('click', () => dialog.close(''));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    dialog.close(input.value.trim());
+  });
+
+  return function askForKey({ refused }) {
+    refusal.hidden = !refused;
+    input.value = '';
+    dialog.returnValue = '';
+    if (!dialog.open) dialog.showModal();
+    return new Promise((resolve) => {
+      dialog.addEventListener('close', () => resolve(dialog.returnValue || null), { once: true });
+    }).finally(() => {
+      dialog.returnValue = '';
+      input.value = '';
+    });
+  };
+}

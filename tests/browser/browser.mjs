@@ -1,0 +1,76 @@
+// Opens the page in Chromium for a test, and remembers everything the browser complained about.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const RESULTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+];
+
+/** One Chromium for a test file. */
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+/**
+ * A fresh page at `url`, once it is ready for use. `init` runs before the page's own code. `complaints` are console errors,
+ * uncaught errors and refused resources; `done()` closes the page and returns them.
+ */
+export async function openPage(browser, url, { init, permissions = ['microphone'], ...context } = {}) {
+  const room = await browser.newContext({ permissions, ...context });
+  const page = await room.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  if (init) await page.addInitScript(init);
+  await page.goto(url);
+  await page.locator('#scroller[data-ready]').waitFor();
+  await page.waitForFunction(() => document.documentElement.dataset.mic);
+  return {
+    page,
+    complaints,
+    async done() {
+      await room.close();
+      return complaints;
+    },
+  };
+}
+
+/** Types into the box and sends with Enter. */
+export async function say(page, text) {
+  await page.getByLabel('Your message').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** Waits until the page is in one of the states. */
+export function inState(page, ...states) {
+  return page.waitForFunction((wanted) => wanted.includes(document.documentElement.dataset.state), states);
+}
+
+/** Waits until more than `seconds` of sound have been played by the page's audio element. */
+export function heardMoreThan(page, seconds) {
+  return page.waitForFunction((least) => document.getElementById('sound').currentTime > least, seconds);
+}
+
+/** Writes a picture of the page to test-results/. */
+export async function picture(page, name) {
+  await mkdir(RESULTS, { recursive: true });
+  await page.screenshot({ path: join(RESULTS, `${name}.png`) });
+}

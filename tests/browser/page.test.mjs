@@ -1,0 +1,638 @@
+// The page in Chromium against a scripted server: every answer it may get, in words, sound and keys.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
+import { CLIP, gate, startStandIn } from './stand-in.mjs';
+
+const PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
+
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+/** Runs `act` on a fresh page and server; afterwards nobody may have complained, except about what is `allowed`. */
+function claim(name, act, { allowed = /^$/, arrange, ...options } = {}) {
+  test(name, { timeout: 30_000 }, async () => {
+    const server = await startStandIn();
+    arrange?.(server.script);
+    const opened = await openPage(browser, server.url, options);
+    try {
+      await act({ page: opened.page, server, script: server.script });
+    } finally {
+      const complaints = await opened.done();
+      await server.stop();
+      assert.deepEqual(complaints.filter((text) => !allowed.test(text)), []);
+    }
+  });
+}
+
+/** Chromium writes each HTTP error to the console by itself. */
+const refused = (status) => ({ allowed: new RegExp(`^Failed to load resource: .* status of ${status} `) });
+
+const reply = (page) => page.locator('.companion .words').last();
+const notice = (page) => page.locator('#notice');
+const stopButton = (page) => page.getByRole('button', { name: 'Stop' });
+
+describe('text', () => {
+  claim('streams in while the body is still open', async ({ page, script }) => {
+    const more = gate();
+    script.chat = async (exchange) => {
+      exchange.say('The sea was ');
+      await more.opened;
+      exchange.say('calm.');
+      exchange.done();
+    };
+    await say(page, 'How was the sea?');
+    await page.getByText('The sea was', { exact: true }).waitFor();
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'arriving');
+    more.open();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(await reply(page).textContent(), 'The sea was calm.');
+  });
+
+  claim('goes out with its history and without a system prompt', async ({ page, server }) => {
+    await say(page, 'One.');
+    await inState(page, 'speaking');
+    await say(page, 'Two.');
+    await page.locator('.companion[data-reply="whole"]').nth(1).waitFor();
+    const [, second] = server.of('chat').map(({ input }) => input);
+    assert.equal(second.model, 'companion');
+    assert.equal(second.stream, true);
+    assert.deepEqual(second.messages, [
+      { role: 'user', content: 'One.' },
+      { role: 'assistant', content: 'I hear you. Tell me more about that.' },
+      { role: 'user', content: 'Two.' },
+    ]);
+  });
+
+  claim('is set as text, never as markup', async ({ page, script }) => {
+    script.chat = async (exchange) => {
+      exchange.say('<img src=x onerror=alert(1)> <b>bold</b>');
+      exchange.done();
+    };
+    await say(page, '<i>hello</i>');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(await page.locator('.conversation img, .conversation b, .conversation i').count(), 0);
+    assert.equal(await reply(page).textContent(), '<img src=x onerror=alert(1)> <b>bold</b>');
+  });
+
+  claim('is announced sentence by sentence', async ({ page, script }) => {
+    const more = gate();
+    script.chat = async (exchange) => {
+      exchange.say('The sea was calm. And');
+      await more.opened;
+      exchange.say(' then it rained.');
+      exchange.done();
+    };
+    await say(page, 'And then?');
+    const announced = page.locator('#announcer p');
+    await announced.first().waitFor({ state: 'attached' });
+    assert.deepEqual(await announced.allTextContents(), ['The sea was calm.']);
+    more.open();
+    await announced.nth(1).waitFor({ state: 'attached' });
+    assert.deepEqual(await announced.allTextContents(), ['The sea was calm.', 'And then it rained.']);
+  });
+
+  claim('that was typed but not sent outlives a reload', async ({ page }) => {
+    await page.getByLabel('Your message').fill('Half a thought');
+    await page.reload();
+    await page.locator('#scroller[data-ready]').waitFor();
+    assert.equal(await page.getByLabel('Your message').inputValue(), 'Half a thought');
+  });
+});
+
+/** Takes features away before the page looks, so that the next rung of the ladder is reached. */
+const without = (...names) => ({
+  init: `for (const name of ${JSON.stringify(names)}) delete globalThis[name];`,
+});
+
+/** A Media Source that refuses the types given. */
+const refusing = (...types) => `{
+  const really = MediaSource.isTypeSupported;
+  MediaSource.isTypeSupported = (mime) => !${JSON.stringify(types)}.some((type) => mime.startsWith(type)) && really(mime);
+}`;
+
+const MSE_RUNGS = [
+  ['WebM', CLIP.webm, 'mse audio/webm;codecs=opus', 'audio/webm, audio/mpeg;q=0.5', {}],
+  ['MP4', CLIP.mp4, 'mse audio/mp4;codecs=opus', 'audio/mp4, audio/mpeg;q=0.5', { init: refusing('audio/webm') }],
+  [
+    'MP3',
+    CLIP.mp3,
+    'mse audio/mpeg',
+    'audio/mpeg',
+    { init: `${refusing('audio/webm', 'audio/mp4')}; delete globalThis.AudioDecoder;` },
+  ],
+];
+
+describe('voice', () => {
+  for (const [name, clip, output, accept, options] of MSE_RUNGS) {
+    claim(`${name} is heard before its body is complete`, async ({ page, server, script }) => {
+      const rest = gate();
+      script.speech = (exchange) => exchange.clip(clip, rest.opened);
+      assert.equal(await page.locator('html').getAttribute('data-output'), output);
+      await say(page, 'Speak to me.');
+      await heardMoreThan(page, 0.3);
+      const [first] = server.of('speech');
+      assert.equal(first.request.headers.accept, accept);
+      assert.equal(await Promise.race([first.closed, 'open']), 'open');
+      await inState(page, 'speaking');
+      rest.open();
+      await inState(page, 'idle');
+      assert.equal(await notice(page).isVisible(), false);
+    }, options);
+  }
+
+  claim('sentences play in order as one sound without a gap', async ({ page, server, script }) => {
+    script.chat = async (exchange) => {
+      for (const text of ['The first sentence. ', 'The second sentence. ', 'The third sentence.']) exchange.say(text);
+      exchange.done();
+    };
+    await page.evaluate(() => {
+      const sound = document.getElementById('sound');
+      globalThis.gaps = 0;
+      sound.addEventListener('playing', () => sound.addEventListener('waiting', () => (globalThis.gaps += 1)), { once: true });
+      sound.addEventListener('ended', () => {
+        globalThis.played = { seconds: sound.currentTime, ranges: sound.buffered.length };
+      });
+    });
+    await say(page, 'Three, please.');
+    await page.waitForFunction(() => globalThis.played);
+    const { seconds, ranges } = await page.evaluate(() => globalThis.played);
+    assert.equal(ranges, 1);
+    assert.ok(Math.abs(seconds - 3 * 1.6) < 0.15, `${seconds} s were played`);
+    assert.equal(await page.evaluate(() => globalThis.gaps), 0);
+    assert.deepEqual(
+      server.of('speech').map(({ input }) => input.input),
+      ['The first sentence.', 'The second sentence.', 'The third sentence.'],
+    );
+  });
+
+  claim('a sentence is spoken while the text after it is still being made', async ({ page, script }) => {
+    const more = gate();
+    script.chat = async (exchange) => {
+      exchange.say('The first sentence. And');
+      await more.opened;
+      exchange.say(' the second.');
+      exchange.done();
+    };
+    await say(page, 'Go on.');
+    await heardMoreThan(page, 0.2);
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'arriving');
+    more.open();
+    await inState(page, 'idle');
+  });
+
+  claim('WebCodecs speaks Ogg before its body is complete', async ({ page, server, script }) => {
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.ogg, rest.opened);
+    await say(page, 'Speak to me.');
+    await inState(page, 'speaking');
+    const [first] = server.of('speech');
+    assert.equal(first.request.headers.accept, 'audio/ogg, audio/mpeg;q=0.5');
+    assert.equal(await Promise.race([first.closed, 'open']), 'open');
+    rest.open();
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+  }, without('MediaSource', 'ManagedMediaSource'));
+
+  claim('stop silences WebCodecs too', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.ogg, never.opened);
+    await say(page, 'Speak to me.');
+    await inState(page, 'speaking');
+    await stopButton(page).click();
+    await inState(page, 'idle');
+    assert.deepEqual(await server.of('speech')[0].closed, { whole: false });
+    assert.equal(await notice(page).isVisible(), false);
+  }, without('MediaSource', 'ManagedMediaSource'));
+
+  claim('whole clips are played one after another where nothing else works', async ({ page, script }) => {
+    script.speech = (exchange) => exchange.clip(CLIP.mp3);
+    script.chat = async (exchange) => {
+      exchange.say('The first sentence. The second sentence.');
+      exchange.done();
+    };
+    await page.evaluate(() => {
+      globalThis.ended = 0;
+      document.getElementById('sound').addEventListener('ended', () => (globalThis.ended += 1));
+    });
+    await say(page, 'Speak to me.');
+    await inState(page, 'speaking');
+    await inState(page, 'idle');
+    assert.equal(await page.evaluate(() => globalThis.ended), 2);
+  }, without('MediaSource', 'ManagedMediaSource', 'AudioDecoder'));
+
+  claim('MP3 instead of the WebM that was asked for is played all the same', async ({ page, script }) => {
+    script.speech = (exchange) => exchange.clip(CLIP.mp3);
+    await say(page, 'Speak to me.');
+    await heardMoreThan(page, 0.3);
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+  });
+
+  claim('stop silences it and aborts text and speech', async ({ page, server, script }) => {
+    const never = gate();
+    script.chat = async (exchange) => {
+      exchange.say('The first sentence. And');
+      await never.opened;
+    };
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await say(page, 'Go on.');
+    await heardMoreThan(page, 0.2);
+    await stopButton(page).click();
+    await inState(page, 'idle');
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.paused), true);
+    assert.deepEqual(await server.of('chat')[0].closed, { whole: false });
+    assert.deepEqual(await server.of('speech')[0].closed, { whole: false });
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'stopped');
+    assert.equal(await notice(page).isVisible(), false);
+  });
+
+  claim('sending something new interrupts it', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await say(page, 'One.');
+    await heardMoreThan(page, 0.2);
+    const [first] = server.of('speech');
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
+    await say(page, 'Two.');
+    assert.deepEqual(await first.closed, { whole: false });
+    await inState(page, 'speaking');
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.companion[data-reply="whole"]').count(), 2);
+  });
+
+  claim('switched off it asks for no speech, and that is remembered', async ({ page, server }) => {
+    await page.getByRole('button', { name: 'Voice' }).click();
+    await page.reload();
+    await page.locator('#scroller[data-ready]').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Voice' }).getAttribute('aria-pressed'), 'false');
+    await say(page, 'Quietly, please.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await inState(page, 'idle');
+    assert.equal(server.of('speech').length, 0);
+  });
+
+  claim('failing leaves the text whole, says so, and can be tried again', async ({ page, script }) => {
+    script.speech = (exchange) => exchange.error(503, 'no voice');
+    await say(page, 'Speak to me.');
+    await page.getByText('I lost my voice').waitFor();
+    assert.equal(await reply(page).textContent(), 'I hear you. Tell me more about that.');
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await heardMoreThan(page, 0.2);
+    await inState(page, 'idle');
+  }, refused(503));
+
+  claim('held back by the browser asks for a click, and then speaks', async ({ page }) => {
+    await say(page, 'Speak to me.');
+    await page.getByRole('button', { name: 'Let me hear' }).click();
+    await heardMoreThan(page, 0.2);
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+  }, {
+    init: `{
+      const really = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function () {
+        HTMLMediaElement.prototype.play = really;
+        return Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
+      };
+    }`,
+  });
+
+  claim('a body that is no sound is told as a lost voice', async ({ page, script }) => {
+    script.speech = (exchange) => exchange.clip({ type: 'audio/webm', bytes: Buffer.from('this is not WebM at all') });
+    await say(page, 'Speak to me.');
+    await page.getByText('I lost my voice').waitFor();
+    await inState(page, 'idle');
+  });
+});
+
+describe('failures', () => {
+  /** A script that fails once in the given way, then answers. */
+  const failingOnce = (fail) => (script) => {
+    const answer = script.chat;
+    script.chat = async (exchange) => {
+      script.chat = answer;
+      await fail(exchange);
+    };
+  };
+  const AFTER_TEXT = (finish) => async (exchange) => {
+    exchange.say('I began to');
+    await finish(exchange);
+  };
+
+  for (const [name, fail, words, options] of [
+    ['503', (exchange) => exchange.error(503, 'down'), /out of reach/, refused(503)],
+    ['a stream cut before [DONE]', AFTER_TEXT((exchange) => exchange.end()), /broke off/, {}],
+    [
+      'an error event',
+      AFTER_TEXT((exchange) => {
+        exchange.event('{"error":{"message":"upstream died","type":"server_error"}}');
+        exchange.end();
+      }),
+      /went wrong while I was answering/,
+      {},
+    ],
+    ['an empty answer', async (exchange) => exchange.done(), /No words came/, {}],
+  ]) {
+    claim(`${name} is told in words, and a retry brings the answer`, async ({ page, server }) => {
+      await say(page, 'Are you there?');
+      await notice(page).getByText(words).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+      assert.equal(await notice(page).isVisible(), false);
+      assert.equal(await page.locator('.companion').count(), 1);
+      assert.equal(await page.locator('.person').count(), 1);
+      assert.deepEqual(server.of('chat')[1].input.messages, [{ role: 'user', content: 'Are you there?' }]);
+    }, { ...options, arrange: failingOnce(fail) });
+  }
+
+  claim('a reset connection is told in words', async ({ page }) => {
+    await say(page, 'Are you there?');
+    await notice(page).getByText(/can’t reach the server|broke off/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).isEnabled(), true);
+  }, {
+    allowed: /^Failed to load resource: net::/,
+    arrange(script) {
+      script.chat = async (exchange) => exchange.request.socket.destroy();
+    },
+  });
+
+  claim('429 waits as long as the server asks before the button can be used', async ({ page }) => {
+    await say(page, 'Are you there?');
+    const button = page.locator('#notice-act');
+    await page.getByRole('button', { name: /^Try again in [123] s$/ }).waitFor();
+    assert.equal(await button.isDisabled(), true);
+    await page.getByRole('button', { name: 'Try again', exact: true }).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+  }, { ...refused(429), arrange: failingOnce((exchange) => exchange.error(429, 'slow down', { 'retry-after': '3' })) });
+
+  claim('401 asks for the key, keeps it for this tab, and goes on by itself', async ({ page, server, script }) => {
+    await say(page, 'Are you there?');
+    await page.getByLabel('Key or token').fill('secret-1');
+    script.chat = async (exchange) => {
+      exchange.say('Yes, here I am.');
+      exchange.done();
+    };
+    await page.keyboard.press('Enter');
+    await page.getByText('Yes, here I am.').first().waitFor();
+    assert.equal(server.of('chat')[1].request.headers.authorization, 'Bearer secret-1');
+    const stored = await page.evaluate(() => [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })]);
+    assert.doesNotMatch(stored[0], /secret-1/);
+    assert.match(stored[1], /secret-1/);
+  }, {
+    ...refused(401),
+    arrange(script) {
+      script.chat = (exchange) => exchange.error(401, 'no key');
+    },
+  });
+
+  claim('a key that is refused is asked for again, and the page says why', async ({ page }) => {
+    await say(page, 'Are you there?');
+    await page.getByLabel('Key or token').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('was not accepted').waitFor();
+    assert.equal(await page.getByLabel('Key or token').inputValue(), '');
+  }, {
+    ...refused(401),
+    arrange(script) {
+      script.chat = (exchange) => exchange.error(401, 'no key');
+    },
+  });
+
+  claim('a key that is not given leaves the notice and the words', async ({ page }) => {
+    await say(page, 'Are you there?');
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByRole('button', { name: 'Enter key' }).waitFor();
+    assert.equal(await page.locator('.person .words').textContent(), 'Are you there?');
+  }, {
+    ...refused(401),
+    arrange(script) {
+      script.chat = (exchange) => exchange.error(401, 'no key');
+    },
+  });
+});
+
+describe('microphone', () => {
+  const microphone = (page) => page.getByRole('button', { name: 'Hold to talk' });
+
+  claim('held with the pointer it records, and the words become a turn', async ({ page, server }) => {
+    await microphone(page).hover();
+    await page.mouse.down();
+    await inState(page, 'listening');
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await page.mouse.up();
+    await page.getByText('The sea was calm today.').waitFor();
+    const [{ request, body }] = server.of('transcription');
+    assert.match(request.headers['content-type'], /^multipart\/form-data/);
+    assert.match(body, /name="file"; filename="speech\.webm"\r\nContent-Type: audio\/webm/);
+    assert.ok(body.includes('\x1A\x45\xDF\xA3'), 'the recording is WebM');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+  });
+
+  claim('held with the space bar it does the same', async ({ page, server }) => {
+    await microphone(page).focus();
+    await page.keyboard.down('Space');
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await page.keyboard.up('Space');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(server.of('transcription').length, 1);
+  });
+
+  claim('tapped once it listens on, tapped again it sends', async ({ page, server }) => {
+    await microphone(page).click();
+    assert.equal(await microphone(page).getAttribute('aria-pressed'), 'true');
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await microphone(page).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(server.of('transcription').length, 1);
+  });
+
+  claim('sending with an empty box sends what is being said', async ({ page, server }) => {
+    await microphone(page).click();
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(server.of('transcription').length, 1);
+  });
+
+  claim('Escape drops the recording', async ({ page, server }) => {
+    await microphone(page).click();
+    await inState(page, 'listening');
+    await page.keyboard.press('Escape');
+    await inState(page, 'idle');
+    assert.equal(await microphone(page).getAttribute('aria-pressed'), 'false');
+    assert.equal(server.of('transcription').length, 0);
+  });
+
+  claim('listening interrupts speech', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await say(page, 'One.');
+    await heardMoreThan(page, 0.2);
+    await microphone(page).click();
+    await inState(page, 'listening');
+    assert.deepEqual(await server.of('speech')[0].closed, { whole: false });
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.paused), true);
+  });
+
+  claim('is hidden where the server cannot transcribe', async ({ page }) => {
+    assert.equal(await page.locator('html').getAttribute('data-mic'), 'none');
+    assert.equal(await microphone(page).isVisible(), false);
+  }, {
+    arrange(script) {
+      script.health = (exchange) => exchange.json(200, { status: 'ok', transcription: { available: false } });
+    },
+  });
+
+  claim('is put away, with words, when transcription answers 501', async ({ page }) => {
+    await microphone(page).click();
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await microphone(page).click();
+    await page.getByText('I can’t hear on this server').waitFor();
+    assert.equal(await microphone(page).isVisible(), false);
+  }, {
+    ...refused(501),
+    arrange(script) {
+      script.transcription = (exchange) => exchange.error(501, 'not implemented');
+    },
+  });
+
+  claim('that is denied is told in words, and the page goes on', async ({ page }) => {
+    await microphone(page).click();
+    await page.getByText('The microphone is blocked').waitFor();
+    await inState(page, 'idle');
+    await say(page, 'Then I type.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+  }, {
+    init: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'));`,
+  });
+
+  claim('a failed transcription keeps the recording for the retry', async ({ page, server, script }) => {
+    const answer = script.transcription;
+    script.transcription = (exchange) => exchange.error(503, 'down');
+    await microphone(page).click();
+    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await microphone(page).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    script.transcription = answer;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('The sea was calm today.').waitFor();
+    assert.equal(server.of('transcription').length, 2);
+  }, refused(503));
+});
+
+describe('the room', () => {
+  claim('everything can be done with the keyboard alone', async ({ page, server, script }) => {
+    const never = gate();
+    const visited = [];
+    for (let step = 0; step < 6; step += 1) {
+      await page.keyboard.press('Tab');
+      visited.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
+    }
+    assert.deepEqual(visited, ['skip', 'voice', 'scroller', 'draft', 'mic', 'send']);
+    for (const id of ['voice', 'mic', 'send']) {
+      await page.locator(`#${id}`).focus();
+      const width = await page.locator(`#${id}`).evaluate((element) => getComputedStyle(element).outlineWidth);
+      assert.equal(width, '3px', `${id} shows its focus`);
+    }
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await page.locator('#draft').focus();
+    await page.keyboard.type('First line');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('second line');
+    await page.keyboard.press('Enter');
+    await inState(page, 'speaking');
+    assert.equal(server.of('chat')[0].input.messages[0].content, 'First line\nsecond line');
+    await page.keyboard.press('Escape');
+    await inState(page, 'idle');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'draft');
+  });
+
+  claim('a phone has no sideways scroll, and targets of 44 px', async ({ page, script }) => {
+    script.chat = async (exchange) => {
+      exchange.say(`A${'h'.repeat(200)} and a long, long answer. `.repeat(12));
+      exchange.done();
+    };
+    await say(page, 'w'.repeat(300));
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    const wide = await page.evaluate(() => {
+      const list = [document.scrollingElement, document.getElementById('scroller')];
+      return list.map((element) => element.scrollWidth - element.clientWidth);
+    });
+    assert.deepEqual(wide, [0, 0]);
+    for (const button of await page.locator('button:visible').all()) {
+      const { width, height } = await button.boundingBox();
+      assert.ok(width >= 44 && height >= 44, `${await button.getAttribute('id')} is ${width} by ${height}`);
+    }
+    const { y, height } = await page.locator('#composer').boundingBox();
+    assert.ok(y + height <= 640, 'the text box is on the screen');
+    await picture(page, 'page-phone');
+  }, PHONE);
+
+  for (const colorScheme of ['light', 'dark']) {
+    claim(`${colorScheme}: words have a contrast of 4.5 to 1 at least`, async ({ page, script }) => {
+      await picture(page, `page-${colorScheme}-welcome`);
+      script.chat = (exchange) => exchange.error(503, 'down');
+      await say(page, 'Hello.');
+      await notice(page).waitFor();
+      for (const selector of ['.person .words', '#notice-text', '#notice-act', '.hint', '#voice', '.wordmark']) {
+        const ratio = await page.locator(selector).first().evaluate(contrast);
+        assert.ok(ratio >= 4.5, `${selector} has ${ratio.toFixed(2)}`);
+      }
+      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const [red] = paper.match(/\d+/g).map(Number);
+      assert.equal(red < 64, colorScheme === 'dark', paper);
+      await picture(page, `page-${colorScheme}-notice`);
+    }, { ...refused(503), colorScheme });
+  }
+
+  claim('nothing moves for people who asked for stillness', async ({ page }) => {
+    await say(page, 'Hello.');
+    await inState(page, 'speaking');
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  }, { reducedMotion: 'reduce' });
+
+  claim('the policy for scripts and styles is strict, and nothing foreign is asked for', async ({ page, server }) => {
+    const foreign = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url) && !request.url().startsWith('blob:')) foreign.push(request.url());
+    });
+    const response = await page.reload();
+    const policy = response.headers()['content-security-policy'];
+    assert.match(policy, /default-src 'self'; media-src 'self' blob:; connect-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    await page.locator('#scroller[data-ready]').waitFor();
+    await say(page, 'Hello.');
+    await inState(page, 'speaking');
+    assert.deepEqual(foreign, []);
+  });
+});
+
+/** The contrast of an element's text on the first opaque background behind it (WCAG 2.2, relative luminance). */
+function contrast(element) {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const luminance = ([red, green, blue]) => {
+    const linear = [red, green, blue].map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  let behind = element;
+  while (rgb(getComputedStyle(behind).backgroundColor)[3] < 255) behind = behind.parentElement;
+  const [light, dark] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
+    .map((colour) => luminance(rgb(colour)))
+    .sort((one, other) => other - one);
+  return (light + 0.05) / (dark + 0.05);
+}

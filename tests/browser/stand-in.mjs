@@ -1,0 +1,154 @@
+// A scripted server for the page's own tests: it serves static/ with its real headers, and answers each call of the
+// contract exactly as the test at hand says, gate by gate, so that no test needs to sleep.
+//
+// The way through the real Worker is proved in worker.test.mjs; here the page meets every answer it may get.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const STATIC = fileURLToPath(new URL('../../static/', import.meta.url));
+const CLIPS = new URL('./clips/', import.meta.url);
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** What the page may be sent, with its bytes. */
+export const CLIP = {
+  webm: { type: 'audio/webm', bytes: await readFile(new URL('tone.webm', CLIPS)) },
+  ogg: { type: 'audio/ogg', bytes: await readFile(new URL('tone.ogg', CLIPS)) },
+  mp4: { type: 'audio/mp4', bytes: await readFile(new URL('tone.mp4', CLIPS)) },
+  mp3: { type: 'audio/mpeg', bytes: await readFile(new URL('tone.mp3', CLIPS)) },
+};
+
+/** A promise that a test opens when it has seen enough. */
+export function gate() {
+  let open;
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+/**
+ * Starts the server. `script` holds one function for each call, `(exchange) => Promise`, which a test replaces;
+ * `seen` lists the calls in order, each with `closed`, a promise for the moment its connection ends.
+ */
+export async function startStandIn() {
+  const seen = [];
+  const script = defaults();
+  const headers = await readHeaders();
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://page');
+    const call = CALLS[`${request.method} ${pathname}`];
+    if (!call) return serveFile(pathname, headers, response);
+    const exchange = exchangeOf(call, request, response, await collect(request));
+    seen.push(exchange);
+    await script[call](exchange).catch(() => response.destroy());
+    return undefined;
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    script,
+    seen,
+    of: (call) => seen.filter((exchange) => exchange.call === call),
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const CALLS = {
+  'GET /health': 'health',
+  'POST /v1/chat/completions': 'chat',
+  'POST /v1/audio/speech': 'speech',
+  'POST /v1/audio/transcriptions': 'transcription',
+};
+
+function defaults() {
+  return {
+    health: (exchange) => exchange.json(200, { status: 'ok', transcription: { available: true } }),
+    async chat(exchange) {
+      exchange.say('I hear you. ');
+      exchange.say('Tell me more about that.');
+      exchange.done();
+    },
+    speech: (exchange) => exchange.clip(CLIP.webm),
+    transcription: (exchange) => exchange.json(200, { text: 'The sea was calm today.' }),
+  };
+}
+
+function exchangeOf(call, request, response, body) {
+  const closed = new Promise((resolve) => {
+    response.on('close', () => resolve({ whole: response.writableFinished }));
+  });
+  const stream = () => {
+    if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
+  };
+  const event = (data) => {
+    stream();
+    response.write(`data: ${data}\n\n`);
+  };
+  return {
+    call,
+    request,
+    body,
+    closed,
+    get input() {
+      return JSON.parse(body);
+    },
+    async json(status, value, headers = {}) {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(JSON.stringify(value));
+    },
+    error(status, message, headers) {
+      return this.json(status, { error: { message, type: 'test', param: null, code: null } }, headers);
+    },
+    event,
+    say: (content) => event(JSON.stringify({ choices: [{ index: 0, delta: { content } }] })),
+    done() {
+      event('[DONE]');
+      response.end();
+    },
+    end: () => response.end(),
+    /** Sends a clip; with `between`, the second half of it waits for that promise. */
+    async clip({ type, bytes }, between) {
+      response.writeHead(200, { 'content-type': type });
+      const middle = Math.floor(bytes.length / 2);
+      response.write(bytes.subarray(0, middle));
+      await between;
+      response.end(bytes.subarray(middle));
+    },
+  };
+}
+
+async function collect(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString('latin1');
+}
+
+async function serveFile(pathname, headers, response) {
+  const path = normalize(pathname === '/' ? '/index.html' : pathname);
+  try {
+    const bytes = await readFile(join(STATIC, path));
+    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+    response.end(bytes);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+/** The headers for every path in static/_headers, as the platform would send them. */
+async function readHeaders() {
+  const text = await readFile(join(STATIC, '_headers'), 'utf8');
+  const lines = text.split('\n').filter((line) => /^\s+\S/.test(line));
+  return Object.fromEntries(lines.map((line) => line.trim().split(/:\s(.*)/s, 2)));
+}

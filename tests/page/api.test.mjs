@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createApi, readReply } from '../../static/api.js';
+
+const encoder = new TextEncoder();
+const chunk = (content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
+
+/** A body of the given pieces; it ends after them unless `open`. `cancelled` resolves when the reader lets go. */
+function body(pieces, { open = false } = {}) {
+  let letGo;
+  const cancelled = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  const stream = new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(encoder.encode(piece));
+      if (!open) controller.close();
+    },
+    cancel: letGo,
+  });
+  return { stream, cancelled };
+}
+
+async function textsOf(pieces, options) {
+  const texts = [];
+  for await (const text of readReply(body(pieces, options).stream, { silenceMsMax: 20 })) texts.push(text);
+  return texts;
+}
+
+test('ok_content_is_yielded_until_done', async () => {
+  assert.deepEqual(await textsOf([chunk('Hel'), chunk('lo'), 'data: [DONE]\n\n', chunk('after')]), ['Hel', 'lo']);
+});
+
+test('ok_events_without_text_or_json_are_passed_over', async () => {
+  const odd = [': hi\n\n', 'data: {"choices":[]}\n\n', 'data: not json\n\n', 'event: ping\ndata: 1\n\n'];
+  assert.deepEqual(await textsOf([...odd, chunk('x'), 'data: [DONE]\n\n']), ['x']);
+});
+
+test('err_an_end_without_done_is_a_cut', async () => {
+  await assert.rejects(textsOf([chunk('Hel')]), { kind: 'cut' });
+});
+
+test('err_silence_is_noticed', async () => {
+  await assert.rejects(textsOf([chunk('Hel')], { open: true }), { kind: 'silent' });
+});
+
+for (const event of [
+  'data: {"error":{"message":"upstream died"}}\n\n',
+  'event: error\ndata: {"message":"upstream died"}\n\n',
+  'event: error\ndata: upstream died\n\n',
+  'data: {"id":"x","choices":[],"x_groq":{"error":{"message":"upstream died"}}}\n\n',
+]) {
+  test(`err_event: ${JSON.stringify(event)}`, async () => {
+    await assert.rejects(textsOf([chunk('Hel'), event, 'data: [DONE]\n\n']), { kind: 'stream', detail: /upstream died/ });
+  });
+}
+
+test('a listener who leaves early cancels the body', async () => {
+  const { stream, cancelled } = body([chunk('Hel'), chunk('lo')], { open: true });
+  for await (const text of readReply(stream)) {
+    assert.equal(text, 'Hel');
+    break;
+  }
+  await cancelled;
+});
+
+test('the key goes into the header, and no header goes without one', async () => {
+  const sent = [];
+  const fetch = async (path, init) => {
+    sent.push(init.headers.authorization);
+    return new Response('', { headers: { 'content-type': 'audio/webm' } });
+  };
+  let key = 'k1';
+  const api = createApi({ key: () => key, fetch });
+  await api.speech({ text: 'Hi', accept: 'audio/webm' });
+  key = null;
+  await api.speech({ text: 'Hi', accept: 'audio/webm' });
+  assert.deepEqual(sent, ['Bearer k1', undefined]);
+});
+
+test('a network that fails is told as offline, an abort stays an abort', async () => {
+  const failing = (error) => createApi({ key: () => null, fetch: () => Promise.reject(error) });
+  await assert.rejects(failing(new TypeError('Failed to fetch')).speech({ text: 'Hi' }), { kind: 'offline' });
+  await assert.rejects(failing(new DOMException('gone', 'AbortError')).speech({ text: 'Hi' }), { name: 'AbortError' });
+});
+
+test('a server that says nothing of transcription counts as able, one that denies it does not', async () => {
+  const health = (value) => createApi({ key: () => null, fetch: async () => Response.json(value) }).health();
+  assert.deepEqual(await health({ status: 'ok' }), { transcription: true });
+  assert.deepEqual(await health({ transcription: { available: false } }), { transcription: false });
+});
+
+test('a 501 from transcription says that the server cannot hear', async () => {
+  const api = createApi({ key: () => null, fetch: async () => Response.json({ error: {} }, { status: 501 }) });
+  await assert.rejects(api.transcribe({ blob: new Blob(['x']), name: 'speech.webm' }), { kind: 'no_transcription' });
+});
