@@ -1,1 +1,0 @@
-//! Cutting a stream of text into phrases that sound right when spoken one after another.

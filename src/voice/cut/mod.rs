@@ -1,0 +1,513 @@
+//! Cutting a stream of text into phrases that sound right when spoken one after another.
+//!
+//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `lookahead`), judges where a phrase
+//! may end (`boundary`, with the tables in `marks` and `abbreviations`) and decides where one does end (`pace`).
+//!
+//! What always holds:
+//! - The phrases of a text do not depend on how it was split into chunks, as long as no time passes: every decision
+//!   is made character by character, on what stands before it and a bounded look ahead.
+//! - Every speakable character of the text is in exactly one phrase, in order; no grapheme cluster is split (but
+//!   for a cluster longer than a whole phrase, which no writing has); no phrase has more characters than
+//!   [`Options::phrase_chars_max`]; each has something to say.
+//! - Memory is bounded: about one phrase and the longest look ahead, whatever the text.
+//!
+//! Time is an argument and only ever makes phrases end earlier: see [`Cutter::tick`].
+//! Left out: how symbols, numbers and addresses are pronounced. That is the speech provider's own craft.
+
+use std::ops::Range;
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
+
+mod abbreviations;
+mod boundary;
+mod lookahead;
+mod marks;
+mod pace;
+mod reader;
+
+use boundary::{After, Context, Item, Judge, Kind, Verdict};
+use pace::Pace;
+use reader::{Piece, Reader, Style};
+
+/// Most characters of a phrase by default: some 20 s of speech, well within every provider's limit.
+pub const PHRASE_CHARS_MAX: usize = 300;
+/// Least value of [`Options::phrase_chars_max`].
+pub const PHRASE_CHARS_MAX_LEAST: usize = 16;
+
+/// How to cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The text's language as a BCP 47 tag (`de`, `pt-BR`), if known: some abbreviations hold in one language only.
+    pub language: Option<String>,
+    /// Most characters of a phrase, at least [`PHRASE_CHARS_MAX_LEAST`] (a smaller value counts as that).
+    pub phrase_chars_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            language: None,
+            phrase_chars_max: PHRASE_CHARS_MAX,
+        }
+    }
+}
+
+/// A piece of a reply to be spoken in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// Place in the reply, from 0.
+    pub index: usize,
+    /// What is said: plain text without marks, in one line, without space around it; never empty.
+    pub spoken: String,
+    /// Bytes of the whole text (all chunks together) from the first to the last spoken character. Ranges of
+    /// following phrases follow one another and do not overlap; marks between them belong to none.
+    pub source: Range<usize>,
+    /// What the phrase ends with.
+    pub end: PhraseEnd,
+}
+
+/// What a phrase ends with: how long a pause sounds right after it, and how good its prosody can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhraseEnd {
+    /// A whole sentence, list item, heading or the end of the text.
+    Sentence,
+    /// A comma, colon, dash or line break inside a sentence.
+    Clause,
+    /// Between two words (or, in writing without spaces, between two characters).
+    Word,
+}
+
+/// Cuts one reply. Feed it with [`Cutter::push`], call [`Cutter::tick`] when [`Cutter::next_deadline_ms`] comes, and
+/// [`Cutter::finish`] at the end. Times are in milliseconds on any clock that does not go back.
+#[derive(Debug, Clone)]
+pub struct Cutter {
+    language: Option<String>,
+    chars_max: usize,
+    reader: Reader,
+    items: Vec<Item>,
+    /// Ends found in `items`, in order; all before `scanned` are known.
+    ends: Vec<(usize, Kind)>,
+    scanned: usize,
+    pending: Option<Piece>,
+    first_cased_is_lower: Option<bool>,
+    pace: Pace,
+    phrases: usize,
+}
+
+impl Cutter {
+    /// A cutter at the start of a reply.
+    pub fn new(options: Options) -> Self {
+        let primary = |tag: &String| {
+            tag.split(['-', '_'])
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        };
+        Self {
+            language: options
+                .language
+                .as_ref()
+                .map(primary)
+                .filter(|tag| !tag.is_empty()),
+            chars_max: options.phrase_chars_max.max(PHRASE_CHARS_MAX_LEAST),
+            reader: Reader::default(),
+            items: Vec::new(),
+            ends: Vec::new(),
+            scanned: 0,
+            pending: None,
+            first_cased_is_lower: None,
+            pace: Pace::default(),
+            phrases: 0,
+        }
+    }
+
+    /// Takes the next chunk of the text, which arrived at `now_ms`, and gives the phrases it completes. What the
+    /// time until then alone completes comes first, as from [`Cutter::tick`].
+    pub fn push(&mut self, chunk: &str, now_ms: u64) -> Vec<Phrase> {
+        let mut phrases = self.tick(now_ms);
+        if !chunk.is_empty() {
+            self.pace.text_arrived(now_ms);
+            self.reader.push(chunk);
+            self.take_pieces(now_ms, &mut phrases);
+        }
+        phrases
+    }
+
+    /// Gives the phrases that need not wait any longer at `now_ms`. See `pace` for the times.
+    pub fn tick(&mut self, now_ms: u64) -> Vec<Phrase> {
+        let mut phrases = Vec::new();
+        while let Some(cut) = self.timed_cut().filter(|cut| cut.at_ms <= now_ms) {
+            phrases.extend(self.cut(cut.position, cut.end));
+        }
+        phrases
+    }
+
+    /// When the next phrase is due if no text comes until then; `None` if nothing can be due. A tick at that time
+    /// gives a phrase.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        self.timed_cut().map(|cut| cut.at_ms)
+    }
+
+    /// Tells how much sound the listener still has ahead at `now_ms` (delivered or certain to be, not yet played).
+    /// With little, phrases end sooner; with plenty they grow. Without any such word the cutter goes by the phrase's
+    /// place in the reply.
+    pub fn set_buffered(&mut self, buffered_ms: u64, now_ms: u64) {
+        self.pace.set_buffered(buffered_ms, now_ms);
+    }
+
+    /// Gives all that is left, as at the end of the text. More may be pushed after it: use it before a wait that is
+    /// known to come, such as a tool call.
+    pub fn finish(&mut self, now_ms: u64) -> Vec<Phrase> {
+        let mut phrases = self.tick(now_ms);
+        self.reader.settle();
+        self.take_pieces(now_ms, &mut phrases);
+        self.scan(After::End);
+        self.decide(now_ms, &mut phrases);
+        while self.items.iter().any(|item| item.ch != ' ') {
+            let excess = self.forced_cut(self.chars_max);
+            let (position, end) = excess.unwrap_or((self.items.len(), PhraseEnd::Sentence));
+            phrases.extend(self.cut(position, end));
+        }
+        self.pending = Some(Piece::BlockBreak);
+        phrases
+    }
+
+    fn take_pieces(&mut self, now_ms: u64, phrases: &mut Vec<Phrase>) {
+        for piece in std::mem::take(&mut self.reader.out) {
+            match piece {
+                Piece::Char {
+                    ch,
+                    start,
+                    end,
+                    style,
+                } => {
+                    self.take_break(ch, start, now_ms);
+                    self.take_char(ch, start..end, style, now_ms);
+                    self.scan(After::Unknown);
+                    self.decide(now_ms, phrases);
+                }
+                piece => self.pending = Some(stronger(self.pending, piece)),
+            }
+        }
+    }
+
+    fn take_char(&mut self, ch: char, source: Range<usize>, style: Style, now_ms: u64) {
+        // At the start of a phrase a mark that combines has lost its base.
+        let is_orphan = self.items.is_empty() && !ch.is_alphanumeric() && (ch == ' ' || joins_previous(ch));
+        if is_orphan {
+            return;
+        }
+        if ch.is_lowercase() || ch.is_uppercase() {
+            self.first_cased_is_lower.get_or_insert(ch.is_lowercase());
+        }
+        self.items.push(Item {
+            ch,
+            source_start: source.start,
+            source_end: source.end,
+            at_ms: now_ms,
+            line_break: None,
+            code: style == Style::Code,
+            glue: style == Style::Glue,
+        });
+    }
+
+    /// Writes the space or break that stands before `next` into the items.
+    fn take_break(&mut self, next: char, offset: usize, now_ms: u64) {
+        let Some(pending) = self.pending.take() else {
+            return;
+        };
+        let Some(last) = self.items.last().copied() else {
+            return;
+        };
+        let added = |ch, line_break| Item {
+            ch,
+            source_start: last.source_end.min(offset),
+            source_end: last.source_end.min(offset),
+            at_ms: now_ms,
+            line_break,
+            code: false,
+            glue: false,
+        };
+        let is_plain = last.ch.is_alphanumeric() || !is_ending(last.ch);
+        let (mark, kind) = match pending {
+            Piece::CellBreak if is_plain => (Some(if marks::is_cjk(last.ch) { '，' } else { ',' }), None),
+            // A line that goes on in lower case was only wrapped.
+            Piece::LineBreak if next.is_lowercase() => (None, Some(Kind::Clause)),
+            Piece::LineBreak | Piece::BlockBreak if is_plain => {
+                (marks::full_stop_after(last.ch), Some(Kind::Sentence))
+            }
+            Piece::LineBreak | Piece::BlockBreak if last.ch == ',' => (None, Some(Kind::Clause)),
+            Piece::LineBreak | Piece::BlockBreak => (None, Some(Kind::Sentence)),
+            _ => (None, None),
+        };
+        if let Some(mark) = mark {
+            self.items.push(Item {
+                glue: true,
+                ..added(mark, None)
+            });
+        }
+        if last.ch != ' ' || kind.is_some() {
+            self.items.push(added(' ', kind));
+        }
+    }
+
+    fn context(&self, after: After) -> Context<'_> {
+        Context {
+            language: self.language.as_deref(),
+            lower_case_style: self.first_cased_is_lower == Some(true),
+            after,
+        }
+    }
+
+    /// Finds the ends up to the first character that must wait.
+    fn scan(&mut self, after: After) {
+        let mut ends = std::mem::take(&mut self.ends);
+        self.scanned = self.scan_into(after, &mut ends);
+        self.ends = ends;
+    }
+
+    fn scan_into(&self, after: After, ends: &mut Vec<(usize, Kind)>) -> usize {
+        let judge = Judge {
+            items: &self.items,
+            context: self.context(after),
+        };
+        let mut index = self.scanned;
+        while index < self.items.len() {
+            match judge.verdict(index) {
+                Verdict::Wait => break,
+                Verdict::No => index += 1,
+                Verdict::End(position, kind) => {
+                    ends.push((position, kind));
+                    index = position.max(index + 1);
+                }
+            }
+        }
+        index
+    }
+
+    /// Cuts while the pace wants it; called after every character.
+    fn decide(&mut self, now_ms: u64, phrases: &mut Vec<Phrase>) {
+        loop {
+            let aim = self.pace.aim(self.phrases, now_ms);
+            let wanted = self.ends.iter().copied().find(|(position, kind)| {
+                let size = self.size(*position);
+                match kind {
+                    Kind::Sentence => size >= aim.sentence_min,
+                    Kind::Space => size >= aim.sentence_min.max(pace::SPACE_CLAUSE_MIN),
+                    Kind::Clause => size >= aim.clause_min,
+                }
+            });
+            let wanted = wanted
+                .filter(|(position, _)| *position <= self.chars_max)
+                .map(|(position, kind)| (position, end_of(kind)));
+            let Some((position, end)) = wanted.or_else(|| self.forced_cut(aim.size_max)) else {
+                return;
+            };
+            phrases.extend(self.cut(position, end));
+        }
+    }
+
+    /// Speech size of the first `position` items.
+    fn size(&self, position: usize) -> usize {
+        self.items
+            .iter()
+            .take(position)
+            .map(|item| marks::weight(item.ch))
+            .sum()
+    }
+
+    /// Where to cut once the items have outgrown `size_max`: at the last sentence, else clause, else word, and with
+    /// none of them only at the hard limit.
+    fn forced_cut(&self, size_max: usize) -> Option<(usize, PhraseEnd)> {
+        let is_too_long = self.items.len() > self.chars_max || self.size(self.items.len()) > size_max;
+        if !is_too_long {
+            return None;
+        }
+        let fits =
+            |position: usize| position <= self.chars_max && self.size(position) <= size_max && position > 0;
+        let last_of = |wanted: fn(Kind) -> bool| {
+            self.ends
+                .iter()
+                .rev()
+                .find(|(position, kind)| wanted(*kind) && fits(*position))
+                .map(|(position, _)| *position)
+        };
+        let far = |position: &usize| self.size(*position) * 3 >= size_max;
+        let sentence = last_of(|kind| kind == Kind::Sentence).map(|position| (position, PhraseEnd::Sentence));
+        let clause = last_of(|kind| kind != Kind::Sentence).map(|position| (position, PhraseEnd::Clause));
+        let word = self
+            .last_word_gap(fits)
+            .map(|position| (position, PhraseEnd::Word));
+        sentence
+            .or(clause.filter(|(position, _)| far(position)))
+            .or(word)
+            .or(clause)
+            .or_else(|| (self.items.len() > self.chars_max).then(|| (self.last_grapheme(), PhraseEnd::Word)))
+    }
+
+    /// The last gap between words that may be cut: not after a stop that ends nothing, nor between a number and
+    /// what it counts.
+    fn last_word_gap(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let ch = |index: usize| self.items.get(index).map(|item| item.ch);
+        (1..self.items.len()).rev().find(|&index| {
+            let is_gap = self
+                .items
+                .get(index)
+                .is_some_and(|item| item.ch == ' ' && !item.glue);
+            let before = ch(index - 1);
+            let is_after_stop = before == Some('.') || before.is_some_and(char::is_numeric);
+            let is_before_code = self.items.get(index + 1).is_some_and(|item| item.code)
+                && self.items.get(index - 1).is_some_and(|item| item.code);
+            is_gap && !is_after_stop && !is_before_code && fits(index)
+        })
+    }
+
+    /// The last end of a grapheme cluster within the hard limit; the limit itself if a cluster is longer.
+    fn last_grapheme(&self) -> usize {
+        let limit = self.chars_max;
+        (limit / 2..=limit)
+            .rev()
+            .find(|position| self.is_between_graphemes(*position))
+            .unwrap_or(limit)
+    }
+
+    fn is_between_graphemes(&self, position: usize) -> bool {
+        let text: String = self.items.iter().map(|item| item.ch).collect();
+        let offset = self
+            .items
+            .iter()
+            .take(position)
+            .map(|item| item.ch.len_utf8())
+            .sum();
+        GraphemeCursor::new(offset, text.len(), true)
+            .is_boundary(&text, 0)
+            .unwrap_or(true)
+    }
+
+    /// The next phrase by time alone.
+    fn timed_cut(&self) -> Option<TimedCut> {
+        let oldest_ms = self.items.iter().find(|item| item.ch.is_alphanumeric())?.at_ms;
+        let mut ends = self.ends.clone();
+        self.scan_into(After::Pause, &mut ends);
+        ends.retain(|(position, _)| {
+            *position > 0 && self.speaks(*position) && self.may_cut_by_time(*position)
+        });
+        let times = self.pace.times(oldest_ms);
+        let aim = self.pace.aim(self.phrases, times.settle_ms);
+        let whole = ends
+            .iter()
+            .copied()
+            .rfind(|(position, kind)| *kind == Kind::Sentence && self.size(*position) >= aim.sentence_min);
+        let settled = whole.map(|(position, _)| TimedCut {
+            at_ms: times.settle_ms,
+            position,
+            end: PhraseEnd::Sentence,
+        });
+        let clause = ends.last().map(|&(position, kind)| TimedCut {
+            at_ms: times.clause_ms,
+            position,
+            end: end_of(kind),
+        });
+        let word = || {
+            let position = self
+                .last_word_gap(|position| self.speaks(position) && self.size(position) >= pace::WORD_MIN)?;
+            Some(TimedCut {
+                at_ms: times.word_ms,
+                position,
+                end: PhraseEnd::Word,
+            })
+        };
+        [settled, clause.or_else(word)]
+            .into_iter()
+            .flatten()
+            .min_by_key(|cut| cut.at_ms)
+    }
+
+    fn speaks(&self, position: usize) -> bool {
+        self.items
+            .iter()
+            .take(position)
+            .any(|item| item.ch.is_alphanumeric())
+    }
+
+    fn may_cut_by_time(&self, position: usize) -> bool {
+        position <= self.chars_max && (position >= self.items.len() || self.is_between_graphemes(position))
+    }
+
+    /// Takes the first `position` items as a phrase; none if they say nothing (they are dropped).
+    fn cut(&mut self, position: usize, end: PhraseEnd) -> Option<Phrase> {
+        let position = position.clamp(1, self.items.len().max(1));
+        let taken: Vec<Item> = self.items.drain(..position.min(self.items.len())).collect();
+        let gap = self.items.iter().take_while(|item| item.ch == ' ').count();
+        self.items.drain(..gap);
+        let removed = taken.len() + gap;
+        self.scanned = self.scanned.saturating_sub(removed);
+        self.ends.retain_mut(|(position, _)| {
+            let is_left = *position > removed;
+            *position = position.saturating_sub(removed);
+            is_left
+        });
+        let speaks = taken.iter().any(|item| item.ch.is_alphanumeric());
+        let spoken: String = taken.iter().map(|item| item.ch).collect();
+        let (Some(first), Some(last)) = (taken.first(), taken.iter().rev().find(|item| item.ch != ' '))
+        else {
+            return None;
+        };
+        if !speaks {
+            return None;
+        }
+        let phrase = Phrase {
+            index: self.phrases,
+            spoken: spoken.trim().to_owned(),
+            source: first.source_start..last.source_end.max(first.source_start),
+            end,
+        };
+        self.phrases += 1;
+        Some(phrase)
+    }
+}
+
+struct TimedCut {
+    at_ms: u64,
+    position: usize,
+    end: PhraseEnd,
+}
+
+fn end_of(kind: Kind) -> PhraseEnd {
+    if kind == Kind::Clause {
+        PhraseEnd::Clause
+    } else {
+        PhraseEnd::Sentence
+    }
+}
+
+/// Of two breaks with nothing spoken between them, the one that counts.
+fn stronger(first: Option<Piece>, second: Piece) -> Piece {
+    let rank = |piece: Piece| match piece {
+        Piece::Char { .. } => 0,
+        Piece::Space => 1,
+        Piece::CellBreak => 2,
+        Piece::LineBreak => 3,
+        Piece::BlockBreak => 4,
+    };
+    match first {
+        Some(first) if rank(first) >= rank(second) => first,
+        _ => second,
+    }
+}
+
+/// Whether a line that ends in `ch` needs no stop of its own.
+fn is_ending(ch: char) -> bool {
+    let is_mark = marks::mark_of(ch) != marks::Mark::None;
+    is_mark || ch == ' '
+}
+
+/// Whether `ch` forms one grapheme cluster with the character before it.
+fn joins_previous(ch: char) -> bool {
+    let mut buffer = [0; 4];
+    let text = format!("a{}", ch.encode_utf8(&mut buffer));
+    text.graphemes(true).nth(1).is_none()
+}
+
+#[cfg(test)]
+mod tests;
