@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { badInput } from './errors.mjs';
 import { extractOperations } from './extractor.mjs';
 import { contentText, listen } from './listener.mjs';
-import { sendEvents, sendRaw, STREAM_ERROR } from './sse.mjs';
+import { sendEvents, sendRaw, sendScripted, STREAM_ERROR } from './sse.mjs';
 import { summarise } from './summary.mjs';
 
 export const CHAT_MODELS = [
@@ -53,13 +53,16 @@ function compose({ messages, response_format }) {
   const all = messages.map(({ content }) => contentText(content)).join('\n');
   const json = response_format?.type === 'json_object' || response_format?.type === 'json_schema';
   if (json && /operation/i.test(all)) return JSON.stringify({ operations: extractOperations(messages) });
-  const last = contentText(messages.at(-1).content);
-  if (/\bsummar(y|ise|ize|ies)\b/i.test(instructions) && !/\bcompanion|summary (of|so far)\b.*:/i.test(instructions.slice(0, 80))
-    || /^(please )?(extend|update|create|write|summar)\w*\b.{0,60}\b(summary|summari[sz]e|conversation)\b/is.test(last)) {
-    return summarise(messages);
-  }
+  if (!json && asksForSummary(messages, instructions)) return summarise(messages);
   const said = listen(messages);
   return json ? JSON.stringify({ reply: said }) : said;
+}
+
+/** A summary is asked for where an instruction begins or ends: at the head of the system message, or around the last one. */
+function asksForSummary(messages, instructions) {
+  const last = contentText(messages.at(-1).content);
+  const places = [instructions.slice(0, 200), last.slice(0, 200), last.slice(-200)];
+  return places.some((text) => /\bsummari[sz]e\b|\b(?:write|update|extend|create|keep|make)\b[^.\n]{0,60}\bsummary\b/i.test(text));
 }
 
 /** Words with the space before them, as tokenisers of language models cut. */
@@ -80,7 +83,7 @@ async function streamed(ex) {
   if (raw_chunks_base64) {
     return sendRaw(ex, raw_chunks_base64.map((chunk) => Buffer.from(chunk, 'base64')), EVENT_STREAM);
   }
-  if (events) return sendRaw(ex, events, EVENT_STREAM);
+  if (events) return sendScripted(ex, events, EVENT_STREAM);
   const text = replyText(ex);
   if (ex.has('empty')) {
     ex.markFault('empty');

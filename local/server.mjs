@@ -36,7 +36,11 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
       return knobs.effective();
     },
     waitFor: (predicate, timeout_ms) => journal.waitFor(predicate, timeout_ms),
-    warm: () => engine.warm(),
+    /** Starts what the first request would wait for: a synthesiser, and the recogniser where there is one. */
+    async warm() {
+      engine.warm();
+      if (await recogniser.available()) recogniser.warm();
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

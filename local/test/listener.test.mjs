@@ -69,10 +69,12 @@ test('extraction and summaries come through the chat route', async (t) => {
     return (await response.json()).choices[0].message.content;
   };
   const json = JSON.parse(await ask('Answer with {"operations":[...]}', 'user: I live in Porto.', { response_format: { type: 'json_object' } }));
-  assert.deepEqual(json, { operations: [{ op: 'add', text: 'They live in Porto.', kind: 'fact', slot: undefined }].map(({ slot, ...rest }) => rest) });
+  assert.deepEqual(json, { operations: [{ op: 'add', text: 'They live in Porto.', kind: 'fact' }] });
   const summary = await ask('Summarise the conversation in plain text.', 'user: I live in Porto.\nassistant: Nice.\nuser: I work as a nurse.');
   assert.match(summary, /Porto.*nurse/);
   assert.ok(!summary.startsWith('{'));
+  const companion = await ask('You are a warm companion.\nSummary of earlier turns: they talked about Porto.', 'I feel sad today');
+  assert.match(companion, /sad/, 'a summary that is given is not a summary that is asked for');
 });
 
 test('embeddings are normalised, deterministic, and near for the same topic', () => {
