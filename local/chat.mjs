@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { badInput } from './errors.mjs';
 import { extractOperations } from './extractor.mjs';
 import { contentText, listen } from './listener.mjs';
-import { sendEvents, sendRaw, sendScripted, STREAM_ERROR } from './sse.mjs';
+import { sendEvents, sendRaw, sendScripted } from './sse.mjs';
 import { summarise } from './summary.mjs';
+import { wholeJson } from './whole.mjs';
 
 export const CHAT_MODELS = [
   'llama-3.3-70b-versatile', 'llama-3.1-8b-instant', 'openai/gpt-oss-20b', 'gpt-4o-mini', 'companion-local',
@@ -123,26 +124,6 @@ async function whole(ex) {
     ...(ex.provider === 'groq' ? { x_groq: { id: `req_local${ex.entry.id}` } } : {}),
   });
   return wholeJson(ex, body, first_ms + gap_ms * Math.max(0, tokens(text).length - 1));
-}
-
-/** A JSON answer `ms` after the request, or the fault in its place. */
-export async function wholeJson(ex, body, ms) {
-  const error = ex.faultAmong(['error_first', 'role_then_error', 'error_event', 'event_error', 'x_groq_error']);
-  const broken = ex.faultAmong(['cut', 'drop', 'reset', 'stall', 'malformed', 'no_done']);
-  if (error || ex.has('empty')) ex.markFault(error ?? 'empty');
-  if (!broken) {
-    await ex.since(ms);
-    return ex.answer(200, error ? STREAM_ERROR : JSON.parse(body));
-  }
-  await ex.head(200, { 'content-type': 'application/json' });
-  await ex.since(ms);
-  const half = Buffer.from(body).subarray(0, Buffer.byteLength(body) >> 1);
-  await ex.writeApart(half);
-  if (broken === 'reset') return ex.reset();
-  if (broken === 'drop') return ex.drop();
-  if (broken === 'stall') return ex.stall();
-  ex.markFault(broken);
-  return ex.res.end();
 }
 
 /** Workers AI's chat: `{"response"}` events or, with `workers_ai_shape: "openai"`, OpenAI's chunks. */

@@ -29,7 +29,7 @@ function spread(data) {
 
 /**
  * Sends `frames` as an event stream: headers, then the first content `first_ms` after the request, then one content
- * event every `gap_ms`. `x_groq` and `chunkWith` let a dialect say how its in-chunk error looks.
+ * event every `gap_ms`. `errorChunk` is the data of a chunk that carries the dialect's own error.
  */
 export async function sendEvents(ex, frames, { headers = {}, errorChunk } = {}) {
   const { first_ms = 0, gap_ms = 0, after = AFTER_EVENTS } = ex.knobs;

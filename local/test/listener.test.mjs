@@ -52,7 +52,7 @@ test('the extractor says none for small talk and questions, and ignores the comp
 
 test('the extractor updates and deletes shown memories, and adds nothing twice', () => {
   const memories = '[1] Their name is Ana.\n[7] They live in Porto.\n[9] They have a cat.\n';
-  assert.deepEqual(extract(`${memories}user: I moved to Lisbon last month.`)[0], { op: 'update', id: '7', text: 'They live in Lisbon last month.', kind: 'fact' });
+  assert.deepEqual(extract(`${memories}user: I moved to Lisbon last month.`)[0], { op: 'update', id: '7', text: 'They live in Lisbon.', kind: 'fact' });
   assert.deepEqual(extract(`${memories}user: My name is Ana.`), [{ op: 'none' }]);
   assert.deepEqual(extract(`${memories}user: Please forget that I have a cat.`), [{ op: 'delete', id: '9' }]);
   assert.deepEqual(extract('{"memories":[{"id":"m-4","text":"They live in Porto."}],"messages":[{"role":"user","content":"I live in Faro now."}]}')[0].id, 'm-4');
