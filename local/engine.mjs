@@ -38,7 +38,7 @@ export class Engine {
   /** Starts a thread and loads the engine before the first request needs it. */
   async warm() {
     const voice = { name: 'en-us', words_per_minute: 165, pitch: 50 };
-    for await (const piece of this.speak({ text: 'Hello.', voice, format: { codec: 'pcm', rate_hz: 24_000 } })) void piece;
+    for await (const piece of this.speak({ text: 'Hello.', voice, format: { codec: 'opus', rate_hz: 24_000, bitrate: 32_000 } })) void piece;
   }
 
   /**
