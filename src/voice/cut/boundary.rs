@@ -24,6 +24,8 @@ pub(super) struct Item {
     pub source_start: usize,
     pub source_end: usize,
     pub at_ms: u64,
+    /// Speech size of the reply up to and with this character.
+    pub size_total: usize,
     /// A space that stands for a line or block break.
     pub line_break: Option<Kind>,
     /// Inside inline code: nothing ends between two such characters.
@@ -398,8 +400,13 @@ impl Judge<'_> {
         if let Some(habit) = abbreviations::habit_of(word, self.context.language) {
             return Stand::Abbreviation(habit);
         }
-        // An initial: one letter of a script with cases.
-        if letters == 1 && last.is_some_and(|last| last.is_lowercase() || last.is_uppercase()) {
+        // An initial: one letter of a script with cases, standing alone (not the end of `f=x` or `°C`).
+        let start = index.saturating_sub(letters);
+        let stands_alone = self
+            .before(start)
+            .is_none_or(|before| before == ' ' || marks::is_opener(before));
+        if letters == 1 && stands_alone && last.is_some_and(|last| last.is_lowercase() || last.is_uppercase())
+        {
             return Stand::Abbreviation(Habit::SeldomEnds);
         }
         Stand::Ordinary
