@@ -2,3 +2,5 @@
 
 pub mod container;
 pub mod cut;
+pub mod normalize;
+pub mod phrasebook;
