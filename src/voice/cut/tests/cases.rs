@@ -339,6 +339,10 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("[![alt](i.png)](https://a.b) ok", "alt ok"),
         ("[text][1] ok\n\n[1]: https://a.b/c", "text ok"),
         ("a note[^1] here\n\n[^1]: the note", "a note here"),
+        (
+            "It grew.[1] Then[2] it fell,[13] see [4].",
+            "It grew. Then[2] it fell, see [4].",
+        ),
         ("[sic] stays, arr[0] too", "[sic] stays, arr[0] too"),
         ("[note](see the next page)", "[note](see the next page)"),
         ("| a | b |\n|---|---|\n| c | d |", "a, b. c, d"),
@@ -353,7 +357,11 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("Tom &amp; Jerry &lt;5 AT&T", "Tom & Jerry <5 AT&T"),
         ("\\*not\\* emphasis", "*not* emphasis"),
         ("**https://a.b/c_d_e**", "https://a.b/c_d_e"),
-        ("https://a.b/*x*/y_z_", "https://a.b/*x*/y_z_"),
+        ("https://a.b/*x*/y_z", "https://a.b/*x*/y_z"),
+        (
+            "see *https://a.b/c_d* and _http://a.b_ ok",
+            "see https://a.b/c_d and http://a.b ok",
+        ),
         ("fill ____ in", "fill in"),
     ]);
 }
