@@ -57,7 +57,7 @@ impl Reader {
             None => true,
             Some(0) => false,
             Some(length) => {
-                self.out.push(Piece::Space);
+                self.out.push(Piece::Picture);
                 self.advance(length);
                 true
             }

@@ -240,6 +240,9 @@ impl Cutter {
         let Some(last) = self.items.last().copied() else {
             return;
         };
+        if pending == Piece::Picture && (marks::is_terminator(next) || next == ',') {
+            return;
+        }
         let added = |ch, line_break| Item {
             ch,
             source_start: last.source_end.min(offset),
@@ -388,9 +391,10 @@ fn stronger(first: Option<Piece>, second: Piece) -> Piece {
     let rank = |piece: Piece| match piece {
         Piece::Char { .. } => 0,
         Piece::Space => 1,
-        Piece::CellBreak => 2,
-        Piece::LineBreak => 3,
-        Piece::BlockBreak => 4,
+        Piece::Picture => 2,
+        Piece::CellBreak => 3,
+        Piece::LineBreak => 4,
+        Piece::BlockBreak => 5,
     };
     match first {
         Some(first) if rank(first) >= rank(second) => first,

@@ -33,6 +33,8 @@ pub(super) enum Piece {
     },
     /// White space, or something unspoken that parts words.
     Space,
+    /// A picture that was left out: parts words, but leaves no space before a mark (`so 🎉!`).
+    Picture,
     LineBreak,
     /// The end of a paragraph, heading, list item or table row.
     BlockBreak,
@@ -356,7 +358,7 @@ impl Reader {
         }
         if marks::is_picture(ch) {
             self.after_picture = true;
-            self.out.push(Piece::Space);
+            self.out.push(Piece::Picture);
             return;
         }
         if marks::is_invisible(ch) || (ch == '\u{200d}' && self.after_picture) {

@@ -69,6 +69,8 @@ fn ok_titles_and_names_stay_together() {
             "Wait a sec.| Peter comes.",
             "It is on Main St.| She lives there.",
             "Mr. No is here.| Hide.",
+            "Sen. Warren met Rep. Smith.| They talked.",
+            "I like Google LLC.| Both of us do.",
         ],
     );
 }
@@ -371,6 +373,10 @@ fn ok_pictures_and_controls_are_not_spoken() {
     ok_speaks(&[
         ("Hi 👋 there", "Hi there"),
         ("Great!🎉🎉 Next", "Great! Next"),
+        (
+            "A test 👍. Another 🎉! No ❌, and 5 🍎 apples.",
+            "A test. Another! No, and 5 apples.",
+        ),
         ("family 👨‍👩‍👧‍👦 time", "family time"),
         ("flag 🇩🇪 and 👍🏽", "flag and"),
         ("I ❤️ you", "I you"),
