@@ -39,6 +39,7 @@ impl Cutter {
             .or(clause.filter(|(position, _)| far(position)))
             .or(word)
             .or(clause)
+            .or_else(|| self.last_gap(fits).map(|position| (position, PhraseEnd::Word)))
             .or_else(|| (self.items.len() > self.chars_max).then(|| (self.last_grapheme(), PhraseEnd::Word)))
     }
 
@@ -57,6 +58,15 @@ impl Cutter {
                 && self.items.get(index - 1).is_some_and(|item| item.code);
             is_gap && !is_after_stop && !is_before_code && fits(index)
         })
+    }
+
+    /// The last gap of any kind that fits: better than inside a word.
+    fn last_gap(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let is_gap = |index: usize| self.items.get(index).is_some_and(|item| item.ch == ' ');
+        let is_outgrown = self.items.len() > self.chars_max;
+        (1..self.items.len())
+            .rev()
+            .find(|&index| is_outgrown && is_gap(index) && fits(index))
     }
 
     /// The last end of a grapheme cluster within the hard limit; the limit itself if a cluster is longer.

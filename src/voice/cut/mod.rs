@@ -1,7 +1,8 @@
 //! Cutting a stream of text into phrases that sound right when spoken one after another.
 //!
-//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `lookahead`), judges where a phrase
-//! may end (`boundary`, with the tables in `marks` and `abbreviations`) and decides where one does end (`pace`).
+//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `inline`, `lookahead`), judges where a
+//! phrase may end (`boundary`, `stop`, with the tables in `marks` and `abbreviations`) and decides where one does end
+//! (`pace`, `choose`).
 //!
 //! What always holds:
 //! - The phrases of a text do not depend on how it was split into chunks, as long as no time passes: every decision
@@ -10,6 +11,9 @@
 //!   for a cluster longer than a whole phrase, which no writing has); no phrase has more characters than
 //!   [`Options::phrase_chars_max`]; each has something to say.
 //! - Memory is bounded: about one phrase and the longest look ahead, whatever the text.
+//!
+//! Where a block (heading, list item, paragraph, table row) ends without a mark, its script's full stop is added, so
+//! that it sounds ended; cells are parted with commas. Nothing else is added.
 //!
 //! Time is an argument and only ever makes phrases end earlier: see [`Cutter::tick`].
 //! Left out: how symbols, numbers and addresses are pronounced. That is the speech provider's own craft.
@@ -206,7 +210,8 @@ impl Cutter {
     fn take_char(&mut self, ch: char, source: Range<usize>, style: Style, now_ms: u64) {
         // At the start of a phrase a mark that combines has lost its base.
         let is_orphan = self.items.is_empty() && !ch.is_alphanumeric() && (ch == ' ' || joins_previous(ch));
-        if is_orphan {
+        let is_second_space = ch == ' ' && self.items.last().is_some_and(|last| last.ch == ' ');
+        if is_orphan || is_second_space {
             return;
         }
         if ch.is_lowercase() || ch.is_uppercase() {
@@ -271,8 +276,12 @@ impl Cutter {
                 ..added(mark, None)
             });
         }
-        if last.ch != ' ' || kind.is_some() {
+        if last.ch != ' ' {
             self.add(added(' ', kind));
+        } else if let (Some(_), Some(space)) = (kind, self.items.last_mut()) {
+            // A no-break space at the end of a line: the break takes its place and is judged anew.
+            space.line_break = kind;
+            self.scanned = self.scanned.min(self.items.len() - 1);
         }
     }
 
@@ -301,6 +310,7 @@ impl Cutter {
             match judge.verdict(index) {
                 Verdict::Wait => break,
                 Verdict::No => index += 1,
+                Verdict::End(position, _) if self.is_inside_cluster(position) => index += 1,
                 Verdict::End(position, kind) => {
                     ends.push((position, kind));
                     index = position.max(index + 1);
@@ -308,6 +318,13 @@ impl Cutter {
             }
         }
         index
+    }
+
+    /// Whether a mark that combines with the character before it stands at `position`.
+    fn is_inside_cluster(&self, position: usize) -> bool {
+        self.items
+            .get(position)
+            .is_some_and(|item| !item.ch.is_ascii() && joins_previous(item.ch))
     }
 
     /// Cuts while the pace wants it; called after every character.
