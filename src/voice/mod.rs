@@ -2,6 +2,11 @@
 
 pub mod container;
 pub mod cut;
+<<<<<<< HEAD
 pub mod hearing;
 pub mod speech_request;
 pub mod synthesis;
+=======
+pub mod normalize;
+pub mod phrasebook;
+>>>>>>> cut
