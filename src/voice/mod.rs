@@ -2,11 +2,8 @@
 
 pub mod container;
 pub mod cut;
-<<<<<<< HEAD
 pub mod hearing;
-pub mod speech_request;
-pub mod synthesis;
-=======
 pub mod normalize;
 pub mod phrasebook;
->>>>>>> cut
+pub mod speech_request;
+pub mod synthesis;
