@@ -604,6 +604,7 @@ impl Sink {
             Some(format) if *format == got => {}
             Some(_) if *has_header => return Err(RemuxError::Differs),
             Some(_) => return Err(RemuxError::PcmFormat { got }),
+            None if pcm.is_empty() => {} // A header alone must not commit the stream to a format.
             None => {
                 *format = Some(got);
                 out.extend(streaming_header(got));
