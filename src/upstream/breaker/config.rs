@@ -142,7 +142,7 @@ pub enum ConfigError {
         accepted: String,
     },
     /// Two or three values that contradict each other.
-    #[error("{name} is {value}, but {rule} must hold")]
+    #[error("{rule} must hold")]
     Relation {
         /// The first variable of the relation, as it was read.
         name: String,

@@ -277,7 +277,7 @@ fn a_chains_own_variable_wins_and_is_the_one_that_is_named() {
         Config::from_vars(Operation::Embeddings, vars)
             .unwrap_err()
             .to_string(),
-        "EMBED_BREAKER_THRESHOLD_MIN is 8, but EMBED_BREAKER_THRESHOLD_MIN (8) <= BREAKER_THRESHOLD (7) <= \
+        "EMBED_BREAKER_THRESHOLD_MIN (8) <= BREAKER_THRESHOLD (7) <= \
          BREAKER_THRESHOLD_MAX (10) must hold"
     );
 }

@@ -10,11 +10,13 @@
 pub mod config;
 pub mod durable;
 pub mod evidence;
-
+pub mod isolate;
 pub mod key;
-
+pub mod local;
 pub mod machine;
-
+pub mod messages;
+pub mod object;
+pub mod outbox;
 pub mod view;
 pub mod window;
 
