@@ -202,13 +202,14 @@ impl Isolate {
         if let Some(seq) = reply.seq {
             self.outbox.acknowledge(seq);
         }
-        let order = |snapshot: &Snapshot| (snapshot.epoch, snapshot.stamp);
-        let newer = self
-            .known
-            .as_ref()
-            .is_none_or(|known| order(&known.snapshot) <= order(&reply.snapshot));
+        let asked_at_ms = asked_at_ms.min(now_ms);
+        let newer = self.known.as_ref().is_none_or(|known| {
+            let (old, new) = (&known.snapshot, &reply.snapshot);
+            // The answer to a request that was long under way may be new, but it has to be taken for old.
+            let looks_fresher = asked_at_ms >= known.asked_at_ms || known.asked_at_ms > now_ms;
+            new.epoch > old.epoch || (new.epoch == old.epoch && new.stamp >= old.stamp && looks_fresher)
+        });
         if newer {
-            let asked_at_ms = asked_at_ms.min(now_ms);
             self.known = Some(Known {
                 snapshot: reply.snapshot.clone(),
                 asked_at_ms,
