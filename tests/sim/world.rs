@@ -331,9 +331,13 @@ impl World {
             Event::Trouble => self.trouble(),
             Event::Rejoin => {
                 self.cut = false;
-                self.troubled_at_ms = self.now_ms;
+                self.troubled_at_ms = self.troubled_at_ms.max(self.now_ms);
             }
             Event::Heal => {
+                if !self.healed {
+                    // Once more when no delayed order of an operator is under way any longer.
+                    self.after(DELAY_MAX_MS + 1_000, Event::Heal);
+                }
                 self.healed = true;
                 self.troubled_at_ms = self.now_ms + DELAY_MAX_MS; // The last delayed message is delivered.
                 self.cut = false;
@@ -368,7 +372,7 @@ impl World {
         );
         self.renewed_since_last_decision(isolate);
         let decision = self.machines[isolate].isolate.decide(now);
-        self.follow(id, decision);
+        self.follow(id, decision, false);
         self.report(isolate);
     }
 
@@ -394,19 +398,19 @@ impl World {
         });
     }
 
-    fn follow(&mut self, id: u64, decision: Decision) {
+    fn follow(&mut self, id: u64, decision: Decision, answered: bool) {
         let isolate = self.calls[&id].isolate;
         if decision.refresh != Refresh::No && self.mutation != Mutation::NoRefresh {
             self.send(isolate, Request::Snapshot, None);
         }
         match decision.verdict {
             Verdict::Go(ticket) => {
-                self.no_probe_without_lease(isolate, ticket, decision.degraded);
+                self.no_probe_without_lease(isolate, ticket, decision.degraded, answered);
                 self.begin(id, ticket, decision.refresh == Refresh::Race);
             }
             Verdict::Ask if self.mutation == Mutation::ProbeWithoutLease => {
                 let ticket = self.free_ticket(isolate);
-                self.no_probe_without_lease(isolate, ticket, decision.degraded);
+                self.no_probe_without_lease(isolate, ticket, decision.degraded, answered);
                 self.begin(id, ticket, false);
             }
             Verdict::Ask => {
@@ -432,7 +436,7 @@ impl World {
         }
     }
 
-    fn no_probe_without_lease(&mut self, isolate: usize, ticket: Ticket, degraded: bool) {
+    fn no_probe_without_lease(&mut self, isolate: usize, ticket: Ticket, degraded: bool, answered: bool) {
         let now = self.clock_ms(isolate);
         let Some((snapshot, age_ms)) = self.machines[isolate].isolate.snapshot(now) else {
             return;
@@ -444,7 +448,8 @@ impl World {
         self.must(matches!(state, State::Closed | State::Disabled), || {
             format!("unleased call while {state:?}")
         });
-        self.must(age_ms <= limit_ms, || {
+        // An answer of just now may be older by its epoch than a snapshot that had to be taken for old.
+        self.must(answered || age_ms <= limit_ms, || {
             format!("decided on a snapshot {age_ms} ms old")
         });
     }
@@ -526,7 +531,7 @@ impl World {
         let (isolate, asked_ms) = (call.isolate, call.asked_ms);
         let now = self.clock_ms(isolate);
         let decision = self.machines[isolate].isolate.answered(None, asked_ms, now);
-        self.follow(id, decision);
+        self.follow(id, decision, true);
     }
 
     // ---- messages -------------------------------------------------------------------------------------------------
@@ -663,7 +668,7 @@ impl World {
         match (waiting, call) {
             (Some(id), _) => {
                 let decision = self.machines[to].isolate.answered(Some(reply), asked_ms, now);
-                self.follow(id, decision);
+                self.follow(id, decision, true);
             }
             (None, Some(_)) => {
                 // Too late, or a repeat of an answer in use: a lease that nobody uses goes back.
@@ -750,7 +755,7 @@ impl World {
 
     fn restart_object(&mut self) {
         self.summary.restarts += 1;
-        self.troubled_at_ms = self.now_ms;
+        self.troubled_at_ms = self.troubled_at_ms.max(self.now_ms);
         let now = clock_ms(self.now_ms, self.object_offset_ms);
         let config = self.object.config().clone();
         let Some(mut stored) = self

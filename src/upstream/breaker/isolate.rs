@@ -172,7 +172,19 @@ impl Isolate {
             self.absorb(reply, asked_at_ms, now_ms);
         }
         decision.verdict = match reply.and_then(|reply| reply.acquired.as_ref()) {
-            Some(Answer::Granted { lease: None }) => Verdict::Go(self.ticket(now_ms)),
+            Some(Answer::Granted { lease: None }) => match (&self.known, reply) {
+                // A later epoch became known while the answer travelled: it has the last word.
+                (Some(known), Some(reply)) if known.snapshot.epoch > reply.snapshot.epoch => {
+                    match self.judge(known, now_ms) {
+                        Verdict::Ask => Verdict::Deny {
+                            retry_after_ms: Some(known.snapshot.ttl_ms),
+                            by: self.denier(),
+                        },
+                        decided => decided,
+                    }
+                }
+                _ => Verdict::Go(self.ticket(now_ms)),
+            },
             Some(Answer::Granted { lease: Some(grant) }) => Verdict::Go(Ticket {
                 lease: Some(grant.id),
                 deadline_at_ms: Some(asked_at_ms.saturating_add(grant.life_ms)),
