@@ -1,8 +1,7 @@
 //! `replay breaker`: a line without `event` configures a fresh breaker, any other is an event for it. The exact
 //! meaning is in `docs/breaker.md`.
 
-use hearken::upstream::breaker::config::whole_json;
-use hearken::upstream::breaker::{Acquired, Breaker, Config, Event, Outcome, step};
+use hearken::upstream::breaker::{Acquired, Breaker, Config, Event, Outcome, step, whole_json};
 use serde_json::{Map, Value, json};
 
 use super::Answer;

@@ -7,7 +7,7 @@ use super::breaker::handler;
 /// Runs lines through a fresh door.
 fn replay(lines: &[Value]) -> Vec<Result<Value, String>> {
     let mut handle = handler();
-    lines.iter().map(|line| handle(line)).collect()
+    lines.iter().map(&mut handle).collect()
 }
 
 fn answers(lines: &[Value]) -> Vec<Value> {

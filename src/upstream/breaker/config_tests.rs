@@ -1,4 +1,5 @@
 use super::*;
+use crate::upstream::breaker::fields::DAY_MS;
 use serde_json::json;
 
 fn from_line(line: Value) -> Result<Config, ConfigError> {

@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
+use super::event::{Adjustment, Lease, State};
 use super::evidence::Evidence;
-use super::machine::{ADJUSTMENTS_MAX, Adjustment, Breaker, Lease, State};
+use super::machine::{ADJUSTMENTS_MAX, Breaker};
 
 /// The version this code writes.
 pub const VERSION: u32 = 1;
@@ -127,7 +128,8 @@ const LEASES_MAX: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::breaker::machine::{Event, Outcome, step};
+    use crate::upstream::breaker::event::{Event, Outcome};
+    use crate::upstream::breaker::machine::step;
 
     fn opened() -> (Breaker, Config) {
         let config = Config {

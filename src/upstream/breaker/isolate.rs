@@ -7,8 +7,8 @@
 //! may jump; a jump back only makes a snapshot look younger by the jump.
 
 use super::config::{Config, Enforce, SlowAs};
+use super::event::{Outcome, State};
 use super::local::Local;
-use super::machine::{Outcome, State};
 use super::messages::{Answer, Reply, Report, Request, Snapshot};
 use super::outbox::{Ended, Outbox};
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::machine::{Outcome, State};
+use super::event::{Outcome, State};
 
 /// The object's verdict for a short while.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,9 @@
 
 pub mod config;
 pub mod durable;
+pub mod event;
 pub mod evidence;
+mod fields;
 pub mod isolate;
 pub mod key;
 pub mod local;
@@ -22,5 +24,7 @@ pub mod window;
 
 pub use config::{Config, ConfigError};
 pub use durable::Durable;
+pub use event::{Acquired, Effects, Event, Outcome, State};
+pub use fields::whole_json;
 pub use key::{Key, Operation};
-pub use machine::{Acquired, Breaker, Effects, Event, Outcome, State, step};
+pub use machine::{Breaker, step};

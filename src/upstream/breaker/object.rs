@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 
 use super::config::Config;
 use super::durable::{Durable, RestoreError};
-use super::machine::{Acquired, Adjustment, Breaker, Change, Effects, Event, Lease, State, step};
+use super::event::{Acquired, Adjustment, Change, Effects, Event, Lease, State};
+use super::machine::{Breaker, step};
 use super::messages::{Answer, Grant, Mode, RUN_COUNT_MAX, RUNS_MAX, Reply, Report, Request, Run, Snapshot};
 
 /// Isolates whose last sequence number is remembered; 16 KiB. A repeat arrives within seconds, and in them fewer

@@ -1,6 +1,6 @@
 use super::*;
 use crate::upstream::breaker::config::Strategy;
-use crate::upstream::breaker::machine::Outcome;
+use crate::upstream::breaker::event::Outcome;
 
 fn object() -> Object {
     Object::new(Config {
@@ -154,7 +154,7 @@ fn remembered_isolates_and_hostile_reports_are_bounded() {
         handle(&mut object, &report(isolate, 1, 1, &[(OK, 1)]), 0);
     }
     assert_eq!(object.seen.len(), ISOLATES_MAX);
-    let huge = report(9_999_999, 1, 1, &vec![(OK, u32::MAX); 3]);
+    let huge = report(9_999_999, 1, 1, &[(OK, u32::MAX); 3]);
     assert_eq!(
         handle(&mut object, &huge, 0).counted,
         3 * u64::from(RUN_COUNT_MAX)

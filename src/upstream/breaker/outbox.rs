@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::machine::Outcome;
+use super::event::Outcome;
 use super::messages::{RUN_COUNT_MAX, Report, Run};
 
 /// Outcomes that wait; beyond this the oldest is dropped and counted. One report takes all of them.

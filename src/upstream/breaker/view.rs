@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::config::Config;
+use super::event::{Acquired, Adjustment, Change, Event};
 use super::key::Key;
-use super::machine::{Acquired, Adjustment, Breaker, Change, Event, step};
+use super::machine::{Breaker, step};
 
 /// Live leases and how many there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -123,7 +124,7 @@ fn line(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::breaker::machine::{Outcome, Reason, State};
+    use crate::upstream::breaker::event::{Outcome, Reason, State};
 
     #[test]
     fn lines_have_the_contracts_fields_in_order() {
