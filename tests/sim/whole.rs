@@ -89,7 +89,7 @@ caught! {
     a_threshold_that_jumps_is_caught: ThresholdJumps => "threshold";
     successes_that_open_are_caught: SuccessesOpen => "has no failure";
     failures_without_their_successes_are_caught: FailuresAlone => "a report tells";
-    a_missing_timer_is_caught: NoAskTimeout => "never ended";
+    a_missing_timer_is_caught: NoAskTimeout => "ended";
     ending_twice_is_caught: EndTwice => "ended twice";
     silent_probes_are_caught: SilentProbes => "after the provider healed";
     snapshots_that_are_never_renewed_are_caught: NoRefresh => "not renewed";

@@ -54,6 +54,8 @@ pub enum Refresh {
     Behind,
     /// Fetch it beside the call, and end the call if it denies before the first useful byte ([`Isolate::still_allowed`]).
     Race,
+    /// Like `Race`, but the fetch is under way already: send nothing.
+    Join,
 }
 
 /// A decision and what goes with it.
@@ -63,7 +65,7 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Send [`Request::Snapshot`]?
     pub refresh: Refresh,
-    /// Decided without a snapshot that is recent enough.
+    /// The object did not answer when it was last asked, and there is no recent snapshot: decided alone.
     pub degraded: bool,
 }
 
@@ -97,6 +99,8 @@ pub struct Isolate {
     id: u64,
     known: Option<Known>,
     refreshing_since_ms: Option<u64>,
+    /// The last request was not answered, or not in time.
+    unreachable: bool,
     local: Local,
     outbox: Outbox,
     next_nonce: u64,
@@ -111,6 +115,7 @@ impl Isolate {
             id,
             known: None,
             refreshing_since_ms: None,
+            unreachable: false,
             local: Local::default(),
             outbox: Outbox::new(id),
             next_nonce: 1,
@@ -122,17 +127,16 @@ impl Isolate {
     pub fn decide(&mut self, now_ms: u64) -> Decision {
         let age = self.known.as_ref().map(|known| {
             let age_ms = now_ms.saturating_sub(known.asked_at_ms);
-            (age_ms, known.snapshot.ttl_ms, known.snapshot.state)
+            (age_ms, known.snapshot.ttl_ms)
         });
-        let (refresh, degraded) = match age {
-            Some((age_ms, ttl_ms, _)) if age_ms <= ttl_ms => (Refresh::No, false),
-            Some((age_ms, ttl_ms, _)) if age_ms <= ttl_ms.saturating_mul(STALE_TTLS) => {
-                (Refresh::Behind, false)
-            }
-            _ => (Refresh::Race, true),
+        let refresh = match age {
+            Some((age_ms, ttl_ms)) if age_ms <= ttl_ms => Refresh::No,
+            Some((age_ms, ttl_ms)) if age_ms <= ttl_ms.saturating_mul(STALE_TTLS) => Refresh::Behind,
+            _ => Refresh::Race,
         };
+        let unknown = refresh == Refresh::Race;
         let verdict = match &self.known {
-            Some(known) if !degraded => self.judge(known, now_ms),
+            Some(known) if !unknown => self.judge(known, now_ms),
             // Too old to be trusted, but the last word was bad: ask first.
             Some(known) if self.enforced() && is_broken(known.snapshot.state) => {
                 match self.judge(known, now_ms) {
@@ -143,10 +147,16 @@ impl Isolate {
             _ => Verdict::Go(self.ticket(now_ms)),
         };
         let verdict = self.stricter(verdict, now_ms);
+        // The answer to an acquire brings a snapshot too.
+        let refresh = if verdict == Verdict::Ask {
+            Refresh::No
+        } else {
+            self.start_refresh(refresh, now_ms)
+        };
         Decision {
             verdict,
-            refresh: self.start_refresh(refresh, now_ms),
-            degraded,
+            refresh,
+            degraded: unknown && self.unreachable,
         }
     }
 
@@ -195,6 +205,7 @@ impl Isolate {
                 by: self.denier(),
             },
             None => {
+                self.unreachable = true;
                 decision.degraded = true;
                 self.alone(now_ms)
             }
@@ -211,6 +222,7 @@ impl Isolate {
     /// Takes any reply of the object in; one that is older than what is known changes nothing but acknowledges.
     pub fn absorb(&mut self, reply: &Reply, asked_at_ms: u64, now_ms: u64) {
         self.refreshing_since_ms = None;
+        self.unreachable = false;
         if let Some(seq) = reply.seq {
             self.outbox.acknowledge(seq);
         }
@@ -277,11 +289,13 @@ impl Isolate {
 
     /// Sending a report failed, or nobody answered it.
     pub fn report_failed(&mut self, seq: u64) {
+        self.unreachable = true;
         self.outbox.fail(seq);
     }
 
     /// Fetching the snapshot failed; the next decision asks again.
     pub fn refresh_failed(&mut self) {
+        self.unreachable = true;
         self.refreshing_since_ms = None;
     }
 
@@ -361,12 +375,20 @@ impl Isolate {
 
     /// One refresh at a time; one without an answer is repeated after the object's timeout.
     fn start_refresh(&mut self, wanted: Refresh, now_ms: u64) -> Refresh {
-        let pending = self.refreshing_since_ms.is_some_and(|since_ms| {
-            // A clock that jumped back must not silence the refresh.
-            (since_ms..since_ms.saturating_add(self.config.object_timeout_ms)).contains(&now_ms)
-        });
-        if wanted == Refresh::No || (pending && wanted == Refresh::Behind) {
+        if wanted == Refresh::No {
             return Refresh::No;
+        }
+        if let Some(since_ms) = self.refreshing_since_ms {
+            // A clock that jumped back must not silence the refresh.
+            let in_time = since_ms..since_ms.saturating_add(self.config.object_timeout_ms);
+            if in_time.contains(&now_ms) {
+                return if wanted == Refresh::Race {
+                    Refresh::Join
+                } else {
+                    Refresh::No
+                };
+            }
+            self.unreachable = true;
         }
         self.refreshing_since_ms = Some(now_ms);
         wanted

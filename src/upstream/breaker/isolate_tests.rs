@@ -47,8 +47,9 @@ fn denied(decision: Decision) -> (Option<u64>, DeniedBy) {
 fn a_cold_isolate_lets_the_call_race_its_first_snapshot() {
     let mut isolate = Isolate::new(Config::default(), 1);
     let decision = isolate.decide(10);
-    assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, true));
+    assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, false));
     assert_eq!(go(decision).epoch, None);
+    assert_eq!(isolate.decide(10).refresh, Refresh::Join);
     assert!(isolate.still_allowed(11));
     isolate.absorb(
         &Reply {
@@ -71,6 +72,20 @@ fn fresh_is_used_stale_is_renewed_behind_and_older_is_unknown() {
     assert_eq!(isolate.decide(1_151).refresh, Refresh::Behind); // it was not answered in time
     assert_eq!(isolate.decide(3_000).refresh, Refresh::Behind);
     let decision = isolate.decide(3_001);
+    assert_eq!((decision.refresh, decision.degraded), (Refresh::Join, true)); // nobody answered until now
+    isolate.absorb(
+        &Reply {
+            snapshot: snapshot(State::Closed),
+            seq: None,
+            acquired: None,
+        },
+        3_001,
+        3_005,
+    );
+    let decision = isolate.decide(9_000);
+    assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, false));
+    isolate.refresh_failed();
+    let decision = isolate.decide(9_001);
     assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, true));
 }
 

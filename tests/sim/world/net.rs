@@ -91,7 +91,8 @@ impl World {
         let heard = self.mutated(&request);
         let rng = &mut self.rng;
         let handled = self.object.handle(&heard, now, || rng.unit());
-        let crash = !self.healed && self.rng.chance(0.002);
+        let risky = self.mutation == Mutation::ReplyBeforeStore && handled.store;
+        let crash = !self.healed && self.rng.chance(if risky { 0.3 } else { 0.002 });
         if crash && self.mutation != Mutation::ReplyBeforeStore {
             // Before storing: nothing of this request ever happened.
             self.object = before;

@@ -57,17 +57,20 @@ impl World {
 
     pub(super) fn follow(&mut self, id: u64, decision: Decision, answered: bool) {
         let isolate = self.calls[&id].isolate;
-        if decision.refresh != Refresh::No && self.mutation != Mutation::NoRefresh {
+        if matches!(decision.refresh, Refresh::Behind | Refresh::Race) && self.mutation != Mutation::NoRefresh
+        {
             self.send(isolate, Request::Snapshot, None);
         }
+        let races = matches!(decision.refresh, Refresh::Race | Refresh::Join);
+        let alone = decision.degraded || races;
         match decision.verdict {
             Verdict::Go(ticket) => {
-                self.no_probe_without_lease(isolate, ticket, decision.degraded, answered);
-                self.begin(id, ticket, decision.refresh == Refresh::Race);
+                self.no_probe_without_lease(isolate, ticket, alone, answered);
+                self.begin(id, ticket, races);
             }
             Verdict::Ask if self.mutation == Mutation::ProbeWithoutLease => {
                 let ticket = self.free_ticket(isolate);
-                self.no_probe_without_lease(isolate, ticket, decision.degraded, answered);
+                self.no_probe_without_lease(isolate, ticket, alone, answered);
                 self.begin(id, ticket, false);
             }
             Verdict::Ask => {
@@ -97,14 +100,14 @@ impl World {
         &mut self,
         isolate: usize,
         ticket: Ticket,
-        degraded: bool,
+        alone: bool,
         answered: bool,
     ) {
         let now = self.clock_ms(isolate);
         let Some((snapshot, age_ms)) = self.machines[isolate].isolate.snapshot(now) else {
             return;
         };
-        if degraded || ticket.lease.is_some() {
+        if alone || ticket.lease.is_some() {
             return;
         }
         let (state, limit_ms) = (snapshot.state, 3 * self.config.snapshot_ttl_ms);
