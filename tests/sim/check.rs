@@ -61,7 +61,6 @@ impl Check {
             breaker.threshold(object.config()) == self.threshold || !self.adaptive(),
             || format!("a restart moved the threshold from {}", self.threshold),
         )?;
-        self.failures = 0;
         self.newer_epoch(breaker.epoch(), true)?;
         self.standing(object)
     }

@@ -1,7 +1,7 @@
 //! What of a breaker outlives a restart: one small JSON value with a version.
 //!
-//! Kept: mode and state, open time, level, cool-down, leases, threshold, p0, the last adjustments, the epoch. Lost:
-//! the windows, the row and the evidence, which only ever delay an opening. Invariant: a restored breaker has a higher
+//! Kept: mode and state, open time, level, cool-down, leases, threshold, p0, the last adjustments, the epoch, the row and the evidence
+//! (an object is often put away between two calls of sparse traffic). Lost: the windows, which only delays an opening. Invariant: a restored breaker has a higher
 //! epoch than the stored one, so outcomes from before the restart cannot be counted a second time; therefore the
 //! restored form must be stored before the first answer.
 
@@ -33,6 +33,10 @@ pub struct Durable {
     pub probe_successes: u64,
     pub threshold: u64,
     pub p0: f64,
+    #[serde(default)]
+    pub row: u64,
+    #[serde(default)]
+    pub score: f64,
     pub adjustments: Vec<Adjustment>,
 }
 
@@ -73,6 +77,8 @@ impl Breaker {
             probe_successes: self.probe_successes,
             threshold: self.threshold,
             p0: self.evidence.p0(),
+            row: self.row,
+            score: self.evidence.score(),
             adjustments: self.adjustments.iter().copied().collect(),
         }
     }
@@ -110,7 +116,8 @@ impl Breaker {
             next_lease: stored.next_lease.max(1),
             probe_successes: stored.probe_successes,
             threshold,
-            evidence: Evidence::new(stored.p0),
+            row: stored.row,
+            evidence: Evidence::new(stored.p0).with_score(stored.score),
             adjustments: stored.adjustments.into_iter().skip(skip).collect(),
             ..Breaker::new(config)
         };
@@ -193,6 +200,34 @@ mod tests {
         assert_eq!(back.open_left_ms(), 5_000);
         step(&mut back, &config, Event::Acquire, 5_010, 0.0);
         assert_eq!(back.state(), State::HalfOpen);
+    }
+
+    #[test]
+    fn an_outage_is_noticed_although_every_call_meets_a_restart() {
+        for strategy in [
+            super::super::config::Strategy::ConsecutiveAdaptive,
+            super::super::config::Strategy::Evidence,
+        ] {
+            let config = Config {
+                strategy,
+                ..Config::default()
+            };
+            let mut breaker = Breaker::new(&config);
+            let mut failures = 0;
+            while breaker.state() == State::Closed && failures < 10 {
+                let fail = Event::Outcome {
+                    outcome: Outcome::Fail,
+                    lease: None,
+                };
+                let now_ms = failures * 300_000;
+                assert!(step(&mut breaker, &config, fail, now_ms, 0.0).store);
+                breaker = Breaker::restore(breaker.durable(), &config, now_ms + 1)
+                    .unwrap()
+                    .breaker;
+                failures += 1;
+            }
+            assert!(failures <= 5, "{failures} failures and still closed");
+        }
     }
 
     #[test]

@@ -30,6 +30,17 @@ impl Evidence {
         Self { score: 0.0, p0 }
     }
 
+    /// Continues with what was collected before a restart.
+    pub fn with_score(self, score: f64) -> Self {
+        let score = if score.is_finite() { score.max(0.0) } else { 0.0 };
+        Self { score, ..self }
+    }
+
+    /// S: the evidence collected since it closed, in nats.
+    pub fn score(&self) -> f64 {
+        self.score
+    }
+
     /// The usual failure share.
     pub fn p0(&self) -> f64 {
         self.p0
@@ -101,6 +112,24 @@ mod tests {
         let mut evidence = Evidence::new(config.evidence_baseline);
         let opened: Vec<_> = (0..4).map(|_| evidence.record(true, &config)).collect();
         assert_eq!(opened, [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_half_proven_outage_does_not_become_usual() {
+        let config = Config::default();
+        let mut evidence = Evidence::new(0.02);
+        evidence.record(true, &config); // S = 3.2 of 11.5
+        let usual = evidence.p0;
+        assert!(usual > 0.02);
+        evidence.record(true, &config); // S = 6.4, beyond the half
+        assert_eq!(evidence.p0, usual);
+    }
+
+    #[test]
+    fn a_success_never_opens_whatever_was_stored() {
+        let mut evidence = Evidence::new(0.02).with_score(1_000.0);
+        assert!(!evidence.record(false, &Config::default()));
+        assert!(evidence.record(true, &Config::default()));
     }
 
     proptest! {

@@ -135,16 +135,11 @@ impl Isolate {
             _ => Refresh::Race,
         };
         let unknown = refresh == Refresh::Race;
+        // What an old snapshot denies stays denied: open times and pauses end early by an operator's word only. What it
+        // allowed may have changed since, so the call races a fetch.
         let verdict = match &self.known {
-            Some(known) if !unknown => self.judge(known, now_ms),
-            // Too old to be trusted, but the last word was bad: ask first.
-            Some(known) if self.enforced() && is_broken(known.snapshot.state) => {
-                match self.judge(known, now_ms) {
-                    Verdict::Go(_) => Verdict::Ask,
-                    denied_or_ask => denied_or_ask,
-                }
-            }
-            _ => Verdict::Go(self.ticket(now_ms)),
+            Some(known) => self.judge(known, now_ms),
+            None => Verdict::Go(self.ticket(now_ms)),
         };
         let verdict = self.stricter(verdict, now_ms);
         // The answer to an acquire brings a snapshot too.
@@ -274,7 +269,8 @@ impl Isolate {
     /// reported before the epoch of its call is known.
     pub fn report(&mut self, now_ms: u64) -> Option<Report> {
         let known = self.known.as_ref()?;
-        // The epoch began `epoch_age_ms` before a moment not later than the snapshot's arrival.
+        // This stay began `epoch_age_ms` before a moment not later than the snapshot's arrival. A call that began after
+        // that belongs to it, whatever was known when it began: a restart of the object renames the epoch only.
         let epoch_began_ms = known.received_at_ms.saturating_sub(known.snapshot.epoch_age_ms);
         let epoch = known.snapshot.epoch;
         self.outbox.take(now_ms, |began_at_ms| {

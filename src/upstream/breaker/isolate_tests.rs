@@ -264,3 +264,54 @@ fn a_cold_calls_outcome_counts_if_its_epoch_had_begun_before_it() {
         assert_eq!(isolate.report(130).is_some(), reported);
     }
 }
+
+#[test]
+fn a_pause_that_is_known_holds_beyond_the_snapshots_life() {
+    let mut isolate = knowing(
+        Snapshot {
+            cooldown_left_ms: 60_000,
+            ..snapshot(State::Closed)
+        },
+        0,
+    );
+    let decision = isolate.decide(50_000);
+    assert_eq!(decision.refresh, Refresh::Race);
+    assert_eq!(denied(decision), (Some(10_000), DeniedBy::Cooldown));
+    go(isolate.decide(60_000));
+}
+
+#[test]
+fn sparse_calls_count_although_the_object_was_put_away_between_them() {
+    let mut isolate = knowing(snapshot(State::Closed), 0);
+    let ticket = go(isolate.decide(40_000));
+    assert_eq!(ticket.epoch, Some(5));
+    let restarted = Snapshot {
+        epoch: 6,
+        epoch_age_ms: 41_000,
+        ..snapshot(State::Closed)
+    };
+    isolate.absorb(
+        &Reply {
+            snapshot: restarted,
+            seq: None,
+            acquired: None,
+        },
+        40_000,
+        40_050,
+    );
+    isolate.finish(ticket, Outcome::Fail, 40_100);
+    assert_eq!(isolate.report(40_100).unwrap().runs[0].epoch, 6);
+}
+
+#[test]
+fn open_with_a_longer_pause_tells_the_pause() {
+    let mut isolate = knowing(
+        Snapshot {
+            cooldown_left_ms: 9_000,
+            ..snapshot(State::Open)
+        },
+        0,
+    );
+    assert_eq!(denied(isolate.decide(100)), (Some(8_900), DeniedBy::Breaker));
+    assert_eq!(denied(isolate.decide(400)), (Some(8_600), DeniedBy::Cooldown));
+}

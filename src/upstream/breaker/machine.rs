@@ -306,6 +306,7 @@ impl Breaker {
 
     /// Rules 4 to 6: an outcome in the closed state.
     fn sampled(&mut self, config: &Config, sample: Sample, random: f64, effects: &mut Effects) {
+        let before = (self.row, self.evidence.score());
         self.window.record(sample, self.latest_ms);
         self.outcomes = self.outcomes.saturating_add(1);
         self.row = if sample.failed {
@@ -320,6 +321,8 @@ impl Breaker {
             Strategy::Window => self.window_opens(config, sample),
             Strategy::Evidence => self.evidence.record(sample.failed, config).then_some("evidence"),
         };
+        // Seldom: in a calm time both are 0 and stay so.
+        effects.store |= before != (self.row, self.evidence.score());
         match opens {
             Some(reason) => self.open(config, reason, random, effects),
             None if config.strategy == Strategy::ConsecutiveAdaptive => self.adapt(config, effects),

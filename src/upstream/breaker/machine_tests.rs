@@ -503,3 +503,41 @@ fn the_end_of_time_breaks_nothing() {
         u64::MAX,
     );
 }
+
+#[test]
+fn probe_successes_of_an_earlier_half_open_do_not_help() {
+    let mut bench = Bench::new(|config| config.probe_successes = 2);
+    bench.open_ms(0);
+    let lease = bench.lease(5_000);
+    bench.probe(OK, lease, 5_000);
+    let lease = bench.lease(5_000);
+    bench.probe(FAIL, lease, 5_000);
+    let lease = bench.lease(15_000);
+    assert_eq!(bench.probe(OK, lease, 15_000), State::HalfOpen);
+    let lease = bench.lease(15_000);
+    assert_eq!(bench.probe(OK, lease, 15_000), State::Closed);
+}
+
+#[test]
+fn closing_forgets_the_evidence_and_keeps_what_is_usual() {
+    let mut bench = Bench::new(|config| config.strategy = Strategy::Evidence);
+    for at in 0..400 {
+        bench.call(if at % 10 == 0 { FAIL } else { OK }, at);
+    }
+    let usual = bench.breaker.evidence.p0();
+    assert!(usual > 0.05);
+    while bench.call(FAIL, 400) == State::Closed {}
+    bench.close(10_000);
+    assert_eq!(bench.breaker.evidence.score(), 0.0);
+    assert!(bench.breaker.evidence.p0() >= usual);
+    assert_eq!(bench.call(FAIL, 10_000), State::Closed);
+}
+
+#[test]
+fn a_long_half_open_forgets_no_level() {
+    let mut bench = Bench::new(|config| config.lease_ms = 600_000);
+    bench.open_ms(0);
+    let lease = bench.lease(5_000);
+    bench.probe(FAIL, lease, 200_000);
+    assert_eq!(bench.breaker.open_left_ms(), 10_000);
+}

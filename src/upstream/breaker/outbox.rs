@@ -75,7 +75,6 @@ impl Outbox {
 
     /// Adds an ended call.
     pub fn push(&mut self, ended: Ended) {
-        // A call that began without a snapshot and that no lease covers is an outcome like any other until then.
         self.pending.push_back(ended);
         if self.pending.len() > PENDING_MAX {
             self.pending.pop_front();
@@ -110,8 +109,8 @@ impl Outbox {
             || self.pending.iter().any(Ended::is_urgent)
     }
 
-    /// The report to send now, if one is due. `epoch_of` tells the epoch in which a call began that had no snapshot;
-    /// if it cannot, the outcome is dropped.
+    /// The report to send now, if one is due. `epoch_of` tells the present epoch if a call that began at this time belongs
+    /// to it; else the call's own is sent, which will not count, or without one the outcome is dropped.
     pub fn take(&mut self, now_ms: u64, epoch_of: impl Fn(u64) -> Option<u64>) -> Option<Report> {
         if !self.is_due(now_ms) {
             return None;
@@ -129,9 +128,8 @@ impl Outbox {
         let mut runs: Vec<Run> = Vec::new();
         for ended in self.pending.drain(..) {
             // A lease needs no epoch.
-            let epoch = ended
-                .epoch
-                .or_else(|| epoch_of(ended.began_at_ms))
+            let epoch = epoch_of(ended.began_at_ms)
+                .or(ended.epoch)
                 .or(ended.lease.map(|_| 0));
             match (epoch, runs.last_mut()) {
                 (None, _) => self.dropped = self.dropped.saturating_add(1),
