@@ -315,3 +315,65 @@ fn open_with_a_longer_pause_tells_the_pause() {
     assert_eq!(denied(isolate.decide(100)), (Some(8_900), DeniedBy::Breaker));
     assert_eq!(denied(isolate.decide(400)), (Some(8_600), DeniedBy::Cooldown));
 }
+
+#[test]
+fn asking_for_a_lease_needs_no_fetch_besides() {
+    let mut isolate = knowing(snapshot(State::Open), 0);
+    let decision = isolate.decide(60_000);
+    assert_eq!((decision.verdict, decision.refresh), (Verdict::Ask, Refresh::No));
+}
+
+#[test]
+fn an_answer_that_was_long_under_way_does_not_age_what_is_known() {
+    let mut isolate = knowing(snapshot(State::Closed), 10_000);
+    let late = Snapshot {
+        stamp: 200,
+        ..snapshot(State::Closed)
+    };
+    isolate.absorb(
+        &Reply {
+            snapshot: late.clone(),
+            seq: None,
+            acquired: None,
+        },
+        1_000,
+        10_100,
+    );
+    assert_eq!(isolate.snapshot(10_100).map(|(_, age_ms)| age_ms), Some(100));
+    // A new epoch is worth more than a young age.
+    let next = Snapshot { epoch: 6, ..late };
+    isolate.absorb(
+        &Reply {
+            snapshot: next,
+            seq: None,
+            acquired: None,
+        },
+        1_000,
+        10_100,
+    );
+    assert_eq!(isolate.snapshot(10_100).map(|(_, age_ms)| age_ms), Some(9_100));
+}
+
+#[test]
+fn a_later_epoch_overrules_a_grant_that_was_overtaken() {
+    let mut isolate = knowing(
+        Snapshot {
+            epoch: 8,
+            ..snapshot(State::Open)
+        },
+        100,
+    );
+    let acquired = Some(Answer::Granted { lease: None });
+    let reply = Reply {
+        snapshot: Snapshot {
+            epoch: 7,
+            ..snapshot(State::Closed)
+        },
+        seq: None,
+        acquired,
+    };
+    assert_eq!(
+        denied(isolate.answered(Some(&reply), 90, 110)),
+        (Some(390), DeniedBy::Breaker)
+    );
+}

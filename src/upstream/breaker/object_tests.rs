@@ -194,3 +194,27 @@ fn messages_survive_json() {
         assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply, "{text}");
     }
 }
+
+#[test]
+fn a_snapshot_of_an_opening_lives_no_longer_than_the_opening() {
+    let mut object = object();
+    assert_eq!(
+        handle(&mut object, &Request::Snapshot, 0).reply.snapshot.ttl_ms,
+        1_000
+    );
+    handle(&mut object, &report(1, 1, 1, &[(FAIL, 3)]), 0);
+    assert_eq!(
+        handle(&mut object, &Request::Snapshot, 1_000)
+            .reply
+            .snapshot
+            .ttl_ms,
+        1_000
+    );
+    assert_eq!(
+        handle(&mut object, &Request::Snapshot, 4_900)
+            .reply
+            .snapshot
+            .ttl_ms,
+        100
+    );
+}

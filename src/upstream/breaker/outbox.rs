@@ -298,4 +298,28 @@ mod tests {
         );
         assert_eq!(outbox.dropped(), 1);
     }
+
+    #[test]
+    fn epochs_and_leases_keep_runs_apart() {
+        let mut outbox = Outbox::new(7);
+        outbox.push(ended(Outcome::Fail, 0));
+        outbox.push(Ended {
+            epoch: Some(2),
+            ..ended(Outcome::Fail, 0)
+        });
+        outbox.push(Ended {
+            epoch: None,
+            lease: Some(4),
+            ..ended(Outcome::Fail, 0)
+        });
+        let runs: Vec<_> = outbox
+            .take(0, none)
+            .unwrap()
+            .runs
+            .iter()
+            .map(|run| (run.epoch, run.lease))
+            .collect();
+        assert_eq!(runs, [(1, None), (2, None), (0, Some(4))]);
+        assert_eq!(outbox.dropped(), 0);
+    }
 }
