@@ -819,7 +819,7 @@ pub fn read(text: &str, names: &[String]) -> Option<Classes> {
         return None;
     }
     let mut classes = Classes::default();
-    for sentence in text.split(['.', '!', '?', '\n', '…', ';']) {
+    for sentence in text.split(['.', '!', '?', '\n', '…']) {
         let words = words(sentence, &mut classes)?;
         cover(&words, names, &mut classes)?;
     }
@@ -848,7 +848,7 @@ fn words(sentence: &str, classes: &mut Classes) -> Option<Vec<String>> {
                 rest = head.to_owned();
             }
         }
-        for part in rest.split(['-', '–', '—', '~', '*', '"', '“', '”']) {
+        for part in rest.split([';', '-', '–', '—', '~', '*', '"', '“', '”']) {
             let word = fold_word(part);
             if word.chars().any(|c| !c.is_ascii_alphanumeric()) {
                 return None;

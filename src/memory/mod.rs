@@ -17,7 +17,7 @@
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
-//pub mod answer;
+pub mod answer;
 //pub mod buffer;
 pub mod closed;
 //pub mod context;
@@ -27,11 +27,11 @@ pub mod recall;
 //pub mod recall_key;
 //pub mod recent;
 pub mod remember;
-//pub mod same;
+pub mod same;
 //pub mod schema;
 //pub mod store;
 pub mod tokens;
-//pub mod vectors;
+pub mod vectors;
 
 use serde::{Deserialize, Serialize};
 

@@ -278,10 +278,10 @@ const OPENERS: &[&str] = &[
 /// Words of English that nearly every English sentence has one of. Without any, the turn was not understood, and
 /// what is not understood may have been a question.
 const ENGLISH: &[&str] = &[
-    "the", "a", "an", "you", "your", "i", "is", "are", "to", "and", "that", "it", "of", "in", "for", "im",
-    "youre", "thats", "its", "my", "me", "be", "can", "this", "have", "hi", "hello", "hey", "good", "great",
-    "ok", "okay", "thanks", "thank", "welcome", "sure", "bye", "goodbye", "night", "nice", "here", "well",
-    "sounds",
+    "the", "you", "your", "are", "to", "and", "that", "it", "of", "im", "youre", "thats", "its", "my", "can",
+    "this", "have", "hi", "hello", "hey", "good", "great", "ok", "okay", "thanks", "thank", "welcome",
+    "sure", "bye", "goodbye", "nice", "here", "well", "sounds", "at", "with", "from", "they", "when", "will",
+    "by", "be", "not", "lot", "like", "there", "very", "some", "about", "people", "as", "has", "was",
 ];
 
 fn said(previous: &str) -> Said {
@@ -564,7 +564,6 @@ const RECORD: &[&str] = &[
     "so dont forget",
     "dont you forget",
     "make sure you dont forget",
-    "never forget that",
     "remember for next time",
     "remember for later",
     "remember it please",
@@ -689,9 +688,10 @@ fn asks_to_remember(clause: &Clause) -> bool {
         ["remember", ..] => !clause.asks,
         ["dont" | "never", "forget", "it"] => false,
         ["dont" | "never", "forget", "about", "it"] => false,
-        ["dont" | "never", "forget", ..] | ["do", "not", "forget", ..] | ["dont", "you", "forget", ..] => {
-            true
-        }
+        ["dont" | "never", "forget", ..]
+        | ["do", "not", "forget", ..]
+        | ["not", "forget", ..]
+        | ["dont", "you", "forget", ..] => true,
         ["keep" | "bear" | "have", "in", "mind" | "memory", ..] => true,
         ["keep" | "bear", _, "in", "mind" | "memory", ..] => true,
         ["keep" | "bear", _, _, "in", "mind" | "memory", ..] => true,
