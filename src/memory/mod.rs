@@ -18,7 +18,7 @@
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
 pub mod answer;
-//pub mod buffer;
+pub mod buffer;
 pub mod closed;
 //pub mod context;
 //pub mod prompt;
@@ -29,7 +29,7 @@ pub mod recall;
 pub mod remember;
 pub mod same;
 //pub mod schema;
-//pub mod store;
+pub mod store;
 pub mod tokens;
 pub mod vectors;
 
