@@ -13,15 +13,16 @@
 //! | What do the accepted operations change? | [`store`], [`schema`] |
 //! | Which memories fit a query best? | [`vectors`], [`rank`] |
 //! | Under which key may a result be cached? | [`recall_key`], [`recent`] |
-//! | How do memories and history enter a prompt? | [`context`] |
+//! | How do memories and history enter a prompt? | [`context`], [`dates`] |
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
 pub mod answer;
 pub mod buffer;
 pub mod closed;
-//pub mod context;
-//pub mod prompt;
+pub mod context;
+pub mod dates;
+pub mod prompt;
 pub mod rank;
 pub mod recall;
 pub mod recall_key;

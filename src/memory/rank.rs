@@ -14,8 +14,13 @@ use super::vectors::Hit;
 pub const SCORING_VERSION: u32 = 1;
 /// Dampens the first places in the fusion.
 const FUSION_K: f64 = 60.0;
-/// Recency is counted in whole hours, so that a result cached for minutes is what a search would give again.
+/// Recency is counted in whole hours, so that a result can be cached for minutes and still be exact.
 const HOUR_MS: u64 = 3_600_000;
+
+/// The hour a ranking belongs to. It is part of the cache key, because a result is the same only within it.
+pub fn hour(at_ms: u64) -> u64 {
+    at_ms / HOUR_MS
+}
 
 /// How memories are weighed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,7 +131,7 @@ pub fn rank(
 
 /// Recency and importance as a factor in 0..=1.
 fn standing(traits: &Traits, now_ms: u64, weights: &Weights) -> f64 {
-    let age_hours = (now_ms / HOUR_MS).saturating_sub(traits.valid_from_ms / HOUR_MS);
+    let age_hours = hour(now_ms).saturating_sub(hour(traits.valid_from_ms));
     let fresh = match weights.half_life_days.partial_cmp(&0.0) {
         Some(Ordering::Greater) => 0.5f64.powf(age_hours as f64 / 24.0 / weights.half_life_days),
         _ => 1.0,

@@ -1,7 +1,7 @@
 //! Under which key a recall result is cached, in what form, and when it may be.
 //!
 //! Key: `recall/v1/` and HMAC-SHA256 (RFC 2104), base64url, over the person, the object's epoch, the generation,
-//! the configuration and the canonical query, each with its length in front. Invariant: what a key holds is fixed
+//! the hour, the configuration and the canonical query, each with its length in front. Invariant: what a key holds is fixed
 //! for ever, so a slow or forgetful cache can miss and cannot lie. The **epoch** is random and lives in the person's
 //! object: after an erasure the generation begins again at 0, and without it old entries would speak again.
 //!
@@ -42,6 +42,8 @@ pub struct Scope<'a> {
     pub embed_model: &'a str,
     /// [`super::rank::SCORING_VERSION`].
     pub scoring_version: u32,
+    /// When the turn was opened, Unix milliseconds; recency goes by the hour ([`super::rank::hour`]).
+    pub now_ms: u64,
     /// Everything in it decides the result.
     pub weights: &'a super::rank::Weights,
 }
@@ -69,6 +71,7 @@ pub fn key(secret: &[u8], scope: &Scope, query: &Query) -> String {
     field(&(weights.limit as u64).to_be_bytes());
     field(scope.embed_model.as_bytes());
     field(&scope.scoring_version.to_be_bytes());
+    field(&super::rank::hour(scope.now_ms).to_be_bytes());
     for number in numbers {
         field(&number.to_bits().to_be_bytes());
     }
@@ -195,6 +198,7 @@ mod tests {
             generation: 7,
             embed_model: "m",
             scoring_version: 1,
+            now_ms: 0,
             weights,
         }
     }
