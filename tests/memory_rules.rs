@@ -1,5 +1,7 @@
 //! The remember and recall rules against labelled turns written by hand (`tests/fixtures/memory/`).
 
+#![allow(clippy::unwrap_used)]
+
 use hearken::memory::recall::{self, Search};
 use hearken::memory::remember::{Rules, SWITCHES, When, decide};
 use serde_json::Value;

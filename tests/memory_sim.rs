@@ -7,6 +7,8 @@
 //!
 //! `MEMORY_SIM_RUNS` sets the number of seeded runs (default 100,000 optimised, fewer in a debug build).
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -51,13 +53,21 @@ const PLACES: usize = 2;
 const PLACE_CACHE_MS: u64 = 60_000;
 const KV_TTL_MS: u64 = 300_000;
 
+/// A value, when it was written, and from when each place can see it.
+type Written = (Vec<u8>, u64, [u64; PLACES]);
+
+/// What a read found, and until when the place trusts it.
+type Read = (Option<Vec<u8>>, u64);
+
+/// Epoch, generation, hour, query, wording.
+type KeyInput = (u8, u64, u64, usize, usize);
+
 /// A KV store seen from several places.
 #[derive(Default)]
 struct Kv {
-    /// Key to value, when it was written, and from when each place can see it.
-    written: HashMap<String, (Vec<u8>, u64, [u64; PLACES])>,
+    written: HashMap<String, Written>,
     /// Per place, what a read has cached and until when.
-    cached: [HashMap<String, (Option<Vec<u8>>, u64)>; PLACES],
+    cached: [HashMap<String, Read>; PLACES],
 }
 
 impl Kv {
@@ -122,7 +132,7 @@ impl Object {
 
 thread_local! {
     /// Keys are pure: computed once for each input.
-    static KEYS: RefCell<HashMap<(u8, u64, u64, usize, usize), String>> = RefCell::new(HashMap::new());
+    static KEYS: RefCell<HashMap<KeyInput, String>> = RefCell::new(HashMap::new());
 }
 
 fn key_of(

@@ -22,6 +22,7 @@ pub mod buffer;
 pub mod closed;
 pub mod context;
 pub mod dates;
+mod plain;
 pub mod prompt;
 pub mod rank;
 pub mod recall;
@@ -32,7 +33,9 @@ pub mod same;
 pub mod schema;
 pub mod store;
 pub mod tokens;
+mod urgent;
 pub mod vectors;
+mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 
