@@ -157,6 +157,24 @@ impl Buffer {
         self
     }
 
+    /// The buffer from its rows in `pending`, in order of `seq`, and the state under `meta.buffer`
+    /// ([`Buffer::state`]). Follow with [`Buffer::recover`] after a restart.
+    pub fn load(state: Buffer, rows: Vec<Pending>) -> Buffer {
+        Buffer {
+            pending: VecDeque::from(rows),
+            ..state
+        }
+    }
+
+    /// Everything but the waiting messages, to be kept under `meta.buffer`.
+    pub fn state(&self) -> Buffer {
+        Buffer {
+            pending: VecDeque::new(),
+            lease: self.lease.clone(),
+            ..*self
+        }
+    }
+
     /// Adds a message; `message.seq` is set here. False, and nothing changes, if a message of that id waits
     /// already. Call it in the transaction that inserts the message, and only if that inserted a row: then a
     /// repeated request cannot bring back what was extracted long ago.

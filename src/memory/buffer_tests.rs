@@ -148,6 +148,17 @@ fn forgetting_a_message_voids_the_lease_that_holds_it() {
     assert_eq!(buffer.waiting().count(), 2);
 }
 
+#[test]
+fn a_buffer_comes_back_from_its_rows_and_its_state() {
+    let mut buffer = filled(&["a", "b", "c", "d"]);
+    buffer.flush();
+    buffer.take(0, &LIMITS).unwrap();
+    let state = serde_json::to_string(&buffer.state()).unwrap();
+    assert!(!state.contains("\"text\""), "rows are not kept twice: {state}");
+    let rows = buffer.waiting().cloned().collect();
+    assert_eq!(Buffer::load(serde_json::from_str(&state).unwrap(), rows), buffer);
+}
+
 /// One thing that may happen to the object.
 #[derive(Clone, Debug)]
 enum Step {

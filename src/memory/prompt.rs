@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Kind;
 use super::buffer::Pending;
 use super::dates::{day, weekday_and_day};
-use super::tokens::clip;
+use super::tokens::{clip, clip_start};
 
 /// Most memories shown in one call. More would drown the new messages.
 pub const SHOWN_MAX: usize = 40;
@@ -92,7 +92,7 @@ pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], now_ms: u64
     });
     let new = excerpts.iter().map(|excerpt| match &excerpt.previous_assistant {
         Some(before) => {
-            json!({"date": weekday_and_day(excerpt.at_ms), "companion_before": end(before), "person": excerpt.text})
+            json!({"date": weekday_and_day(excerpt.at_ms), "companion_before": clip_start(before, PREVIOUS_BYTES_MAX), "person": excerpt.text})
         }
         None => json!({"date": weekday_and_day(excerpt.at_ms), "person": excerpt.text}),
     });
@@ -210,12 +210,6 @@ pub fn block(tag: &str, lines: impl Iterator<Item = Value>) -> String {
 /// JSON on one line without angle brackets: `\u003c` is the same text to a JSON reader and no tag to anyone.
 fn escaped(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e")
-}
-
-/// The end of the companion's turn.
-fn end(text: &str) -> &str {
-    let from = text.len().saturating_sub(PREVIOUS_BYTES_MAX);
-    (from..=text.len()).find_map(|at| text.get(at..)).unwrap_or("")
 }
 
 #[cfg(test)]

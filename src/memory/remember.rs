@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closed::{self, Class, Classes};
 use super::plain::{any, plain, plain_word};
+use super::tokens::clip_start;
 use super::urgent;
 use super::vocabulary::items;
 
@@ -224,7 +225,7 @@ pub(super) fn small_talk(text: &str, previous: Option<&str>, rules: &Rules) -> S
 enum Said {
     /// Nothing that a small word could answer.
     Nothing,
-    /// Something about the person ("you ..."), which "right" would confirm.
+    /// Something about the person or theirs ("you ...", "so she ..."), which "right" would confirm.
     AboutThem,
     /// A question or a request to tell.
     Asked,
@@ -253,7 +254,15 @@ const ENGLISH: &str = "the, you, your, are, to, and, that, it, of, im, youre, th
     at, with, from, they, when, will, by, be, not, lot, like, there, very, some, about, people, as, has, \
     was";
 
+/// Words of a statement about somebody, or of a guess: agreeing with it may confirm a fact.
+const ABOUT: &str = "you, your, youre, youve, youd, yours, youll, yourself, he, she, they, his, her, him, their, them, hes, shes, \
+    theyre, so, was, were, must, guess, assume, suppose, seems, seem, then, we, our, had";
+
+/// How much of the companion's turn is read, from its end, in bytes.
+const PREVIOUS_BYTES_MAX: usize = 8_192;
+
 fn said(previous: &str) -> Said {
+    let previous = clip_start(previous, PREVIOUS_BYTES_MAX);
     let plain = plain(previous);
     let question_mark = previous.contains(['?', '？', '؟', '¿', ';', '՞', '⸮', '፧']);
     let opened = previous
@@ -273,7 +282,7 @@ fn said(previous: &str) -> Said {
             Said::Asked
         };
     }
-    if any(&plain, "you, your, youre, youve, youd, yours, youll, yourself") {
+    if any(&plain, ABOUT) {
         Said::AboutThem
     } else {
         Said::Nothing

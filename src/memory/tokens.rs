@@ -129,6 +129,12 @@ pub fn clip(text: &str, bytes_max: usize) -> &str {
     text.get(..end).unwrap_or("")
 }
 
+/// The longest suffix of `text` that is at most `bytes_max` long and begins between characters.
+pub fn clip_start(text: &str, bytes_max: usize) -> &str {
+    let from = text.len().saturating_sub(bytes_max);
+    (from..=text.len()).find_map(|at| text.get(at..)).unwrap_or("")
+}
+
 /// Lower case, one space between words, punctuation folded unless it belongs to a number or a word.
 fn canonical(text: &str) -> String {
     let chars: Vec<char> = text
@@ -375,6 +381,8 @@ mod tests {
         fn clipping_never_splits_a_character(text in any::<String>(), at in 0usize..40) {
             let clipped = clip(&text, at);
             prop_assert!(clipped.len() <= at && text.starts_with(clipped));
+            let end = clip_start(&text, at);
+            prop_assert!(end.len() <= at && text.ends_with(end));
         }
     }
 }

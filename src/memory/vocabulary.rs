@@ -87,7 +87,7 @@ pub(super) const BACKCHANNEL: &str = "ok, okay, okie, okey, oki, okie dokie, oke
     whoops, ouch, phew, whew, meh, ugh, tada, voila, ready, lets go, lets start, lets begin, lets do it, \
     lets do this, there you go, here we go, fine, not bad at all, no rush, take your time, love it, love \
     that, like that, bless, wicked, ace, legend, smart, clever, thats clever, thats smart, so \
-    cool, so sweet, so good, so true, very true, very cool, pretty cool, pretty nice, pretty good, \
+    cool, so sweet, so good, very cool, pretty cool, pretty nice, pretty good, \
     really cool, really nice, too funny, too cute, cute, so cute, how cute, thats cute, wait, hold on, \
     one moment, one sec, one second, just a sec, just a moment, just a second, a moment please, all \
     good, its ok, its okay, its fine, its all good, thats fine, thats ok, thats okay, thats so cool, \
@@ -100,7 +100,7 @@ pub(super) const BACKCHANNEL: &str = "ok, okay, okie, okey, oki, okie dokie, oke
 pub(super) const ASSENT: &str = "yeah, yea, yeh, ya, yah, yep, yup, yeap, uh huh, uhuh, uhhuh, mhm, mmhm, mm hm, mmhmm, mm hmm, sure, \
     sure thing, for sure, of course, ofc, naturally, certainly, absolutely, definitely, totally, \
     exactly, exactly right, precisely, indeed, right, oh right, ah right, thats right, right on, right \
-    right, true, thats true, correct, thats correct, agreed, quite, quite so, quite right, obviously, \
+    right, true, thats true, correct, thats correct, agreed, quite, quite so, quite right, so true, very true, obviously, \
     you bet, aye, oh yeah, oh sure, yeah yeah, yeah sure, yeah right, ikr, true that, fo sho, word, \
     please, please do, yeah please, sure please, sure why not, i know right, you know, oh no, no thanks, \
     no thank you";
