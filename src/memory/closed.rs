@@ -8,7 +8,7 @@
 //! Left out on purpose: other languages ("danke" is not skipped, it waits in the buffer like everything else),
 //! names (a name may be the answer), feelings ("sad", a crying face), plain "yes" and "no".
 
-use super::vocabulary::{self, EMOJI_ASSENT, EMOJI_FRIENDLY, EMOTICONS, TAILS, items};
+use super::vocabulary::{self, ADDRESSES, EMOJI_ASSENT, EMOJI_FRIENDLY, EMOTICONS, TAILS, items};
 
 /// Longest text that may be closed, in bytes. Longer small talk exists, but nobody needs it skipped.
 pub const CLOSED_BYTES_MAX: usize = 240;
@@ -171,17 +171,19 @@ fn fold_word(word: &str) -> String {
 /// Reads words as a row of phrases and tails; the classes are added to. `None` if they cannot be covered.
 fn cover(words: &[String], names: &[String], classes: &mut Classes) -> Option<()> {
     let mut rest = words;
-    let mut spoken = false;
-    while !rest.is_empty() {
+    let mut last = None;
+    while let Some(first) = rest.first() {
         // Longest first: "see you later" before "see you". Greedy is enough for this vocabulary and cannot loop.
-        let (length, class) = longest(rest).unwrap_or((0, Class::Emoji));
-        let tail = if spoken { tail(rest, names) } else { 0 };
-        if length == 0 && tail == 0 {
+        let phrase = longest(rest);
+        let length = phrase.map_or(0, |(length, _)| length);
+        let tail = last.map_or(0, |class| tail(rest, class, names));
+        if length.max(tail) == 0 {
             return None;
         }
-        if length >= tail {
+        if let Some((_, class)) = phrase.filter(|_| length >= tail) {
             classes.insert(class);
-            spoken = true;
+            // "I see you", "love that man": after these a tail would be an object.
+            last = (!["i", "love", "like"].contains(&first.as_str())).then_some(class);
         }
         rest = rest.get(length.max(tail)..)?;
     }
@@ -205,9 +207,14 @@ fn longest(words: &[String]) -> Option<(usize, Class)> {
     }
 }
 
-/// How many words the longest tail at the start of `words` takes.
-fn tail(words: &[String], names: &[String]) -> usize {
-    let listed = items(TAILS).map(|tail| starts_with(words, tail));
+/// How many words the longest tail at the start of `words` takes, after a phrase of `class`.
+fn tail(words: &[String], class: Class, names: &[String]) -> usize {
+    let addressed = matches!(
+        class,
+        Class::Greeting | Class::Farewell | Class::Thanks | Class::Phatic
+    );
+    let addresses = items(ADDRESSES).filter(|_| addressed);
+    let listed = items(TAILS).chain(addresses).map(|tail| starts_with(words, tail));
     let named = names.iter().map(|name| starts_with(words, name));
     listed.chain(named).max().unwrap_or(0)
 }
@@ -275,6 +282,7 @@ mod tests {
             .into_iter()
             .flat_map(|(_, phrases)| items(phrases))
             .chain(items(TAILS))
+            .chain(items(ADDRESSES))
         {
             let mut ignored = Classes::default();
             let words = words(phrase, &mut ignored).unwrap();

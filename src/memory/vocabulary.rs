@@ -112,12 +112,15 @@ pub(super) const LAUGHTER: &str = "lol, lols, lolz, lolol, lmao, lmfao, rofl, ro
 /// Letters that stand for a kiss or a hug.
 pub(super) const EMOJI: &str = "xoxo, xox, xx, xxx, xo, mwah, hugs";
 
-/// What may follow a phrase in its sentence: whom it is said to, or how much.
-pub(super) const TAILS: &str = "there, you, again, all, yall, everyone, everybody, folks, guys, friend, my friend, my dear, my love, \
-    buddy, pal, mate, man, dude, bro, bruh, dear, love, darling, sweetie, sweetheart, honey, hon, \
-    bestie, companion, hearken, bot, assistant, robot, sir, maam, madam, then, now, too, so much, very \
-    much, a lot, lots, loads, a bunch, for now, today, indeed, though, tho, already, to you, to you too, \
-    you too, as always, as ever, once again, sunshine, stranger, beautiful, gorgeous, handsome, kindly";
+/// What may follow a phrase in its sentence: how much, or a word that only softens.
+pub(super) const TAILS: &str = "man, dude, bro, bruh, mate, buddy, pal, then, too, so much, very much, a lot, lots, loads, a bunch, \
+    for now, indeed, though, tho, already, as always, as ever";
+
+/// Whom a greeting, a farewell, thanks or "how are you" may be said to. Not after other phrases: "good friend" and
+/// "I see my love" tell something.
+pub(super) const ADDRESSES: &str = "there, you, again, once again, all, yall, everyone, everybody, folks, guys, friend, my friend, my dear, \
+    my love, dear, love, darling, sweetie, sweetheart, honey, hon, bestie, companion, hearken, bot, assistant, robot, sir, maam, \
+    madam, today, to you, to you too, you too, sunshine, stranger, beautiful, gorgeous, handsome, kindly";
 
 /// Emoticons that greet, thank, laugh or soften. Sad ones (":(") are left out: a feeling may be a fact.
 pub(super) const EMOTICONS: &str = ":), :-), :)), :))), =), :d, :-d, =d, xd, ;), ;-), ;d, :p, :-p, ;p, =p, <3, ^^, ^_^, ^-^, (:, c:, \
