@@ -5,10 +5,10 @@ import { after, before, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
 import { chatBody, chunk, contractError, DONE, events, EVENT_STREAM, FINISH, GROQ_KEY, OPENAI_KEY, ROLE, sendChat, sending, startScripted } from './support.mjs';
 
-const CLOCKS = { LLM_HEADERS_MS: '400', LLM_FIRST_MS: '600' };
+const CLOCKS = { LLM_HEADERS_MS: '400', LLM_FIRST_MS: '600', LLM_IDLE_MS: '500' };
 /** What an upstream says or is, none of which a client may read. */
 const SECRETS = [GROQ_KEY, OPENAI_KEY, 'gsk', '127.0.0.1', 'localhost', 'Rate limit', 'TPM', 'Incorrect API key', 'quota', 'scripted status',
-  'over capacity', 'Internal Server Error', 'Something is not right', 'doctype', 'wasm', 'at '];
+  'over capacity', 'Internal Server Error', 'Something is not right', 'doctype', 'wasm', '    at '];
 
 function nothingLeaks(text, headers) {
   for (const secret of SECRETS) {
