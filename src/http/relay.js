@@ -15,6 +15,8 @@ const WINDOW_MS = 2;
 // `preventAbort` says: nothing could be appended, and the client would take the cut for a clean end.)
 const GULPS_MAX = 8;
 const CHUNK_BYTES = 16 * 1024;
+// What may gather while the relay looks away; a burst is some hundred kilobytes.
+const GATHERED_BYTES_MAX = 256 * 1024;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -63,7 +65,9 @@ class Watchdog {
  */
 function drain(branch) {
   const stop = new AbortController();
-  const sink = new IdentityTransformStream();
+  // The signal does not stop a pipe that runs natively. Its sink does, by being full: a slow client must be felt
+  // upstream, and not be made up for by the memory of the isolate.
+  const sink = new FixedLengthStream(GATHERED_BYTES_MAX);
   branch.pipeTo(sink.writable, { signal: stop.signal }).catch(() => {});
   new Response(sink.readable).arrayBuffer().catch(() => {});
   return () => stop.abort();
