@@ -336,7 +336,8 @@ impl Observer {
 
     /// What must stand before an appended event, so that an unfinished one does not swallow it.
     pub fn separator(&self) -> &'static str {
-        let at_boundary = self.tail.is_empty() || (!self.blind && !self.parser.is_mid_event());
+        let ends = [b"\n\n".as_slice(), b"\r\r", b"\r\n\r\n"];
+        let at_boundary = self.tail.is_empty() || ends.iter().any(|end| self.tail.ends_with(end));
         if at_boundary { "" } else { "\n\n" }
     }
 
@@ -416,6 +417,23 @@ mod tests {
         }
         for end in ["data: [DONE", "data: x\ndata: [DONE]", "[DONE]\n"] {
             assert_eq!(observe(&format!("{text}{end}")).end(), End::Cut, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_appended_joins_no_unfinished_event() {
+        let text = chunk(r#"{"content":"x"}"#);
+        for (end, separator) in [
+            ("", ""),
+            ("data: half", "\n\n"),
+            ("data: a line\n", "\n\n"),
+            ("event: ping\n", "\n\n"),
+            (": comment\n\n", ""),
+            ("data: x\r\n\r\n", ""),
+            ("data: x\r\r", ""),
+            ("data: x\r\n", "\n\n"),
+        ] {
+            assert_eq!(observe(&format!("{text}{end}")).separator(), separator, "{end:?}");
         }
     }
 
