@@ -6,6 +6,8 @@ import { clock_ms } from './statistics.mjs';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
+/** A body without any bytes. */
+const NO_CHUNK = LAST_CHUNK.subarray(2);
 const ANSWER_MS_MAX = 60_000;
 
 /** A POST with a JSON body, as bytes. */
@@ -94,7 +96,8 @@ class Answer {
 
   isWhole() {
     if (this.length !== undefined) return this.body_bytes >= this.length;
-    return this.tail(LAST_CHUNK.length).equals(LAST_CHUNK);
+    const tail = this.tail(LAST_CHUNK.length);
+    return tail.equals(LAST_CHUNK) || (this.body_bytes < LAST_CHUNK.length && tail.equals(NO_CHUNK));
   }
 
   /** The last `bytes` bytes that have come, however they were split into reads. */

@@ -83,7 +83,7 @@ function workerdChildren() {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .filter((pid) => {
-        const [, command, rest] = /^\d+ \((.*)\) (.*)$/.exec(stat(pid)) ?? [];
+        const [, command, rest] = /^\d+ \((.*)\) (.*)/.exec(stat(pid)) ?? [];
         return command === 'workerd' && Number(rest.split(' ')[1]) === process.pid;
       });
   } catch {
@@ -101,7 +101,7 @@ function stat(pid) {
 
 /** CPU time a process has used, milliseconds; the kernel's ticks are hundredths of a second (proc(5)). */
 export function cpu_ms(pid) {
-  const fields = stat(pid).replace(/^.*\) /, '').split(' ');
+  const fields = stat(pid).replace(/^.*\) /s, '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
