@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { badInput } from './errors.mjs';
 import { extractOperations } from './extractor.mjs';
 import { contentText, listen } from './listener.mjs';
-import { sendEvents, sendRaw, STREAM_ERROR } from './sse.mjs';
+import { sendEvents, sendRaw, sendScripted } from './sse.mjs';
 import { summarise } from './summary.mjs';
+import { wholeJson } from './whole.mjs';
 
 export const CHAT_MODELS = [
   'llama-3.3-70b-versatile', 'llama-3.1-8b-instant', 'openai/gpt-oss-20b', 'gpt-4o-mini', 'companion-local',
@@ -53,13 +54,16 @@ function compose({ messages, response_format }) {
   const all = messages.map(({ content }) => contentText(content)).join('\n');
   const json = response_format?.type === 'json_object' || response_format?.type === 'json_schema';
   if (json && /operation/i.test(all)) return JSON.stringify({ operations: extractOperations(messages) });
-  const last = contentText(messages.at(-1).content);
-  if (/\bsummar(y|ise|ize|ies)\b/i.test(instructions) && !/\bcompanion|summary (of|so far)\b.*:/i.test(instructions.slice(0, 80))
-    || /^(please )?(extend|update|create|write|summar)\w*\b.{0,60}\b(summary|summari[sz]e|conversation)\b/is.test(last)) {
-    return summarise(messages);
-  }
+  if (!json && asksForSummary(messages, instructions)) return summarise(messages);
   const said = listen(messages);
   return json ? JSON.stringify({ reply: said }) : said;
+}
+
+/** A summary is asked for where an instruction begins or ends: at the head of the system message, or around the last one. */
+function asksForSummary(messages, instructions) {
+  const last = contentText(messages.at(-1).content);
+  const places = [instructions.slice(0, 200), last.slice(0, 200), last.slice(-200)];
+  return places.some((text) => /\bsummari[sz]e\b|\b(?:write|update|extend|create|keep|make)\b[^.\n]{0,60}\bsummary\b/i.test(text));
 }
 
 /** Words with the space before them, as tokenisers of language models cut. */
@@ -80,7 +84,7 @@ async function streamed(ex) {
   if (raw_chunks_base64) {
     return sendRaw(ex, raw_chunks_base64.map((chunk) => Buffer.from(chunk, 'base64')), EVENT_STREAM);
   }
-  if (events) return sendRaw(ex, events, EVENT_STREAM);
+  if (events) return sendScripted(ex, events, EVENT_STREAM);
   const text = replyText(ex);
   if (ex.has('empty')) {
     ex.markFault('empty');
@@ -120,26 +124,6 @@ async function whole(ex) {
     ...(ex.provider === 'groq' ? { x_groq: { id: `req_local${ex.entry.id}` } } : {}),
   });
   return wholeJson(ex, body, first_ms + gap_ms * Math.max(0, tokens(text).length - 1));
-}
-
-/** A JSON answer `ms` after the request, or the fault in its place. */
-export async function wholeJson(ex, body, ms) {
-  const error = ex.faultAmong(['error_first', 'role_then_error', 'error_event', 'event_error', 'x_groq_error']);
-  const broken = ex.faultAmong(['cut', 'drop', 'reset', 'stall', 'malformed', 'no_done']);
-  if (error || ex.has('empty')) ex.markFault(error ?? 'empty');
-  if (!broken) {
-    await ex.since(ms);
-    return ex.answer(200, error ? STREAM_ERROR : JSON.parse(body));
-  }
-  await ex.head(200, { 'content-type': 'application/json' });
-  await ex.since(ms);
-  const half = Buffer.from(body).subarray(0, Buffer.byteLength(body) >> 1);
-  await ex.writeApart(half);
-  if (broken === 'reset') return ex.reset();
-  if (broken === 'drop') return ex.drop();
-  if (broken === 'stall') return ex.stall();
-  ex.markFault(broken);
-  return ex.res.end();
 }
 
 /** Workers AI's chat: `{"response"}` events or, with `workers_ai_shape: "openai"`, OpenAI's chunks. */

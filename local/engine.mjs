@@ -35,9 +35,10 @@ export function sentencesOf(text) {
 export class Engine {
   #workers = []; #jobs = new Map(); #next_id = 1; #cache = new Map(); #cache_bytes = 0; #closed = false;
 
-  /** Starts a thread before the first request needs it. */
-  warm() {
-    if (this.#workers.length === 0) this.#start();
+  /** Starts a thread and loads the engine before the first request needs it. */
+  async warm() {
+    const voice = { name: 'en-us', words_per_minute: 165, pitch: 50 };
+    for await (const piece of this.speak({ text: 'Hello.', voice, format: { codec: 'opus', rate_hz: 24_000, bitrate: 32_000 } })) void piece;
   }
 
   /**
@@ -69,7 +70,7 @@ export class Engine {
     if (this.#closed) throw new Error('the engine has stopped');
     const id = this.#next_id++;
     const host = this.#leastBusy();
-    const job = { pieces: [], done: false, error: undefined, wake: () => {} };
+    const job = { host, pieces: [], done: false, error: undefined, wake: () => {} };
     job.fail = (error) => { job.error = error; job.done = true; job.wake(); };
     this.#jobs.set(id, job);
     host.jobs += 1;
@@ -112,7 +113,7 @@ export class Engine {
     });
     worker.on('error', (error) => {
       this.#workers = this.#workers.filter((other) => other !== host);
-      for (const job of this.#jobs.values()) job.fail(error);
+      for (const job of this.#jobs.values()) if (job.host === host) job.fail(error);
     });
     this.#workers.push(host);
     return host;

@@ -74,7 +74,8 @@ function thirdPerson(text) {
   const words = text.replace(/’/g, "'").replace(/[A-Za-z']+/g, (word) => PRONOUNS[word.toLowerCase()] ?? word);
   return words.replace(/\bthey was\b/gi, 'they were').replace(/\bthem am\b/gi, 'they are').replace(/^their ([\w ]+?) name is /i, "their $1 name is ")
     .replace(/^their ([\w ]+?)'s name is /i, 'their $1 is called ').replace(/^their ([\w ]+?) is named /i, 'their $1 is called ')
-    .replace(/^they (?:just |recently )?moved to /i, 'they live in ')
+    .replace(/^they (?:have )?(?:just |recently )?moved to (.+?)(?: (?:now|recently|yesterday|today|(?:last|this) \w+))?$/i, 'they live in $1')
+    .replace(/^(they live in .+?) now$/i, '$1')
     .replace(/^they are (?:a|an) (\p{L}*(?:er|or|ist|ian|nurse|cook|chef|pilot|clerk))$/iu, 'they work as a $1');
 }
 

@@ -21,7 +21,7 @@ try {
   process.exit(1);
 }
 process.stdout.write(`local providers on ${providers.url}\n`);
-providers.warm();
+providers.warm().catch(() => {}); // stopped while it warmed, or the first request will tell
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -19,7 +19,7 @@ const works = (command, parameters) => new Promise((resolve) => {
 });
 
 export class Recogniser {
-  #python; #process; #lines; #waiting = []; #probe; #ffmpeg;
+  #python; #process; #lines; #waiting = []; #probe; #ffmpeg; #closed = false;
 
   constructor(python) {
     this.#python = python;
@@ -37,7 +37,13 @@ export class Recogniser {
     return this.#recognise(samples);
   }
 
+  /** Loads the model before the first recording needs it. */
+  warm() {
+    this.#start();
+  }
+
   close() {
+    this.#closed = true;
     this.#process?.kill();
     this.#process = undefined;
   }
@@ -64,7 +70,7 @@ export class Recogniser {
   }
 
   #start() {
-    if (this.#process) return;
+    if (this.#process || this.#closed) return;
     const child = spawn(this.#python, [SCRIPT], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#process = child;
     child.stdin.on('error', () => {});

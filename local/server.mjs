@@ -12,8 +12,8 @@ import { KnobError, Knobs } from './knobs.mjs';
 import { Recogniser } from './recogniser.mjs';
 import { deepgramSpeech, elevenlabsSpeech, openaiSpeech, workersAiSpeech } from './speech.mjs';
 import { deepgramTranscription, openaiTranscription, workersAiTranscription } from './transcription.mjs';
-import { wholeJson } from './chat.mjs';
 import { voiceList } from './voices.mjs';
+import { wholeJson } from './whole.mjs';
 
 /**
  * Starts the providers. `port` 0 takes a free one; `settings` are knobs by scope (see README.md).
@@ -36,7 +36,11 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
       return knobs.effective();
     },
     waitFor: (predicate, timeout_ms) => journal.waitFor(predicate, timeout_ms),
-    warm: () => engine.warm(),
+    /** Starts what the first request would wait for: a synthesiser, and the recogniser where there is one. */
+    async warm() {
+      await engine.warm();
+      if (await recogniser.available()) recogniser.warm();
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -82,7 +82,7 @@ function deepgramFormat({ encoding = 'mp3', container, bit_rate, sample_rate }) 
   return undefined;
 }
 
-/** Workers AI's aura and melotts: audio bytes, or for melotts the binding's `{audio: base64}`. */
+/** Workers AI's speech: aura answers with audio bytes, melotts with `{"audio": base64 MP3}`. */
 export async function workersAiSpeech(ex, engine) {
   const text = ex.json.text ?? ex.json.prompt;
   if (typeof text !== 'string' || text.trim() === '') return refuse(ex, badInput('workers-ai', 'required properties at "/" are "text"'));
@@ -90,6 +90,11 @@ export async function workersAiSpeech(ex, engine) {
   if (!format) return refuse(ex, badInput('workers-ai', 'encoding is not supported'));
   const voice = voiceFor(ex.json.speaker ?? 'luna', { strict: ex.knobs.strict });
   if (!voice) return refuse(ex, badInput('workers-ai', 'speaker is not known'));
+  if (/melotts/.test(ex.params.model)) {
+    const parts = [];
+    for await (const { bytes } of engine.speak({ text, voice, format, signal: ex.signal })) parts.push(bytes);
+    return { audio: ex.has('empty') ? '' : Buffer.concat(parts).toString('base64') };
+  }
   return speak(ex, engine, { text, voice, format });
 }
 

@@ -2,10 +2,10 @@
 // (or the `transcript` knob) says what was spoken.
 
 import { badInput } from './errors.mjs';
-import { wholeJson } from './chat.mjs';
 import { BrokenContainer, containerOf, durationOf } from './containers.mjs';
 import { BadForm, parseForm } from './multipart.mjs';
 import { CannotDecode } from './recogniser.mjs';
+import { wholeJson } from './whole.mjs';
 
 const FILE_BYTES_MAX = 25 * 1024 * 1024;
 /** The shortest recording OpenAI takes. */

@@ -52,7 +52,7 @@ test('the extractor says none for small talk and questions, and ignores the comp
 
 test('the extractor updates and deletes shown memories, and adds nothing twice', () => {
   const memories = '[1] Their name is Ana.\n[7] They live in Porto.\n[9] They have a cat.\n';
-  assert.deepEqual(extract(`${memories}user: I moved to Lisbon last month.`)[0], { op: 'update', id: '7', text: 'They live in Lisbon last month.', kind: 'fact' });
+  assert.deepEqual(extract(`${memories}user: I moved to Lisbon last month.`)[0], { op: 'update', id: '7', text: 'They live in Lisbon.', kind: 'fact' });
   assert.deepEqual(extract(`${memories}user: My name is Ana.`), [{ op: 'none' }]);
   assert.deepEqual(extract(`${memories}user: Please forget that I have a cat.`), [{ op: 'delete', id: '9' }]);
   assert.deepEqual(extract('{"memories":[{"id":"m-4","text":"They live in Porto."}],"messages":[{"role":"user","content":"I live in Faro now."}]}')[0].id, 'm-4');
@@ -69,10 +69,12 @@ test('extraction and summaries come through the chat route', async (t) => {
     return (await response.json()).choices[0].message.content;
   };
   const json = JSON.parse(await ask('Answer with {"operations":[...]}', 'user: I live in Porto.', { response_format: { type: 'json_object' } }));
-  assert.deepEqual(json, { operations: [{ op: 'add', text: 'They live in Porto.', kind: 'fact', slot: undefined }].map(({ slot, ...rest }) => rest) });
+  assert.deepEqual(json, { operations: [{ op: 'add', text: 'They live in Porto.', kind: 'fact' }] });
   const summary = await ask('Summarise the conversation in plain text.', 'user: I live in Porto.\nassistant: Nice.\nuser: I work as a nurse.');
   assert.match(summary, /Porto.*nurse/);
   assert.ok(!summary.startsWith('{'));
+  const companion = await ask('You are a warm companion.\nSummary of earlier turns: they talked about Porto.', 'I feel sad today');
+  assert.match(companion, /sad/, 'a summary that is given is not a summary that is asked for');
 });
 
 test('embeddings are normalised, deterministic, and near for the same topic', () => {

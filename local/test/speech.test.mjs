@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { sentencesOf } from '../engine.mjs';
 import { containerOf, durationOf, readWav } from '../containers.mjs';
 import { oggCrc } from '../ogg.mjs';
 import { resample } from '../resample.mjs';
-import { dataOf, post, rawPost, start } from './helpers.mjs';
+import { startLocalProviders } from '../server.mjs';
+import { dataOf, post, rawPost } from './helpers.mjs';
+
+// One server for the file: its synthesiser is warm after the first test.
+const providers = await startLocalProviders();
+after(() => providers.close());
+beforeEach(() => {
+  providers.control(null);
+  providers.journal.clear();
+});
 
 const TEXT = 'Hello there. I hear you, and I am listening.';
 const openai = (more = {}) => ({ model: 'tts-1', voice: 'alloy', input: TEXT, ...more });
@@ -47,8 +56,7 @@ function probe(bytes, format) {
   return JSON.parse(stdout).streams[0];
 }
 
-test('opus is Ogg Opus of constant bit rate: valid pages, 80-byte packets, pre-skip and end trimming', async (t) => {
-  const providers = await start(t);
+test('opus is Ogg Opus of constant bit rate: valid pages, 80-byte packets, pre-skip and end trimming', async () => {
   const response = await post(`${providers.url}/v1/audio/speech`, openai({ response_format: 'opus' }));
   assert.equal(response.headers.get('content-type'), 'audio/ogg');
   const bytes = await bytesOf(response);
@@ -69,8 +77,7 @@ test('opus is Ogg Opus of constant bit rate: valid pages, 80-byte packets, pre-s
   if (has_ffprobe) assert.equal(probe(bytes).codec_name, 'opus');
 });
 
-test('each openai format is what its content type says', async (t) => {
-  const providers = await start(t);
+test('each openai format is what its content type says', async () => {
   const types = { mp3: ['audio/mpeg', 'mp3'], wav: ['audio/wav', 'wav'], opus: ['audio/ogg', 'ogg'] };
   for (const [response_format, [type, container]] of Object.entries(types)) {
     const response = await post(`${providers.url}/openai/v1/audio/speech`, openai({ response_format }));
@@ -87,22 +94,20 @@ test('each openai format is what its content type says', async (t) => {
   assert.ok(loudest > 5_000, 'it is not silence');
 });
 
-test('speech refuses what openai refuses', async (t) => {
-  const providers = await start(t, { speech: { strict: true } });
+test('speech refuses what openai refuses', async () => {
+  providers.control({ speech: { strict: true } });
   for (const [more, param] of [[{ input: '' }, 'input'], [{ input: 'x'.repeat(4_097) }, 'input'], [{ response_format: 'flac' }, 'response_format'], [{ speed: 5 }, 'speed'], [{ voice: 'nobody' }, 'voice'], [{ model: 1 }, 'model']]) {
     const response = await post(`${providers.url}/v1/audio/speech`, openai(more));
     assert.deepEqual([response.status, (await response.json()).error.param], [400, param]);
   }
 });
 
-test('speed changes the duration', async (t) => {
-  const providers = await start(t);
+test('speed changes the duration', async () => {
   const seconds = async (speed) => durationOf(await bytesOf(await post(`${providers.url}/v1/audio/speech`, openai({ speed, response_format: 'wav' }))), 'wav');
   assert.ok((await seconds(2)) < (await seconds(1)) * 0.75);
 });
 
-test('stream_format sse carries the file in deltas', async (t) => {
-  const providers = await start(t);
+test('stream_format sse carries the file in deltas', async () => {
   const events = dataOf(await (await post(`${providers.url}/v1/audio/speech`, openai({ response_format: 'opus', stream_format: 'sse' }))).text());
   const file = Buffer.concat(events.slice(0, -1).map(({ type, audio }) => {
     assert.equal(type, 'speech.audio.delta');
@@ -113,8 +118,7 @@ test('stream_format sse carries the file in deltas', async (t) => {
   assert.deepEqual(file, await bytesOf(await post(`${providers.url}/v1/audio/speech`, openai({ response_format: 'opus' }))));
 });
 
-test('elevenlabs streams and sends whole files in the formats of its query', async (t) => {
-  const providers = await start(t);
+test('elevenlabs streams and sends whole files in the formats of its query', async () => {
   const url = `${providers.url}/v1/text-to-speech/21m00Tcm4TlvDq8ikWAM`;
   const body = { text: TEXT, model_id: 'eleven_flash_v2_5', previous_text: 'Hi.', voice_settings: { stability: 0.5, speed: 1 } };
   const streamed = await post(`${url}/stream?output_format=opus_48000_32`, body);
@@ -140,8 +144,7 @@ test('elevenlabs streams and sends whole files in the formats of its query', asy
   assert.ok(voices.some(({ voice_id }) => voice_id === '21m00Tcm4TlvDq8ikWAM'));
 });
 
-test('deepgram and workers-ai speak in the encodings of their own requests', async (t) => {
-  const providers = await start(t);
+test('deepgram and workers-ai speak in the encodings of their own requests', async () => {
   const speak = async (query) => bytesOf(await post(`${providers.url}/v1/speak?model=aura-2-thalia-en&${query}`, { text: TEXT }, { authorization: 'Token k' }));
   assert.equal(containerOf(await speak('encoding=opus&container=ogg&bit_rate=32000')), 'ogg');
   assert.equal(containerOf(await speak('encoding=mp3')), 'mp3');
@@ -155,8 +158,7 @@ test('deepgram and workers-ai speak in the encodings of their own requests', asy
   assert.equal(containerOf(await bytesOf(aura)), 'ogg');
 });
 
-test('a long input starts before it is finished, and a client that leaves stops the work', async (t) => {
-  const providers = await start(t);
+test('a long input starts before it is finished, and a client that leaves stops the work', async () => {
   const input = Array.from({ length: 40 }, (_, index) => `This is sentence number ${index} of a long story.`).join(' ');
   await rawPost(providers, '/v1/audio/speech', openai({ input, response_format: 'opus' }), { enough: (chunks) => chunks.length >= 4 });
   const entry = await providers.waitFor(({ ended }) => ended !== 'open');
@@ -164,8 +166,7 @@ test('a long input starts before it is finished, and a client that leaves stops 
   assert.ok(entry.events_sent < 200, 'the rest was not sent');
 });
 
-test('audio breaks in each way at the byte that was asked', async (t) => {
-  const providers = await start(t);
+test('audio breaks in each way at the byte that was asked', async () => {
   const ask = (speech) => {
     providers.control(null);
     providers.control({ speech });
@@ -189,8 +190,8 @@ test('audio breaks in each way at the byte that was asked', async (t) => {
   assert.match((await ask({ fault: 'html' })).headers['content-type'], /html/);
 });
 
-test('audio_rate paces audio against real time', async (t) => {
-  const providers = await start(t, { speech: { audio_rate: 10 } });
+test('audio_rate paces audio against real time', async () => {
+  providers.control({ speech: { audio_rate: 10 } });
   const seen = await rawPost(providers, '/v1/audio/speech', openai({ response_format: 'opus' }));
   const seconds = durationOf(seen.body, 'ogg');
   const took_ms = seen.chunk_at_ms.at(-1) - seen.chunk_at_ms[0];

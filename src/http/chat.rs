@@ -11,11 +11,12 @@ use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
-use crate::config::{Provider, Target};
+use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{End, Observer, Opening};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::workers_ai::{self, Translator};
-use crate::upstream::fetch::{self, Body, Surroundings, now_ms};
+use crate::upstream::chain::{self, Ticket};
+use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::upstream::provider;
 
@@ -50,45 +51,47 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .with_param("model")
             .with_code("model_not_found"));
     }
-    let mut failures = Vec::new();
-    for target in targets {
-        let attempt = if request.stream {
-            streamed(&exchange, &request, target).await
-        } else {
-            whole(&exchange, &request, target).await
-        };
-        match attempt {
-            Ok(reply) => {
-                let timing = format!(
-                    "model;dur={:.0};desc=\"first content\"",
-                    now_ms() - exchange.began_at_ms
-                );
-                return Ok(reply
-                    .header("x-served-by", target.to_string())
-                    .header("server-timing", timing));
-            }
-            Err(failure) => {
-                log_failure(&exchange, target, failure);
-                failures.push(failure);
-                if !failure.falls_back() {
-                    break;
-                }
-            }
+    let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
+        begin(&exchange, &request, target)
+    })
+    .await
+    .map_err(|failures| failure::exhausted("chat", &failures))?;
+    let timing = format!(
+        "model;dur={:.0};desc=\"first content\"",
+        now_ms() - exchange.began_at_ms
+    );
+    let reply = match answer {
+        Answer::Whole(completion) => {
+            ticket.succeed();
+            Reply::json(200, completion)
         }
-    }
-    Err(failure::exhausted("chat", &failures))
+        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket)?,
+    };
+    Ok(reply
+        .header("x-served-by", target.to_string())
+        .header("server-timing", timing))
 }
 
-fn log_failure(exchange: &Exchange, target: &Target, failure: Failure) {
-    let line = serde_json::json!({
-        "event": "attempt_failed", "operation": "chat", "target": target.to_string(),
-        "failure": failure.word(), "request_id": exchange.request_id,
-    });
-    worker::console_log!("{line}");
+/// What a provider began to give.
+enum Answer {
+    /// The provider's JSON.
+    Whole(String),
+    /// A stream whose first content has come.
+    Stream(Box<Opened>),
+}
+
+async fn begin(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Answer, Failure> {
+    if request.stream {
+        streamed(exchange, request, target)
+            .await
+            .map(|opened| Answer::Stream(Box::new(opened)))
+    } else {
+        whole(exchange, request, target).await.map(Answer::Whole)
+    }
 }
 
 /// An answer that is made whole before it is sent: the provider's own JSON.
-async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Reply, Failure> {
+async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<String, Failure> {
     let config = &exchange.config;
     let clocks = &config.llm.clocks;
     let ask = provider::chat_ask(
@@ -110,17 +113,17 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
         let created_s = (now_ms() / 1000.0) as u64;
         let completion = workers_ai::completion(value, &new_id("chatcmpl-"), &target.model, created_s)
             .ok_or(Failure::Unusable)?;
-        return Ok(Reply::json(200, completion.to_string()));
+        return Ok(completion.to_string());
     }
     match value.get("choices").and_then(serde_json::Value::as_array) {
-        Some(choices) if !choices.is_empty() => Ok(Reply::json(200, text)),
+        Some(choices) if !choices.is_empty() => Ok(text),
         Some(_) => Err(Failure::Empty),
         None => Err(Failure::Unusable),
     }
 }
 
-/// A streamed answer: read until it is clear that the provider really answers, then handed on.
-async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Reply, Failure> {
+/// A streamed answer, read until it is clear that the provider really answers.
+async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
     let config = &exchange.config;
     let clocks = config.llm.clocks;
     let ask = provider::chat_ask(
@@ -129,8 +132,7 @@ async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -
         &target.model,
         request.provider_body(&target.model),
     );
-    let around: Surroundings = exchange.surroundings(None);
-    let answer = fetch::send(&ask, &around, clocks.headers_ms).await?;
+    let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms).await?;
     let kind = answer.header("content-type");
     if !kind.is_empty() && !kind.starts_with("text/event-stream") {
         return Err(Failure::Unusable);
@@ -142,8 +144,14 @@ async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -
             (now_ms() / 1000.0) as u64,
         )
     });
-    let opened = peek(answer.open()?, translator, clocks.first_ms).await?;
-    let (done, reply) = oneshot::channel();
+    peek(answer.open()?, translator, clocks.first_ms).await
+}
+
+/// Hands a stream on to the client; from here on no other provider takes over.
+fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket) -> Result<Reply, ApiError> {
+    let clocks = exchange.config.llm.clocks;
+    let client = exchange.client();
+    let (done, ended) = oneshot::channel();
     let complete = opened.observer.is_done();
     let tap = Tap {
         observer: opened.observer,
@@ -151,34 +159,32 @@ async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -
         done: Some(done),
     };
     let relayed = match &tap.translator {
-        None => relay::relay(
-            opened.body,
-            &opened.held,
-            complete,
-            tap.into(),
-            &clocks,
-            &around.client,
-        ),
-        Some(_) => relay::transform(
-            opened.body,
-            &opened.held,
-            complete,
-            tap.into(),
-            &clocks,
-            &around.client,
-        ),
+        None => relay::relay(opened.body, &opened.held, complete, tap.into(), &clocks, &client),
+        Some(_) => relay::transform(opened.body, &opened.held, complete, tap.into(), &clocks, &client),
     };
-    let Relayed { readable, settled } = relayed.ok_or(Failure::Unusable)?;
+    let Relayed { readable, settled } =
+        relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
     exchange.context.wait_until(async move {
         let _ = JsFuture::from(settled).await;
     });
-    let (request_id, served_by) = (exchange.request_id.clone(), target.to_string());
     exchange.context.wait_until(async move {
-        if let Ok(ended) = reply.await {
-            ended.log(&request_id, &served_by);
+        if let Ok(ended) = ended.await {
+            settle(&ended, ticket);
         }
     });
     Ok(Reply::events(readable))
+}
+
+/// Tells the account how a reply ended.
+fn settle(ended: &Ended, ticket: Ticket) {
+    match (ended.reason, ended.observer.end()) {
+        (_, End::Done) => ticket.succeed(),
+        (Reason::Client, _) => drop(ticket),
+        (_, End::ErrorSeen) => ticket.fail(Failure::InBand),
+        (Reason::Idle, End::Cut) => ticket.fail(Failure::Timeout(Clock::Idle)),
+        (Reason::Total, End::Cut) => ticket.fail(Failure::Timeout(Clock::Total)),
+        (_, End::Cut) => ticket.fail(Failure::Cut),
+    }
 }
 
 /// A stream whose provider has begun to answer.
@@ -230,24 +236,6 @@ async fn peek(body: Body, mut translator: Option<Translator>, first_ms: u32) -> 
 struct Ended {
     observer: Observer,
     reason: Reason,
-}
-
-impl Ended {
-    fn log(&self, request_id: &str, served_by: &str) {
-        let outcome = match (self.reason, self.observer.end()) {
-            (Reason::Client, _) => "client_left",
-            (_, End::Done) => return,
-            (_, End::ErrorSeen) => "in_band",
-            (Reason::Idle, End::Cut) => "timeout_idle",
-            (Reason::Total, End::Cut) => "timeout_total",
-            (_, End::Cut) => "cut",
-        };
-        let line = serde_json::json!({
-            "event": "reply_ended", "operation": "chat", "target": served_by, "outcome": outcome,
-            "bytes": self.observer.bytes(), "request_id": request_id,
-        });
-        worker::console_log!("{line}");
-    }
 }
 
 /// Watches a reply on its way through `relay.js`.

@@ -33,6 +33,10 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
         return ApiError::new(504, format!("the {what} provider did not answer in time"))
             .with_code("provider_timeout");
     }
+    if all(|failure| matches!(failure, Failure::Status(501))) {
+        return ApiError::new(501, format!("the {what} provider cannot do this"))
+            .with_code("not_implemented");
+    }
     if all(|failure| matches!(failure, Failure::NotConfigured)) {
         return ApiError::new(503, format!("no {what} provider is set up"))
             .with_code("not_configured")
@@ -84,6 +88,7 @@ mod tests {
             (vec![Refused(400), Status(500)], 502, None),
             (vec![Refused(404)], 502, None),
             (vec![Credential], 502, None),
+            (vec![Status(501)], 501, None),
             (vec![NotConfigured], 503, Some(30)),
         ] {
             let error = exhausted("chat", &failures);

@@ -15,7 +15,6 @@ enum Body {
     None,
     Text(String),
     Stream(ReadableStream),
-    Bytes(js_sys::Uint8Array),
 }
 
 impl Reply {
@@ -64,19 +63,6 @@ impl Reply {
         }
     }
 
-    /// Sound that is whole already.
-    pub fn bytes(content_type: &str, bytes: &[u8]) -> Reply {
-        let headers = vec![
-            ("content-type", content_type.into()),
-            ("cache-control", "private, no-store".into()),
-        ];
-        Reply {
-            status: 200,
-            headers,
-            body: Body::Bytes(js_sys::Uint8Array::from(bytes)),
-        }
-    }
-
     /// 204.
     pub fn empty() -> Reply {
         Reply {
@@ -105,7 +91,6 @@ impl Reply {
             Body::None => Response::new_with_opt_str_and_init(None, &init),
             Body::Text(text) => Response::new_with_opt_str_and_init(Some(&text), &init),
             Body::Stream(stream) => Response::new_with_opt_readable_stream_and_init(Some(&stream), &init),
-            Body::Bytes(bytes) => Response::new_with_opt_buffer_source_and_init(Some(&bytes), &init),
         }
         .ok()
     }

@@ -1,5 +1,304 @@
-//! x
-use super::{error::ApiError, reply::Reply, serve::Exchange};
-pub async fn speak(_exchange: Exchange) -> Result<Reply, ApiError> {
-    Err(ApiError::new(501, "not built"))
+//! `POST /v1/audio/speech`: the first provider whose sound really comes serves it, in the container that was asked for,
+//! while it is being made.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::error::ApiError;
+use super::failure;
+use super::negotiate::AudioFormat;
+use super::relay::{self, Reason, Relayed};
+use super::reply::Reply;
+use super::serve::Exchange;
+use crate::config::{ChainKind, Target};
+use crate::upstream::chain::{self, Ticket};
+use crate::upstream::fetch::{self, Body, now_ms};
+use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::container::wav::PcmFormat;
+use crate::voice::container::{self as container, Container, OpusContainer, RemuxError, Remuxer};
+use crate::voice::speech_request::SpeechRequest;
+use crate::voice::synthesis::{self, Encoding, Utterance};
+
+/// 4,096 characters of four bytes, escaped, and as much again of instructions.
+const BODY_BYTES_MAX: u32 = 256 * 1024;
+/// What may arrive before the first sound: headers, tags, cover pictures.
+const PEEK_BYTES_MAX: usize = 512 * 1024;
+
+/// Answers a speech request.
+///
+/// # Errors
+/// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody speaks.
+pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
+    let body = exchange.json_body(BODY_BYTES_MAX).await?;
+    let request = SpeechRequest::parse(&body, &exchange.header("accept"))?;
+    let config = exchange.config.clone();
+    let targets = request.model.targets(&config.tts);
+    if targets.is_empty() {
+        let error = ApiError::new(
+            404,
+            "the model does not exist: speech takes companion or a provider:model of the TTS chain",
+        );
+        return Err(error.with_param("model").with_code("model_not_found"));
+    }
+    let (opened, target, ticket) = chain::first(ChainKind::Tts, targets, &exchange.request_id, |target| {
+        spoken(&exchange, &request, target)
+    })
+    .await
+    .map_err(|failures| failure::exhausted("speech", &failures))?;
+    let timing = format!(
+        "speech;dur={:.0};desc=\"first sound\"",
+        now_ms() - exchange.began_at_ms
+    );
+    let reply = hand_on(&exchange, &request, opened, ticket)?;
+    Ok(reply
+        .header("x-served-by", target.to_string())
+        .header("x-cache", "bypass")
+        .header("server-timing", timing))
+}
+
+/// The stream to make for a format.
+fn target_of(format: AudioFormat) -> container::Target {
+    match format {
+        AudioFormat::Ogg => container::Target::Opus(OpusContainer::Ogg),
+        AudioFormat::Webm => container::Target::Opus(OpusContainer::Webm),
+        AudioFormat::Mp4 => container::Target::Opus(OpusContainer::Mp4),
+        AudioFormat::Mp3 => container::Target::Mp3,
+        AudioFormat::Pcm => container::Target::Pcm,
+        AudioFormat::Wav => container::Target::Wav,
+    }
+}
+
+fn remuxer(target: container::Target, encoding: Encoding) -> Remuxer {
+    let remuxer = Remuxer::new(target);
+    if encoding == Encoding::Pcm {
+        remuxer.expect_raw_pcm(PcmFormat::SPEECH)
+    } else {
+        remuxer
+    }
+}
+
+/// Asks one provider, and reads until its sound has begun.
+async fn spoken(exchange: &Exchange, request: &SpeechRequest, target: &Target) -> Result<Opened, Failure> {
+    let config = &exchange.config;
+    let clocks = config.tts.clocks;
+    let encoding = synthesis::encoding(target.provider, request.format).ok_or(Failure::NotConfigured)?;
+    let say = Utterance {
+        text: &request.input,
+        previous_text: None,
+        voice: request.voice.as_deref(),
+        speed: request.speed,
+        instructions: request.instructions.as_deref(),
+    };
+    let ask = synthesis::speech_ask(config, target, encoding, &say);
+    let body = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms)
+        .await?
+        .open()?;
+    let stream = target_of(request.format);
+    peek(body, remuxer(stream, encoding), stream, clocks.first_ms).await
+}
+
+/// Hands the sound on; from here on no other provider takes over.
+fn hand_on(
+    exchange: &Exchange,
+    request: &SpeechRequest,
+    opened: Opened,
+    ticket: Ticket,
+) -> Result<Reply, ApiError> {
+    let content_type = opened.target.content_type();
+    let tap = SpeechTap {
+        remuxer: opened.remuxer,
+        is_sse: request.is_sse,
+        is_whole: false,
+        ticket: Some(ticket),
+    };
+    let held = tap.wrap(opened.held);
+    let relayed = relay::transform(
+        opened.body,
+        &held,
+        false,
+        tap.into(),
+        &exchange.config.tts.clocks,
+        &exchange.client(),
+    );
+    let Relayed { readable, settled } =
+        relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
+    exchange.context.wait_until(async move {
+        let _ = JsFuture::from(settled).await;
+    });
+    Ok(if request.is_sse {
+        Reply::events(readable)
+    } else {
+        Reply::audio(content_type, readable)
+    })
+}
+
+/// A provider whose sound has begun.
+struct Opened {
+    body: Body,
+    remuxer: Remuxer,
+    /// What is really made; differs from what was asked when the provider sent another kind.
+    target: container::Target,
+    /// The first bytes for the client.
+    held: Vec<u8>,
+}
+
+/// Reads until there is sound to send, bounded by time and by [`PEEK_BYTES_MAX`].
+async fn peek(
+    body: Body,
+    mut remuxer: Remuxer,
+    mut target: container::Target,
+    first_ms: u32,
+) -> Result<Opened, Failure> {
+    let mut held = Vec::new();
+    let mut read_bytes = 0;
+    loop {
+        let left_ms = body.attempt.left_ms(first_ms);
+        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
+            // All of it has come: a short clip may show its sound only now.
+            return match remuxer.end_clip() {
+                Ok(report) if remuxer.has_sound() && !report.is_truncated => {
+                    held.extend(report.bytes);
+                    Ok(Opened {
+                        body,
+                        remuxer,
+                        target,
+                        held,
+                    })
+                }
+                Ok(report) => Err(if report.is_truncated {
+                    Failure::Cut
+                } else {
+                    Failure::Empty
+                }),
+                Err(RemuxError::NoAudio) => Err(Failure::Empty),
+                Err(_) => Err(Failure::Unusable),
+            };
+        };
+        let bytes = chunk.to_vec();
+        read_bytes += bytes.len();
+        match remuxer.feed(&bytes) {
+            Ok(out) => held.extend(out),
+            Err(RemuxError::Unexpected { got }) => {
+                // Another kind of sound than was asked for, but sound: it is served under its own name.
+                target = instead(target, got).ok_or(Failure::Unusable)?;
+                let unused = remuxer.take_unused();
+                remuxer = Remuxer::new(target);
+                held.extend(remuxer.feed(&unused).map_err(|_| Failure::Unusable)?);
+            }
+            Err(_) => return Err(Failure::Unusable),
+        }
+        if remuxer.has_sound() && !held.is_empty() {
+            return Ok(Opened {
+                body,
+                remuxer,
+                target,
+                held,
+            });
+        }
+        if read_bytes > PEEK_BYTES_MAX {
+            return Err(Failure::Unusable);
+        }
+    }
+}
+
+/// What can be served of another kind than asked. Samples are asked for by programs that cannot play anything else.
+fn instead(asked: container::Target, got: Container) -> Option<container::Target> {
+    match (asked, got) {
+        (container::Target::Opus(_), Container::Mp3) => Some(container::Target::Mp3),
+        (container::Target::Mp3, Container::OggOpus) => Some(container::Target::Opus(OpusContainer::Ogg)),
+        (container::Target::Opus(_) | container::Target::Mp3, Container::Wav) => Some(container::Target::Wav),
+        _ => None,
+    }
+}
+
+/// Changes the container of a clip on its way through `relay.js`.
+#[wasm_bindgen]
+pub struct SpeechTap {
+    remuxer: Remuxer,
+    is_sse: bool,
+    is_whole: bool,
+    ticket: Option<Ticket>,
+}
+
+impl SpeechTap {
+    fn wrap(&self, audio: Vec<u8>) -> Vec<u8> {
+        if !self.is_sse || audio.is_empty() {
+            return audio;
+        }
+        let event = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&audio)});
+        format!("data: {event}\n\n").into_bytes()
+    }
+
+    /// Tells the account how the sound ended.
+    fn settle(&mut self, reason: Reason, whole: bool) {
+        let Some(ticket) = self.ticket.take() else { return };
+        match (reason, whole) {
+            (_, true) => ticket.succeed(),
+            (Reason::Client, false) => drop(ticket),
+            (Reason::Idle, false) => ticket.fail(Failure::Timeout(Clock::Idle)),
+            (Reason::Total, false) => ticket.fail(Failure::Timeout(Clock::Total)),
+            (Reason::End | Reason::Cut, false) => ticket.fail(Failure::Cut),
+        }
+    }
+
+    /// The end of the clip, and whether it really is one.
+    fn end(&mut self, reason: Reason) -> (Vec<u8>, bool) {
+        if reason != Reason::End {
+            return (self.remuxer.flush(), false);
+        }
+        let (mut bytes, whole) = match self.remuxer.end_clip() {
+            Ok(report) => (report.bytes, !report.is_truncated),
+            // The clip was ended while peeking.
+            Err(RemuxError::NoAudio) if self.remuxer.has_sound() => (Vec::new(), true),
+            Err(_) => (self.remuxer.flush(), false),
+        };
+        if whole {
+            bytes.extend(self.remuxer.finish().unwrap_or_default());
+        }
+        (bytes, whole)
+    }
+}
+
+#[wasm_bindgen]
+impl SpeechTap {
+    /// Takes the provider's bytes, gives the client's. Bytes that cannot be used break the stream off.
+    pub fn transform(&mut self, bytes: &[u8]) -> Result<Uint8Array, JsError> {
+        let out = self
+            .remuxer
+            .feed(bytes)
+            .map_err(|error| JsError::new(&error.to_string()))?;
+        Ok(Uint8Array::from(&self.wrap(out)[..]))
+    }
+
+    /// Sound has no end mark that could come before the end of the body.
+    pub fn is_complete(&self) -> bool {
+        false
+    }
+
+    /// Called once, when no more bytes will come: the rest of the sound, or in a stream of events what went wrong.
+    pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
+        let reason = Reason::parse(reason);
+        let (bytes, whole) = self.end(reason);
+        let mut last = self.wrap(bytes);
+        self.settle(reason, whole);
+        self.is_whole = whole || self.is_sse;
+        if self.is_sse && reason != Reason::Client {
+            let end = match (whole, reason) {
+                (true, _) => "data: {\"type\":\"speech.audio.done\"}\n\n".to_owned(),
+                (false, Reason::Idle) => failure::interrupted(Some(Clock::Idle)).event(),
+                (false, Reason::Total) => failure::interrupted(Some(Clock::Total)).event(),
+                (false, _) => failure::interrupted(None).event(),
+            };
+            last.extend(end.into_bytes());
+        }
+        (!last.is_empty()).then(|| Uint8Array::from(&last[..]))
+    }
+
+    /// False breaks the client's stream off, because a clean end would pass for the whole.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
 }

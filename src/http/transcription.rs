@@ -1,5 +1,185 @@
-//! x
-use super::{error::ApiError, reply::Reply, serve::Exchange};
-pub async fn transcribe(_exchange: Exchange) -> Result<Reply, ApiError> {
-    Err(ApiError::new(501, "not built"))
+//! `POST /v1/audio/transcriptions`: a recording in, its words out.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, FormData};
+
+use super::error::ApiError;
+use super::failure;
+use super::reply::Reply;
+use super::serve::{self, Exchange};
+use crate::config::{ChainKind, Target};
+use crate::model::request::ModelChoice;
+use crate::upstream::chain;
+use crate::upstream::fetch::{self, now_ms};
+use crate::upstream::outcome::Failure;
+use crate::voice::container::upload::{self, UPLOAD_BYTES_MAX, UploadError};
+use crate::voice::hearing::{self, PASSED_FIELDS, Recording, Transcript, TranscriptFormat};
+
+/// The file and some text around it.
+const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
+/// An hour of speech is some 60 kB of text; word timestamps make it more.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Names that OpenAI's clients send as `model`; here they mean the configured chain.
+const OPENAI_MODELS: [&str; 3] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"];
+
+/// Answers a transcription request.
+///
+/// # Errors
+/// The contract's: 415 unless it is a form, 400 for a broken recording, 413 for a large one, 404 for an unknown model.
+pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
+    let form = Form::read(&exchange).await?;
+    let format = form.text("response_format").unwrap_or_else(|| "json".to_owned());
+    let format = TranscriptFormat::from_word(&format).ok_or_else(|| {
+        ApiError::invalid(
+            "response_format",
+            "response_format must be json, text or verbose_json",
+        )
+    })?;
+    let model = form
+        .text("model")
+        .filter(|name| !OPENAI_MODELS.contains(&name.as_str()));
+    let config = exchange.config.clone();
+    let choice = ModelChoice::parse(model.as_deref());
+    let targets = choice.targets(&config.stt);
+    if targets.is_empty() {
+        let error = ApiError::new(
+            404,
+            "the model does not exist: transcription takes companion or a provider:model of the STT chain",
+        );
+        return Err(error.with_param("model").with_code("model_not_found"));
+    }
+    let (file, bytes) = form.file().await?;
+    let looked = upload::inspect(&bytes).map_err(|error| bad_file(&error))?;
+    let blob = relabel(&file, looked.container.content_type()).unwrap_or(file);
+    let mut recording = Recording {
+        content_type: looked.container.content_type(),
+        extension: looked.container.extension(),
+        duration_s: looked.duration_ms.map(|ms| ms as f64 / 1000.0),
+        base64: String::new(),
+        fields: form.fields(),
+    };
+    if targets
+        .iter()
+        .any(|target| hearing::wants_base64(target.provider))
+    {
+        recording.base64 = STANDARD.encode(&bytes);
+    }
+    drop(bytes);
+    let (transcript, target, ticket) =
+        chain::first(ChainKind::Stt, targets, &exchange.request_id, |target| {
+            heard(&exchange, target, &recording, format, &blob)
+        })
+        .await
+        .map_err(|failures| failure::exhausted("transcription", &failures))?;
+    ticket.succeed();
+    let (content_type, body) = transcript.render(format);
+    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
+    Ok(Reply::text(content_type, body)
+        .header("x-served-by", target.to_string())
+        .header("server-timing", timing))
+}
+
+async fn heard(
+    exchange: &Exchange,
+    target: &Target,
+    recording: &Recording<'_>,
+    format: TranscriptFormat,
+    blob: &Blob,
+) -> Result<Transcript, Failure> {
+    let clocks = &exchange.config.stt.clocks;
+    let ask = hearing::transcription_ask(&exchange.config, target, recording, format);
+    let around = exchange.surroundings(Some(blob.clone().into()));
+    let answer = fetch::send(&ask, &around, clocks.headers_ms).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+        .await?;
+    if text.is_empty() {
+        return Err(Failure::Empty);
+    }
+    hearing::transcript(target.provider, &text, recording).ok_or(Failure::Unusable)
+}
+
+fn bad_file(error: &UploadError) -> ApiError {
+    let status = if matches!(error, UploadError::TooLarge { .. }) {
+        413
+    } else {
+        400
+    };
+    ApiError::new(status, error.to_string())
+        .with_param("file")
+        .with_code("invalid_file")
+}
+
+/// The same bytes under their true type; a browser's guess may be wrong.
+fn relabel(file: &Blob, content_type: &str) -> Option<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(content_type);
+    Blob::new_with_blob_sequence_and_options(&Array::of1(file), &options).ok()
+}
+
+/// A multipart form as the platform parsed it.
+struct Form(FormData);
+
+impl Form {
+    async fn read(exchange: &Exchange) -> Result<Form, ApiError> {
+        if !exchange
+            .header("content-type")
+            .to_ascii_lowercase()
+            .starts_with("multipart/form-data")
+        {
+            return Err(ApiError::new(
+                415,
+                "the body must be a form: content-type: multipart/form-data",
+            ));
+        }
+        serve::refuse_large(exchange, BODY_BYTES_MAX).map_err(|error| error.with_param("file"))?;
+        let broken =
+            |_: JsValue| ApiError::new(400, "the form could not be read: its multipart body is broken");
+        let promise = exchange.request.form_data().map_err(broken)?;
+        let form = JsFuture::from(promise).await.map_err(broken)?;
+        form.dyn_into().map(Form).map_err(broken)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).as_string().filter(|value| !value.is_empty())
+    }
+
+    fn fields(&self) -> Vec<(String, String)> {
+        let all = |name: &str| {
+            self.0
+                .get_all(name)
+                .iter()
+                .filter_map(|value| value.as_string())
+                .collect::<Vec<_>>()
+        };
+        let pairs = |name: &&str| {
+            all(name)
+                .into_iter()
+                .map(|value| ((*name).to_owned(), value))
+                .collect::<Vec<_>>()
+        };
+        PASSED_FIELDS.iter().flat_map(pairs).collect()
+    }
+
+    /// The recording and its bytes.
+    async fn file(&self) -> Result<(Blob, Vec<u8>), ApiError> {
+        let file: Blob = self
+            .0
+            .get("file")
+            .dyn_into()
+            .map_err(|_| ApiError::invalid("file", "file is required: a recording"))?;
+        if file.size() > UPLOAD_BYTES_MAX as f64 {
+            return Err(bad_file(&UploadError::TooLarge {
+                bytes: file.size() as usize,
+            }));
+        }
+        let broken = |_| ApiError::invalid("file", "the file could not be read");
+        let buffer = JsFuture::from(file.array_buffer()).await.map_err(broken)?;
+        Ok((file, Uint8Array::new(&buffer).to_vec()))
+    }
 }

@@ -22,7 +22,8 @@ pub struct BadField {
 }
 
 impl BadField {
-    fn of(param: &'static str, message: impl Into<String>) -> Self {
+    /// A refusal of `param`; the message names it.
+    pub fn of(param: &'static str, message: impl Into<String>) -> Self {
         Self {
             param: Some(param),
             message: message.into(),

@@ -2,6 +2,8 @@
 
 pub mod breaker;
 #[cfg(target_arch = "wasm32")]
+pub mod chain;
+#[cfg(target_arch = "wasm32")]
 pub mod fetch;
 pub mod outcome;
 pub mod provider;

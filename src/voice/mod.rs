@@ -2,3 +2,6 @@
 
 pub mod container;
 pub mod cut;
+pub mod hearing;
+pub mod speech_request;
+pub mod synthesis;

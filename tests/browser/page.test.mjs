@@ -36,7 +36,7 @@ const reply = (page) => page.locator('.companion .words').last();
 const notice = (page) => page.locator('#notice');
 const stopButton = (page) => page.getByRole('button', { name: 'Stop' });
 
-describe('text', () => {
+describe('text', { concurrency: 3 }, () => {
   claim('streams in while the body is still open', async ({ page, script }) => {
     const more = gate();
     script.chat = async (exchange) => {
@@ -127,7 +127,7 @@ const MSE_RUNGS = [
   ],
 ];
 
-describe('voice', () => {
+describe('voice', { concurrency: 3 }, () => {
   for (const [name, clip, output, accept, options] of MSE_RUNGS) {
     claim(`${name} is heard before its body is complete`, async ({ page, server, script }) => {
       const rest = gate();
@@ -311,7 +311,7 @@ describe('voice', () => {
   });
 });
 
-describe('failures', () => {
+describe('failures', { concurrency: 3 }, () => {
   /** A script that fails once in the given way, then answers. */
   const failingOnce = (fail) => (script) => {
     const answer = script.chat;
@@ -417,7 +417,7 @@ describe('failures', () => {
   });
 });
 
-describe('microphone', () => {
+describe('microphone', { concurrency: 3 }, () => {
   const microphone = (page) => page.getByRole('button', { name: 'Hold to talk' });
 
   claim('held with the pointer it records, and the words become a turn', async ({ page, server }) => {
@@ -526,7 +526,7 @@ describe('microphone', () => {
   }, refused(503));
 });
 
-describe('the room', () => {
+describe('the room', { concurrency: 3 }, () => {
   claim('everything can be done with the keyboard alone', async ({ page, server, script }) => {
     const never = gate();
     const visited = [];

@@ -1,0 +1,48 @@
+//! RIFF WAVE of any encoding: a format chunk that makes sense, then samples that are really there.
+
+use super::{Fault, Walked};
+use crate::voice::container::bytes;
+use crate::voice::container::wav::{FormatChunk, OPEN_ENDED_BYTES_MIN};
+
+/// Encodings whose duration follows from their size: PCM, float, A-law and mu-law.
+const FIXED_RATE_TAGS: [u16; 4] = [1, 3, 6, 7];
+
+pub(super) fn walk(file: &[u8]) -> Walked {
+    let mut rest = bytes::tail(file, 12);
+    let mut format = None;
+    loop {
+        let Some((header, body)) = rest.split_at_checked(8) else {
+            return Err(Fault::Truncated);
+        };
+        let told_bytes = bytes::u32_le(header, 4).unwrap_or_default();
+        let chunk_bytes = usize::try_from(told_bytes).unwrap_or(usize::MAX);
+        if header.starts_with(b"data") {
+            let format = format.ok_or(Fault::Damaged)?;
+            let is_open = told_bytes == 0 || told_bytes >= OPEN_ENDED_BYTES_MIN;
+            return samples(format, if is_open { None } else { Some(chunk_bytes) }, body.len());
+        }
+        let whole = body.get(..chunk_bytes).ok_or(Fault::Truncated)?;
+        if header.starts_with(b"fmt ") {
+            format = Some(FormatChunk::parse(whole).ok_or(Fault::Damaged)?);
+        }
+        rest = bytes::tail(body, chunk_bytes.saturating_add(chunk_bytes & 1));
+    }
+}
+
+fn samples(format: FormatChunk, told_bytes: Option<usize>, there_bytes: usize) -> Walked {
+    let frame_bytes = usize::from(format.frame_bytes);
+    let data_bytes = told_bytes.unwrap_or(there_bytes);
+    if data_bytes > there_bytes {
+        return Err(if there_bytes < frame_bytes {
+            Fault::NoSound
+        } else {
+            Fault::Truncated
+        });
+    }
+    if data_bytes < frame_bytes {
+        return Err(Fault::NoSound);
+    }
+    let frames = (data_bytes / frame_bytes) as u64;
+    let is_fixed_rate = FIXED_RATE_TAGS.contains(&format.tag);
+    Ok(is_fixed_rate.then(|| frames * 1_000 / u64::from(format.sample_rate)))
+}

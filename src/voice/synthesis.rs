@@ -1,0 +1,309 @@
+//! How each speech provider is asked for a phrase. Pure.
+//!
+//! Sources: ElevenLabs "Stream speech", OpenAI "Create speech", Groq "Text to speech", Deepgram "Text to speech REST",
+//! Cartesia "TTS bytes" (2026-08-14), Workers AI "aura-2-en".
+
+use serde_json::{Value, json};
+
+use crate::config::{Config, Provider, Target};
+use crate::http::negotiate::AudioFormat;
+use crate::upstream::provider::{Ask, AskBody, json_ask};
+
+/// What is asked of a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Utterance<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// What was said just before in the same reply, for an even voice, where the provider takes it.
+    pub previous_text: Option<&'a str>,
+    /// The voice that was asked for; `None` for the configured one.
+    pub voice: Option<&'a str>,
+    /// 0.25 to 4.
+    pub speed: Option<f64>,
+    /// How to say it.
+    pub instructions: Option<&'a str>,
+}
+
+/// What a provider is asked to encode. The client's container is made from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Opus in Ogg.
+    Opus,
+    /// MP3.
+    Mp3,
+    /// 24 kHz mono signed 16-bit little-endian, bare or in WAV.
+    Pcm,
+}
+
+/// The encoding to ask of `provider` for a client that wants `format`: Opus for the containers of Opus, else MP3 where
+/// the provider has no Opus; `None` when it has nothing that could become the format.
+pub fn encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
+    let has_opus = !matches!(provider, Provider::Cartesia | Provider::Groq);
+    match format {
+        AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4 if has_opus => Some(Encoding::Opus),
+        AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4 | AudioFormat::Mp3 => Some(Encoding::Mp3),
+        AudioFormat::Pcm | AudioFormat::Wav => Some(Encoding::Pcm),
+    }
+}
+
+/// OpenAI's stock voices. Clients of OpenAI name one because they must; no other provider knows them.
+const OPENAI_VOICES: [&str; 13] = [
+    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer",
+    "verse",
+];
+
+/// The voice as this provider knows it: what was asked, else the configured one, unless it is plainly another
+/// provider's; `None` leaves it to the provider or the model.
+fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> Option<&'a str> {
+    let is_openai = |id: &str| OPENAI_VOICES.contains(&id);
+    let is_elevenlabs = |id: &str| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_uuid =
+        |id: &str| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let fits = |id: &&str| match provider {
+        Provider::ElevenLabs => !is_openai(id),
+        Provider::OpenAi | Provider::Groq => !is_elevenlabs(id),
+        Provider::Deepgram => id.starts_with("aura"),
+        Provider::Cartesia => is_uuid(id),
+        Provider::WorkersAi => !is_openai(id) && !is_elevenlabs(id) && !is_uuid(id),
+    };
+    asked
+        .filter(fits)
+        .or_else(|| Some(config.voice.as_str()).filter(fits))
+}
+
+/// The request for one utterance.
+pub fn speech_ask(config: &Config, target: &Target, encoding: Encoding, say: &Utterance) -> Ask {
+    let voice = voice(config, target.provider, say.voice);
+    match target.provider {
+        Provider::ElevenLabs => elevenlabs(config, target, encoding, say, voice),
+        Provider::OpenAi | Provider::Groq => openai(config, target, encoding, say, voice),
+        Provider::Deepgram => deepgram(config, target, encoding, say, voice),
+        Provider::Cartesia => cartesia(config, target, encoding, say, voice),
+        Provider::WorkersAi => workers_ai(config, target, encoding, say, voice),
+    }
+}
+
+fn elevenlabs(
+    config: &Config,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance,
+    voice: Option<&str>,
+) -> Ask {
+    // The rates of the provider's list, kb/s; the next one up keeps the quality that was configured.
+    let opus_kbps = [32, 64, 96, 128, 192]
+        .into_iter()
+        .find(|kbps| kbps * 1000 >= config.opus_bitrate)
+        .unwrap_or(192);
+    let output_format = match encoding {
+        Encoding::Opus => format!("opus_48000_{opus_kbps}"),
+        Encoding::Mp3 => "mp3_44100_64".to_owned(),
+        Encoding::Pcm => "pcm_24000".to_owned(),
+    };
+    let mut body = json!({"text": say.text, "model_id": target.model});
+    // The provider takes 0.7 to 1.2; beyond that its voices break.
+    insert(
+        &mut body,
+        "voice_settings",
+        say.speed.map(|speed| json!({"speed": speed.clamp(0.7, 1.2)})),
+    );
+    insert(&mut body, "previous_text", say.previous_text.map(Value::from));
+    let voice = voice.unwrap_or(&config.voice);
+    let path = format!("/v1/text-to-speech/{voice}/stream?output_format={output_format}");
+    json_ask(config, target.provider, &path, body.to_string())
+}
+
+fn openai(config: &Config, target: &Target, encoding: Encoding, say: &Utterance, voice: Option<&str>) -> Ask {
+    let response_format = match (encoding, target.provider) {
+        (Encoding::Opus, _) => "opus",
+        (Encoding::Mp3, _) => "mp3",
+        (Encoding::Pcm, Provider::Groq) => "wav",
+        (Encoding::Pcm, _) => "pcm",
+    };
+    let mut body = json!({
+        "model": target.model, "input": say.text, "voice": voice.unwrap_or("alloy"), "response_format": response_format,
+    });
+    insert(&mut body, "speed", say.speed.map(Value::from));
+    insert(&mut body, "instructions", say.instructions.map(Value::from));
+    json_ask(config, target.provider, "/audio/speech", body.to_string())
+}
+
+fn deepgram(
+    config: &Config,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance,
+    voice: Option<&str>,
+) -> Ask {
+    let query = match encoding {
+        Encoding::Opus => format!("encoding=opus&container=ogg&bit_rate={}", config.opus_bitrate),
+        Encoding::Mp3 => "encoding=mp3".to_owned(),
+        Encoding::Pcm => "encoding=linear16&container=none&sample_rate=24000".to_owned(),
+    };
+    // A voice is a model here.
+    let path = format!("/v1/speak?model={}&{query}", voice.unwrap_or(&target.model));
+    json_ask(
+        config,
+        target.provider,
+        &path,
+        json!({"text": say.text}).to_string(),
+    )
+}
+
+fn cartesia(
+    config: &Config,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance,
+    voice: Option<&str>,
+) -> Ask {
+    let output_format = match encoding {
+        Encoding::Opus | Encoding::Mp3 => {
+            json!({"container": "mp3", "sample_rate": 44_100, "bit_rate": 64_000})
+        }
+        Encoding::Pcm => json!({"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24_000}),
+    };
+    let mut body = json!({"model_id": target.model, "transcript": say.text, "output_format": output_format});
+    insert(
+        &mut body,
+        "voice",
+        voice.map(|id| json!({"mode": "id", "id": id})),
+    );
+    insert(
+        &mut body,
+        "generation_config",
+        say.speed.map(|speed| json!({"speed": speed.clamp(0.6, 1.5)})),
+    );
+    let mut ask = json_ask(config, target.provider, "/tts/bytes", body.to_string());
+    ask.headers.push(("cartesia-version", "2026-08-14".to_owned()));
+    ask
+}
+
+fn workers_ai(
+    config: &Config,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance,
+    voice: Option<&str>,
+) -> Ask {
+    let mut inputs = match encoding {
+        Encoding::Opus => json!({"encoding": "opus", "container": "ogg", "bit_rate": config.opus_bitrate}),
+        Encoding::Mp3 => json!({"encoding": "mp3"}),
+        Encoding::Pcm => json!({"encoding": "linear16", "container": "none", "sample_rate": 24_000}),
+    };
+    insert(&mut inputs, "text", Some(say.text.into()));
+    insert(&mut inputs, "speaker", voice.map(Value::from));
+    let body = AskBody::Binding {
+        model: target.model.clone(),
+        inputs: inputs.to_string(),
+    };
+    Ask {
+        url: String::new(),
+        headers: Vec::new(),
+        body,
+    }
+}
+
+fn insert(object: &mut Value, name: &str, value: Option<Value>) {
+    if let (Value::Object(fields), Some(value)) = (object, value) {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config::from_lookup(&|name| name.ends_with("_API_KEY").then(|| "k".to_owned())).unwrap()
+    }
+
+    fn ask(provider: Provider, encoding: Encoding, voice: Option<&str>) -> Ask {
+        let target = Target {
+            provider,
+            model: "m".into(),
+        };
+        let say = Utterance {
+            text: "Hi",
+            previous_text: Some("Before."),
+            voice,
+            speed: Some(2.0),
+            instructions: Some("softly"),
+        };
+        speech_ask(&config(), &target, encoding, &say)
+    }
+
+    fn body(ask: &Ask) -> Value {
+        match &ask.body {
+            AskBody::Json(text) => serde_json::from_str(text).unwrap(),
+            AskBody::Binding { inputs, .. } => serde_json::from_str(inputs).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn elevenlabs_is_asked_for_opus_at_speech_bit_rate() {
+        let ask = ask(Provider::ElevenLabs, Encoding::Opus, Some("abcdefghij0123456789"));
+        assert_eq!(
+            ask.url,
+            "https://api.elevenlabs.io/v1/text-to-speech/abcdefghij0123456789/stream?output_format=opus_48000_32"
+        );
+        assert_eq!(
+            body(&ask),
+            json!({"text": "Hi", "model_id": "m", "voice_settings": {"speed": 1.2}, "previous_text": "Before."})
+        );
+    }
+
+    #[test]
+    fn openai_gets_its_own_fields_and_groq_wav_for_samples() {
+        let asked = body(&ask(Provider::OpenAi, Encoding::Opus, Some("nova")));
+        assert_eq!(
+            asked,
+            json!({"model": "m", "input": "Hi", "voice": "nova", "response_format": "opus", "speed": 2.0, "instructions": "softly"})
+        );
+        assert_eq!(
+            body(&ask(Provider::Groq, Encoding::Pcm, None))["response_format"],
+            "wav"
+        );
+    }
+
+    #[test]
+    fn deepgram_takes_a_voice_as_its_model() {
+        let url = ask(Provider::Deepgram, Encoding::Opus, Some("aura-2-thalia-en")).url;
+        assert_eq!(
+            url,
+            "https://api.deepgram.com/v1/speak?model=aura-2-thalia-en&encoding=opus&container=ogg&bit_rate=32000"
+        );
+        assert!(
+            ask(Provider::Deepgram, Encoding::Mp3, Some("alloy"))
+                .url
+                .contains("model=m&encoding=mp3")
+        );
+    }
+
+    #[test]
+    fn cartesia_names_its_version_and_has_no_opus() {
+        let ask = ask(Provider::Cartesia, Encoding::Mp3, None);
+        assert!(ask.headers.contains(&("cartesia-version", "2026-08-14".into())));
+        assert_eq!(
+            encoding(Provider::Cartesia, AudioFormat::Webm),
+            Some(Encoding::Mp3)
+        );
+        assert_eq!(
+            encoding(Provider::ElevenLabs, AudioFormat::Webm),
+            Some(Encoding::Opus)
+        );
+    }
+
+    #[test]
+    fn another_providers_voice_gives_way_to_the_configured_one() {
+        let url = ask(Provider::ElevenLabs, Encoding::Mp3, Some("alloy")).url;
+        assert!(url.contains("/text-to-speech/JBFqnCBsd6RMkjVDRZzb/"), "{url}");
+        let asked = body(&ask(Provider::OpenAi, Encoding::Mp3, None));
+        assert_eq!(asked["voice"], "alloy");
+        assert_eq!(
+            body(&ask(Provider::WorkersAi, Encoding::Opus, Some("luna")))["speaker"],
+            "luna"
+        );
+    }
+}
