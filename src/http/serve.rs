@@ -122,33 +122,14 @@ impl Exchange {
                 .map_err(|_| ApiError::new(400, "the body could not be read"))?
             {
                 if bytes.len() + chunk.length() as usize > bytes_max as usize {
-                    // Its reader is let go, so that the rest can be thrown away.
                     fetch::release(&reader);
+                    self.drain_body().await;
                     return Err(too_large(bytes_max));
                 }
                 bytes.extend(chunk.to_vec());
             }
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
-/// Most bytes of a refused body that are thrown away, so that its sender comes to read the answer: a connection that is
-/// closed while it still writes tells it nothing. Cloudflare itself takes 100 MB at most on its smaller plans.
-const DISCARDED_BYTES_MAX: u64 = 128 * 1024 * 1024;
-
-/// Reads the rest of a request that was refused for its size.
-async fn discard(request: &Request) {
-    let Some(stream) = request.body().filter(|stream| !stream.locked()) else {
-        return;
-    };
-    let reader = fetch::reader(&stream);
-    let mut bytes = 0;
-    while let Ok(Some(chunk)) = fetch::read_chunk(&reader).await {
-        bytes += u64::from(chunk.length());
-        if bytes > DISCARDED_BYTES_MAX {
-            return;
-        }
     }
 }
 
@@ -181,15 +162,9 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => match answer(Clone::clone(&request), env, context, config, request_id.clone()).await {
-            Ok(reply) => reply,
-            Err(error) => {
-                if error.status == 413 {
-                    discard(&request).await;
-                }
-                error.into()
-            }
-        },
+        Ok(config) => answer(request, env, context, config, request_id.clone())
+            .await
+            .unwrap_or_else(Reply::from),
         Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
             .with_code("not_configured")
             .into(),
