@@ -102,6 +102,8 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   try {
     reader.releaseLock();
     if (complete) {
+      // Nothing more is expected of the upstream; how long the client takes is its own affair.
+      watchdog.stop();
       await write(held);
     } else {
       const [branch, other] = body.tee();
@@ -157,6 +159,7 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
     const complete = tap.feed(value);
     pending = write(value);
     if (complete) {
+      watchdog.stop();
       await pending;
       return false;
     }
@@ -170,10 +173,11 @@ async function passOn(reader, tap, watchdog, write) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
     if (done) return;
     const complete = tap.feed(value);
-    watchdog.rest();
+    if (complete) watchdog.stop();
+    else watchdog.rest();
     await write(value);
-    watchdog.alive();
     if (complete) return;
+    watchdog.alive();
     buffer = value.buffer;
   }
 }
@@ -196,14 +200,18 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
   let reason = 'end';
   let clientLeft = false;
   const write = async (bytes) => {
+    if (!bytes?.length) return;
+    watchdog.rest();
     try {
-      if (bytes?.length) await writer.write(bytes);
+      await writer.write(bytes);
     } catch (error) {
       clientLeft = true;
       throw error;
     }
+    watchdog.alive();
   };
   try {
+    if (complete) watchdog.stop();
     await write(held);
     while (!complete && !tap.is_complete()) {
       const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
