@@ -106,6 +106,8 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   let open = true;
   try {
     if (complete) {
+      // Nothing more is expected of the upstream; how long the client takes is its own affair.
+      watchdog.stop();
       await write(held);
     } else {
       reader.releaseLock();
@@ -184,6 +186,7 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
     const complete = tap.feed(value);
     pending = write(value);
     if (complete) {
+      watchdog.stop();
       await pending;
       return 'complete';
     }
@@ -197,10 +200,11 @@ async function passOn(reader, tap, watchdog, write) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
     if (done) return 'ended';
     const complete = tap.feed(value);
-    watchdog.rest();
+    if (complete) watchdog.stop();
+    else watchdog.rest();
     await write(value);
-    watchdog.alive();
     if (complete) return 'complete';
+    watchdog.alive();
     buffer = value.buffer;
   }
 }
@@ -223,14 +227,18 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
   let reason = 'end';
   let clientLeft = false;
   const write = async (bytes) => {
+    if (!bytes?.length) return;
+    watchdog.rest();
     try {
-      if (bytes?.length) await writer.write(bytes);
+      await writer.write(bytes);
     } catch (error) {
       clientLeft = true;
       throw error;
     }
+    watchdog.alive();
   };
   try {
+    if (complete) watchdog.stop();
     await write(held);
     while (!complete && !tap.is_complete()) {
       const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));

@@ -74,10 +74,7 @@ impl Exchange {
     /// Reads a refused body to its end, or as much as is bearable: a client that is still sending when the answer
     /// comes may see a broken connection instead of the answer (RFC 9110 §15.5.14 leaves both open).
     pub async fn drain_body(&self) {
-        let Some(body) = self.request.body() else { return };
-        if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
-            let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
-        }
+        drain_unread(&self.request).await;
     }
 
     /// The body as text.
@@ -133,6 +130,16 @@ impl Exchange {
     }
 }
 
+/// An unread body would also cost the client its connection: the platform closes it behind the answer.
+async fn drain_unread(request: &Request) {
+    let Some(body) = request.body().filter(|body| !body.locked()) else {
+        return;
+    };
+    if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
+    }
+}
+
 /// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.
 ///
 /// # Errors
@@ -162,9 +169,21 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => answer(request, env, context, config, request_id.clone())
-            .await
-            .unwrap_or_else(Reply::from),
+        Ok(config) => match answer(
+            JsCast::unchecked_into(JsValue::from(&request)),
+            env,
+            context,
+            config,
+            request_id.clone(),
+        )
+        .await
+        {
+            Ok(reply) => reply,
+            Err(error) => {
+                drain_unread(&request).await;
+                error.into()
+            }
+        },
         Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
             .with_code("not_configured")
             .into(),
