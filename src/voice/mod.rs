@@ -3,5 +3,7 @@
 pub mod container;
 pub mod cut;
 pub mod hearing;
+pub mod normalize;
+pub mod phrasebook;
 pub mod speech_request;
 pub mod synthesis;

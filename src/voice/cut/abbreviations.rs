@@ -21,64 +21,81 @@ type Row = (Habit, &'static str, &'static str);
 
 /// (habit, languages or "" for all, words)
 const ROWS: &[Row] = &[
-    // Titles and names.
+    // Titles, and words that always lead on to what they speak of.
     (
         Habit::GoesOn,
         "",
-        "dr mr mrs ms mx messrs prof profs rev hon capt cpt lt sgt col cmdr gov sen supt msgr fr br",
+        "dr mr mrs ms mx messrs prof profs mme mlle sra srta dra dott dhr mevr डॉ श्री प्रो ডা ডঃ ড",
     ),
     (
         Habit::GoesOn,
         "",
-        "st ste mt ft hr mme mlle mgr sig sigra dott dottssa ing avv arch geom rag on sr sra srta dra dña",
+        "vs cf approx esp incl excl viz aka eg ie ca cca cfr resp bzw ggf ggfs evtl inkl exkl vgl sog zzgl",
     ),
     (
         Habit::GoesOn,
         "",
-        "dhr mevr mw drs phd dipl mag doc akad hl univ frl fam",
+        "bspw insb insbes einschl bzgl zb dh aprox bijv tzn tzv tzw např напр δηλ πχ bkz esim",
     ),
-    (Habit::GoesOn, "en", "gen rep pres maj adm pvt cpl ofc det mdm"),
-    // Always followed by what they speak of.
+    (Habit::GoesOn, "fr", "m mm"),
+    (Habit::GoesOn, "es,pt,ca", "sr ej ud uds vd vds pej ex"),
+    (Habit::GoesOn, "pl", "np tj ok"),
+    (Habit::GoesOn, "de", "max min mind abs art st geb"),
+    // Followed by names and the like, or last in their sentence.
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "",
-        "vs cf ca approx esp incl excl viz resp aka eg ie cfr cca bzw ggf ggfs evtl inkl exkl vgl sog zzgl",
+        "rev hon capt cpt lt sgt col cmdr gov sen supt msgr mgr fr br st ste mt ft hr frl hrn sr jr esq",
     ),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "",
-        "bspw insb insbes mind einschl bzgl gem lt zb dh ua oä aprox ej pej bijv bv oa nl tzn tzv tzw tj np",
+        "sig sigra ing avv geom rag on drs phd dipl mag doc akad hl univ fam dept assn intl natl est",
     ),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "",
-        "např mj resp örn bkz esim pl ún kb dvs tex bla feks ev kl ang av ul al godz środ pw cd",
+        "inc ltd corp co bros llc plc ave blvd rd gmbh sa spa srl bv ua oä pej oa nl tj np mj pl ún kb",
     ),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
+        "",
+        "dvs bla feks ev kl av ul al godz ts ths pgs gs tp cía cia örn ee uu exmo excmo ilmo",
+    ),
+    (
+        Habit::SeldomEnds,
+        "en",
+        "gen rep pres maj adm pvt cpl ofc det mdm",
+    ),
+    (
+        Habit::SeldomEnds,
         "de",
-        "abs art str bd hrsg jh jhd geb gest verh max min std sek tel zt",
+        "str bd hrsg jh jhd gest verh std sek tel zt gem",
     ),
-    (Habit::GoesOn, "fr", "m mm env ex av apr chap éd fig p pp"),
+    (Habit::SeldomEnds, "fr", "env ex av apr chap éd fig p pp"),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "es,pt,it,ca",
-        "ud uds vd vds exmo excmo ilmo pág págs núm art cap tel ex es pag",
+        "pág págs núm art cap tel ex es pag",
     ),
-    (Habit::GoesOn, "pl", "ok ks inż mgr śp zob por tzw woj pt"),
-    (Habit::GoesOn, "nl", "mr ir ing prof zgn jl mln mld"),
+    (Habit::SeldomEnds, "pl", "ks inż mgr śp zob por woj pt"),
+    (Habit::SeldomEnds, "nl", "mr ir ing zgn jl mln mld"),
+    (Habit::SeldomEnds, "ar", "د أ م"),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "",
-        "напр см ср ок им проф акад тов гр ул пр просп пл бул обл пос пер корп кв стр рис гл изд ред сокр",
+        "см ср проф акад тов гр ул пр просп пл бул обл пос пер корп кв стр рис гл изд ред им ок",
     ),
     (
-        Habit::GoesOn,
+        Habit::SeldomEnds,
         "",
-        "тыс млн млрд трлн мин сек г-н г-жа св прп тел доп англ нем фр лат греч рус вул буд напр див",
+        "тыс млн млрд трлн мин сек г-н г-жа св прп тел доп англ нем фр лат греч рус вул буд див",
     ),
-    (Habit::GoesOn, "", "δηλ πχ κ κα κος βλ σελ τηλ αρ αγ δρ καθ λεωφ"),
-    (Habit::GoesOn, "ar", "د أ م"),
+    (
+        Habit::SeldomEnds,
+        "",
+        "г в д с т н э κ κα κος βλ σελ τηλ αρ αγ δρ καθ λεωφ",
+    ),
     // Before numbers.
     (
         Habit::BeforeNumber,
@@ -88,7 +105,7 @@ const ROWS: &[Row] = &[
     (
         Habit::BeforeNumber,
         "",
-        "op ver rev bd abb tab kap rn jan feb mar apr jun jul aug sep sept oct okt nov dec dez př str",
+        "op ver bd abb tab kap rn jan feb mar apr jun jul aug sep sept oct okt nov dec dez př str",
     ),
     (
         Habit::BeforeNumber,
@@ -99,17 +116,10 @@ const ROWS: &[Row] = &[
     (
         Habit::OftenEnds,
         "",
-        "etc usw ecc enz osv itd itp atd atp apod stb vb jne mfl mm ff et_al al hrs lbs др пр проч руб коп",
+        "etc usw ecc enz osv itd itp atd atp apod stb vb jne mfl mm ff hrs lbs др проч руб коп",
     ),
     (Habit::OftenEnds, "", "κλπ кг км год гг вв ін"),
-    (Habit::OftenEnds, "en", "min mins sec secs approx"),
-    // Seldom so.
-    (
-        Habit::SeldomEnds,
-        "",
-        "inc ltd corp co bros llc plc jr esq ave blvd rd dept univ assn intl natl est gmbh sa spa srl bv",
-    ),
-    (Habit::SeldomEnds, "", "г в д с т н э"),
+    (Habit::OftenEnds, "en", "min mins secs"),
 ];
 
 /// Dotted forms, with their inner dots, that never end a sentence. Other dotted forms (`U.S`, `Ph.D`) seldom do.
@@ -169,14 +179,7 @@ pub(super) fn habit_of(word: &str, language: Option<&str>) -> Option<Habit> {
         .find(|(_, languages, words)| in_language(languages) && has(words, word));
     match (row, language) {
         // Ordinary words of English that other languages shorten to.
-        (Some(_), None | Some("en"))
-            if has(
-                "on al ex pl ev av es ok mar co doc mag fam kl ang par tab op",
-                word,
-            ) =>
-        {
-            has("al co ex", word).then_some(Habit::SeldomEnds)
-        }
+        (Some(_), None | Some("en")) if has("on pl ev av es ok doc mag fam kl rag ing tab par", word) => None,
         (row, _) => row.map(|(habit, _, _)| *habit),
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Item {
     pub source_start: usize,
     pub source_end: usize,
     pub at_ms: u64,
+    /// Speech size of the reply up to and with this character.
+    pub size_total: usize,
     /// A space that stands for a line or block break.
     pub line_break: Option<Kind>,
     /// Inside inline code: nothing ends between two such characters.
@@ -276,11 +278,19 @@ impl Judge<'_> {
     }
 
     fn stop(&self, index: usize, run: &Run) -> Verdict {
+        // Thai, Lao, Khmer and Burmese have the dot in abbreviations alone.
+        if self.before(index).is_some_and(marks::spaces_part_clauses) {
+            return Verdict::No;
+        }
+        // After a pause `v1.` may become `v1.2`.
+        if self.before(index).is_some_and(char::is_numeric) && self.pauses_at(run.end) {
+            return Verdict::No;
+        }
         let word = self.word_before(index);
         match self.habit_before(index, &word) {
             Stand::Ordinary => self.by_next_letter(run, self.context.lower_case_style),
             Stand::ListNumber | Stand::Abbreviation(Habit::GoesOn) => Verdict::No,
-            Stand::Abbreviation(_) | Stand::Ordinal if self.pauses_at(run.end) => {
+            Stand::Abbreviation(_) if self.pauses_at(run.end) => {
                 // Said alone, "No." is an answer.
                 let is_whole = index == word.chars().count() && word == "no";
                 if is_whole {
@@ -377,7 +387,6 @@ impl Judge<'_> {
 
     fn habit_before(&self, index: usize, word: &str) -> Stand {
         let letters = word.chars().count();
-        let last = word.chars().next_back();
         let is_numeric = !word.is_empty() && word.chars().all(char::is_numeric);
         if is_numeric && letters <= 3 && self.begins_clause(index.saturating_sub(letters)) {
             return Stand::ListNumber;
@@ -395,14 +404,29 @@ impl Judge<'_> {
                 Stand::Ordinary
             };
         }
+        if self.is_initial(index, letters) {
+            return Stand::Abbreviation(Habit::SeldomEnds);
+        }
+        // Goethestr. 5
+        if word.ends_with("str") && letters > 3 {
+            return Stand::Abbreviation(Habit::BeforeNumber);
+        }
         if let Some(habit) = abbreviations::habit_of(word, self.context.language) {
             return Stand::Abbreviation(habit);
         }
-        // An initial: one letter of a script with cases.
-        if letters == 1 && last.is_some_and(|last| last.is_lowercase() || last.is_uppercase()) {
-            return Stand::Abbreviation(Habit::SeldomEnds);
-        }
         Stand::Ordinary
+    }
+
+    /// One letter standing alone (not the end of `f=x` or `°C`), in capitals or unknown to the tables.
+    fn is_initial(&self, index: usize, letters: usize) -> bool {
+        let Some(letter) = self.before(index).filter(|_| letters == 1) else {
+            return false;
+        };
+        let before = self.before(index.saturating_sub(1));
+        let stands_alone = before.is_none_or(|before| before == ' ' || marks::is_opener(before));
+        let is_known =
+            || abbreviations::habit_of(letter.encode_utf8(&mut [0; 4]), self.context.language).is_some();
+        stands_alone && (letter.is_uppercase() || letter.is_lowercase() && !is_known())
     }
 
     /// Whether the word at `start` is the first after an end or a colon.

@@ -349,3 +349,23 @@ pub(super) fn entity(rest: &[char], at_end: bool) -> Option<Option<(char, usize)
     };
     Some(ch.map(|ch| (ch, name.len() + 2)))
 }
+
+/// Length of an emoticon (`:-)`, `;D`, `<3`) that stands alone; `Some(0)` if there is none, `None` to wait.
+pub(super) fn emoticon(rest: &[char], at_end: bool) -> Option<usize> {
+    let has_nose = matches!(rest, [':' | ';' | '=', '-', ..]);
+    let mouth = 1 + usize::from(has_nose);
+    let is_face = match (rest.first(), rest.get(mouth)) {
+        (_, None) if !at_end => return None,
+        (Some(':' | ';' | '='), Some(mouth)) => {
+            matches!(mouth, ')' | '(' | 'D' | 'P' | 'p' | 'O' | '/' | '|' | '*')
+        }
+        (Some('<'), Some('3')) => true,
+        _ => false,
+    };
+    match rest.get(mouth + 1) {
+        _ if !is_face => Some(0),
+        None if !at_end => None,
+        Some(after) if !after.is_whitespace() && !matches!(after, '.' | '!' | '?' | ',') => Some(0),
+        _ => Some(mouth + 1),
+    }
+}

@@ -90,6 +90,9 @@ pub struct Cutter {
     scanned: usize,
     pending: Option<Piece>,
     first_cased_is_lower: Option<bool>,
+    /// Speech size of all items so far, and of those already taken.
+    size_total: usize,
+    size_taken: usize,
     pace: Pace,
     phrases: usize,
 }
@@ -116,6 +119,8 @@ impl Cutter {
             scanned: 0,
             pending: None,
             first_cased_is_lower: None,
+            size_total: 0,
+            size_taken: 0,
             pace: Pace::default(),
             phrases: 0,
         }
@@ -136,7 +141,11 @@ impl Cutter {
     /// Gives the phrases that need not wait any longer at `now_ms`. See `pace` for the times.
     pub fn tick(&mut self, now_ms: u64) -> Vec<Phrase> {
         let mut phrases = Vec::new();
-        while let Some(cut) = self.timed_cut().filter(|cut| cut.at_ms <= now_ms) {
+        while self
+            .times()
+            .is_some_and(|times| now_ms >= times.settle_ms.min(times.clause_ms))
+            && let Some(cut) = self.timed_cut().filter(|cut| cut.at_ms <= now_ms)
+        {
             phrases.extend(self.cut(cut.position, cut.end));
         }
         phrases
@@ -200,14 +209,23 @@ impl Cutter {
         if ch.is_lowercase() || ch.is_uppercase() {
             self.first_cased_is_lower.get_or_insert(ch.is_lowercase());
         }
-        self.items.push(Item {
+        self.add(Item {
             ch,
             source_start: source.start,
             source_end: source.end,
             at_ms: now_ms,
+            size_total: 0,
             line_break: None,
             code: style == Style::Code,
             glue: style == Style::Glue,
+        });
+    }
+
+    fn add(&mut self, item: Item) {
+        self.size_total = self.size_total.saturating_add(marks::weight(item.ch));
+        self.items.push(Item {
+            size_total: self.size_total,
+            ..item
         });
     }
 
@@ -224,6 +242,7 @@ impl Cutter {
             source_start: last.source_end.min(offset),
             source_end: last.source_end.min(offset),
             at_ms: now_ms,
+            size_total: 0,
             line_break,
             code: false,
             glue: false,
@@ -241,13 +260,13 @@ impl Cutter {
             _ => (None, None),
         };
         if let Some(mark) = mark {
-            self.items.push(Item {
+            self.add(Item {
                 glue: true,
                 ..added(mark, None)
             });
         }
         if last.ch != ' ' || kind.is_some() {
-            self.items.push(added(' ', kind));
+            self.add(added(' ', kind));
         }
     }
 
@@ -309,11 +328,11 @@ impl Cutter {
 
     /// Speech size of the first `position` items.
     fn size(&self, position: usize) -> usize {
-        self.items
-            .iter()
-            .take(position)
-            .map(|item| marks::weight(item.ch))
-            .sum()
+        let last = position
+            .min(self.items.len())
+            .checked_sub(1)
+            .and_then(|index| self.items.get(index));
+        last.map_or(0, |item| item.size_total - self.size_taken)
     }
 
     /// Where to cut once the items have outgrown `size_max`: at the last sentence, else clause, else word, and with
@@ -384,15 +403,20 @@ impl Cutter {
             .unwrap_or(true)
     }
 
+    /// When the items are due; `None` if they say nothing yet.
+    fn times(&self) -> Option<pace::Times> {
+        let first_word = self.items.iter().find(|item| item.ch.is_alphanumeric())?;
+        Some(self.pace.times(first_word.at_ms))
+    }
+
     /// The next phrase by time alone.
     fn timed_cut(&self) -> Option<TimedCut> {
-        let oldest_ms = self.items.iter().find(|item| item.ch.is_alphanumeric())?.at_ms;
+        let times = self.times()?;
         let mut ends = self.ends.clone();
         self.scan_into(After::Pause, &mut ends);
         ends.retain(|(position, _)| {
             *position > 0 && self.speaks(*position) && self.may_cut_by_time(*position)
         });
-        let times = self.pace.times(oldest_ms);
         let aim = self.pace.aim(self.phrases, times.settle_ms);
         let whole = ends
             .iter()
@@ -441,6 +465,10 @@ impl Cutter {
         let gap = self.items.iter().take_while(|item| item.ch == ' ').count();
         self.items.drain(..gap);
         let removed = taken.len() + gap;
+        self.size_taken = self
+            .items
+            .first()
+            .map_or(self.size_total, |item| item.size_total - marks::weight(item.ch));
         self.scanned = self.scanned.saturating_sub(removed);
         self.ends.retain_mut(|(position, _)| {
             let is_left = *position > removed;

@@ -239,6 +239,7 @@ impl Reader {
             _ if self.code_run > 0 => self.speak(ch, 1, Style::Code),
             _ if ch.is_whitespace() || ch == '\u{85}' => self.space(ch),
             _ if self.in_address && self.is_in_address(ch) => self.speak(ch, 1, Style::Plain),
+            ':' | ';' | '=' | '<' if self.begins_word() && self.skip_emoticon(at_end) => {}
             '\\' => self.escape(at_end),
             '*' | '_' | '~' => self.emphasis(ch, at_end),
             '[' => self.bracket(starts_line, at_end),
@@ -407,6 +408,24 @@ impl Reader {
             _ => {}
         }
         self.speak(':', 1, Style::Plain);
+    }
+
+    fn begins_word(&self) -> bool {
+        self.previous
+            .is_none_or(|ch| ch.is_whitespace() || ch == '\u{85}')
+    }
+
+    /// Skips an emoticon; true as well while it must wait for more.
+    fn skip_emoticon(&mut self, at_end: bool) -> bool {
+        match lookahead::emoticon(self.rest(), at_end) {
+            None => true,
+            Some(0) => false,
+            Some(length) => {
+                self.out.push(Piece::Space);
+                self.advance(length);
+                true
+            }
+        }
     }
 
     fn escape(&mut self, at_end: bool) {

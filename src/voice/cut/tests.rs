@@ -1,5 +1,7 @@
 //! The cutter's promises, on a corpus and on random text. Tables of tricky texts are in `cases`.
 
+#![allow(clippy::string_slice)]
+
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation as _;
 

@@ -126,8 +126,7 @@ fn with_sound_ahead_a_clause_waits_until_it_is_needed() {
     let mut run = Run::new();
     run.push("Yes. ").push("Well, you know").said(&[(0, "Yes.")]);
     run.cutter.set_buffered(4_000, 0);
-    run.wait(10_000)
-        .said(&[(0, "Yes."), (3_200, "Well,"), (3_200, "you")]);
+    run.wait(10_000).said(&[(0, "Yes."), (3_200, "Well,")]);
 }
 
 #[test]
