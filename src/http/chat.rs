@@ -6,6 +6,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::chat_voice;
 use super::error::ApiError;
 use super::failure;
 use super::relay::{self, Reason, Relayed};
@@ -14,6 +15,7 @@ use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{End, Observer, Opening};
 use crate::model::request::{BadField, ChatRequest};
+use crate::model::spoken;
 use crate::model::workers_ai::{self, Translator};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
@@ -43,13 +45,23 @@ impl From<BadField> for ApiError {
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
-    let request = ChatRequest::parse(&body)?;
+    let mut request = ChatRequest::parse(&body)?;
     let config = exchange.config.clone();
     let targets = request.model.targets(&config.llm);
     if targets.is_empty() {
         return Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
             .with_param("model")
             .with_code("model_not_found"));
+    }
+    let sound_alone = chat_voice::accepted(&exchange.header("accept"));
+    let voice = spoken::take_voice(&mut request)?;
+    if let Some(format) = sound_alone {
+        let voice = spoken::voice_of(&mut request, format)?;
+        request.stream_always();
+        return chat_voice::sound(&exchange, &request, voice).await;
+    }
+    if let Some(voice) = voice.clone().filter(|_| request.stream) {
+        return chat_voice::events(&exchange, &request, voice).await;
     }
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
@@ -63,7 +75,13 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
-            Reply::json(200, completion)
+            Reply::json(
+                200,
+                match voice {
+                    Some(voice) => chat_voice::whole(&exchange, completion, voice).await,
+                    None => completion,
+                },
+            )
         }
         Answer::Stream(opened) => hand_on(&exchange, *opened, ticket)?,
     };
@@ -123,7 +141,7 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.
-async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+pub(super) async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
     let config = &exchange.config;
     let clocks = config.llm.clocks;
     let ask = provider::chat_ask(
@@ -188,12 +206,14 @@ fn settle(ended: &Ended, ticket: Ticket) {
 }
 
 /// A stream whose provider has begun to answer.
-struct Opened {
-    body: Body,
+pub(super) struct Opened {
+    /// The rest of the stream.
+    pub body: Body,
     observer: Observer,
-    translator: Option<Translator>,
+    /// For streams that are not OpenAI's.
+    pub translator: Option<Translator>,
     /// What was read, in the client's form.
-    held: Vec<u8>,
+    pub held: Vec<u8>,
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].

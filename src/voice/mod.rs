@@ -3,7 +3,12 @@
 pub mod container;
 pub mod cut;
 pub mod hearing;
+#[cfg(target_arch = "wasm32")]
+pub mod narrate;
 pub mod normalize;
 pub mod phrasebook;
+pub mod pipeline;
+#[cfg(target_arch = "wasm32")]
+pub mod speaker;
 pub mod speech_request;
 pub mod synthesis;

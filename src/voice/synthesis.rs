@@ -71,6 +71,11 @@ fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> 
         .or_else(|| Some(config.voice.as_str()).filter(fits))
 }
 
+/// Whether the provider can be told what came before (the others would ignore it).
+pub fn takes_previous_text(provider: Provider) -> bool {
+    provider == Provider::ElevenLabs
+}
+
 /// The request for one utterance.
 pub fn speech_ask(config: &Config, target: &Target, encoding: Encoding, say: &Utterance) -> Ask {
     let voice = voice(config, target.provider, say.voice);
