@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, Response, Url};
 use worker::{Context, Env};
 
@@ -20,6 +20,15 @@ thread_local! {
     /// The environment cannot change while an isolate lives, so it is read once.
     static CONFIG: RefCell<Option<Result<Rc<Config>, ConfigError>>> = const { RefCell::new(None) };
 }
+
+#[wasm_bindgen(module = "/src/upstream/send.js")]
+extern "C" {
+    fn drain(body: &web_sys::ReadableStream, bytes_max: u32, ms_max: u32) -> JsValue;
+}
+
+/// What is read of a body that is refused, and for how long.
+const DRAIN_BYTES_MAX: u32 = 128 * 1024 * 1024;
+const DRAIN_MS_MAX: u32 = 10_000;
 
 /// Everything a resource needs of its request.
 pub struct Exchange {
@@ -62,6 +71,15 @@ impl Exchange {
         }
     }
 
+    /// Reads a refused body to its end, or as much as is bearable: a client that is still sending when the answer
+    /// comes may see a broken connection instead of the answer (RFC 9110 §15.5.14 leaves both open).
+    pub async fn drain_body(&self) {
+        let Some(body) = self.request.body() else { return };
+        if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
+            let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
+        }
+    }
+
     /// The body as text.
     ///
     /// # Errors
@@ -80,7 +98,10 @@ impl Exchange {
                 "the body must be JSON: content-type: application/json",
             ));
         }
-        refuse_large(self, bytes_max)?;
+        if let Err(error) = refuse_large(self, bytes_max) {
+            self.drain_body().await;
+            return Err(error);
+        }
         let broken = |_| ApiError::new(400, "the body could not be read");
         let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
             .await

@@ -137,7 +137,10 @@ impl Form {
                 "the body must be a form: content-type: multipart/form-data",
             ));
         }
-        serve::refuse_large(exchange, BODY_BYTES_MAX).map_err(|error| error.with_param("file"))?;
+        if let Err(error) = serve::refuse_large(exchange, BODY_BYTES_MAX) {
+            exchange.drain_body().await;
+            return Err(error.with_param("file"));
+        }
         let broken =
             |_: JsValue| ApiError::new(400, "the form could not be read: its multipart body is broken");
         let promise = exchange.request.form_data().map_err(broken)?;

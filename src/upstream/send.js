@@ -21,3 +21,20 @@ export async function read(reader) {
 export function run(ai, model, inputs, signal) {
   return ai.run(model, inputs, { returnRawResponse: true, signal });
 }
+
+/** Reads a body to its end and forgets it, within bounds. */
+export async function drain(body, bytes_max, ms_max) {
+  const source = reader(body);
+  const until_ms = Date.now() + ms_max;
+  let bytes = 0;
+  try {
+    while (bytes < bytes_max && Date.now() < until_ms) {
+      const { value, done } = await source.read(new Uint8Array(READ_BYTES));
+      if (done) return;
+      bytes += value.length;
+    }
+    await source.cancel();
+  } catch {
+    // The client has stopped sending; that is an end, too.
+  }
+}

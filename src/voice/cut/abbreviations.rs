@@ -145,7 +145,7 @@ const MONTHS: &str = "januar jänner februar feber märz april mai juni juli aug
 
 /// Words that begin sentences much more often than names, in lower case.
 const STARTERS: &[&str] = &[
-    "the a an he she it i we you they this that these those there here his her my our your its their one some many most",
+    "the a an he she it i we you they this that these those there here his her my our your its their one some many most both either neither another more",
     "if when while where what who why how which but and so or yet then now also however in on at for from with as after",
     "before since because although though until unless once all each every no yes not let please is are was were do does",
     "did can could will would should maybe perhaps well oh okay ok first second next finally meanwhile instead still just",
@@ -171,8 +171,9 @@ fn has(list: &str, word: &str) -> bool {
 /// The habit of a word without inner dots, in lower case, in a text of `language` (`None` if unknown).
 pub(super) fn habit_of(word: &str, language: Option<&str>) -> Option<Habit> {
     let in_language = |languages: &str| {
-        languages.is_empty()
-            || language.is_some_and(|language| languages.split(',').any(|entry| entry == language))
+        // English where nothing is known.
+        let language = language.unwrap_or("en");
+        languages.is_empty() || languages.split(',').any(|entry| entry == language)
     };
     let row = ROWS
         .iter()

@@ -8,13 +8,12 @@
 //! colons are clauses, not sentences; a doubtful stop is left inside, since a phrase too long costs little and a cut
 //! inside `U.S. Senate` is heard.
 
-use super::abbreviations::{self, Habit};
 use super::marks::{self, Mark};
 
 /// Closing and ending marks read after the first one; more than this is decoration.
 const RUN_CHARS_MAX: usize = 8;
 /// Longest word read before or after a stop; abbreviations and sentence openings are shorter.
-const WORD_CHARS_MAX: usize = 24;
+pub(super) const WORD_CHARS_MAX: usize = 24;
 
 /// One character to be spoken.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +34,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    fn is_gap(&self) -> bool {
+    pub fn is_gap(&self) -> bool {
         self.ch == ' '
     }
 }
@@ -112,11 +111,11 @@ impl Judge<'_> {
         }
     }
 
-    fn ch(&self, index: usize) -> Option<char> {
+    pub fn ch(&self, index: usize) -> Option<char> {
         self.items.get(index).map(|item| item.ch)
     }
 
-    fn before(&self, index: usize) -> Option<char> {
+    pub fn before(&self, index: usize) -> Option<char> {
         self.ch(index.checked_sub(1)?)
     }
 
@@ -277,178 +276,8 @@ impl Judge<'_> {
         Verdict::End(run.end, kind)
     }
 
-    fn stop(&self, index: usize, run: &Run) -> Verdict {
-        // Thai, Lao, Khmer and Burmese have the dot in abbreviations alone.
-        if self.before(index).is_some_and(marks::spaces_part_clauses) {
-            return Verdict::No;
-        }
-        // After a pause `v1.` may become `v1.2`.
-        if self.before(index).is_some_and(char::is_numeric) && self.pauses_at(run.end) {
-            return Verdict::No;
-        }
-        let word = self.word_before(index);
-        match self.habit_before(index, &word) {
-            Stand::Ordinary => self.by_next_letter(run, self.context.lower_case_style),
-            Stand::ListNumber | Stand::Abbreviation(Habit::GoesOn) => Verdict::No,
-            Stand::Abbreviation(_) if self.pauses_at(run.end) => {
-                // Said alone, "No." is an answer.
-                let is_whole = index == word.chars().count() && word == "no";
-                if is_whole {
-                    Verdict::End(run.end, Kind::Sentence)
-                } else {
-                    Verdict::No
-                }
-            }
-            Stand::Abbreviation(Habit::BeforeNumber) => match self.next_letter(run.end) {
-                Next::Wait => Verdict::Wait,
-                Next::Digit => Verdict::No,
-                _ => self.by_next_letter(run, self.context.lower_case_style),
-            },
-            Stand::Abbreviation(Habit::OftenEnds) => match self.next_letter(run.end) {
-                Next::Wait => Verdict::Wait,
-                Next::Upper => self.unless(run, |next| {
-                    let is_all_capitals = next.chars().count() > 1 && next.chars().all(char::is_uppercase);
-                    is_all_capitals || abbreviations::goes_on_after_time(&next.to_lowercase())
-                }),
-                Next::Uncased | Next::End => Verdict::End(run.end, Kind::Sentence),
-                Next::Lower | Next::Digit | Next::Other => Verdict::No,
-            },
-            Stand::Abbreviation(Habit::SeldomEnds) => {
-                self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase()))
-            }
-            Stand::Ordinal => self.ordinal(run),
-        }
-    }
-
-    /// After a number: `3. Oktober` goes on, `in 1990. Then` ends.
-    fn ordinal(&self, run: &Run) -> Verdict {
-        if self.next_letter(run.end) == Next::Upper {
-            let dotted = abbreviations::has_dotted_ordinals(self.context.language);
-            return self.unless(run, |next| {
-                let next = next.to_lowercase();
-                abbreviations::is_month(&next) || dotted && !abbreviations::is_starter(&next)
-            });
-        }
-        self.by_next_letter(run, self.context.lower_case_style)
-    }
-
-    fn pauses_at(&self, index: usize) -> bool {
-        self.context.after == After::Pause && self.items.iter().skip(index).all(Item::is_gap)
-    }
-
-    fn by_next_letter(&self, run: &Run, lower_may_begin: bool) -> Verdict {
-        match self.next_letter(run.end) {
-            Next::Wait => Verdict::Wait,
-            Next::Lower if !lower_may_begin || run.is_closed || run.mark == Mark::Ellipsis => {
-                Verdict::End(run.end, Kind::Clause)
-            }
-            _ => Verdict::End(run.end, Kind::Sentence),
-        }
-    }
-
-    /// A sentence end unless `goes_on` holds for the next word.
-    fn unless(&self, run: &Run, goes_on: impl Fn(&str) -> bool) -> Verdict {
-        match self.next_word(run.end) {
-            None => Verdict::Wait,
-            Some(next) if next.is_empty() => match self.next_letter(run.end) {
-                Next::End if self.context.after == After::End => Verdict::End(run.end, Kind::Sentence),
-                Next::Uncased => Verdict::End(run.end, Kind::Sentence),
-                _ => Verdict::No,
-            },
-            Some(next) if goes_on(&next) => Verdict::No,
-            Some(next)
-                if next.chars().next().is_some_and(char::is_lowercase) && !self.context.lower_case_style =>
-            {
-                Verdict::No
-            }
-            Some(_) => Verdict::End(run.end, Kind::Sentence),
-        }
-    }
-
-    /// The word before a stop, in lower case, with its inner dots.
-    fn word_before(&self, index: usize) -> String {
-        let chars: Vec<char> = self
-            .items
-            .iter()
-            .take(index)
-            .rev()
-            .map(|item| item.ch)
-            .take(WORD_CHARS_MAX)
-            .take_while(|ch| ch.is_alphanumeric() || matches!(ch, '.' | '-' | '№' | '/' | ':' | '_' | '@'))
-            .collect();
-        chars
-            .into_iter()
-            .rev()
-            .flat_map(char::to_lowercase)
-            .collect::<String>()
-            .trim_matches(['-', '_'])
-            .to_owned()
-    }
-
-    fn habit_before(&self, index: usize, word: &str) -> Stand {
-        let letters = word.chars().count();
-        let is_numeric = !word.is_empty() && word.chars().all(char::is_numeric);
-        if is_numeric && letters <= 3 && self.begins_clause(index.saturating_sub(letters)) {
-            return Stand::ListNumber;
-        }
-        if is_numeric && letters <= 2 {
-            return Stand::Ordinal;
-        }
-        if word.contains('.') {
-            let mut parts = word.split(['.', '-']);
-            let is_short =
-                |part: &str| (1..=4).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic);
-            return if parts.all(is_short) {
-                Stand::Abbreviation(abbreviations::dotted_habit_of(word))
-            } else {
-                Stand::Ordinary
-            };
-        }
-        if self.is_initial(index, letters) {
-            return Stand::Abbreviation(Habit::SeldomEnds);
-        }
-        // Goethestr. 5
-        if word.ends_with("str") && letters > 3 {
-            return Stand::Abbreviation(Habit::BeforeNumber);
-        }
-        if let Some(habit) = abbreviations::habit_of(word, self.context.language) {
-            return Stand::Abbreviation(habit);
-        }
-        Stand::Ordinary
-    }
-
-    /// One letter standing alone (not the end of `f=x` or `°C`), in capitals or unknown to the tables.
-    fn is_initial(&self, index: usize, letters: usize) -> bool {
-        let Some(letter) = self.before(index).filter(|_| letters == 1) else {
-            return false;
-        };
-        let before = self.before(index.saturating_sub(1));
-        let stands_alone = before.is_none_or(|before| before == ' ' || marks::is_opener(before));
-        let is_known =
-            || abbreviations::habit_of(letter.encode_utf8(&mut [0; 4]), self.context.language).is_some();
-        stands_alone && (letter.is_uppercase() || letter.is_lowercase() && !is_known())
-    }
-
-    /// Whether the word at `start` is the first after an end or a colon.
-    fn begins_clause(&self, start: usize) -> bool {
-        let mut before = self
-            .items
-            .iter()
-            .take(start)
-            .rev()
-            .skip_while(|item| item.ch == '(');
-        match before.next() {
-            None => true,
-            Some(gap) if gap.line_break.is_some() => true,
-            Some(gap) if gap.is_gap() => before.next().is_none_or(|item| {
-                marks::is_terminator(item.ch) || matches!(item.ch, ':' | '：' | ';' | '；')
-            }),
-            Some(_) => false,
-        }
-    }
-
     /// What the next word after a gap begins with.
-    fn next_letter(&self, index: usize) -> Next {
+    pub fn next_letter(&self, index: usize) -> Next {
         let start = self.next_start(index);
         let Some(ch) = self.ch(start) else {
             return if self.context.after == After::Unknown {
@@ -475,7 +304,7 @@ impl Judge<'_> {
     }
 
     /// The next word whole; empty for an initial or no word; `None` to wait for more.
-    fn next_word(&self, index: usize) -> Option<String> {
+    pub fn next_word(&self, index: usize) -> Option<String> {
         let start = self.next_start(index);
         let word: String = self
             .items
@@ -495,22 +324,15 @@ impl Judge<'_> {
 }
 
 /// Ending and closing marks that stand together.
-struct Run {
+pub(super) struct Run {
     /// Index after the last of them.
-    end: usize,
-    mark: Mark,
-    is_closed: bool,
-}
-
-enum Stand {
-    Ordinary,
-    ListNumber,
-    Ordinal,
-    Abbreviation(Habit),
+    pub end: usize,
+    pub mark: Mark,
+    pub is_closed: bool,
 }
 
 #[derive(PartialEq)]
-enum Next {
+pub(super) enum Next {
     Wait,
     End,
     Upper,

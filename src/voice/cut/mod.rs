@@ -1,7 +1,8 @@
 //! Cutting a stream of text into phrases that sound right when spoken one after another.
 //!
-//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `lookahead`), judges where a phrase
-//! may end (`boundary`, with the tables in `marks` and `abbreviations`) and decides where one does end (`pace`).
+//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `inline`, `lookahead`), judges where a
+//! phrase may end (`boundary`, `stop`, with the tables in `marks` and `abbreviations`) and decides where one does end
+//! (`pace`, `choose`).
 //!
 //! What always holds:
 //! - The phrases of a text do not depend on how it was split into chunks, as long as no time passes: every decision
@@ -11,19 +12,25 @@
 //!   [`Options::phrase_chars_max`]; each has something to say.
 //! - Memory is bounded: about one phrase and the longest look ahead, whatever the text.
 //!
+//! Where a block (heading, list item, paragraph, table row) ends without a mark, its script's full stop is added, so
+//! that it sounds ended; cells are parted with commas. Nothing else is added.
+//!
 //! Time is an argument and only ever makes phrases end earlier: see [`Cutter::tick`].
 //! Left out: how symbols, numbers and addresses are pronounced. That is the speech provider's own craft.
 
 use std::ops::Range;
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 mod abbreviations;
 mod boundary;
+mod choose;
+mod inline;
 mod lookahead;
 mod marks;
 mod pace;
 mod reader;
+mod stop;
 
 use boundary::{After, Context, Item, Judge, Kind, Verdict};
 use pace::Pace;
@@ -203,7 +210,8 @@ impl Cutter {
     fn take_char(&mut self, ch: char, source: Range<usize>, style: Style, now_ms: u64) {
         // At the start of a phrase a mark that combines has lost its base.
         let is_orphan = self.items.is_empty() && !ch.is_alphanumeric() && (ch == ' ' || joins_previous(ch));
-        if is_orphan {
+        let is_second_space = ch == ' ' && self.items.last().is_some_and(|last| last.ch == ' ');
+        if is_orphan || is_second_space {
             return;
         }
         if ch.is_lowercase() || ch.is_uppercase() {
@@ -237,6 +245,9 @@ impl Cutter {
         let Some(last) = self.items.last().copied() else {
             return;
         };
+        if pending == Piece::Picture && (marks::is_terminator(next) || next == ',') {
+            return;
+        }
         let added = |ch, line_break| Item {
             ch,
             source_start: last.source_end.min(offset),
@@ -265,8 +276,12 @@ impl Cutter {
                 ..added(mark, None)
             });
         }
-        if last.ch != ' ' || kind.is_some() {
+        if last.ch != ' ' {
             self.add(added(' ', kind));
+        } else if let (Some(_), Some(space)) = (kind, self.items.last_mut()) {
+            // A no-break space at the end of a line: the break takes its place and is judged anew.
+            space.line_break = kind;
+            self.scanned = self.scanned.min(self.items.len() - 1);
         }
     }
 
@@ -295,6 +310,7 @@ impl Cutter {
             match judge.verdict(index) {
                 Verdict::Wait => break,
                 Verdict::No => index += 1,
+                Verdict::End(position, _) if self.is_inside_cluster(position) => index += 1,
                 Verdict::End(position, kind) => {
                     ends.push((position, kind));
                     index = position.max(index + 1);
@@ -302,6 +318,13 @@ impl Cutter {
             }
         }
         index
+    }
+
+    /// Whether a mark that combines with the character before it stands at `position`.
+    fn is_inside_cluster(&self, position: usize) -> bool {
+        self.items
+            .get(position)
+            .is_some_and(|item| !item.ch.is_ascii() && joins_previous(item.ch))
     }
 
     /// Cuts while the pace wants it; called after every character.
@@ -333,129 +356,6 @@ impl Cutter {
             .checked_sub(1)
             .and_then(|index| self.items.get(index));
         last.map_or(0, |item| item.size_total - self.size_taken)
-    }
-
-    /// Where to cut once the items have outgrown `size_max`: at the last sentence, else clause, else word, and with
-    /// none of them only at the hard limit.
-    fn forced_cut(&self, size_max: usize) -> Option<(usize, PhraseEnd)> {
-        let is_too_long = self.items.len() > self.chars_max || self.size(self.items.len()) > size_max;
-        if !is_too_long {
-            return None;
-        }
-        let fits =
-            |position: usize| position <= self.chars_max && self.size(position) <= size_max && position > 0;
-        let last_of = |wanted: fn(Kind) -> bool| {
-            self.ends
-                .iter()
-                .rev()
-                .find(|(position, kind)| wanted(*kind) && fits(*position))
-                .map(|(position, _)| *position)
-        };
-        let far = |position: &usize| self.size(*position) * 3 >= size_max;
-        let sentence = last_of(|kind| kind == Kind::Sentence).map(|position| (position, PhraseEnd::Sentence));
-        let clause = last_of(|kind| kind != Kind::Sentence).map(|position| (position, PhraseEnd::Clause));
-        let word = self
-            .last_word_gap(fits)
-            .map(|position| (position, PhraseEnd::Word));
-        sentence
-            .or(clause.filter(|(position, _)| far(position)))
-            .or(word)
-            .or(clause)
-            .or_else(|| (self.items.len() > self.chars_max).then(|| (self.last_grapheme(), PhraseEnd::Word)))
-    }
-
-    /// The last gap between words that may be cut: not after a stop that ends nothing, nor between a number and
-    /// what it counts.
-    fn last_word_gap(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
-        let ch = |index: usize| self.items.get(index).map(|item| item.ch);
-        (1..self.items.len()).rev().find(|&index| {
-            let is_gap = self
-                .items
-                .get(index)
-                .is_some_and(|item| item.ch == ' ' && !item.glue);
-            let before = ch(index - 1);
-            let is_after_stop = before == Some('.') || before.is_some_and(char::is_numeric);
-            let is_before_code = self.items.get(index + 1).is_some_and(|item| item.code)
-                && self.items.get(index - 1).is_some_and(|item| item.code);
-            is_gap && !is_after_stop && !is_before_code && fits(index)
-        })
-    }
-
-    /// The last end of a grapheme cluster within the hard limit; the limit itself if a cluster is longer.
-    fn last_grapheme(&self) -> usize {
-        let limit = self.chars_max;
-        (limit / 2..=limit)
-            .rev()
-            .find(|position| self.is_between_graphemes(*position))
-            .unwrap_or(limit)
-    }
-
-    fn is_between_graphemes(&self, position: usize) -> bool {
-        let text: String = self.items.iter().map(|item| item.ch).collect();
-        let offset = self
-            .items
-            .iter()
-            .take(position)
-            .map(|item| item.ch.len_utf8())
-            .sum();
-        GraphemeCursor::new(offset, text.len(), true)
-            .is_boundary(&text, 0)
-            .unwrap_or(true)
-    }
-
-    /// When the items are due; `None` if they say nothing yet.
-    fn times(&self) -> Option<pace::Times> {
-        let first_word = self.items.iter().find(|item| item.ch.is_alphanumeric())?;
-        Some(self.pace.times(first_word.at_ms))
-    }
-
-    /// The next phrase by time alone.
-    fn timed_cut(&self) -> Option<TimedCut> {
-        let times = self.times()?;
-        let mut ends = self.ends.clone();
-        self.scan_into(After::Pause, &mut ends);
-        ends.retain(|(position, _)| {
-            *position > 0 && self.speaks(*position) && self.may_cut_by_time(*position)
-        });
-        let aim = self.pace.aim(self.phrases, times.settle_ms);
-        let whole = ends
-            .iter()
-            .copied()
-            .rfind(|(position, kind)| *kind == Kind::Sentence && self.size(*position) >= aim.sentence_min);
-        let settled = whole.map(|(position, _)| TimedCut {
-            at_ms: times.settle_ms,
-            position,
-            end: PhraseEnd::Sentence,
-        });
-        let clause = ends.last().map(|&(position, kind)| TimedCut {
-            at_ms: times.clause_ms,
-            position,
-            end: end_of(kind),
-        });
-        let word = || {
-            let position = self
-                .last_word_gap(|position| self.speaks(position) && self.size(position) >= pace::WORD_MIN)?;
-            Some(TimedCut {
-                at_ms: times.word_ms,
-                position,
-                end: PhraseEnd::Word,
-            })
-        };
-        [settled, clause.or_else(word)]
-            .into_iter()
-            .flatten()
-            .min_by_key(|cut| cut.at_ms)
-    }
-
-    fn speaks(&self, position: usize) -> bool {
-        self.items
-            .iter()
-            .take(position)
-            .any(|item| item.ch.is_alphanumeric())
-    }
-
-    fn may_cut_by_time(&self, position: usize) -> bool {
-        position <= self.chars_max && (position >= self.items.len() || self.is_between_graphemes(position))
     }
 
     /// Takes the first `position` items as a phrase; none if they say nothing (they are dropped).
@@ -495,12 +395,6 @@ impl Cutter {
     }
 }
 
-struct TimedCut {
-    at_ms: u64,
-    position: usize,
-    end: PhraseEnd,
-}
-
 fn end_of(kind: Kind) -> PhraseEnd {
     if kind == Kind::Clause {
         PhraseEnd::Clause
@@ -514,9 +408,10 @@ fn stronger(first: Option<Piece>, second: Piece) -> Piece {
     let rank = |piece: Piece| match piece {
         Piece::Char { .. } => 0,
         Piece::Space => 1,
-        Piece::CellBreak => 2,
-        Piece::LineBreak => 3,
-        Piece::BlockBreak => 4,
+        Piece::Picture => 2,
+        Piece::CellBreak => 3,
+        Piece::LineBreak => 4,
+        Piece::BlockBreak => 5,
     };
     match first {
         Some(first) if rank(first) >= rank(second) => first,

@@ -6,19 +6,19 @@
 //! texts, inline code without its backticks, list numbers, addresses written out, entities as their character.
 //! A fenced code block is left out whole: read aloud it helps nobody, and the page shows it.
 //!
+//! The marks inside a line are read in `inline`.
+//!
 //! Invariant: the pieces depend on the text alone, not on its chunks; what is held back is bounded by the looks of
 //! `lookahead`. Left out: indented code blocks (indistinguishable from nested lists while they arrive), setext
 //! headings (their underline is skipped), reference definitions over several lines.
 
-use super::lookahead::{self, Link, Prefix, Tag};
+use super::lookahead::{self, Prefix};
 use super::marks;
 
 /// Most combining marks kept on one character. No orthography needs more; beyond it a phrase could not be bounded.
 const COMBINING_MAX: usize = 8;
 /// Equal punctuation marks kept in a row (`...`, `!!!`).
 const REPEATS_MAX: usize = 3;
-/// Longest run of equal marks read as one.
-const RUN_CHARS_MAX: usize = 64;
 /// Longest line that may still close a code block.
 const CLOSING_FENCE_CHARS_MAX: usize = 100;
 
@@ -33,6 +33,8 @@ pub(super) enum Piece {
     },
     /// White space, or something unspoken that parts words.
     Space,
+    /// A picture that was left out: parts words, but leaves no space before a mark (`so 🎉!`).
+    Picture,
     LineBreak,
     /// The end of a paragraph, heading, list item or table row.
     BlockBreak,
@@ -49,7 +51,7 @@ pub(super) enum Style {
 }
 
 #[derive(Debug, Clone)]
-enum Mode {
+pub(super) enum Mode {
     Text,
     /// Inside a fenced block; `is_line_start` while its closing fence may come.
     Fence {
@@ -69,17 +71,17 @@ pub(super) struct Reader {
     /// Byte offset in the whole text of `raw[position]`.
     offset: usize,
     /// Character index in the whole text of `raw[position]`.
-    index: usize,
-    mode: Mode,
-    is_line_start: bool,
-    is_table_row: bool,
+    pub(super) index: usize,
+    pub(super) mode: Mode,
+    pub(super) is_line_start: bool,
+    pub(super) is_table_row: bool,
     is_heading: bool,
     /// Backticks that opened inline code; 0 outside.
-    code_run: usize,
-    in_address: bool,
+    pub(super) code_run: usize,
+    pub(super) in_address: bool,
     /// Ends of link texts: character index and length of what is not spoken there.
-    link_tails: Vec<(usize, usize)>,
-    previous: Option<char>,
+    pub(super) link_tails: Vec<(usize, usize)>,
+    pub(super) previous: Option<char>,
     /// A picture was left out just before: joiners after it belong to it.
     after_picture: bool,
     repeats: usize,
@@ -124,7 +126,7 @@ impl Reader {
         self.read(true);
     }
 
-    fn rest(&self) -> &[char] {
+    pub(super) fn rest(&self) -> &[char] {
         self.raw.get(self.position..).unwrap_or_default()
     }
 
@@ -149,7 +151,7 @@ impl Reader {
         }
     }
 
-    fn advance(&mut self, count: usize) {
+    pub(super) fn advance(&mut self, count: usize) {
         for _ in 0..count {
             if let Some(ch) = self.raw.get(self.position) {
                 self.offset += ch.len_utf8();
@@ -346,7 +348,7 @@ impl Reader {
     }
 
     /// Speaks `ch`, which `length` characters of the text stand for.
-    fn speak(&mut self, ch: char, length: usize, style: Style) {
+    pub(super) fn speak(&mut self, ch: char, length: usize, style: Style) {
         let start = self.offset;
         let previous = self.previous;
         self.advance(length);
@@ -356,7 +358,7 @@ impl Reader {
         }
         if marks::is_picture(ch) {
             self.after_picture = true;
-            self.out.push(Piece::Space);
+            self.out.push(Piece::Picture);
             return;
         }
         if marks::is_invisible(ch) || (ch == '\u{200d}' && self.after_picture) {
@@ -376,175 +378,6 @@ impl Reader {
             end: self.offset,
             style,
         });
-    }
-
-    fn backticks(&mut self, at_end: bool) {
-        let run = self
-            .rest()
-            .iter()
-            .take(RUN_CHARS_MAX)
-            .take_while(|ch| **ch == '`')
-            .count();
-        if run == self.rest().len() && !at_end {
-            return;
-        }
-        if self.code_run == 0 {
-            self.code_run = run;
-        } else if self.code_run == run {
-            self.code_run = 0;
-        }
-        self.advance(run);
-    }
-
-    fn is_in_address(&self, ch: char) -> bool {
-        let is_doubled = matches!(ch, '*' | '~') && self.rest().get(1).is_none_or(|next| *next == ch);
-        !matches!(ch, '<' | '>' | '"' | ')' | ']' | '|') && !marks::is_cjk(ch) && !is_doubled
-    }
-
-    fn colon(&mut self, at_end: bool) {
-        match (self.rest().get(1), self.rest().get(2)) {
-            (Some('/'), Some('/')) => self.in_address = true,
-            (None, _) | (Some('/'), None) if !at_end => return,
-            _ => {}
-        }
-        self.speak(':', 1, Style::Plain);
-    }
-
-    fn begins_word(&self) -> bool {
-        self.previous
-            .is_none_or(|ch| ch.is_whitespace() || ch == '\u{85}')
-    }
-
-    /// Skips an emoticon; true as well while it must wait for more.
-    fn skip_emoticon(&mut self, at_end: bool) -> bool {
-        match lookahead::emoticon(self.rest(), at_end) {
-            None => true,
-            Some(0) => false,
-            Some(length) => {
-                self.out.push(Piece::Space);
-                self.advance(length);
-                true
-            }
-        }
-    }
-
-    fn escape(&mut self, at_end: bool) {
-        match self.rest().get(1).copied() {
-            None if !at_end => {}
-            Some(next) if next.is_ascii_punctuation() => self.speak(next, 2, Style::Plain),
-            Some('\n') => self.advance(1),
-            _ => self.speak('\\', 1, Style::Plain),
-        }
-    }
-
-    /// `*`, `_` and `~`: unspoken, except where they stand for themselves (`2 * 3`, `snake_case`, `~5`).
-    fn emphasis(&mut self, mark: char, at_end: bool) {
-        let run = self
-            .rest()
-            .iter()
-            .take(RUN_CHARS_MAX)
-            .take_while(|ch| **ch == mark)
-            .count();
-        let Some(after) = self.rest().get(run).copied().or(at_end.then_some('\n')) else {
-            return;
-        };
-        let before = self.previous.unwrap_or('\n');
-        let is_word = |ch: char| ch.is_alphanumeric();
-        let is_kept = match mark {
-            '*' if run <= 2 && before.is_ascii_digit() => after.is_ascii_digit(),
-            '*' => run == 1 && before == ' ' && after == ' ',
-            '_' => is_word(before) && is_word(after),
-            _ => run == 1,
-        };
-        if is_kept {
-            for _ in 0..run {
-                self.speak(mark, 1, Style::Plain);
-            }
-        } else if before.is_whitespace() && after.is_whitespace() {
-            self.out.push(Piece::Space);
-            self.advance(run);
-        } else {
-            self.advance(run);
-            self.previous = Some(before);
-        }
-    }
-
-    fn bracket(&mut self, starts_line: bool, at_end: bool) {
-        match lookahead::link(self.rest(), starts_line, at_end) {
-            Link::Wait if starts_line => self.is_line_start = true,
-            Link::Wait => {}
-            Link::No => self.speak('[', 1, Style::Plain),
-            Link::Text { text, tail } => self.open_link(1, text, tail),
-            Link::Footnote(length) => self.advance(length),
-            Link::Definition => self.mode = Mode::SkipLine,
-        }
-    }
-
-    fn image(&mut self, at_end: bool) {
-        match self.rest().get(1) {
-            None if !at_end => return,
-            Some('[') => {}
-            _ => return self.speak('!', 1, Style::Plain),
-        }
-        match lookahead::link(self.rest().get(1..).unwrap_or_default(), false, at_end) {
-            Link::Wait => {}
-            Link::Text { text, tail } => self.open_link(2, text, tail),
-            _ => self.speak('!', 1, Style::Plain),
-        }
-    }
-
-    fn open_link(&mut self, head: usize, text: usize, tail: usize) {
-        self.link_tails.push((self.index + head + text, tail));
-        let before = self.previous;
-        self.advance(head);
-        self.previous = before;
-    }
-
-    fn angle(&mut self, at_end: bool) {
-        match lookahead::tag(self.rest(), at_end) {
-            Tag::Wait => {}
-            Tag::No => self.speak('<', 1, Style::Plain),
-            Tag::Inline { length } => self.advance(length),
-            Tag::Block { length } => {
-                self.out.push(Piece::BlockBreak);
-                self.advance(length);
-            }
-            Tag::Hidden { length, name } => {
-                self.advance(length);
-                self.mode = Mode::SkipUntil(name);
-            }
-            Tag::Comment => {
-                self.advance(4);
-                self.mode = Mode::SkipUntil("-->");
-            }
-            Tag::Address { length } => {
-                self.advance(1);
-                for _ in 2..length {
-                    let ch = self.rest().first().copied().unwrap_or(' ');
-                    self.speak(ch, 1, Style::Plain);
-                }
-                self.advance(1);
-            }
-        }
-    }
-
-    fn ampersand(&mut self, at_end: bool) {
-        match lookahead::entity(self.rest(), at_end) {
-            None => {}
-            Some(None) => self.speak('&', 1, Style::Plain),
-            Some(Some((ch, length))) => self.speak(ch, length, Style::Plain),
-        }
-    }
-
-    fn pipe(&mut self, at_end: bool) {
-        match self.rest().get(1) {
-            None if !at_end => return,
-            _ if self.is_table_row => self.out.push(Piece::CellBreak),
-            // A table without outer pipes.
-            Some(' ') if self.previous == Some(' ') => self.out.push(Piece::CellBreak),
-            _ => return self.speak('|', 1, Style::Plain),
-        }
-        self.advance(1);
     }
 }
 

@@ -63,6 +63,7 @@ fn assert_well_formed(text: &str, phrases: &[Phrase]) {
         );
         assert_eq!(phrase.spoken.trim(), phrase.spoken);
         assert!(phrase.spoken.chars().count() <= PHRASE_CHARS_MAX, "{phrase:?}");
+        assert!(!phrase.spoken.contains("  "), "{phrase:?}");
         assert!(!phrase.spoken.contains(['\n', '\r', '\t']), "{phrase:?}");
         assert!(
             phrase.source.start >= source_end && phrase.source.end <= text.len(),
@@ -182,6 +183,9 @@ fn rough_text() -> impl Strategy<Value = String> {
         1 => Just("e\u{301}".to_owned()),
         1 => Just("”".to_owned()),
         1 => Just("...".to_owned()),
+        1 => Just("\u{a0}".to_owned()),
+        1 => Just("—\u{301}".to_owned()),
+        1 => "[0-9 ]{1,40}",
         1 => any::<char>().prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())

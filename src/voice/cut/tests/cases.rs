@@ -69,6 +69,8 @@ fn ok_titles_and_names_stay_together() {
             "Wait a sec.| Peter comes.",
             "It is on Main St.| She lives there.",
             "Mr. No is here.| Hide.",
+            "Sen. Warren met Rep. Smith.| They talked.",
+            "I like Google LLC.| Both of us do.",
         ],
     );
 }
@@ -339,6 +341,10 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("[![alt](i.png)](https://a.b) ok", "alt ok"),
         ("[text][1] ok\n\n[1]: https://a.b/c", "text ok"),
         ("a note[^1] here\n\n[^1]: the note", "a note here"),
+        (
+            "It grew.[1] Then[2] it fell,[13] see [4].",
+            "It grew. Then[2] it fell, see [4].",
+        ),
         ("[sic] stays, arr[0] too", "[sic] stays, arr[0] too"),
         ("[note](see the next page)", "[note](see the next page)"),
         ("| a | b |\n|---|---|\n| c | d |", "a, b. c, d"),
@@ -353,7 +359,11 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("Tom &amp; Jerry &lt;5 AT&T", "Tom & Jerry <5 AT&T"),
         ("\\*not\\* emphasis", "*not* emphasis"),
         ("**https://a.b/c_d_e**", "https://a.b/c_d_e"),
-        ("https://a.b/*x*/y_z_", "https://a.b/*x*/y_z_"),
+        ("https://a.b/*x*/y_z", "https://a.b/*x*/y_z"),
+        (
+            "see *https://a.b/c_d* and _http://a.b_ ok",
+            "see https://a.b/c_d and http://a.b ok",
+        ),
         ("fill ____ in", "fill in"),
     ]);
 }
@@ -363,6 +373,10 @@ fn ok_pictures_and_controls_are_not_spoken() {
     ok_speaks(&[
         ("Hi 👋 there", "Hi there"),
         ("Great!🎉🎉 Next", "Great! Next"),
+        (
+            "A test 👍. Another 🎉! No ❌, and 5 🍎 apples.",
+            "A test. Another! No, and 5 apples.",
+        ),
         ("family 👨‍👩‍👧‍👦 time", "family time"),
         ("flag 🇩🇪 and 👍🏽", "flag and"),
         ("I ❤️ you", "I you"),

@@ -1,0 +1,63 @@
+// `npm start`: sets up, builds, starts the local providers and the Worker, and serves until it is told to stop.
+
+import { join } from 'node:path';
+import { setUp, say, ROOT } from './setup.mjs';
+import { build } from './build.mjs';
+
+// Every [vars] value and secret can be overridden by an environment variable of the same name.
+const NAMES =
+  /^(LLM|TTS|STT|EMBED)(_[A-Z_]+)?$|^(GROQ|OPENAI|ELEVENLABS|DEEPGRAM|CARTESIA)_(BASE_URL|API_KEY)$|^(VOICE|AUTH|API_KEYS|SESSION_SECRET|ALLOWED_ORIGINS|TURN_TOTAL_MS|OPUS_BITRATE|TRANSCRIPTION)$|^(BREAKER|PHRASE|WARM|PERSONA|RECALL|EXTRACT|MEMORY|HISTORY|SUMMARY|CONVERSATION|PERSON|QDRANT|VECTORIZE|RETRY|HEDGE)_?[A-Z_]*$/;
+
+async function main() {
+  const port = Number(process.env.PORT ?? 8787);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT must be a whole number from 0 to 65535; it is "${process.env.PORT}"`);
+  const tools = setUp();
+  build(tools);
+  // Packages may be used only now: the set-up has just installed them.
+  const { startLocalProviders } = await import('../local/server.mjs');
+  const { localVars, startWorker } = await import('./worker.mjs');
+
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => NAMES.test(name)));
+  const started = [];
+  let stopping;
+  const stop = () => (stopping ??= (async () => {
+    for (const part of started.reverse()) await part().catch(() => {});
+  })());
+  const end = () => {
+    setTimeout(() => process.exit(1), 5_000).unref();
+    void stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+  // A signal to npm ends npm's shell but may not reach this process: when its parent is gone, so is its purpose.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || end(), 250).unref();
+
+  let vars = { AUTH: 'local' };
+  let aiUrl;
+  if (process.env.LOCAL_PROVIDERS !== 'off') {
+    const { settingsFromEnvironment } = await import('../local/knobs.mjs');
+    const providers = await startLocalProviders({ settings: settingsFromEnvironment(process.env), python: tools.python });
+    started.push(() => providers.close());
+    const able = await (await fetch(`${providers.url}/control/capabilities`)).json();
+    vars = { ...localVars(providers.url), TRANSCRIPTION: able.transcription ? 'on' : 'off' };
+    aiUrl = providers.url;
+    say(`local providers on ${providers.url} (no keys needed; set GROQ_BASE_URL and the like to use others)`);
+  }
+  const worker = await startWorker({
+    port,
+    vars: { ...vars, ...own },
+    aiUrl,
+    persist: join(ROOT, '.wrangler', 'state'),
+    log: (text) => process.stdout.write(text),
+  });
+  started.push(() => worker.stop());
+  const url = `http://127.0.0.1:${new URL(worker.url).port}`;
+  const health = await (await fetch(`${url}/health`)).json();
+  if (health.status !== 'ok') say(`not ready to serve: ${health.problem ?? health.error?.message}`);
+  console.log(`ready ${url}`);
+}
+
+main().catch((error) => {
+  console.error(`hearken: ${error.message}`);
+  process.exit(1);
+});
