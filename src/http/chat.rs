@@ -12,10 +12,12 @@ use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
+use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{End, Observer, Opening};
 use crate::model::request::{BadField, ChatRequest};
-use crate::model::spoken;
+use crate::model::spoken::{self, VoiceAsk};
+use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
@@ -55,13 +57,21 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let sound_alone = chat_voice::accepted(&exchange.header("accept"));
     let voice = spoken::take_voice(&mut request)?;
+    let heard = match spoken::spoken_input(&request)? {
+        Some(mut input) => {
+            let words = transcription::words(&exchange, std::mem::take(&mut input.bytes)).await?;
+            spoken::put_transcript(&mut request, &input, &words);
+            Some(words)
+        }
+        None => None,
+    };
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
         return chat_voice::sound(&exchange, &request, voice).await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice).await;
+        return chat_voice::events(&exchange, &request, voice, heard).await;
     }
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
@@ -77,17 +87,43 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             ticket.succeed();
             Reply::json(
                 200,
-                match voice {
-                    Some(voice) => chat_voice::whole(&exchange, completion, voice).await,
-                    None => completion,
-                },
+                spoken_whole(&exchange, completion, voice, heard).await,
             )
         }
-        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket)?,
+        Answer::Stream(mut opened) => {
+            if let Some(words) = heard {
+                let created_s = (now_ms() / 1000.0) as u64;
+                let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+                let first = voiced::heard_chunk(&opened.held, envelope, &words);
+                opened.held.splice(0..0, first.into_bytes());
+            }
+            hand_on(&exchange, *opened, ticket)?
+        }
     };
     Ok(reply
         .header("x-served-by", target.to_string())
         .header("server-timing", timing))
+}
+
+/// A whole answer with what was heard and what is to be heard.
+async fn spoken_whole(
+    exchange: &Exchange,
+    completion: String,
+    voice: Option<VoiceAsk>,
+    heard: Option<String>,
+) -> String {
+    let completion = match voice {
+        Some(voice) => chat_voice::whole(exchange, completion, voice).await,
+        None => completion,
+    };
+    let Some(words) = heard else { return completion };
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
+        return completion;
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("input_transcript".into(), words.into());
+    }
+    value.to_string()
 }
 
 /// What a provider began to give.

@@ -28,7 +28,7 @@ use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
-use crate::model::voiced::{Envelope, Part, Voiced};
+use crate::model::voiced::{self, Envelope, Part, Voiced};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
@@ -43,12 +43,20 @@ const AUDIO_EXPIRES_S: u64 = 3_600;
 ///
 /// # Errors
 /// What the contract says of a model that does not answer.
-pub async fn events(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Result<Reply, ApiError> {
+pub async fn events(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    heard: Option<String>,
+) -> Result<Reply, ApiError> {
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
     let headers = begun.headers();
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
+    if let Some(words) = heard {
+        turn.tell_heard(&words);
+    }
     exchange.context.wait_until(async move {
         select(pin!(run(turn, pump)), pin!(outlet::client_left(&client))).await;
     });
@@ -232,6 +240,16 @@ impl Turn {
                 audio_id: new_id("audio_"),
                 cut_short: RefCell::default(),
             },
+        }
+    }
+}
+
+impl Turn {
+    /// The first chunk: what was heard.
+    fn tell_heard(&self, words: &str) {
+        if let Way::Events(outlet) = &self.stage.way {
+            let envelope = self.stage.reply.borrow().envelope.clone();
+            outlet.send(voiced::heard_chunk(&self.opened.held, envelope, words).into_bytes());
         }
     }
 }
