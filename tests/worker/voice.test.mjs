@@ -19,6 +19,7 @@ before(async () => {
       TTS_HEADERS_MS: '1500', TTS_FIRST_MS: '2000', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
     },
   });
+  await hearken.providers.warm();
 });
 after(() => hearken?.stop());
 
