@@ -14,7 +14,7 @@ use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
-use crate::model::reply::{End, Observer, Opening};
+use crate::model::reply::{End, Meaning, Observer, Opening, whole_meaning};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
@@ -158,22 +158,28 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
     let text = answer
         .text(clocks.total_ms, clocks.idle_ms, COMPLETION_BYTES_MAX)
         .await?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
+    let text = match target.provider {
+        Provider::WorkersAi => translated(&text, &target.model).ok_or(Failure::Unusable)?,
+        _ => text,
+    };
+    match whole_meaning(&text) {
+        Meaning::Content | Meaning::Finished(_) => Ok(Reply::json(200, text)),
+        Meaning::Error => Err(Failure::InBand),
+        Meaning::Done => Err(Failure::Empty),
+        Meaning::Other => Err(Failure::Unusable),
+    }
+}
+
+/// The answer of the `AI` binding as a completion; an error in it stays what it is.
+fn translated(text: &str, model: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
     if value.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(Failure::InBand);
+        return Some(text.to_owned());
     }
-    if target.provider == Provider::WorkersAi {
-        let value = value.get("result").unwrap_or(&value);
-        let created_s = (now_ms() / 1000.0) as u64;
-        let completion = workers_ai::completion(value, &new_id("chatcmpl-"), &target.model, created_s)
-            .ok_or(Failure::Unusable)?;
-        return Ok(completion.to_string());
-    }
-    match value.get("choices").and_then(serde_json::Value::as_array) {
-        Some(choices) if !choices.is_empty() => Ok(text),
-        Some(_) => Err(Failure::Empty),
-        None => Err(Failure::Unusable),
-    }
+    let value = value.get("result").unwrap_or(&value);
+    let created_s = (now_ms() / 1000.0) as u64;
+    let completion = workers_ai::completion(value, &new_id("chatcmpl-"), model, created_s)?;
+    Some(completion.to_string())
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.

@@ -10,13 +10,13 @@ const GULP_BYTES = 64 * 1024;
 // After a gulp the relay looks away this long, so that a burst becomes a few writes to the client instead of hundreds.
 // An event that comes alone is never delayed: the next read is already waiting when it arrives.
 const WINDOW_MS = 2;
-// A burst is over after one to three gulps. A stream that needs more is paced, and for such a stream the native pipe
-// costs the least CPU.
-const GULPS_BEFORE_NATIVE = 8;
-// How often the observer of a native pipe takes what has gathered.
-const TICK_MS_MAX = 250;
-// An upstream may keep its socket open after the end of the reply; it is given this long to close.
-const LINGER_MS = 250;
+// A burst is over after one to three gulps. A stream that needs more is paced: gathering would gain nothing. (Handing
+// it to `pipeTo` costs less, but when the upstream breaks, `pipeTo` breaks the client's stream with it, whatever
+// `preventAbort` says: nothing could be appended, and the client would take the cut for a clean end.)
+const GULPS_MAX = 8;
+const CHUNK_BYTES = 16 * 1024;
+// What may gather while the relay looks away; a burst is some hundred kilobytes.
+const GATHERED_BYTES_MAX = 256 * 1024;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,10 +32,17 @@ class Watchdog {
   }
   alive() {
     this.alive_at_ms = Date.now();
+    // A flood leaves timers no room.
+    if (this.alive_at_ms >= this.total_at_ms && !this.reason) this.bite('total');
+  }
+  /** It is the client that is waited for now: until `alive`, silence says nothing about the upstream. */
+  rest() {
+    this.alive_at_ms = Infinity;
   }
   arm() {
-    const at_ms = Math.min(this.alive_at_ms + this.idle_ms, this.total_at_ms);
-    this.timer = setTimeout(this.check, Math.max(1, at_ms - Date.now()));
+    const now_ms = Date.now();
+    const at_ms = Math.min(this.alive_at_ms + this.idle_ms, now_ms + this.idle_ms, this.total_at_ms);
+    this.timer = setTimeout(this.check, Math.max(1, at_ms - now_ms));
   }
   check() {
     const now_ms = Date.now();
@@ -58,7 +65,9 @@ class Watchdog {
  */
 function drain(branch) {
   const stop = new AbortController();
-  const sink = new IdentityTransformStream();
+  // The signal does not stop a pipe that runs natively. Its sink does, by being full: a slow client must be felt
+  // upstream, and not be made up for by the memory of the isolate.
+  const sink = new FixedLengthStream(GATHERED_BYTES_MAX);
   branch.pipeTo(sink.writable, { signal: stop.signal }).catch(() => {});
   new Response(sink.readable).arrayBuffer().catch(() => {});
   return () => stop.abort();
@@ -77,7 +86,7 @@ export function relay(body, reader, held, tap, options) {
 async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   const { controller } = clocks;
   const watchdog = new Watchdog(clocks);
-  let writer = writable.getWriter();
+  const writer = writable.getWriter();
   let clientLeft = false;
   writer.closed.catch(() => {});
   const write = async (bytes) => {
@@ -98,14 +107,8 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
       const [branch, other] = body.tee();
       stopDrain = drain(other);
       const gulps = branch.getReader({ mode: 'byob' });
-      let paced = await gulp(gulps, held, tap, watchdog, write, () => stopDrain());
-      if (paced) {
-        gulps.releaseLock();
-        writer.releaseLock();
-        await native(branch, tap, watchdog, writable, controller);
-        writer = writable.getWriter();
-        writer.closed.catch(() => {});
-      }
+      const more = await gulp(gulps, held, tap, watchdog, write, () => stopDrain());
+      if (more) await passOn(gulps, tap, watchdog, write);
     }
   } catch {
     reason = clientLeft ? 'client' : 'cut';
@@ -119,12 +122,6 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   const last = tap.finish(reason);
   tap.free();
   try {
-    try {
-      writer = writable.locked && writer ? writer : writable.getWriter();
-    } catch {
-      writer.releaseLock?.();
-      writer = writable.getWriter();
-    }
     if (last) await writer.write(last);
     await writer.close();
   } catch {
@@ -132,7 +129,7 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   }
 }
 
-/** Relays in gulps. Returns true when the stream turned out to be paced and the native pipe should take over. */
+/** Relays in gulps. Returns true when there is more to come, and gathering it gains nothing. */
 async function gulp(reader, held, tap, watchdog, write, stopDrain) {
   let pending = write(held);
   for (let count = 0; ; count += 1) {
@@ -145,10 +142,12 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
     if (!written) {
       // A slow client: stop gathering, so that the upstream feels the back-pressure again.
       stopDrain();
+      watchdog.rest();
       await marked;
+      watchdog.alive();
       return true;
     }
-    if (count >= GULPS_BEFORE_NATIVE) {
+    if (count >= GULPS_MAX) {
       stopDrain();
       return true;
     }
@@ -164,35 +163,19 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
   }
 }
 
-/** Pipes natively; the observer takes what has gathered a few times a second. Throws when the pipe broke. */
-async function native(branch, tap, watchdog, writable, controller) {
-  const [client, observed] = branch.tee();
-  let broken;
-  const piped = client.pipeTo(writable, { preventClose: true, preventAbort: true }).catch((error) => {
-    broken = error ?? new Error('broken');
-  });
-  const reader = observed.getReader({ mode: 'byob' });
-  const tick_ms = Math.max(10, Math.min(TICK_MS_MAX, watchdog.idle_ms / 4));
-  try {
-    for (;;) {
-      const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
-      if (done) break;
-      watchdog.alive();
-      if (tap.feed(value)) {
-        await Promise.race([piped, sleep(LINGER_MS)]);
-        controller.abort();
-        await piped;
-        return;
-      }
-      let timer;
-      await Promise.race([piped, new Promise((resolve) => (timer = setTimeout(resolve, tick_ms)))]);
-      clearTimeout(timer);
-      if (broken) throw broken;
-    }
-  } finally {
-    await piped;
+/** Passes every chunk on as it comes. */
+async function passOn(reader, tap, watchdog, write) {
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  for (;;) {
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    if (done) return;
+    const complete = tap.feed(value);
+    watchdog.rest();
+    await write(value);
+    watchdog.alive();
+    if (complete) return;
+    buffer = value.buffer;
   }
-  if (broken) throw broken;
 }
 
 /**

@@ -14,7 +14,7 @@ use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
 use super::{chat, models, speech, transcription};
 use crate::config::{Config, ConfigError};
-use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::upstream::fetch::{self, Surroundings, now_ms};
 
 thread_local! {
     /// The environment cannot change while an isolate lives, so it is read once.
@@ -103,19 +103,56 @@ impl Exchange {
             return Err(error);
         }
         let broken = |_| ApiError::new(400, "the body could not be read");
+        if self.header("content-length").is_empty() {
+            return self.measured_body(bytes_max).await;
+        }
         let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
             .await
             .map_err(broken)?;
-        let text = text.as_string().unwrap_or_default();
-        if text.len() > bytes_max as usize {
-            Err(too_large(bytes_max))
-        } else {
-            Ok(text)
+        Ok(text.as_string().unwrap_or_default())
+    }
+
+    /// A body that does not say how long it is, read no further than it may be.
+    async fn measured_body(&self, bytes_max: u32) -> Result<String, ApiError> {
+        let mut bytes = Vec::new();
+        if let Some(stream) = self.request.body() {
+            let reader = fetch::reader(&stream);
+            while let Some(chunk) = fetch::read_chunk(&reader)
+                .await
+                .map_err(|_| ApiError::new(400, "the body could not be read"))?
+            {
+                if bytes.len() + chunk.length() as usize > bytes_max as usize {
+                    // Its reader is let go, so that the rest can be thrown away.
+                    fetch::release(&reader);
+                    return Err(too_large(bytes_max));
+                }
+                bytes.extend(chunk.to_vec());
+            }
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Most bytes of a refused body that are thrown away, so that its sender comes to read the answer: a connection that is
+/// closed while it still writes tells it nothing. Cloudflare itself takes 100 MB at most on its smaller plans.
+const DISCARDED_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// Reads the rest of a request that was refused for its size.
+async fn discard(request: &Request) {
+    let Some(stream) = request.body().filter(|stream| !stream.locked()) else {
+        return;
+    };
+    let reader = fetch::reader(&stream);
+    let mut bytes = 0;
+    while let Ok(Some(chunk)) = fetch::read_chunk(&reader).await {
+        bytes += u64::from(chunk.length());
+        if bytes > DISCARDED_BYTES_MAX {
+            return;
         }
     }
 }
 
-/// Refuses by `content-length` before anything is read; a chunked body is measured when it is there.
+/// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.
 ///
 /// # Errors
 /// 413.
@@ -144,9 +181,15 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => answer(request, env, context, config, request_id.clone())
-            .await
-            .unwrap_or_else(Reply::from),
+        Ok(config) => match answer(Clone::clone(&request), env, context, config, request_id.clone()).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                if error.status == 413 {
+                    discard(&request).await;
+                }
+                error.into()
+            }
+        },
         Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
             .with_code("not_configured")
             .into(),
@@ -224,13 +267,15 @@ fn no_route(reason: NoRoute) -> ApiError {
     }
 }
 
-/// The origin's own header is added to every answer where it is allowed; without it a browser goes no further.
+/// The origin's own header is added to every answer where it is allowed; without it a browser goes no further. Any
+/// header may come (SDKs send a dozen of their own); `*` does not stand for `authorization` (Fetch standard,
+/// "CORS-preflight fetch").
 fn preflight() -> Reply {
     Reply::empty()
         .header("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS")
         .header(
             "access-control-allow-headers",
-            "authorization, content-type, x-user, x-stainless-retry-count",
+            "authorization, content-type, x-user, *",
         )
         .header("access-control-max-age", "86400")
 }

@@ -4,7 +4,12 @@
 //! parsed as JSON only where they may matter); the text itself is put together once, by [`Observer::text`].
 //! Formats: OpenAI's chat completion chunks, and Groq's ways of reporting an error inside a stream. Pure.
 
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -34,50 +39,125 @@ pub fn meaning(event: &SseEvent) -> Meaning {
     if event.event == "error" {
         return Meaning::Error;
     }
-    let Ok(value) = serde_json::from_str::<Value>(&event.data) else {
+    let Some(fields) = Fields::read(&event.data) else {
         return Meaning::Other;
     };
-    if has_error(&value) {
+    if has_error(&fields) {
         return Meaning::Error;
     }
-    let choices = value
-        .get("choices")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    if choices
-        .iter()
-        .filter_map(|choice| choice.get("delta"))
-        .any(carries_content)
-    {
+    let choices = choices(&fields);
+    let delta = |choice: &Fields| {
+        choice
+            .object("delta")
+            .is_some_and(|delta| carries_content(&delta))
+    };
+    if choices.iter().any(delta) {
         return Meaning::Content;
     }
-    let finish = choices
-        .iter()
-        .find_map(|choice| choice.get("finish_reason").and_then(Value::as_str));
-    finish.map_or(Meaning::Other, |reason| Meaning::Finished(reason.to_owned()))
+    let finish = choices.iter().find_map(|choice| choice.string("finish_reason"));
+    finish.map_or(Meaning::Other, Meaning::Finished)
+}
+
+/// What a reply that is not streamed means: [`Meaning::Content`] to hand it on, [`Meaning::Finished`] to hand it on
+/// although nothing was said, for a reason of the model's own (a filter, a length of zero); [`Meaning::Error`];
+/// [`Meaning::Done`] when nothing was said; [`Meaning::Other`] when it is no completion.
+pub fn whole_meaning(text: &str) -> Meaning {
+    let Some(fields) = Fields::read(text) else {
+        return Meaning::Other;
+    };
+    if has_error(&fields) {
+        return Meaning::Error;
+    }
+    if !fields.has("choices") {
+        return Meaning::Other;
+    }
+    let choices = choices(&fields);
+    let message = |choice: &Fields| {
+        choice
+            .object("message")
+            .is_some_and(|said| carries_content(&said))
+    };
+    if choices.iter().any(message) {
+        return Meaning::Content;
+    }
+    let mut reasons = choices.iter().filter_map(|choice| choice.string("finish_reason"));
+    let own_reason = reasons.find(|reason| reason != "stop");
+    own_reason.map_or(Meaning::Done, Meaning::Finished)
 }
 
 /// `{"error": ...}`, or `x_groq.error` inside a chunk.
-fn has_error(value: &Value) -> bool {
-    let set = |error: Option<&Value>| error.is_some_and(|error| !error.is_null());
-    set(value.get("error")) || set(value.get("x_groq").and_then(|groq| groq.get("error")))
+fn has_error(fields: &Fields) -> bool {
+    fields.has("error") || fields.object("x_groq").is_some_and(|groq| groq.has("error"))
+}
+
+fn choices<'a>(fields: &Fields<'a>) -> Vec<Fields<'a>> {
+    let list = fields.get("choices").map(RawValue::get);
+    let list: Vec<&'a RawValue> = list
+        .and_then(|list| serde_json::from_str(list).ok())
+        .unwrap_or_default();
+    list.into_iter()
+        .filter_map(|one| Fields::read(one.get()))
+        .collect()
 }
 
 /// Any field of a delta besides its role that is not empty counts: text, reasoning under its various names, tool calls.
-fn carries_content(delta: &Value) -> bool {
-    let Some(fields) = delta.as_object() else {
-        return false;
-    };
-    fields
-        .iter()
-        .filter(|(name, _)| *name != "role")
-        .any(|(_, value)| match value {
-            Value::String(text) => !text.is_empty(),
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(fields) => !fields.is_empty(),
+fn carries_content(delta: &Fields) -> bool {
+    delta.0.iter().any(|(name, value)| {
+        let text = value.get();
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+        let filled = match text.as_bytes().first() {
+            Some(b'"') => !inner.is_empty(),
+            Some(b'[' | b'{') => !inner.trim_ascii().is_empty(),
             _ => false,
-        })
+        };
+        filled && name != "role"
+    })
+}
+
+/// A JSON object whose values are only read where they are needed: what a provider adds, a number beyond any range or
+/// half of a surrogate pair, must not make its event unreadable.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Fields<'a> {
+    fn read(text: &'a str) -> Option<Fields<'a>> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let fields = json.deserialize_map(Object).ok()?;
+        json.end().ok().map(|()| fields)
+    }
+
+    /// The last field of that name wins, as in JavaScript; `null` counts as absent.
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let found = self.0.iter().rev().find(|(field, _)| field == name);
+        found
+            .map(|(_, value)| *value)
+            .filter(|value| value.get() != "null")
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn object(&self, name: &str) -> Option<Fields<'a>> {
+        Fields::read(self.get(name)?.get())
+    }
+
+    fn string(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
 }
 
 /// How far a reply has come while nothing has been sent to the client yet.
@@ -127,8 +207,6 @@ pub struct Observer {
     tail: Vec<u8>,
     bytes: u64,
 }
-
-const DONE_LINE: &[u8] = b"data: [DONE]";
 
 impl Observer {
     /// An observer of a reply that has not begun.
@@ -237,16 +315,29 @@ impl Observer {
 
     /// How the reply ended, if it ends here.
     pub fn end(&self) -> End {
-        match (self.done, self.error) {
-            (_, true) => End::ErrorSeen,
-            (true, false) => End::Done,
-            (false, false) => End::Cut,
+        if self.error {
+            End::ErrorSeen
+        } else if self.done || self.last_event_is_done() {
+            End::Done
+        } else {
+            End::Cut
         }
+    }
+
+    /// Some servers leave out the empty line after the last event; clients take it for complete all the same.
+    fn last_event_is_done(&self) -> bool {
+        if self.blind || !self.parser.is_mid_event() {
+            return false;
+        }
+        let mut parser = self.parser.clone();
+        parser.push(b"\n\n");
+        matches!(parser.next_event(), Ok(Some(event)) if event.data == "[DONE]")
     }
 
     /// What must stand before an appended event, so that an unfinished one does not swallow it.
     pub fn separator(&self) -> &'static str {
-        let at_boundary = self.tail.is_empty() || (!self.blind && !self.parser.is_mid_event());
+        let ends = [b"\n\n".as_slice(), b"\r\r", b"\r\n\r\n"];
+        let at_boundary = self.tail.is_empty() || ends.iter().any(|end| self.tail.ends_with(end));
         if at_boundary { "" } else { "\n\n" }
     }
 
@@ -278,9 +369,13 @@ impl Observer {
     }
 }
 
+/// Whether the bytes end in a complete line that is `[DONE]`: the words may also stand inside a longer line.
 fn ends_with_done(tail: &[u8]) -> bool {
-    let trimmed = tail.trim_ascii_end();
-    trimmed.ends_with(DONE_LINE) || trimmed.ends_with(b"data:[DONE]")
+    let line = tail.trim_ascii_end();
+    let before = [b"data: [DONE]".as_slice(), b"data:[DONE]"]
+        .into_iter()
+        .find_map(|done| line.strip_suffix(done));
+    line.len() < tail.len() && before.is_some_and(|before| matches!(before.last(), Some(b'\n' | b'\r')))
 }
 
 #[cfg(test)]
@@ -303,6 +398,88 @@ mod tests {
     }
 
     const ROLE: &str = r#"{"role":"assistant","content":""}"#;
+
+    #[test]
+    fn what_no_reader_of_numbers_or_surrogates_takes_is_content_all_the_same() {
+        for delta in [r#"{"content":"x","score":1e999}"#, r#"{"content":"\ud83c"}"#] {
+            assert_eq!(observe(&chunk(delta)).opening(), Opening::Content, "{delta}");
+        }
+        let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        let stream = chunk(&format!(r#"{{"content":"x","deep":{deep}}}"#));
+        assert_eq!(observe(&stream).opening(), Opening::Content);
+    }
+
+    #[test]
+    fn a_last_event_without_its_empty_line_still_ends_the_reply() {
+        let text = chunk(r#"{"content":"x"}"#);
+        for end in ["data: [DONE]", "data: [DONE]\n", "data:[DONE]\r\n"] {
+            assert_eq!(observe(&format!("{text}{end}")).end(), End::Done, "{end:?}");
+        }
+        for end in ["data: [DONE", "data: x\ndata: [DONE]", "[DONE]\n"] {
+            assert_eq!(observe(&format!("{text}{end}")).end(), End::Cut, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_appended_joins_no_unfinished_event() {
+        let text = chunk(r#"{"content":"x"}"#);
+        for (end, separator) in [
+            ("", ""),
+            ("data: half", "\n\n"),
+            ("data: a line\n", "\n\n"),
+            ("event: ping\n", "\n\n"),
+            (": comment\n\n", ""),
+            ("data: x\r\n\r\n", ""),
+            ("data: x\r\r", ""),
+            ("data: x\r\n", "\n\n"),
+        ] {
+            assert_eq!(observe(&format!("{text}{end}")).separator(), separator, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn after_an_event_too_long_to_read_only_a_whole_line_is_the_end() {
+        let long = chunk(&format!(r#"{{"content":"{}"}}"#, "x".repeat(300_000)));
+        let mut observer = observe(&(chunk(r#"{"content":"x"}"#) + &long));
+        assert!(!observer.feed(b"data: {\"choices\":[{\"delta\":{\"content\":\"data: [DONE]"));
+        assert!(!observer.feed(b"\"}}]}\n\n"));
+        assert_eq!(observer.end(), End::Cut);
+        assert!(observer.feed(b"data: [DONE]\n\n"));
+        assert_eq!(observer.end(), End::Done);
+    }
+
+    #[test]
+    fn a_whole_reply_means_what_a_stream_of_it_would() {
+        let with = |message: &str, reason: &str| {
+            whole_meaning(&format!(
+                r#"{{"choices":[{{"message":{message},"finish_reason":"{reason}"}}],"n":1e999}}"#
+            ))
+        };
+        assert_eq!(
+            with(r#"{"role":"assistant","content":"x"}"#, "stop"),
+            Meaning::Content
+        );
+        assert_eq!(
+            with(r#"{"content":null,"tool_calls":[{}]}"#, "tool_calls"),
+            Meaning::Content
+        );
+        assert_eq!(
+            with(r#"{"role":"assistant","content":""}"#, "stop"),
+            Meaning::Done
+        );
+        assert_eq!(
+            with(r#"{"content":""}"#, "length"),
+            Meaning::Finished("length".into())
+        );
+        assert_eq!(whole_meaning(r#"{"choices":[]}"#), Meaning::Done);
+        assert_eq!(
+            whole_meaning(r#"{"choices":[],"error":{"message":"x"}}"#),
+            Meaning::Error
+        );
+        for text in ["", "[]", "{}", "{\"choices\":[", "<html>"] {
+            assert_eq!(whole_meaning(text), Meaning::Other, "{text}");
+        }
+    }
 
     #[test]
     fn a_role_alone_is_not_content_and_anything_said_is() {

@@ -50,7 +50,7 @@ impl Translator {
             .and_then(|value| value.get("response"));
         match response {
             Some(text) => {
-                let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+                let text = text_of(text);
                 let usage = value
                     .as_ref()
                     .and_then(|value| value.get("usage"))
@@ -109,17 +109,39 @@ pub fn completion(answer: &Value, id: &str, model: &str, created_s: u64) -> Opti
     if answer.get("choices").is_some_and(Value::is_array) {
         return Some(answer.clone());
     }
-    let response = answer.get("response")?;
-    // In JSON mode the binding gives an object.
-    let text = response
-        .as_str()
-        .map_or_else(|| response.to_string(), str::to_owned);
-    let message = json!({"role": "assistant", "content": text});
+    let text = text_of(answer.get("response")?);
+    let calls: Vec<Value> = answer
+        .get("tool_calls")
+        .and_then(Value::as_array)
+        .map(|calls| calls.iter().enumerate().filter_map(tool_call).collect())
+        .unwrap_or_default();
+    let (message, reason) = if calls.is_empty() {
+        (json!({"role": "assistant", "content": text}), "stop")
+    } else {
+        let message = json!({"role": "assistant", "content": text, "tool_calls": calls});
+        (message, "tool_calls")
+    };
     Some(json!({
         "id": id, "object": "chat.completion", "created": created_s, "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
         "usage": answer.get("usage").cloned().unwrap_or(Value::Null),
     }))
+}
+
+/// A token that reads as a number comes as one, in JSON mode the binding gives an object, and beside tool calls null.
+fn text_of(response: &Value) -> String {
+    match response {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The binding's `{"name", "arguments": {...}}` in OpenAI's shape.
+fn tool_call((index, call): (usize, &Value)) -> Option<Value> {
+    let arguments = call.get("arguments").map(text_of).unwrap_or_default();
+    let function = json!({"name": call.get("name")?.as_str()?, "arguments": arguments});
+    Some(json!({"id": format!("call_{index}"), "type": "function", "function": function}))
 }
 
 #[cfg(test)]
@@ -157,6 +179,28 @@ mod tests {
             !translator()
                 .push(b"data: {\"response\":\"a\"}\n\n")
                 .contains("[DONE]")
+        );
+    }
+
+    #[test]
+    fn a_number_is_a_token_and_null_is_none() {
+        let out =
+            translator().push(b"data: {\"response\":42}\n\ndata: {\"response\":null}\n\ndata: [DONE]\n\n");
+        let mut observer = Observer::new();
+        observer.feed(out.as_bytes());
+        assert_eq!(observer.text().unwrap(), "42");
+    }
+
+    #[test]
+    fn tool_calls_become_openais() {
+        let answer = json!({"response": null, "tool_calls": [{"name": "f", "arguments": {"x": 1}}]});
+        let answer = completion(&answer, "i", "m", 1).unwrap();
+        let at = |path: &str| answer.pointer(path).unwrap().as_str().unwrap().to_owned();
+        assert_eq!(at("/choices/0/finish_reason"), "tool_calls");
+        assert_eq!(at("/choices/0/message/tool_calls/0/function/name"), "f");
+        assert_eq!(
+            at("/choices/0/message/tool_calls/0/function/arguments"),
+            r#"{"x":1}"#
         );
     }
 

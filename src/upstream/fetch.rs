@@ -19,7 +19,10 @@ use super::provider::{Ask, AskBody};
 
 #[wasm_bindgen(module = "/src/upstream/send.js")]
 extern "C" {
-    fn reader(body: &ReadableStream) -> JsValue;
+    /// A reader of `body`, which holds its lock until [`release`].
+    pub fn reader(body: &ReadableStream) -> JsValue;
+    /// Lets go of the stream.
+    pub fn release(reader: &JsValue);
     fn read(reader: &JsValue) -> Promise;
     fn run(ai: &JsValue, model: &str, inputs: &JsValue, signal: &AbortSignal) -> Promise;
 }
@@ -38,6 +41,15 @@ const ERROR_BODY_MS: u64 = 500;
 /// Milliseconds since 1970. In production the clock moves only with I/O.
 pub fn now_ms() -> f64 {
     Date::now().as_millis() as f64
+}
+
+/// The next bytes of a reader, or `None` at the end.
+///
+/// # Errors
+/// What the stream failed with.
+pub async fn read_chunk(reader: &JsValue) -> Result<Option<Uint8Array>, JsValue> {
+    let value = JsFuture::from(read(reader)).await?;
+    Ok((!value.is_undefined()).then(|| Uint8Array::from(value)))
 }
 
 /// What the platform brings to an attempt: the client's signal and, where configured, the `AI` binding and a file.

@@ -17,6 +17,11 @@ export async function read(reader) {
   return done ? undefined : value;
 }
 
+/** Lets go of the stream, so that someone else can read on. */
+export function release(reader) {
+  reader.releaseLock();
+}
+
 /** Calls a Workers AI model. A raw response keeps status and stream, as with any other provider. */
 export function run(ai, model, inputs, signal) {
   return ai.run(model, inputs, { returnRawResponse: true, signal });

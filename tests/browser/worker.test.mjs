@@ -21,10 +21,12 @@ after(async () => {
 /** Runs `act` on a fresh page with the providers set as `knobs` say; the browser must have nothing to complain about. */
 function claim(name, knobs, act) {
   test(name, { timeout: 60_000 }, async (context) => {
-    await hearken.providers.control(knobs);
+    hearken.providers.control(null);
+    hearken.providers.control(knobs);
+    const begun = hearken.providers.requests.length;
     const opened = await openPage(browser, hearken.url);
     try {
-      await act(opened.page, context);
+      await act(opened.page, context, () => hearken.providers.requests.slice(begun));
     } finally {
       assert.deepEqual(await opened.done(), []);
     }
@@ -61,14 +63,15 @@ claim('a person reads the answer while it comes and hears it before its sound is
   assert.equal(await page.locator('#notice').isVisible(), false);
 });
 
-claim('a whole answer is heard to its end without a complaint', { chat: { script: [REPLY] }, speech: { audio_rate: null } }, async (page) => {
+claim('a whole answer is heard to its end without a complaint', { chat: { script: [REPLY] }, speech: { audio_rate: null } }, async (page, _, asked) => {
   page.setDefaultTimeout(30_000);
-  const sounds = ended(page, '/v1/audio/speech');
   await say(page, 'I walked along the harbour today.');
   await inState(page, 'speaking');
   await inState(page, 'idle');
   assert.equal(await page.locator('#notice').isVisible(), false);
-  assert.deepEqual(sounds, ['finished', 'finished']);
+  // Chromium reports a body that was read to its end as aborted now and then, so the provider is asked instead.
+  const sounds = asked().filter(({ path }) => path.includes('/text-to-speech/'));
+  assert.deepEqual(sounds.map(({ ended }) => ended), ['complete', 'complete']);
 });
 
 claim('an answer that breaks off is told in words, and a retry brings it', {

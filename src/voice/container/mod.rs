@@ -23,6 +23,8 @@ pub mod ogg;
 pub mod opus;
 mod remux;
 mod sniff;
+#[cfg(test)]
+mod testing;
 pub mod upload;
 pub mod wav;
 

@@ -6,19 +6,16 @@
 //! any byte of that clip was used, so that the caller can fall back. Where the input was cut never shows in the
 //! output. Which provider to ask and when to give up is not decided here.
 
-use super::clip::{Clip, ClipBuilder};
-use super::mp3::{FrameHeader, Mp3Error, Mp3Reader};
-use super::mux::{OpusContainer, OpusMuxer};
-use super::ogg::{OggError, OggEvent, OggReader};
-use super::opus::{OpusHead, OpusPacket, SAMPLES_PER_SECOND};
+mod sink;
+
+use super::clip::Clip;
+use super::mp3::{Mp3Error, Mp3Reader};
+use super::mux::OpusContainer;
+use super::ogg::OggError;
+use super::opus::{OpusPacket, SAMPLES_PER_SECOND};
 use super::sniff::{Container, Sniff, sniff, sniff_whole};
-use super::wav::{PcmFormat, WavError, WavReader, streaming_header};
-
-/// After a clip's first sound, packets gather to so much before they are sent: smaller pages cost bytes.
-const FLUSH_MS: u64 = 60;
-/// A flush never holds more: a very long page goes out in several pieces.
-const FLUSH_MS_MAX: u64 = 1_000;
-
+use super::wav::{PcmFormat, WavError, WavReader};
+use sink::{OggSource, OpusSink, Sink, add_frames};
 /// What the listener gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -111,26 +108,6 @@ pub struct Remuxer {
 }
 
 #[derive(Debug)]
-enum Sink {
-    Opus(Box<OpusSink>),
-    Mp3(Option<FrameHeader>),
-    Pcm {
-        has_header: bool,
-        format: Option<PcmFormat>,
-        has_samples: bool,
-    },
-}
-
-#[derive(Debug)]
-struct OpusSink {
-    container: OpusContainer,
-    muxer: Option<OpusMuxer>,
-    /// The last packet of the clip before, kept back because only the last clip's trim counts.
-    held: Option<(OpusPacket, u32)>,
-}
-
-/// The clip that is arriving.
-#[derive(Debug)]
 enum Source {
     Start(Vec<u8>),
     Ogg(Box<OggSource>),
@@ -142,18 +119,6 @@ enum Source {
         bytes: u64,
     },
     Failed(RemuxError),
-}
-
-#[derive(Debug)]
-struct OggSource {
-    reader: OggReader,
-    events: Vec<OggEvent>,
-    builder: Option<ClipBuilder>,
-    pre_skip: u16,
-    samples: u64,
-    end_trim: u32,
-    has_flushed: bool,
-    is_over: bool,
 }
 
 impl Remuxer {
@@ -478,156 +443,6 @@ impl Source {
     fn start() -> Self {
         Self::Start(Vec::new())
     }
-}
-
-impl OpusSink {
-    /// A clip begins: the first one gives the stream its head, the others must fit it.
-    fn begin(&mut self, head: OpusHead) -> Result<(), RemuxError> {
-        let Some(muxer) = &mut self.muxer else {
-            self.muxer = Some(OpusMuxer::new(self.container, head));
-            return Ok(());
-        };
-        let first = muxer.head();
-        if first.channels != head.channels || first.gain_q8 != head.gain_q8 {
-            return Err(RemuxError::Differs);
-        }
-        if let Some((packet, _)) = self.held.take() {
-            muxer.push(&packet);
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, packet: &[u8], samples: u32, out: &mut Vec<u8>) {
-        if let Some(muxer) = &mut self.muxer {
-            muxer.push_checked(packet, samples);
-            if muxer.queued_ms() >= FLUSH_MS_MAX {
-                muxer.flush(out);
-            }
-        }
-    }
-
-    fn flush_from(&mut self, least_ms: u64, out: &mut Vec<u8>) {
-        if let Some(muxer) = &mut self.muxer
-            && muxer.queued_ms() >= least_ms.max(1)
-        {
-            muxer.flush(out);
-        }
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        let Some(muxer) = &mut self.muxer else { return };
-        let mut end_trim = 0;
-        if let Some((packet, trim)) = self.held.take() {
-            muxer.push(&packet);
-            end_trim = trim;
-        }
-        muxer.finish(end_trim, out);
-    }
-}
-
-impl OggSource {
-    fn new() -> Self {
-        let reader = OggReader::new();
-        Self {
-            reader,
-            events: Vec::new(),
-            builder: None,
-            pre_skip: 0,
-            samples: 0,
-            end_trim: 0,
-            has_flushed: false,
-            is_over: false,
-        }
-    }
-
-    fn event(
-        &mut self,
-        event: OggEvent,
-        is_collecting: bool,
-        sink: &mut OpusSink,
-        out: &mut Vec<u8>,
-    ) -> Result<(), RemuxError> {
-        match event {
-            OggEvent::Head(head) => {
-                sink.begin(head)?;
-                self.is_over = false;
-                if self.samples == 0 {
-                    self.pre_skip = head.pre_skip;
-                    self.builder = is_collecting.then(|| ClipBuilder::new(head));
-                }
-            }
-            OggEvent::Packet(packet) => {
-                self.samples += u64::from(packet.samples());
-                if let Some(builder) = &mut self.builder {
-                    builder.push(&packet);
-                }
-                // Each packet waits for the next event, which may say that it was the last.
-                if let Some((before, _)) = sink.held.replace((packet, 0)) {
-                    sink.push(before.bytes(), before.samples(), out);
-                }
-            }
-            OggEvent::End { trim_samples } => {
-                self.end_trim = trim_samples;
-                self.is_over = true;
-                if let Some((_, trim)) = &mut sink.held {
-                    *trim = trim_samples;
-                }
-            }
-            OggEvent::PageEnd => self.page_end(sink, out),
-        }
-        Ok(())
-    }
-
-    fn page_end(&mut self, sink: &mut OpusSink, out: &mut Vec<u8>) {
-        if !self.is_over
-            && let Some((packet, _)) = sink.held.take()
-        {
-            sink.push(packet.bytes(), packet.samples(), out);
-        }
-        let least_ms = if self.has_flushed { FLUSH_MS } else { 0 };
-        self.has_flushed = true;
-        sink.flush_from(least_ms, out);
-    }
-}
-
-impl Sink {
-    fn add_pcm(&mut self, got: PcmFormat, pcm: &[u8], out: &mut Vec<u8>) -> Result<(), RemuxError> {
-        let Self::Pcm {
-            has_header,
-            format,
-            has_samples,
-        } = self
-        else {
-            return Err(RemuxError::NotAudio);
-        };
-        match format {
-            Some(format) if *format == got => {}
-            Some(_) if *has_header => return Err(RemuxError::Differs),
-            Some(_) => return Err(RemuxError::PcmFormat { got }),
-            None => {
-                *format = Some(got);
-                out.extend(streaming_header(got));
-            }
-        }
-        *has_samples |= !pcm.is_empty();
-        out.extend_from_slice(pcm);
-        Ok(())
-    }
-}
-
-fn add_frames(
-    reader: &Mp3Reader,
-    stream: &mut Option<FrameHeader>,
-    frames: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<(), RemuxError> {
-    if let Some(format) = reader.format().filter(|_| !frames.is_empty()) {
-        if !stream.get_or_insert(format).fits(&format) {
-            return Err(RemuxError::Differs);
-        }
-        out.extend_from_slice(frames);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl Mp4Writer {
             out.extend_from_slice(b"iso5\0\0\x02\0iso5iso6mp41");
         });
         boxed(out, b"moov", |out| {
-            full(out, b"mvhd", 0, 0, |out| movie_header(out));
+            full(out, b"mvhd", 0, 0, movie_header);
             boxed(out, b"trak", |out| trak(head, out));
             boxed(out, b"mvex", |out| {
                 full(out, b"trex", 0, 0, |out| {

@@ -3,7 +3,7 @@
 //! One logical stream from the first byte to the last: one serial number, running page numbers, granules that count
 //! every sample including the pre-skip. A page never splits a packet.
 
-use super::page::{BEGINS, ENDS, PAGE_BYTES_MAX, PAGE_HEADER_BYTES, PAGE_SEGMENTS_MAX, crc};
+use super::page::{BEGINS, ENDS, NO_GRANULE, PAGE_BYTES_MAX, PAGE_HEADER_BYTES, PAGE_SEGMENTS_MAX, crc};
 use crate::voice::container::opus::{OpusHead, PACKET_BYTES_MAX};
 
 /// Any number will do: streams written here are never multiplexed or chained.
@@ -47,6 +47,11 @@ impl OggWriter {
             self.granule += page.iter().map(|&(_, samples)| u64::from(samples)).sum::<u64>();
             let bodies: Vec<&[u8]> = page.iter().map(|&(bytes, _)| bytes).collect();
             match (rest.is_empty(), end_trim) {
+                // No packet ends on an empty last page, so it has no granule (RFC 7845 §4).
+                (true, Some(_)) if bodies.is_empty() => {
+                    self.granule = NO_GRANULE;
+                    self.page(ENDS, &bodies, out);
+                }
                 (true, Some(trim)) => {
                     self.granule = self.granule.saturating_sub(u64::from(trim));
                     self.page(ENDS, &bodies, out);

@@ -1,0 +1,57 @@
+// What a reply costs workerd: CPU time of a long one, memory after many. Both are read from /proc, so Linux only.
+
+import { load } from './client.mjs';
+import { cpu_ms, rss_mb, startLanes } from './lanes.mjs';
+import { inTurn, median } from './statistics.mjs';
+import { chatRequest, isWholeStream } from './text.mjs';
+
+const LONG = { events: 1000, gap_ms: 4 };
+const NO_PROC = 'there is no /proc';
+
+/** CPU of 1,000 events 4 ms apart, 8 streams at once. */
+export async function cpu({ urls, pid }, { rounds = 3, streams = 8 } = {}) {
+  const name = 'workerd CPU of a 1,000-event reply (4 ms apart) against plain';
+  if (!pid) return [{ name, unit: 'x', not_measured: NO_PROC }];
+  const once = async (url) => {
+    const before_ms = cpu_ms(pid);
+    await load(url, chatRequest(url, LONG), { count: streams, connections: streams, isGood: isWholeStream });
+    return (cpu_ms(pid) - before_ms) / streams;
+  };
+  const { plain, hearken } = await inTurn(urls, rounds, once);
+  const ratio = median(hearken.map((used_ms, round) => used_ms / plain[round]));
+  return [{ name, unit: 'x', measured: ratio, detail: { plain_ms: median(plain), hearken_ms: median(hearken), rounds } }];
+}
+
+const SHORT = { events: 5, gap_ms: 0 };
+const REPLIES_WARM = 2_000;
+const REPLIES_ALL = 10_000;
+
+/** RSS of a workerd of its own before, after 2,000 and after 10,000 short replies. */
+async function memoryOf(lane, upstreamUrl) {
+  const { urls, pid, stop } = await startLanes(upstreamUrl, [lane]);
+  const url = urls[lane];
+  const replies = (count) => load(url, chatRequest(url, SHORT), { count, connections: 8, isGood: isWholeStream });
+  try {
+    const start_mb = rss_mb(pid);
+    await replies(REPLIES_WARM);
+    const warm_mb = rss_mb(pid);
+    await replies(REPLIES_ALL - REPLIES_WARM);
+    return { start_mb, warm_mb, end_mb: rss_mb(pid) };
+  } finally {
+    await stop();
+  }
+}
+
+/** What grows from one reply to the next would grow for ever. workerd's own heap does for a while, so plain counts off. */
+export async function memory({ pid, upstream }) {
+  const name = 'workerd memory: growth from 2,000 to 10,000 replies, above plain';
+  if (!pid) return [{ name, unit: 'MB', not_measured: NO_PROC }];
+  const plain = await memoryOf('plain', upstream.url);
+  const hearken = await memoryOf('hearken', upstream.url);
+  const growth_mb = ({ warm_mb, end_mb }) => end_mb - warm_mb;
+  const detail = {};
+  for (const [lane, { start_mb, warm_mb, end_mb }] of Object.entries({ plain, hearken })) {
+    Object.assign(detail, { [`${lane}_start`]: start_mb, [`${lane}_after_2000`]: warm_mb, [`${lane}_after_10000`]: end_mb });
+  }
+  return [{ name, unit: 'MB', measured: growth_mb(hearken) - growth_mb(plain), target: { below: 8 }, detail }];
+}

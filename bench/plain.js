@@ -1,0 +1,7 @@
+// The measure of all lanes: a Worker that does nothing but pass on.
+export default {
+  fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    return fetch(env.UPSTREAM + pathname, request);
+  },
+};

@@ -1,0 +1,87 @@
+// What is deployed: its size, and how long it takes to start.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { ROOT } from '../scripts/setup.mjs';
+import { Connection, askOnce } from './client.mjs';
+import { startLanes } from './lanes.mjs';
+import { clock_ms, inTurn, median } from './statistics.mjs';
+
+const WASM = join(ROOT, 'build', 'index_bg.wasm');
+const kb = (bytes) => bytes / 1024;
+
+export function size() {
+  const wasm = readFileSync(WASM);
+  const script = readFileSync(join(ROOT, 'build', 'index.js'));
+  return [
+    {
+      name: 'wasm and script, gzip', unit: 'KB', measured: kb(gzipSync(wasm).length + gzipSync(script).length), target: { at_most: 300 }, aim: { at_most: 200 },
+      detail: { wasm_kb: kb(wasm.length), wasm_gzip_kb: kb(gzipSync(wasm).length), script_kb: kb(script.length), script_gzip_kb: kb(gzipSync(script).length) },
+    },
+  ];
+}
+
+const get = (url, path) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n\r\n`);
+
+/**
+ * Compiles and instantiates the module inside workerd, `rounds` times; each figure is what a request that does it takes
+ * longer than one that does nothing, because a clock inside a Worker stands still while it works.
+ */
+async function instantiate_ms(rounds) {
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    log: new Log(LogLevel.ERROR),
+    unsafeEvalBinding: 'UNSAFE_EVAL',
+    compatibilityDate: '2026-04-01',
+    modules: [
+      { type: 'ESModule', path: 'starter.js', contents: readFileSync(join(import.meta.dirname, 'starter.js')) },
+      { type: 'Data', path: 'index_bg.wasm.data', contents: readFileSync(WASM) },
+    ],
+  });
+  try {
+    const url = (await miniflare.ready).href;
+    const connection = await Connection.open(url);
+    const timed = async (path) => {
+      const began_ms = clock_ms();
+      const answer = await connection.ask(get(url, path));
+      if (answer.status !== 200) throw new Error(`the module does not start: ${answer.body()}`);
+      return clock_ms() - began_ms;
+    };
+    await inTurn({ idle: '/', start: '/start' }, 2, timed);
+    const { idle, start } = await inTurn({ idle: '/', start: '/start' }, rounds, timed);
+    connection.close();
+    return median(start) - median(idle);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+/** From nothing to the first answer, a new workerd each time. */
+async function coldStart_ms(upstreamUrl, lane) {
+  const began_ms = clock_ms();
+  const lanes = await startLanes(upstreamUrl, [lane]);
+  try {
+    const url = lanes.urls[lane];
+    await askOnce(url, get(url, '/health'));
+    return clock_ms() - began_ms;
+  } finally {
+    await lanes.stop();
+  }
+}
+
+export async function startUp({ upstream }, { rounds = 9 } = {}) {
+  const instantiated_ms = await instantiate_ms(9);
+  const { plain, hearken } = await inTurn({ plain: 'plain', hearken: 'hearken' }, rounds, (lane) => coldStart_ms(upstream.url, lane));
+  const added = hearken.map((took_ms, round) => took_ms - plain[round]);
+  return [
+    { name: 'start-up: compile and instantiate', unit: 'ms', measured: instantiated_ms, target: { below: 50 } },
+    {
+      name: 'start-up: added to a cold start, up to the first answer', unit: 'ms', measured: median(added), target: { below: 50 },
+      detail: { plain_ms: median(plain), hearken_ms: median(hearken), rounds },
+    },
+  ];
+}

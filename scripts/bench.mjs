@@ -1,0 +1,126 @@
+// Measures the built Worker side by side with a Worker that only passes on, prints a table and writes
+// bench/results.json. Every figure is a ratio or a difference within one run, because the machine's own speed says
+// nothing. `npm run bench -- text cost` runs only these parts. A figure that misses its target does not fail the run.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { ROOT, say } from './setup.mjs';
+
+const PARTS = ['text', 'speech', 'cost', 'size'];
+const RESULTS = join(ROOT, 'bench', 'results.json');
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((part) => !PARTS.includes(part));
+if (unknown.length > 0) {
+  say(`there is no part ${unknown.join(', ')}: choose of ${PARTS.join(', ')}`);
+  process.exit(2);
+}
+const parts = chosen.length > 0 ? chosen : PARTS;
+
+build();
+const rows = await measure(parts);
+print(rows);
+writeFileSync(RESULTS, `${JSON.stringify({ machine: machine(), results: merged(rows) }, null, 2)}\n`);
+say('written to bench/results.json');
+
+async function measure(parts) {
+  // Loaded late, because they need what build() sets up.
+  const { startLanes, startUpstream } = await import('../bench/lanes.mjs');
+  const text = await import('../bench/text.mjs');
+  const { speech } = await import('../bench/speech.mjs');
+  const { cpu, memory } = await import('../bench/cost.mjs');
+  const { size, startUp } = await import('../bench/size.mjs');
+  const steps = {
+    text: [text.throughput, text.firstByte, text.paced],
+    speech: [speech],
+    cost: [cpu, memory],
+    size: [size, startUp],
+  };
+  const upstream = await startUpstream();
+  const lanes = { ...(await startLanes(upstream.url)), upstream };
+  const rows = [];
+  try {
+    await text.sameBytes(lanes);
+    for (const part of parts) {
+      for (const step of steps[part]) {
+        say(`measuring ${part}: ${step.name}`);
+        rows.push(...(await step(lanes)).map((row) => ({ part, ...row })));
+      }
+    }
+  } finally {
+    await lanes.stop();
+    upstream.stop();
+  }
+  return rows;
+}
+
+/** `{below: 2}` as words. */
+function words(bound, unit) {
+  if (!bound) return '';
+  const [[word, value]] = Object.entries(bound);
+  return `${{ below: '<', at_most: '<=', at_least: '>=' }[word]} ${value}${unit === 'x' ? 'x' : ` ${unit}`}`;
+}
+
+function meets({ below, at_most, at_least }, value) {
+  if (below !== undefined) return value < below;
+  return at_most !== undefined ? value <= at_most : value >= at_least;
+}
+
+function verdict({ measured, target, aim, not_measured }) {
+  if (not_measured) return '';
+  if (!target) return '';
+  if (!meets(target, measured)) return 'MISS';
+  return aim && !meets(aim, measured) ? 'pass (aim missed)' : 'pass';
+}
+
+function print(rows) {
+  const table = rows.map((row) => [
+    row.name,
+    words(row.target, row.unit),
+    row.not_measured ? `not measured: ${row.not_measured}` : `${rounded(row.measured)}${row.unit === 'x' ? 'x' : ` ${row.unit}`}`,
+    verdict(row),
+  ]);
+  table.unshift(['figure', 'target', 'measured', '']);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((cells) => cells[column].length)));
+  for (const cells of table) console.log(cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd());
+  for (const { name, detail } of rows.filter((row) => row.detail)) {
+    console.log(`  ${name}\n    ${Object.entries(detail).map(([key, value]) => `${key} ${rounded(value)}`).join(', ')}`);
+  }
+}
+
+function rounded(value) {
+  return Number(Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
+}
+
+/** What the machine is, without saying whose: figures from different machines do not compare. */
+function machine() {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${arch()}`, node: process.versions.node, workerd: packageVersion('workerd'),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function packageVersion(name) {
+  return JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+/** Parts that were not run keep their last figures. */
+function merged(rows) {
+  const ran = new Set(rows.map((row) => row.part));
+  let last = [];
+  try {
+    last = JSON.parse(readFileSync(RESULTS, 'utf8')).results;
+  } catch {
+    // There are none yet.
+  }
+  const kept = last.filter((row) => !ran.has(row.part));
+  const tidy = ({ detail, measured, ...row }) => ({
+    ...row,
+    ...(measured === undefined ? {} : { measured: rounded(measured), verdict: verdict({ measured, ...row }) }),
+    ...(detail ? { detail: Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, rounded(value)])) } : {}),
+  });
+  return [...kept, ...rows.map(tidy)].sort((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part));
+}

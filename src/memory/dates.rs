@@ -1,0 +1,64 @@
+//! Calendar dates for prompts, from Unix milliseconds. UTC, proleptic Gregorian.
+//!
+//! Source: the days-from-civil construction over 400-year eras (Howard Hinnant, "chrono-Compatible Low-Level Date
+//! Algorithms"). Left out: time zones; a date in a prompt is a day, and the model is told that it is UTC.
+
+const DAY_MS: u64 = 86_400_000;
+const WEEKDAYS: [&str; 7] = [
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+];
+
+/// The day as "2026-11-23".
+pub fn day(at_ms: u64) -> String {
+    // Days since 0000-03-01: years begin in March, so that the leap day is the last of its year.
+    let days = at_ms / DAY_MS + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The day with its weekday: "Monday 2026-11-23".
+pub fn weekday_and_day(at_ms: u64) -> String {
+    let index = usize::try_from(at_ms / DAY_MS % 7).unwrap_or(0);
+    format!(
+        "{} {}",
+        WEEKDAYS.get(index).copied().unwrap_or_default(),
+        day(at_ms)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_days_have_their_dates() {
+        for (days, expected) in [
+            (0, "Thursday 1970-01-01"),
+            (11_016, "Tuesday 2000-02-29"),
+            (11_017, "Wednesday 2000-03-01"),
+            (19_782, "Thursday 2024-02-29"),
+            (20_780, "Monday 2026-11-23"),
+            (47_540, "Sunday 2100-02-28"),
+            (47_541, "Monday 2100-03-01"),
+        ] {
+            assert_eq!(weekday_and_day(days * DAY_MS + DAY_MS - 1), expected);
+        }
+        assert!(!day(u64::MAX).is_empty());
+    }
+}

@@ -1,0 +1,168 @@
+//! A small cache in front of the shared one: least recently used out first, bounded by entries and by bytes.
+//!
+//! It holds recall results of this isolate under the same generation-keyed names, so it is never stale either.
+//! Time is an argument. Eviction scans all entries, which is quicker than a list for the few hundred it holds.
+
+use std::collections::HashMap;
+
+/// Bounds of a [`Recent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Most entries.
+    pub entries_max: usize,
+    /// Most bytes, keys included.
+    pub bytes_max: usize,
+    /// Life of an entry in milliseconds.
+    pub ttl_ms: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            entries_max: 256,
+            bytes_max: 1 << 20,
+            ttl_ms: 300_000,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    value: Vec<u8>,
+    used: u64,
+    expires_at_ms: u64,
+}
+
+/// The cache.
+#[derive(Debug)]
+pub struct Recent {
+    bounds: Bounds,
+    slots: HashMap<String, Slot>,
+    bytes: usize,
+    clock: u64,
+    evictions: u64,
+}
+
+impl Recent {
+    /// Empty.
+    pub fn new(bounds: Bounds) -> Recent {
+        Recent {
+            bounds,
+            slots: HashMap::new(),
+            bytes: 0,
+            clock: 0,
+            evictions: 0,
+        }
+    }
+
+    /// What is stored under `key`, if it still lives.
+    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<&[u8]> {
+        if self.slots.get(key)?.expires_at_ms <= now_ms {
+            self.remove(key);
+            return None;
+        }
+        self.clock += 1;
+        let clock = self.clock;
+        let slot = self.slots.get_mut(key)?;
+        slot.used = clock;
+        Some(&slot.value)
+    }
+
+    /// Stores a value; one larger than the whole cache is not kept.
+    pub fn put(&mut self, key: &str, value: Vec<u8>, now_ms: u64) {
+        self.remove(key);
+        let size = key.len() + value.len();
+        if size > self.bounds.bytes_max || self.bounds.entries_max == 0 {
+            return;
+        }
+        while self.slots.len() >= self.bounds.entries_max || self.bytes + size > self.bounds.bytes_max {
+            let oldest = self
+                .slots
+                .iter()
+                .min_by_key(|(_, slot)| slot.used)
+                .map(|(key, _)| key.clone());
+            let Some(oldest) = oldest else { break };
+            self.remove(&oldest);
+            self.evictions += 1;
+        }
+        self.clock += 1;
+        self.bytes += size;
+        let expires_at_ms = now_ms.saturating_add(self.bounds.ttl_ms);
+        self.slots.insert(
+            key.to_owned(),
+            Slot {
+                value,
+                used: self.clock,
+                expires_at_ms,
+            },
+        );
+    }
+
+    /// Entries now.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Bytes now, keys included.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Entries pushed out so far.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    fn remove(&mut self, key: &str) {
+        if let Some(slot) = self.slots.remove(key) {
+            self.bytes = self.bytes.saturating_sub(key.len() + slot.value.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds {
+        entries_max: 3,
+        bytes_max: 100,
+        ttl_ms: 10,
+    };
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let mut recent = Recent::new(BOUNDS);
+        for key in ["a", "b", "c"] {
+            recent.put(key, vec![1], 0);
+        }
+        recent.get("a", 1);
+        recent.put("d", vec![1], 1);
+        assert!(recent.get("b", 1).is_none() && recent.get("a", 1).is_some() && recent.get("d", 1).is_some());
+        assert_eq!((recent.len(), recent.evictions()), (3, 1));
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_counted_back() {
+        let mut recent = Recent::new(BOUNDS);
+        recent.put("a", vec![0; 60], 0);
+        recent.put("b", vec![0; 60], 0);
+        assert_eq!((recent.len(), recent.bytes()), (1, 61));
+        recent.put("c", vec![0; 200], 0);
+        recent.put("b", vec![0; 10], 0);
+        assert_eq!((recent.len(), recent.bytes()), (1, 11));
+    }
+
+    #[test]
+    fn entries_end_with_their_life() {
+        let mut recent = Recent::new(BOUNDS);
+        recent.put("a", vec![1], 0);
+        assert!(recent.get("a", 9).is_some() && recent.get("a", 10).is_none());
+        assert!(recent.is_empty() && recent.bytes() == 0);
+    }
+}

@@ -1,0 +1,388 @@
+//! Words out of text in any script: for the full-text index, for queries, and for cache keys.
+//!
+//! Owns three mappings that must agree with each other: [`index_text`] (what the index is fed), [`Query`] (what is
+//! asked of it) and the query's key. Invariant: a search reads nothing but the [`Query`], so two texts with equal
+//! [`Query::key`] have equal results at one generation. That is the only "similarity" the recall cache knows.
+//!
+//! Source: SQLite FTS5 §3 (query syntax: a string in double quotes is never an operator) and §4.3.1 (`unicode61`).
+//! Left out: NFKC (only full-width ASCII is folded) and stemming; both would only turn misses into hits.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longest query text that is read, in bytes; the rest of a longer one is ignored by search and key alike.
+pub const QUERY_BYTES_MAX: usize = 4_096;
+/// Most distinct terms in one MATCH expression.
+pub const QUERY_TERMS_MAX: usize = 48;
+
+/// English words that say nothing about the subject of a query. Negations are not among them.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but",
+    "by", "can", "could", "did", "do", "does", "doing", "for", "from", "get", "go", "going", "got", "had",
+    "has", "have", "he", "her", "him", "his", "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "is",
+    "it", "it's", "its", "just", "know", "let", "like", "me", "more", "my", "now", "of", "oh", "ok", "okay",
+    "on", "or", "our", "please", "remember", "said", "say", "she", "should", "so", "some", "tell", "than",
+    "that", "that's", "the", "their", "them", "then", "there", "they", "thing", "this", "to", "up", "us",
+    "want", "was", "we", "well", "were", "what", "what's", "when", "where", "which", "who", "why", "will",
+    "with", "would", "yes", "you", "your",
+];
+
+/// Lower-cased words of a text in order, by Unicode word boundaries (UAX #29). "can't" and "3.5" are one word.
+pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.unicode_words().map(|word| {
+        word.chars()
+            .map(fold_width)
+            .flat_map(char::to_lowercase)
+            .map(|c| if c == '’' || c == 'ʼ' { '\'' } else { c })
+            .collect()
+    })
+}
+
+/// True for a word that says nothing about a subject (English only; other languages have none).
+pub fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.binary_search(&word).is_ok()
+}
+
+/// What to store in the FTS5 column for `text`: its words, separated by spaces, with scripts that write no spaces
+/// (Han, kana, Thai and the like) cut into overlapping pairs, because `unicode61` would take a whole sentence of
+/// them for one token.
+pub fn index_text(text: &str) -> String {
+    terms(text).join(" ")
+}
+
+/// One query as search and cache see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Canonical text: lower case, punctuation and white space folded to one space; digits, signs that belong to
+    /// numbers, symbols and negations kept. This is the text to embed.
+    pub text: String,
+    /// Distinct content terms, sorted; never more than [`QUERY_TERMS_MAX`].
+    pub terms: Vec<String>,
+}
+
+impl Query {
+    /// Reads a query from what a person wrote.
+    pub fn new(text: &str) -> Query {
+        let text = canonical(clip(text, QUERY_BYTES_MAX));
+        let all = terms(&text);
+        let mut content: Vec<String> = all.iter().filter(|term| !is_stop_word(term)).cloned().collect();
+        if content.is_empty() {
+            content = all;
+        }
+        // The first ones are kept; sorting makes the expression independent of word order.
+        let mut seen = std::collections::BTreeSet::new();
+        content.retain(|term| seen.insert(term.clone()));
+        content.truncate(QUERY_TERMS_MAX);
+        content.sort_unstable();
+        Query { text, terms: content }
+    }
+
+    /// True if there is nothing to search for.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The query's part of a cache key. With embeddings every word counts, so it is the canonical text; without
+    /// them the search reads only the set of terms, so that set is the key and re-worded questions share it.
+    pub fn key(&self, embedded: bool) -> String {
+        if embedded {
+            format!("t:{}", self.text)
+        } else {
+            format!("s:{}", self.terms.join(" "))
+        }
+    }
+
+    /// An FTS5 MATCH expression: every term as a quoted string, joined by OR. `None` when there is no term.
+    /// Quoting leaves no operator, column filter or prefix star that a person could write into it.
+    pub fn fts_match(&self) -> Option<String> {
+        if self.terms.is_empty() {
+            return None;
+        }
+        let quoted: Vec<String> = self.terms.iter().map(|term| quote(term)).collect();
+        Some(quoted.join(" OR "))
+    }
+}
+
+/// The text to search with in a conversation: the newest of the person's messages, or, when it has no word of its
+/// own to search for ("why?", "tell me more"), the one before it that has. `newest_first` are the person's
+/// messages; at most four are looked at.
+pub fn query_of<'a>(newest_first: impl IntoIterator<Item = &'a str>) -> Query {
+    let mut first = None;
+    for text in newest_first.into_iter().take(4) {
+        let query = Query::new(text);
+        if query.terms.iter().any(|term| !is_stop_word(term)) {
+            return query;
+        }
+        first.get_or_insert(query);
+    }
+    first.unwrap_or_else(|| Query::new(""))
+}
+
+/// The longest prefix of `text` that is at most `bytes_max` long and ends between characters.
+pub fn clip(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    let end = (0..=bytes_max)
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0);
+    text.get(..end).unwrap_or("")
+}
+
+/// The longest suffix of `text` that is at most `bytes_max` long and begins between characters.
+pub fn clip_start(text: &str, bytes_max: usize) -> &str {
+    let from = text.len().saturating_sub(bytes_max);
+    (from..=text.len()).find_map(|at| text.get(at..)).unwrap_or("")
+}
+
+/// Lower case, one space between words, punctuation folded unless it belongs to a number or a word.
+fn canonical(text: &str) -> String {
+    let chars: Vec<char> = text
+        .chars()
+        .map(fold_width)
+        .flat_map(char::to_lowercase)
+        .collect();
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    let mut before: Option<char> = None;
+    for (index, &c) in chars.iter().enumerate() {
+        let after = chars.get(index + 1).copied();
+        let digit_next = after.is_some_and(char::is_numeric);
+        let inside_number = before.is_some_and(char::is_numeric) && digit_next;
+        let inside_word =
+            before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let kept = match c {
+            '.' | ',' | ':' | '/' => inside_number.then_some(c),
+            '\'' | '’' | 'ʼ' => inside_word.then_some('\''),
+            '-' | '−' | '–' => {
+                (inside_word || (!before.is_some_and(char::is_alphanumeric) && digit_next)).then_some('-')
+            }
+            _ if c.is_whitespace() || c.is_control() || is_folded_punctuation(c) => None,
+            _ => Some(c),
+        };
+        before = Some(c);
+        match kept {
+            Some(c) => {
+                if gap && !out.is_empty() {
+                    out.push(' ');
+                }
+                gap = false;
+                out.push(c);
+            }
+            None => gap = true,
+        }
+    }
+    out
+}
+
+/// Punctuation that only shapes a sentence. Symbols (`+`, `#`, `%`, `$`, `@`, emoji) change what is meant and stay.
+fn is_folded_punctuation(c: char) -> bool {
+    matches!(
+        c,
+        '!' | '?'
+            | ';'
+            | '"'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '…'
+            | '“'
+            | '”'
+            | '„'
+            | '«'
+            | '»'
+            | '—'
+            | '¿'
+            | '¡'
+            | '、'
+            | '。'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '؟'
+            | '،'
+            | '।'
+            | '\u{200b}'
+            | '\u{feff}'
+            | '‘'
+            | '`'
+    )
+}
+
+/// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic space as their ASCII forms.
+fn fold_width(c: char) -> char {
+    match u32::from(c) {
+        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
+        0x3000 => ' ',
+        _ => c,
+    }
+}
+
+/// True for scripts that write words without spaces between them.
+fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x4dbf
+        | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x323af)
+}
+
+/// Index terms: words, with unspaced scripts as overlapping pairs (a lone character stays alone).
+fn terms(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut run: Vec<char> = Vec::new();
+    // UAX #29 breaks between ideographs, so a run is gathered across words that touch.
+    for piece in text.split_word_bounds() {
+        if !piece.is_empty() && piece.chars().all(is_unspaced) {
+            run.extend(piece.chars());
+            continue;
+        }
+        pairs(&mut run, &mut out);
+        out.extend(words(piece));
+    }
+    pairs(&mut run, &mut out);
+    out
+}
+
+/// Empties `run` into `out` as overlapping pairs.
+fn pairs(run: &mut Vec<char>, out: &mut Vec<String>) {
+    if run.len() == 1 {
+        out.extend(run.iter().map(char::to_string));
+    }
+    out.extend(run.windows(2).map(|pair| pair.iter().collect::<String>()));
+    run.clear();
+}
+
+/// An FTS5 string: in double quotes, quotes doubled, and no NUL (which would end SQLite's text early).
+fn quote(term: &str) -> String {
+    format!("\"{}\"", term.replace('"', "\"\"").replace('\0', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn stop_words_are_sorted_so_that_binary_search_finds_them() {
+        assert!(STOP_WORDS.windows(2).all(|pair| pair[0] < pair[1]), "unsorted");
+        assert!(is_stop_word("your") && is_stop_word("a") && !is_stop_word("not") && !is_stop_word("never"));
+    }
+
+    #[test]
+    fn case_space_and_punctuation_fold_to_one_key() {
+        let key = |text: &str| Query::new(text).key(true);
+        for same in [
+            "what is my dog's name?",
+            "  What is my dog’s  name ",
+            "WHAT IS MY DOG'S NAME!?",
+            "what is my dog's name…",
+        ] {
+            assert_eq!(key(same), "t:what is my dog's name", "{same}");
+        }
+        assert_eq!(key("ＡＢＣ　１２"), key("abc 12"));
+    }
+
+    #[test]
+    fn digits_signs_negations_and_symbols_keep_queries_apart() {
+        let texts = [
+            "do i like tea",
+            "don't i like tea",
+            "do i not like tea",
+            "do i like tea 2",
+            "3.5 mg",
+            "35 mg",
+            "3 5 mg",
+            "-5 degrees",
+            "5 degrees",
+            "c++ work",
+            "c work",
+            "$5",
+            "5%",
+            "5",
+            "meet at 10:30",
+            "meet at 10 30",
+            "is it 1/2",
+            "is it 12",
+            "re-sign",
+            "resign",
+        ];
+        for (index, one) in texts.iter().enumerate() {
+            for other in &texts[index + 1..] {
+                assert_ne!(
+                    Query::new(one).key(true),
+                    Query::new(other).key(true),
+                    "{one} / {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn without_embeddings_the_set_of_content_terms_is_the_key() {
+        let key = |text: &str| Query::new(text).key(false);
+        assert_eq!(key("What is the name of my dog?"), key("my dog: name"));
+        assert_ne!(key("my dog is named"), key("my dog is not named"));
+        assert_ne!(key("my 2 dogs"), key("my 3 dogs"));
+    }
+
+    #[test]
+    fn match_expressions_are_quoted_terms_only() {
+        let query = Query::new("NEAR(\"a\" b) OR col:x* AND -y ^z");
+        let text = query.fts_match().unwrap();
+        for part in text.split(" OR ") {
+            assert!(
+                part.starts_with('"') && part.ends_with('"') && !part.trim_matches('"').contains('"'),
+                "{part}"
+            );
+        }
+        assert_eq!(Query::new("?!").fts_match(), None);
+        assert_eq!(
+            Query::new("is it").fts_match().as_deref(),
+            Some("\"is\" OR \"it\""),
+            "only stop words: all kept"
+        );
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_indexed_in_pairs() {
+        assert_eq!(index_text("我住在北京。"), "我住 住在 在北 北京");
+        assert_eq!(Query::new("北京").terms, ["北京"]);
+        assert_eq!(index_text("猫 2匹"), "猫 2 匹");
+        assert_eq!(index_text("Ich wohne in Köln"), "ich wohne in köln");
+    }
+
+    #[test]
+    fn a_message_without_content_words_searches_with_the_one_before() {
+        assert_eq!(
+            query_of(["Why?", "tell me about my sister Ana", "hi"]).terms,
+            ["ana", "sister"]
+        );
+        assert_eq!(query_of(["my dog", "tell me about my sister"]).terms, ["dog"]);
+        assert_eq!(query_of(["why?"]).terms, ["why"]);
+        assert!(query_of([]).is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn any_text_makes_a_bounded_and_idempotent_query(text in any::<String>()) {
+            let query = Query::new(&text);
+            prop_assert!(query.terms.len() <= QUERY_TERMS_MAX);
+            prop_assert_eq!(&Query::new(&query.text).terms, &query.terms, "equal canonical text, equal search");
+            if let Some(expression) = query.fts_match() {
+                prop_assert_eq!(expression.matches('"').count() % 2, 0);
+            }
+        }
+
+        #[test]
+        fn clipping_never_splits_a_character(text in any::<String>(), at in 0usize..40) {
+            let clipped = clip(&text, at);
+            prop_assert!(clipped.len() <= at && text.starts_with(clipped));
+            let end = clip_start(&text, at);
+            prop_assert!(end.len() <= at && text.ends_with(end));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The breaker from outside: the contract of `replay breaker`, the whole system in virtual time, and the comparison
+//! of the strategies.
+//!
+//! `SIM_REQUESTS=1000000 cargo test --release --test sim whole` runs that many simulated requests;
+//! `SIM_SEED=7 cargo test --release --test sim whole` replays one seed.
+
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+/// What the replay doors answer; `examples/replay/breaker.rs` is compiled into this test.
+pub type Answer = Result<serde_json::Value, String>;
+
+#[path = "../../examples/replay/breaker.rs"]
+mod breaker;
+
+mod check;
+mod compare;
+mod contract;
+mod provider;
+mod rng;
+mod whole;
+mod world;

@@ -1,0 +1,143 @@
+// Who may ask, and what a Worker that is not set up says.
+
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { startHearken } from '../harness.mjs';
+import { contractError, send, sendChat } from './support.mjs';
+
+const KEY = 'key-of-a-server';
+const SECRET = 'a secret for sessions';
+const CHAT = { messages: [{ role: 'user', content: 'hi' }] };
+
+/** A Worker for the tests of this `describe`; answers a function that gives it. */
+function worker(vars) {
+  let hearken;
+  before(async () => {
+    hearken = await startHearken({ vars });
+  });
+  after(() => hearken?.stop());
+  return () => hearken;
+}
+const bearer = (credential) => ({ authorization: `Bearer ${credential}` });
+
+describe('AUTH=required', () => {
+  const it = worker({ AUTH: 'required', API_KEYS: `other-key, ${KEY}`, SESSION_SECRET: SECRET });
+  const chat = (credential, fields) => sendChat(it().url, { ...CHAT, ...fields }, credential === undefined ? {} : bearer(credential)).answer;
+  const session = (body, headers = bearer(KEY)) => send(`${it().url}/v1/sessions`, {
+    headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
+  }).answer;
+  const sign = (payload, secret = SECRET) => {
+    const signed = `hk1.${Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)).toString('base64url')}`;
+    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+  };
+  const in_s = (seconds) => Math.floor(Date.now() / 1000) + seconds;
+
+  test('a key opens, and is not passed on', async () => {
+    for (const key of [KEY, 'other-key']) assert.equal((await chat(key)).status, 200);
+    const call = await it().providers.waitFor(({ scope }) => scope === 'groq.chat');
+    assert.equal(call.headers.authorization, 'Bearer local');
+  });
+
+  test('anything else is 401, before a provider is asked', async () => {
+    const before = it().providers.requests.length;
+    for (const credential of [undefined, '', 'wrong', KEY.slice(0, -1), `${KEY}x`, `${KEY},`, 'other-key, key-of-a-server', KEY.toUpperCase()]) {
+      const error = await contractError(await chat(credential), 401);
+      assert.deepEqual([error.type, error.code], ['authentication_error', 'invalid_api_key']);
+    }
+    for (const authorization of [`Basic ${KEY}`, KEY, 'Bearer', `Token ${KEY}`]) await contractError(await sendChat(it().url, CHAT, { authorization }).answer, 401);
+    assert.equal(it().providers.requests.length, before);
+  });
+
+  test('every resource but health is closed', async () => {
+    for (const [method, path] of [['GET', '/v1/models'], ['GET', '/v1/models/companion'], ['POST', '/v1/sessions'], ['POST', '/v1/audio/speech'], ['POST', '/v1/audio/transcriptions']]) {
+      await contractError(await send(`${it().url}${path}`, { method }).answer, 401);
+    }
+    assert.equal((await send(`${it().url}/health`, { method: 'GET' }).answer).status, 200);
+  });
+
+  test('a session token speaks for its person until it expires', async () => {
+    const before_s = in_s(0);
+    const answer = await session({ user: 'ann', ttl_seconds: 60 });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    const { token, expires_at, user } = await answer.json();
+    assert.equal(user, 'ann');
+    assert.ok(expires_at >= before_s + 60 && expires_at <= in_s(60), `${expires_at}`);
+    assert.equal((await chat(token)).status, 200);
+    assert.equal((await chat(sign({ u: 'ann', e: in_s(5) }))).status, 200, 'the format is as documented');
+    const late = await contractError(await chat(sign({ u: 'ann', e: in_s(-1) })), 401);
+    assert.match(late.message, /expired/);
+  });
+
+  test('a forged or damaged token is 401', async () => {
+    const good = sign({ u: 'ann', e: in_s(60) });
+    const [head, payload, tag] = good.split('.');
+    const bob = sign({ u: 'bob', e: in_s(60) }).split('.')[1];
+    for (const token of [
+      sign({ u: 'ann', e: in_s(60) }, 'another secret'), `${head}.${bob}.${tag}`, `${head}.${payload}`, `${head}.${payload}.`, `${head}..${tag}`, `hk2.${payload}.${tag}`,
+      `${good}A`, `${good}.`, `${good.slice(0, -1)}`, sign('not json'), sign({ e: in_s(60) }), sign({ u: 'ann' }), sign({ u: 'ann', e: 'never' }), `hk1.${'A'.repeat(5_000)}.A`,
+    ]) await contractError(await chat(token), 401);
+    assert.equal((await chat(good)).status, 200);
+  });
+
+  test('a session token makes no session tokens', async () => {
+    const { token } = await (await session({ user: 'ann' })).json();
+    const error = await contractError(await session({ user: 'bob' }, bearer(token)), 403);
+    assert.equal(error.type, 'permission_error');
+  });
+
+  test('a session needs a person and a sane life', async () => {
+    for (const [body, param] of [
+      ['{', null], [{}, 'user'], [{ user: '' }, 'user'], [{ user: 7 }, 'user'], [{ user: 'x'.repeat(257) }, 'user'],
+      [{ user: 'a', ttl_seconds: 59 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 2_592_001 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 60.5 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: '60' }, 'ttl_seconds'],
+    ]) assert.equal((await contractError(await session(body), 400)).param, param, JSON.stringify(body));
+    await contractError(await session(`{"user":"${'x'.repeat(9_000)}"}`), 413);
+    await contractError(await session('user=ann', { ...bearer(KEY), 'content-type': 'application/x-www-form-urlencoded' }), 415);
+  });
+});
+
+describe('AUTH=required without keys', () => {
+  const it = worker({ AUTH: 'required', API_KEYS: '' });
+  test('everything but health is 503 and says what to set', async () => {
+    for (const credential of [undefined, '', 'x']) {
+      const error = await contractError(await sendChat(it().url, CHAT, credential === undefined ? {} : bearer(credential)).answer, 503);
+      assert.match(error.message, /API_KEYS/);
+      assert.equal(error.code, 'not_configured');
+    }
+    await contractError(await send(`${it().url}/v1/models`, { method: 'GET' }).answer, 503);
+    const health = await (await send(`${it().url}/health`, { method: 'GET' }).answer).json();
+    assert.equal(health.status, 'misconfigured');
+    assert.match(health.problem, /API_KEYS/);
+    assert.equal(it().providers.requests.length, 0);
+  });
+});
+
+describe('AUTH=required without a session secret', () => {
+  const it = worker({ AUTH: 'required', API_KEYS: KEY });
+  test('keys work, tokens do not, and asking for one says what to set', async () => {
+    assert.equal((await sendChat(it().url, CHAT, bearer(KEY)).answer).status, 200);
+    const forged = `hk1.${Buffer.from('{"u":"ann","e":99999999999}').toString('base64url')}`;
+    const token = `${forged}.${createHmac('sha256', '').update(forged).digest('base64url')}`;
+    await contractError(await sendChat(it().url, CHAT, bearer(token)).answer, 401);
+    const answer = await send(`${it().url}/v1/sessions`, { headers: { 'content-type': 'application/json', ...bearer(KEY) }, body: '{"user":"ann"}' }).answer;
+    assert.match((await contractError(answer, 503)).message, /SESSION_SECRET/);
+  });
+});
+
+describe('a variable that cannot be used', () => {
+  for (const [name, value] of [['LLM', 'nobody:model'], ['LLM', 'groq'], ['LLM_IDLE_MS', 'soon'], ['GROQ_BASE_URL', 'ftp://x'], ['AUTH', 'maybe'], ['ALLOWED_ORIGINS', '*']]) {
+    test(`${name}=${value} is 503 everywhere, and named`, async () => {
+      const hearken = await startHearken({ vars: { [name]: value } });
+      try {
+        for (const answer of [await sendChat(hearken.url, CHAT).answer, await send(`${hearken.url}/health`, { method: 'GET' }).answer]) {
+          const error = await contractError(answer, 503);
+          assert.ok(error.message.includes(name), error.message);
+          assert.equal(error.code, 'not_configured');
+        }
+      } finally {
+        await hearken.stop();
+      }
+    });
+  }
+});
