@@ -1,5 +1,6 @@
 //! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
 
+pub mod clip_key;
 pub mod container;
 pub mod cut;
 pub mod hearing;

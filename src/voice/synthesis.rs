@@ -54,7 +54,7 @@ const OPENAI_VOICES: [&str; 13] = [
 
 /// The voice as this provider knows it: what was asked, else the configured one, unless it is plainly another
 /// provider's; `None` leaves it to the provider or the model.
-fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> Option<&'a str> {
+pub fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> Option<&'a str> {
     let is_openai = |id: &str| OPENAI_VOICES.contains(&id);
     let is_elevenlabs = |id: &str| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_uuid =
