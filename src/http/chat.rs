@@ -85,9 +85,10 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
+            let person = exchange.person(request.user.as_deref())?;
             Reply::json(
                 200,
-                spoken_whole(&exchange, completion, voice, heard).await,
+                spoken_whole(&exchange, completion, voice, person, heard).await,
             )
         }
         Answer::Stream(mut opened) => {
@@ -110,10 +111,11 @@ async fn spoken_whole(
     exchange: &Exchange,
     completion: String,
     voice: Option<VoiceAsk>,
+    person: String,
     heard: Option<String>,
 ) -> String {
     let completion = match voice {
-        Some(voice) => chat_voice::whole(exchange, completion, voice).await,
+        Some(voice) => chat_voice::whole(exchange, completion, voice, person).await,
         None => completion,
     };
     let Some(words) = heard else { return completion };
@@ -163,7 +165,7 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
         _ => text,
     };
     match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished(_) => Ok(Reply::json(200, text)),
+        Meaning::Content | Meaning::Finished(_) => Ok(text),
         Meaning::Error => Err(Failure::InBand),
         Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),

@@ -34,7 +34,9 @@ use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::cut::{self, Cutter};
 use crate::voice::narrate::{self, Narration, Sound};
+use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
+use crate::voice::warm;
 
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;
@@ -54,11 +56,14 @@ pub async fn events(
     let client = exchange.client();
     let headers = begun.headers();
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
+    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
+    let person = exchange.person(request.user.as_deref())?;
     if let Some(words) = heard {
         turn.tell_heard(&words);
     }
     exchange.context.wait_until(async move {
-        select(pin!(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        learn(speaker, person, narration.take()).await;
     });
     Ok(headers.on(Reply::events(readable)))
 }
@@ -75,8 +80,11 @@ pub async fn sound(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) 
     let headers = begun.headers();
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
+    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
+    let person = exchange.person(request.user.as_deref())?;
     exchange.context.wait_until(async move {
-        select(pin!(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        learn(speaker, person, narration.take()).await;
     });
     match has_begun.await {
         Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
@@ -86,7 +94,7 @@ pub async fn sound(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) 
 }
 
 /// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.
-pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk) -> String {
+pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, person: String) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(&completion) else {
         return completion;
     };
@@ -108,15 +116,18 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk) -> 
     let speaker = speaker(exchange, voice);
     let mut data = Vec::new();
     let mut error = None;
-    let narration = narrate::narrate(&speaker, receiver, |sound| match sound {
+    let narration = RefCell::default();
+    narrate::narrate(&speaker, receiver, &narration, |sound| match sound {
         Sound::Bytes { bytes, .. } => data.extend(bytes),
         Sound::Failed(failures) => error = Some(failure::exhausted("speech", failures)),
-    });
-    let narration = narration.await;
+    })
+    .await;
+    let narration = narration.into_inner();
     let mut audio = json!({
-        "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": narration.spoken.join(" "),
+        "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": narration.text(),
         "expires_at": (now_ms() / 1000.0) as u64 + AUDIO_EXPIRES_S,
     });
+    exchange.context.wait_until(learn(speaker, person, narration));
     if let (Some(error), Some(fields)) = (error, audio.as_object_mut()) {
         fields.insert("error".into(), error_value(&error));
     }
@@ -138,8 +149,21 @@ fn error_value(error: &ApiError) -> Value {
     body.get("error").cloned().unwrap_or_default()
 }
 
+/// Counts what was heard and keeps what may be kept, after the reply.
+async fn learn(speaker: Speaker, person: String, narration: Narration) {
+    let Some(phrases) = &speaker.phrases else { return };
+    let missing = phrases.learn(&person, narration.heard).await;
+    if !missing.is_empty() {
+        // The client, whose signal stops its own turn, has nothing to do with this.
+        let around = speaker.around.for_nobody();
+        let maker = warm::speaker(&speaker.config, around, speaker.voice.clone());
+        warm::fill(phrases, &maker, missing).await;
+    }
+}
+
 fn speaker(exchange: &Exchange, voice: VoiceAsk) -> Speaker {
     Speaker {
+        phrases: Phrases::new(&exchange.env, &exchange.config),
         config: exchange.config.clone(),
         around: exchange.surroundings(None),
         request_id: exchange.request_id.clone(),
@@ -210,6 +234,7 @@ struct Turn {
     config: Rc<Config>,
     began_at_ms: f64,
     speaker: Speaker,
+    narration: Rc<RefCell<Narration>>,
     opened: Opened,
     ticket: Ticket,
     stage: Stage,
@@ -230,6 +255,7 @@ impl Turn {
         let envelope = Envelope::new(&new_id("chatcmpl-"), &begun.served_by, created_s);
         Turn {
             speaker: speaker(exchange, begun.voice),
+            narration: Rc::default(),
             config: exchange.config.clone(),
             began_at_ms: exchange.began_at_ms,
             opened: begun.opened,
@@ -273,6 +299,7 @@ async fn work(turn: Turn) -> bool {
         config,
         began_at_ms,
         speaker,
+        narration,
         opened,
         ticket,
         stage,
@@ -280,19 +307,15 @@ async fn work(turn: Turn) -> bool {
     let left_ms = f64::from(config.turn_total_ms) - (now_ms() - began_at_ms);
     let deadline = Delay::from(Duration::from_millis(left_ms.max(0.0) as u64));
     let (phrases, cut_phrases) = mpsc::unbounded();
-    let narration = {
+    {
         let reading = read(&stage, opened, ticket, &config.llm.clocks, phrases);
-        let speaking = narrate::narrate(&speaker, cut_phrases, |sound| stage.sound(sound));
+        let speaking = narrate::narrate(&speaker, cut_phrases, &narration, |sound| stage.sound(sound));
         let both = futures::future::join(reading, speaking);
-        match select(pin!(both), deadline).await {
-            Either::Left((((), narration), _)) => narration,
-            Either::Right(_) => {
-                *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
-                Narration::default()
-            }
+        if let Either::Right(_) = select(pin!(both), deadline).await {
+            *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
         }
-    };
-    stage.end(&narration)
+    }
+    stage.end(&narration.borrow())
 }
 
 impl Stage {

@@ -15,6 +15,8 @@ mod models;
 #[cfg(target_arch = "wasm32")]
 mod outlet;
 #[cfg(target_arch = "wasm32")]
+mod phrases;
+#[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]
 mod reply;

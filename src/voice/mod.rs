@@ -8,8 +8,14 @@ pub mod hearing;
 pub mod narrate;
 pub mod normalize;
 pub mod phrasebook;
+#[cfg(target_arch = "wasm32")]
+pub mod phrasebook_do;
+#[cfg(target_arch = "wasm32")]
+pub mod phrases_kv;
 pub mod pipeline;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
 pub mod speech_request;
 pub mod synthesis;
+#[cfg(target_arch = "wasm32")]
+pub mod warm;

@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use futures::channel::mpsc::UnboundedSender;
 
+use super::clip_key::{Codec, Profile};
 use super::container::wav::PcmFormat;
 use super::container::{OpusContainer, RemuxError, Remuxer, Target as Stream};
+use super::phrases_kv::{Kept, Phrases};
 use super::synthesis::{self, Encoding, Utterance};
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::http::negotiate::AudioFormat;
@@ -66,6 +68,13 @@ pub struct Say {
 pub enum Voiced {
     /// Bytes of its sound.
     Bytes(Vec<u8>),
+    /// All of its sound: it was kept.
+    Kept {
+        /// The sound.
+        kept: Kept,
+        /// Where it lies.
+        key: String,
+    },
     /// All bytes have come. Whether the sound is whole, its container tells.
     Whole(Made),
     /// It broke off after its sound had begun.
@@ -78,12 +87,18 @@ pub enum Voiced {
 pub struct Made {
     /// To be settled by whoever reads the container.
     pub ticket: Ticket,
-    /// Who made it.
-    pub target: Target,
     /// From the request to the first sound, milliseconds.
     pub first_ms: u32,
-    /// Whether the provider was told what came before.
-    pub is_conditioned: bool,
+    /// Where its clip may be kept: by the preferred provider, and without regard to what came before it.
+    pub keep_as: Option<KeepAs>,
+}
+
+/// Where a clip may be kept.
+pub struct KeepAs {
+    /// The key.
+    pub key: String,
+    /// The voice as the provider knows it.
+    pub voice: String,
 }
 
 /// Speaks the phrases of one reply.
@@ -99,6 +114,8 @@ pub struct Speaker {
     pub voice: Option<String>,
     /// The stream that is made.
     pub format: AudioFormat,
+    /// The phrase cache, where it may be used.
+    pub phrases: Option<Phrases>,
 }
 
 impl Speaker {
@@ -108,13 +125,75 @@ impl Speaker {
         self.config.tts.targets.iter().filter(can).collect()
     }
 
-    /// Speaks one phrase; `out` gets everything that becomes of it, tagged with `index`, its end last.
+    /// The provider whose clips are kept.
+    pub fn preferred(&self) -> Option<&Target> {
+        self.targets().first().copied()
+    }
+
+    /// In what form clips for this stream are kept; samples are not.
+    pub fn codec(&self) -> Option<Codec> {
+        match stream_of(self.format) {
+            Stream::Opus(_) => Some(Codec::Opus),
+            Stream::Mp3 => Some(Codec::Mp3),
+            Stream::Wav | Stream::Pcm => None,
+        }
+    }
+
+    /// Where the clip of a phrase lies, or would lie.
+    pub fn keep_as(&self, text: &str) -> Option<KeepAs> {
+        self.phrases.as_ref()?;
+        let profile = Profile::of(
+            &self.config,
+            self.preferred()?,
+            self.voice.as_deref(),
+            None,
+            self.codec()?,
+        );
+        Some(KeepAs {
+            key: profile.key(text)?,
+            voice: profile.voice,
+        })
+    }
+
+    /// What a provider should be told of what came before `text`: nothing, where the phrase is one for everybody.
+    pub fn previous_text(&self, said: &str, text: &str) -> Option<String> {
+        let is_for_all = self
+            .phrases
+            .as_ref()
+            .is_some_and(|phrases| phrases.is_known_shared(text));
+        if is_for_all { None } else { previous_text(said) }
+    }
+
+    async fn kept(&self, text: &str) -> Option<(Kept, String)> {
+        let KeepAs { key, .. } = self.keep_as(text)?;
+        let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
+        Some((kept, key))
+    }
+
+    /// Speaks one phrase, from the cache or by the chain; `out` gets everything that becomes of it, tagged with `index`,
+    /// its end last.
     pub async fn say(&self, index: usize, say: &Say, out: &UnboundedSender<(usize, Voiced)>) {
+        match self.kept(&say.text).await {
+            Some((kept, key)) => {
+                let _ = out.unbounded_send((index, Voiced::Kept { kept, key }));
+            }
+            None => self.say_by(index, say, self.targets(), out).await,
+        }
+    }
+
+    /// Has one phrase spoken by the first of `targets` that can; `out` gets everything that becomes of it, tagged with
+    /// `index`, its end last.
+    pub async fn say_by(
+        &self,
+        index: usize,
+        say: &Say,
+        targets: Vec<&Target>,
+        out: &UnboundedSender<(usize, Voiced)>,
+    ) {
         let tell = |voiced| {
             // Nobody listens any more: then this future is about to be dropped, too.
             let _ = out.unbounded_send((index, voiced));
         };
-        let targets = self.targets();
         if targets.is_empty() {
             return tell(Voiced::Unspoken(vec![Failure::NotConfigured]));
         }
@@ -130,13 +209,16 @@ impl Speaker {
                     None => Ok(()),
                 };
                 match end {
-                    Ok(()) => tell(Voiced::Whole(Made {
-                        ticket,
-                        target: target.clone(),
-                        first_ms: begun.first_ms,
-                        is_conditioned: say.previous_text.is_some()
-                            && synthesis::takes_previous_text(target.provider),
-                    })),
+                    Ok(()) => {
+                        let is_conditioned =
+                            say.previous_text.is_some() && synthesis::takes_previous_text(target.provider);
+                        let may_keep = !is_conditioned && self.preferred() == Some(target);
+                        tell(Voiced::Whole(Made {
+                            ticket,
+                            first_ms: begun.first_ms,
+                            keep_as: self.keep_as(&say.text).filter(|_| may_keep),
+                        }));
+                    }
                     Err(failure) => {
                         ticket.fail(failure);
                         tell(Voiced::Broken);
@@ -230,7 +312,7 @@ async fn peek(body: &Body, mut probe: Remuxer, first_ms: u32) -> Result<(Vec<u8>
 }
 
 /// The end of what was said so far, as a provider is told it.
-pub fn previous_text(said: &str) -> Option<String> {
+fn previous_text(said: &str) -> Option<String> {
     let skipped = said.chars().count().saturating_sub(PREVIOUS_CHARS_MAX);
     let tail: String = said.chars().skip(skipped).collect();
     (!tail.trim().is_empty()).then_some(tail)
