@@ -12,9 +12,10 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{chat, models, speech, transcription};
+use super::{chat, models, phrases, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
+use crate::voice::warm;
 
 thread_local! {
     /// The environment cannot change while an isolate lives, so it is read once.
@@ -54,6 +55,15 @@ impl Exchange {
         header(&self.request, name).unwrap_or_default()
     }
 
+    /// The person this request is about: the token's, else the one named in the body or by `x-user`, else `local`.
+    ///
+    /// # Errors
+    /// 400 when the name is too long.
+    pub fn person(&self, named: Option<&str>) -> Result<String, ApiError> {
+        let header = self.header("x-user");
+        self.caller.person(named.or(Some(&header)))
+    }
+
     /// Aborted when the client leaves.
     pub fn client(&self) -> AbortSignal {
         self.request.signal()
@@ -61,12 +71,9 @@ impl Exchange {
 
     /// What an attempt at a provider needs of the platform.
     pub fn surroundings(&self, file: Option<JsValue>) -> Surroundings {
-        let ai = Reflect::get(&self.env, &"AI".into())
-            .ok()
-            .filter(|ai| ai.is_object());
         Surroundings {
             client: self.client(),
-            ai,
+            ai: ai_binding(&self.env),
             file,
         }
     }
@@ -138,6 +145,30 @@ async fn drain_unread(request: &Request) {
     if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
         let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
     }
+}
+
+fn ai_binding(env: &Env) -> Option<JsValue> {
+    Reflect::get(env, &"AI".into()).ok().filter(|ai| ai.is_object())
+}
+
+/// The cron's work: keeps the phrases warm that are said most.
+pub async fn scheduled(env: Env) {
+    let outcome = match configuration(&env) {
+        Ok(config) => {
+            let around = Surroundings {
+                client: fetch::nobody(),
+                ai: ai_binding(&env),
+                file: None,
+            };
+            warm::run(&env, &config, around).await
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    let line = match outcome {
+        Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally}),
+        Err(problem) => serde_json::json!({"event": "warm_failed", "problem": problem}),
+    };
+    worker::console_log!("{line}");
 }
 
 /// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.
@@ -244,6 +275,9 @@ async fn answer(
         Route::Model(id) => models::one(&exchange.config, &id),
         Route::Sessions => models::session(exchange).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
+        Route::Phrases => phrases::list(exchange).await,
+        Route::ClearPhrases => phrases::clear(exchange).await,
+        Route::WarmPhrases => phrases::warm(exchange).await,
     }
 }
 

@@ -13,6 +13,7 @@ use super::reply::Reply;
 use super::serve::{self, Exchange};
 use crate::config::{ChainKind, Target};
 use crate::model::request::ModelChoice;
+use crate::model::spoken::INPUT_PARAM;
 use crate::upstream::chain;
 use crate::upstream::fetch::{self, now_ms};
 use crate::upstream::outcome::Failure;
@@ -76,18 +77,68 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         recording.base64 = STANDARD.encode(&bytes);
     }
     drop(bytes);
+    let (transcript, served_by) = through_chain(&exchange, targets, &recording, format, &blob).await?;
+    let (content_type, body) = transcript.render(format);
+    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
+    Ok(Reply::text(content_type, body)
+        .header("x-served-by", served_by)
+        .header("server-timing", timing))
+}
+
+/// The first provider that gives a transcript, and who it was.
+async fn through_chain(
+    exchange: &Exchange,
+    targets: Vec<&Target>,
+    recording: &Recording<'_>,
+    format: TranscriptFormat,
+    blob: &Blob,
+) -> Result<(Transcript, String), ApiError> {
     let (transcript, target, ticket) =
         chain::first(ChainKind::Stt, targets, &exchange.request_id, |target| {
-            heard(&exchange, target, &recording, format, &blob)
+            heard(exchange, target, recording, format, blob)
         })
         .await
         .map_err(|failures| failure::exhausted("transcription", &failures))?;
     ticket.succeed();
-    let (content_type, body) = transcript.render(format);
-    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
-    Ok(Reply::text(content_type, body)
-        .header("x-served-by", target.to_string())
-        .header("server-timing", timing))
+    Ok((transcript, target.to_string()))
+}
+
+/// What is said in a recording that came inside another request.
+///
+/// # Errors
+/// 400 for a recording that is broken or in which nothing is said, and what the contract says of providers that fail.
+pub async fn words(exchange: &Exchange, bytes: Vec<u8>) -> Result<String, ApiError> {
+    let refuse = |error: UploadError| bad_file(&error).with_param(INPUT_PARAM);
+    let looked = upload::inspect(&bytes).map_err(refuse)?;
+    let content_type = looked.container.content_type();
+    let options = BlobPropertyBag::new();
+    options.set_type(content_type);
+    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
+        .map_err(|_| ApiError::new(500, "the recording could not be handed on"))?;
+    let targets: Vec<&Target> = exchange.config.stt.targets.iter().collect();
+    let wants_base64 = targets
+        .iter()
+        .any(|target| hearing::wants_base64(target.provider));
+    let recording = Recording {
+        content_type,
+        extension: looked.container.extension(),
+        duration_s: looked.duration_ms.map(|ms| ms as f64 / 1000.0),
+        base64: if wants_base64 {
+            STANDARD.encode(&bytes)
+        } else {
+            String::new()
+        },
+        fields: Vec::new(),
+    };
+    drop(bytes);
+    let (transcript, _) =
+        through_chain(exchange, targets, &recording, TranscriptFormat::Json, &blob).await?;
+    if transcript.text.is_empty() {
+        let error = ApiError::invalid(INPUT_PARAM, "nothing was said in the recording");
+        return Err(error.with_code("nothing_heard"));
+    }
+    Ok(transcript.text)
 }
 
 async fn heard(
