@@ -177,6 +177,8 @@ describe('the built Worker', () => {
     return data;
   };
   const CHAT = { messages: [{ role: 'user', content: 'Good evening.' }] };
+  const SPOKEN = { modalities: ['text', 'audio'], audio: { format: 'webm' } };
+  const HEARD = () => ({ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: wav().toString('base64'), format: 'wav' } }] }] });
   const SPEECH = { input: 'Good evening.' };
 
   /** What is asked of each operation, and which statuses that must give. A new operation needs a line here. */
@@ -186,6 +188,12 @@ describe('the built Worker', () => {
       [415, { headers: { 'content-type': 'text/plain' }, body: CHAT }],
       [502, { body: CHAT, knobs: { chat: { fault: 'server_error' } } }], [429, { body: CHAT, knobs: { chat: { fault: 'rate_limit' } } }],
       [200, { body: { ...CHAT, stream: true }, knobs: { chat: { fault: 'cut' } } }],
+      ...[true, false].map((stream) => [200, { body: { ...CHAT, ...SPOKEN, stream } }]),
+      ...[true, false].map((stream) => [200, { body: { ...CHAT, ...SPOKEN, stream }, knobs: { speech: { fault: 'server_error' } } }]),
+      [200, { body: CHAT, headers: { accept: 'audio/webm' } }], [502, { body: CHAT, headers: { accept: 'audio/webm' }, knobs: { speech: { fault: 'server_error' } } }],
+      [200, { body: () => ({ ...HEARD(), stream: true }), knobs: { transcription: { transcript: 'Good evening.' } } }],
+      [200, { body: () => HEARD(), knobs: { transcription: { transcript: 'Good evening.' } } }],
+      [400, { body: () => HEARD(), knobs: { transcription: { transcript: '' } } }], [400, { body: { ...CHAT, modalities: ['smell'] } }],
     ],
     'POST /v1/audio/speech': [
       ...['mp3', 'opus', 'webm', 'mp4', 'wav', 'pcm'].map((response_format) => [200, { body: { ...SPEECH, response_format } }]),
@@ -199,16 +207,20 @@ describe('the built Worker', () => {
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
+    'GET /admin/phrases': [[200, {}], [400, { path: '/admin/phrases?limit=0' }], [403, { token: true }]],
+    'POST /admin/phrases/warm': [[200, {}], [403, { token: true }]],
+    'DELETE /admin/phrases': [[204, {}], [403, { token: true }]],
     'GET /health': [[200, {}]],
   };
 
   for (const { name, method, path } of operations) {
     test(`answers ${name} as documented`, async () => {
       assert.ok(CASES[name], `tests/docs/openapi.test.mjs has no case for ${name}`);
-      for (const [status, { body, headers, knobs, path: other }] of CASES[name]) {
+      for (const [status, { body, headers, knobs, path: other, token }] of CASES[name]) {
         hearken.providers.control(null);
         if (knobs) hearken.providers.control(knobs);
-        const response = await ask(method, other ?? addressOf(path), { headers, body: typeof body === 'function' ? body() : body });
+        const key = token ? (await (await ask('POST', '/v1/sessions', { body: { user: 'ann' } })).json()).token : KEY;
+        const response = await ask(method, other ?? addressOf(path), { headers, key, body: typeof body === 'function' ? body() : body });
         const got = await documented(name, response);
         assert.equal(response.status, status, `${name} ${JSON.stringify(body)}: ${JSON.stringify(got)}`);
       }
