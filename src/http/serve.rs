@@ -81,10 +81,7 @@ impl Exchange {
     /// Reads a refused body to its end, or as much as is bearable: a client that is still sending when the answer
     /// comes may see a broken connection instead of the answer (RFC 9110 §15.5.14 leaves both open).
     pub async fn drain_body(&self) {
-        let Some(body) = self.request.body() else { return };
-        if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
-            let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
-        }
+        drain_unread(&self.request).await;
     }
 
     /// The body as text.
@@ -129,8 +126,8 @@ impl Exchange {
                 .map_err(|_| ApiError::new(400, "the body could not be read"))?
             {
                 if bytes.len() + chunk.length() as usize > bytes_max as usize {
-                    // Its reader is let go, so that the rest can be thrown away.
                     fetch::release(&reader);
+                    self.drain_body().await;
                     return Err(too_large(bytes_max));
                 }
                 bytes.extend(chunk.to_vec());
@@ -140,22 +137,13 @@ impl Exchange {
     }
 }
 
-/// Most bytes of a refused body that are thrown away, so that its sender comes to read the answer: a connection that is
-/// closed while it still writes tells it nothing. Cloudflare itself takes 100 MB at most on its smaller plans.
-const DISCARDED_BYTES_MAX: u64 = 128 * 1024 * 1024;
-
-/// Reads the rest of a request that was refused for its size.
-async fn discard(request: &Request) {
-    let Some(stream) = request.body().filter(|stream| !stream.locked()) else {
+/// An unread body would also cost the client its connection: the platform closes it behind the answer.
+async fn drain_unread(request: &Request) {
+    let Some(body) = request.body().filter(|body| !body.locked()) else {
         return;
     };
-    let reader = fetch::reader(&stream);
-    let mut bytes = 0;
-    while let Ok(Some(chunk)) = fetch::read_chunk(&reader).await {
-        bytes += u64::from(chunk.length());
-        if bytes > DISCARDED_BYTES_MAX {
-            return;
-        }
+    if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
     }
 }
 
@@ -212,12 +200,18 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => match answer(Clone::clone(&request), env, context, config, request_id.clone()).await {
+        Ok(config) => match answer(
+            JsCast::unchecked_into(JsValue::from(&request)),
+            env,
+            context,
+            config,
+            request_id.clone(),
+        )
+        .await
+        {
             Ok(reply) => reply,
             Err(error) => {
-                if error.status == 413 {
-                    discard(&request).await;
-                }
+                drain_unread(&request).await;
                 error.into()
             }
         },

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, FormData};
+use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 
 use super::error::ApiError;
 use super::failure;
@@ -53,6 +53,12 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
             "the model does not exist: transcription takes companion or a provider:model of the STT chain",
         );
         return Err(error.with_param("model").with_code("model_not_found"));
+    }
+    if form.all("language").iter().any(|code| !is_language(code)) {
+        return Err(ApiError::invalid(
+            "language",
+            "language must be a language code such as en or pt-BR",
+        ));
     }
     let (file, bytes) = form.file().await?;
     let looked = upload::inspect(&bytes).map_err(|error| bad_file(&error))?;
@@ -155,6 +161,13 @@ async fn heard(
     hearing::transcript(target.provider, &text, recording).ok_or(Failure::Unusable)
 }
 
+/// Whether a word can be a language tag (RFC 5646 §2.1). It becomes part of a provider's address, so nothing else may
+/// stand in it.
+fn is_language(code: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    code.len() <= 35 && code.bytes().all(allowed)
+}
+
 fn bad_file(error: &UploadError) -> ApiError {
     let status = if matches!(error, UploadError::TooLarge { .. }) {
         413
@@ -194,25 +207,52 @@ impl Form {
         }
         let broken =
             |_: JsValue| ApiError::new(400, "the form could not be read: its multipart body is broken");
-        let promise = exchange.request.form_data().map_err(broken)?;
+        let promise = if exchange.header("content-length").is_empty() {
+            Form::measured(exchange).await?.form_data()
+        } else {
+            exchange.request.form_data()
+        }
+        .map_err(broken)?;
         let form = JsFuture::from(promise).await.map_err(broken)?;
         form.dyn_into().map(Form).map_err(broken)
+    }
+
+    /// A body that does not say how long it is, read no further than it may be.
+    async fn measured(exchange: &Exchange) -> Result<Response, ApiError> {
+        let broken = |_: JsValue| ApiError::new(400, "the body could not be read");
+        let chunks = Array::new();
+        let mut length_bytes = 0;
+        if let Some(stream) = exchange.request.body() {
+            let reader = fetch::reader(&stream);
+            while let Some(chunk) = fetch::read_chunk(&reader).await.map_err(broken)? {
+                length_bytes += chunk.length();
+                if length_bytes > BODY_BYTES_MAX {
+                    // Its reader is let go, so that the rest can be thrown away.
+                    fetch::release(&reader);
+                    return Err(serve::too_large(BODY_BYTES_MAX).with_param("file"));
+                }
+                chunks.push(&chunk);
+            }
+        }
+        let options = BlobPropertyBag::new();
+        // The type carries the boundary.
+        options.set_type(&exchange.header("content-type"));
+        let blob = Blob::new_with_u8_array_sequence_and_options(&chunks, &options).map_err(broken)?;
+        Response::new_with_opt_blob(Some(&blob)).map_err(broken)
     }
 
     fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).as_string().filter(|value| !value.is_empty())
     }
 
+    fn all(&self, name: &str) -> Vec<String> {
+        let values = self.0.get_all(name);
+        values.iter().filter_map(|value| value.as_string()).collect()
+    }
+
     fn fields(&self) -> Vec<(String, String)> {
-        let all = |name: &str| {
-            self.0
-                .get_all(name)
-                .iter()
-                .filter_map(|value| value.as_string())
-                .collect::<Vec<_>>()
-        };
         let pairs = |name: &&str| {
-            all(name)
+            self.all(name)
                 .into_iter()
                 .map(|value| ((*name).to_owned(), value))
                 .collect::<Vec<_>>()
