@@ -100,7 +100,9 @@ function exchangeOf(call, request, response, body, script) {
   const asked = call === 'chat' ? JSON.parse(body) : {};
   const isSpoken = asked.modalities?.includes('audio') ?? false;
   let speaking = null;
-  const audio = (fields) => event(JSON.stringify({ choices: [{ index: 0, delta: { audio: { id: 'a', ...fields } } }] }));
+  const audio = (fields) => {
+    if (!response.writableEnded) event(JSON.stringify({ choices: [{ index: 0, delta: { audio: { id: 'a', ...fields } } }] }));
+  };
   const voice = {
     input: asked,
     error: async (_, message) => audio({ error: { message, type: 'test', param: null, code: null } }),
