@@ -90,6 +90,14 @@ pub fn key(prefix: &str, normal: &str) -> Option<String> {
     is_keepable.then(|| format!("{prefix}{}", hex(&Sha256::digest(normal), 32)))
 }
 
+/// A short mark of a key, to remember many of them by (FNV-1a, 64 bits). A wrong match costs one look-up in vain.
+pub fn mark(key: &str) -> String {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
 fn hex(bytes: &[u8], bytes_max: usize) -> String {
     bytes
         .iter()
