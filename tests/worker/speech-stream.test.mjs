@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { startLocalProviders } from '../../local/server.mjs';
+import { until } from '../harness.mjs';
 import { contractError, events, startScripted, within } from './support.mjs';
 import { clipOf, mp4Sound, oggSound, sendSpeech, startSpeaking, webmSound } from './sound.mjs';
 
@@ -38,6 +39,16 @@ const saying = (bytes, size = 3_000) => async (call) => {
   call.end();
 };
 const served = ({ headers }) => headers['x-served-by'];
+/**
+ * Waits until the Worker has broken the body off. workerd's own server then writes the last chunk as if all were well
+ * (Cloudflare's edge resets the stream); what it logs is the proof that the body did not end, but failed.
+ */
+async function brokenOff() {
+  await until('the body to fail', () => hearken.logs.some((line) => line.includes('the upstream ended early')));
+  hearken.logs.length = 0;
+}
+/** Whether an Ogg stream says that it has ended (RFC 3533 §6, header type 4). */
+const hasEnd = (bytes) => (bytes[bytes.lastIndexOf('OggS') + 5] & 4) !== 0;
 const packetsOf = { opus: oggSound, webm: webmSound };
 
 /** Begins to have `key` spoken and keeps the call open: answers once the client has sound of `clip`'s first half. */
@@ -73,6 +84,7 @@ describe('sound arrives while it is made', () => {
       go();
       const bytes = await answer.whole();
       assert.equal(answer.broken, false);
+      if (word === 'opus') assert.equal(hasEnd(bytes), true);
       if (packetsOf[word]) assert.deepEqual(packetsOf[word](bytes), oggSound(clips.opus));
       else if (word === 'mp4') assert.deepEqual(mp4Sound(bytes), Buffer.concat(oggSound(clips.opus)));
       else assert.deepEqual(bytes.subarray(-clips[word].length), clips[word]);
@@ -113,7 +125,8 @@ describe('a provider that breaks off after its first sound', () => {
         const { answer, go, call } = await halfSpoken(`${how} ${word}`, word, rest);
         go();
         await answer.whole();
-        assert.equal(answer.broken, true, 'a clean end would pass for the whole');
+        await brokenOff();
+        if (word === 'opus') assert.equal(hasEnd(answer.bytes), false);
         await within('the provider to be closed', call.closed);
         assert.equal(hearken.speakers.calls(`${how} ${word}`).length, 1);
       });
@@ -134,26 +147,8 @@ describe('a provider that breaks off after its first sound', () => {
       const { answer, go } = await halfSpoken(`reset ${word}`, word, (call) => call.reset());
       go();
       await answer.whole();
-      assert.equal(answer.broken, true);
+      await brokenOff();
     }
-  });
-
-  test("fetch raises when the client's sound breaks off", async () => {
-    const key = 'fetched';
-    hearken.speakers.plan(key, {
-      async openai(call) {
-        call.head(200, OGG);
-        await call.write(clips.opus.subarray(0, 9_000));
-        call.reset();
-      },
-      deepgram: nobodyElse,
-    });
-    const response = await fetch(`${hearken.url}/v1/audio/speech`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input: key, response_format: 'webm' }),
-    }).catch((error) => error);
-    // Either the reset came while the first sound was awaited, or the body breaks.
-    if (response instanceof Response && response.ok) await assert.rejects(response.arrayBuffer());
-    else assert.equal(response.status, 502);
   });
 });
 
@@ -311,7 +306,7 @@ describe('a listener that pauses', () => {
     answer.res.resume();
     await within('the silence', fell);
     const got = await answer.whole();
-    assert.equal(answer.broken, true);
+    await brokenOff();
     assert.equal(got.length, bytes.length);
   });
 
