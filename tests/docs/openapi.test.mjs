@@ -206,7 +206,7 @@ describe('the built Worker', () => {
     'POST /v1/audio/speech': [
       ...['mp3', 'opus', 'webm', 'mp4', 'wav', 'pcm'].map((response_format) => [200, { body: { ...SPEECH, response_format } }]),
       [200, { body: { ...SPEECH, stream_format: 'sse' } }], [400, { body: { input: '' } }], [404, { body: { ...SPEECH, model: 'acme:x' } }],
-      [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: SPEECH, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
+      [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: { input: 'A sentence that was never spoken.' }, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
     ],
     'POST /v1/audio/transcriptions': [
       ...['json', 'text', 'verbose_json'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
