@@ -286,7 +286,8 @@ impl Phrases {
             Kept::Opus(_) => Codec::Opus,
             Kept::Mp3(_) => Codec::Mp3,
         };
-        let metadata = serde_json::json!({"codec": codec.name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms});
+        let metadata =
+            serde_json::json!({"codec": codec.name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms});
         let clip = clips::Clip {
             text: normalize(text),
             codec: codec.name().to_owned(),
@@ -347,7 +348,10 @@ impl Phrases {
 
     async fn flush(&self) -> Vec<String> {
         let Waiting {
-            said, used, mut fresh, ..
+            said,
+            used,
+            mut fresh,
+            ..
         } = WAITING.with(|waiting| std::mem::take(&mut *waiting.borrow_mut()));
         let mut missing = Vec::new();
         let mut used = Some(used);
@@ -360,7 +364,10 @@ impl Phrases {
             let answer = match self.ask(ask).await {
                 Ok(answer) => answer,
                 Err(problem) => {
-                    worker::console_log!("{}", serde_json::json!({"event": "phrasebook_failed", "problem": problem}));
+                    worker::console_log!(
+                        "{}",
+                        serde_json::json!({"event": "phrasebook_failed", "problem": problem})
+                    );
                     continue;
                 }
             };

@@ -347,7 +347,10 @@ mod tests {
         let mut desk = Desk::new(&terms());
         assert_eq!(observe(&mut desk, "My own words.", "a").shared, [false]);
         let second = observe(&mut desk, "My own words.", "b");
-        assert_eq!((second.shared, second.fresh), (vec![true], vec!["My own words.".to_owned()]));
+        assert_eq!(
+            (second.shared, second.fresh),
+            (vec![true], vec!["My own words.".to_owned()])
+        );
         let third = observe(&mut desk, "My own words.", "c");
         assert_eq!((third.shared, third.fresh), (vec![true], vec![]));
     }
@@ -358,13 +361,23 @@ mod tests {
         observe(&mut desk, "Private.", "a");
         observe(&mut desk, "Hello there!", "a");
         ask(&mut desk, stored("k", "Hello there!", 400), 0);
-        assert_eq!(observe(&mut desk, "x", "a").known, Some(vec![clip_key::mark("k")]));
+        assert_eq!(
+            observe(&mut desk, "x", "a").known,
+            Some(vec![clip_key::mark("k")])
+        );
         let listing = ask(&mut desk, Ask::List { limit: 10 }, 0).listing;
         let texts: Vec<_> = listing.data.iter().map(|one| one.text.as_str()).collect();
         assert_eq!(texts, ["Hello there!"]);
         assert_eq!(listing.data[0].cached[0].expires_at, 90);
-        assert_eq!((listing.entries, listing.bytes, listing.budget_bytes), (1, 400, 1_000));
-        assert_eq!(ask(&mut desk, Ask::List { limit: 10 }, 90_000).listing.entries, 0, "it has expired");
+        assert_eq!(
+            (listing.entries, listing.bytes, listing.budget_bytes),
+            (1, 400, 1_000)
+        );
+        assert_eq!(
+            ask(&mut desk, Ask::List { limit: 10 }, 90_000).listing.entries,
+            0,
+            "it has expired"
+        );
     }
 
     #[test]
