@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{chat, models, speech, transcription};
+use super::{admin_breakers, chat, models, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 
@@ -249,6 +249,8 @@ async fn answer(
         Route::Models => Ok(models::list(&exchange.config)),
         Route::Model(id) => models::one(&exchange.config, &id),
         Route::Sessions => models::session(exchange).await,
+        Route::Breakers => admin_breakers::list(exchange).await,
+        Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
     }
 }
