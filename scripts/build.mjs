@@ -34,6 +34,11 @@ export function build(tools = setUp()) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  build();
-  say('the Worker is in build/');
+  try {
+    build();
+    say('the Worker is in build/');
+  } catch (error) {
+    console.error(`hearken: ${error.message}`);
+    process.exit(1);
+  }
 }

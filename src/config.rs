@@ -8,6 +8,10 @@ use std::rc::Rc;
 
 use crate::upstream::breaker;
 
+mod phrases;
+
+pub use phrases::PhraseRules;
+
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
@@ -261,6 +265,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// A whole turn, milliseconds.
     pub turn_total_ms: u32,
+    /// The phrase cache and its warming.
+    pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
     pub transcription: bool,
 }
@@ -327,6 +333,7 @@ impl Config {
             session_secret: vars.get("SESSION_SECRET"),
             allowed_origins: vars.origins()?,
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000)?,
+            phrases: PhraseRules::read(&vars)?,
             transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
         };
         Ok(config)

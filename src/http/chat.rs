@@ -6,14 +6,18 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::chat_voice;
 use super::error::ApiError;
 use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
+use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{End, Meaning, Observer, Opening, whole_meaning};
 use crate::model::request::{BadField, ChatRequest};
+use crate::model::spoken::{self, VoiceAsk};
+use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
@@ -43,13 +47,31 @@ impl From<BadField> for ApiError {
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
-    let request = ChatRequest::parse(&body)?;
+    let mut request = ChatRequest::parse(&body)?;
     let config = exchange.config.clone();
     let targets = request.model.targets(&config.llm);
     if targets.is_empty() {
         return Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
             .with_param("model")
             .with_code("model_not_found"));
+    }
+    let sound_alone = chat_voice::accepted(&exchange.header("accept"));
+    let voice = spoken::take_voice(&mut request)?;
+    let heard = match spoken::spoken_input(&request)? {
+        Some(mut input) => {
+            let words = transcription::words(&exchange, std::mem::take(&mut input.bytes)).await?;
+            spoken::put_transcript(&mut request, &input, &words);
+            Some(words)
+        }
+        None => None,
+    };
+    if let Some(format) = sound_alone {
+        let voice = spoken::voice_of(&mut request, format)?;
+        request.stream_always();
+        return chat_voice::sound(&exchange, &request, voice).await;
+    }
+    if let Some(voice) = voice.clone().filter(|_| request.stream) {
+        return chat_voice::events(&exchange, &request, voice, heard).await;
     }
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
@@ -63,13 +85,47 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
-            Reply::json(200, completion)
+            let person = exchange.person(request.user.as_deref())?;
+            Reply::json(
+                200,
+                spoken_whole(&exchange, completion, voice, person, heard).await,
+            )
         }
-        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket)?,
+        Answer::Stream(mut opened) => {
+            if let Some(words) = heard {
+                let created_s = (now_ms() / 1000.0) as u64;
+                let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+                let first = voiced::heard_chunk(&opened.held, envelope, &words);
+                opened.held.splice(0..0, first.into_bytes());
+            }
+            hand_on(&exchange, *opened, ticket)?
+        }
     };
     Ok(reply
         .header("x-served-by", target.to_string())
         .header("server-timing", timing))
+}
+
+/// A whole answer with what was heard and what is to be heard.
+async fn spoken_whole(
+    exchange: &Exchange,
+    completion: String,
+    voice: Option<VoiceAsk>,
+    person: String,
+    heard: Option<String>,
+) -> String {
+    let completion = match voice {
+        Some(voice) => chat_voice::whole(exchange, completion, voice, person).await,
+        None => completion,
+    };
+    let Some(words) = heard else { return completion };
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
+        return completion;
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("input_transcript".into(), words.into());
+    }
+    value.to_string()
 }
 
 /// What a provider began to give.
@@ -109,7 +165,7 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
         _ => text,
     };
     match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished(_) => Ok(Reply::json(200, text)),
+        Meaning::Content | Meaning::Finished(_) => Ok(text),
         Meaning::Error => Err(Failure::InBand),
         Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),
@@ -129,7 +185,7 @@ fn translated(text: &str, model: &str) -> Option<String> {
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.
-async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+pub(super) async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
     let config = &exchange.config;
     let clocks = config.llm.clocks;
     let ask = provider::chat_ask(
@@ -194,12 +250,14 @@ fn settle(ended: &Ended, ticket: Ticket) {
 }
 
 /// A stream whose provider has begun to answer.
-struct Opened {
-    body: Body,
+pub(super) struct Opened {
+    /// The rest of the stream.
+    pub body: Body,
     observer: Observer,
-    translator: Option<Translator>,
+    /// For streams that are not OpenAI's.
+    pub translator: Option<Translator>,
     /// What was read, in the client's form.
-    held: Vec<u8>,
+    pub held: Vec<u8>,
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].

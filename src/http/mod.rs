@@ -11,7 +11,13 @@ pub mod admin_breakers;
 #[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
+mod chat_voice;
+#[cfg(target_arch = "wasm32")]
 mod models;
+#[cfg(target_arch = "wasm32")]
+mod outlet;
+#[cfg(target_arch = "wasm32")]
+mod phrases;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]

@@ -18,6 +18,9 @@ const CHUNK_BYTES = 16 * 1024;
 // What may gather while the relay looks away; a burst is some hundred kilobytes.
 const GATHERED_BYTES_MAX = 256 * 1024;
 
+// Once everything is said, an upstream is given this long to close its side, so that its connection can serve again.
+const LINGER_MS = 250;
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Aborts the upstream when it is silent for `idle_ms` or alive after `total_ms`; says which. One timer per stream. */
@@ -99,26 +102,29 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   };
   let stopDrain = () => {};
   let reason = 'end';
+  let source = reader;
+  let open = true;
   try {
-    reader.releaseLock();
     if (complete) {
+      // Nothing more is expected of the upstream; how long the client takes is its own affair.
+      watchdog.stop();
       await write(held);
     } else {
+      reader.releaseLock();
       const [branch, other] = body.tee();
       stopDrain = drain(other);
-      const gulps = branch.getReader({ mode: 'byob' });
-      const more = await gulp(gulps, held, tap, watchdog, write, () => stopDrain());
-      if (more) await passOn(gulps, tap, watchdog, write);
+      source = branch.getReader({ mode: 'byob' });
+      let state = await gulp(source, held, tap, watchdog, write, stopDrain);
+      if (state === 'more') state = await passOn(source, tap, watchdog, write);
+      open = state !== 'ended';
     }
   } catch {
     reason = clientLeft ? 'client' : 'cut';
   }
   watchdog.stop();
-  stopDrain();
   if (watchdog.reason) reason = watchdog.reason;
   if (clocks.signal?.aborted) reason = 'client';
-  // Whatever the upstream still has to say is not wanted: its socket is closed, or handed back if it is at its end.
-  controller.abort();
+  if (reason !== 'end') controller.abort();
   const last = tap.finish(reason);
   tap.free();
   try {
@@ -127,11 +133,32 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   } catch {
     // The client has left; there is nobody to tell.
   }
+  if (reason === 'end' && open) await linger(source, controller);
 }
 
-/** Relays in gulps. Returns true when there is more to come, and gathering it gains nothing. */
+/** Waits for the end of an upstream that has said everything, and closes its socket if that does not come. */
+async function linger(reader, controller) {
+  const timer = setTimeout(() => controller.abort(), LINGER_MS);
+  let buffer = new ArrayBuffer(1024);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) break;
+      buffer = value.buffer;
+    }
+  } catch {
+    // It broke off, or did not end in time: both are of no consequence now.
+  }
+  clearTimeout(timer);
+}
+
+/**
+ * Relays in gulps. Answers 'ended' when the upstream has, 'complete' when the reply has, and 'more' when gathering what
+ * is still to come gains nothing.
+ */
 async function gulp(reader, held, tap, watchdog, write, stopDrain) {
   let pending = write(held);
+  let buffer = new ArrayBuffer(GULP_BYTES);
   for (let count = 0; ; count += 1) {
     let written = false;
     const marked = pending.then(() => {
@@ -145,35 +172,39 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
       watchdog.rest();
       await marked;
       watchdog.alive();
-      return true;
+      return 'more';
     }
     if (count >= GULPS_MAX) {
       stopDrain();
-      return true;
+      return 'more';
     }
-    const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
-    if (done) return false;
+    // What it held before has been written: the buffer is free again.
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    if (done) return 'ended';
+    buffer = value.buffer;
     watchdog.alive();
     const complete = tap.feed(value);
     pending = write(value);
     if (complete) {
+      watchdog.stop();
       await pending;
-      return false;
+      return 'complete';
     }
   }
 }
 
-/** Passes every chunk on as it comes. */
+/** Passes every chunk on as it comes. Answers 'ended' or 'complete'. */
 async function passOn(reader, tap, watchdog, write) {
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   for (;;) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
-    if (done) return;
+    if (done) return 'ended';
     const complete = tap.feed(value);
-    watchdog.rest();
+    if (complete) watchdog.stop();
+    else watchdog.rest();
     await write(value);
+    if (complete) return 'complete';
     watchdog.alive();
-    if (complete) return;
     buffer = value.buffer;
   }
 }
@@ -196,14 +227,18 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
   let reason = 'end';
   let clientLeft = false;
   const write = async (bytes) => {
+    if (!bytes?.length) return;
+    watchdog.rest();
     try {
-      if (bytes?.length) await writer.write(bytes);
+      await writer.write(bytes);
     } catch (error) {
       clientLeft = true;
       throw error;
     }
+    watchdog.alive();
   };
   try {
+    if (complete) watchdog.stop();
     await write(held);
     while (!complete && !tap.is_complete()) {
       const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));

@@ -17,10 +17,19 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+<<<<<<< HEAD
     /// `GET /admin/breakers`
     Breakers,
     /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
     Breaker(String),
+=======
+    /// `GET /admin/phrases`
+    Phrases,
+    /// `DELETE /admin/phrases`
+    ClearPhrases,
+    /// `POST /admin/phrases/warm`
+    WarmPhrases,
+>>>>>>> main
 }
 
 /// Why there is no resource.
@@ -49,8 +58,18 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/v1/models" => ("GET, HEAD", Route::Models),
         "/v1/sessions" => ("POST", Route::Sessions),
         "/health" => ("GET, HEAD", Route::Health),
+<<<<<<< HEAD
         "/admin/breakers" => ("GET, HEAD", Route::Breakers),
         _ => below(path).ok_or(NoRoute::Unknown)?,
+=======
+        "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
+        "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
+        "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
+        _ => match path.strip_prefix("/v1/models/") {
+            Some(id) if !id.is_empty() => ("GET, HEAD", Route::Model(id.to_owned())),
+            _ => return Err(NoRoute::Unknown),
+        },
+>>>>>>> main
     };
     if allow.split(", ").any(|one| one == method) {
         Ok(found)
@@ -86,6 +105,17 @@ mod tests {
             let found = route(method, &format!("/admin/breakers/{key}"));
             assert_eq!(found, Ok(Route::Breaker(key.into())));
         }
+    }
+
+    #[test]
+    fn one_path_may_mean_two_things() {
+        assert_eq!(route("GET", "/admin/phrases"), Ok(Route::Phrases));
+        assert_eq!(route("DELETE", "/admin/phrases"), Ok(Route::ClearPhrases));
+        assert_eq!(
+            route("PUT", "/admin/phrases"),
+            Err(NoRoute::Method("GET, HEAD, DELETE"))
+        );
+        assert_eq!(route("POST", "/admin/phrases/warm"), Ok(Route::WarmPhrases));
     }
 
     #[test]

@@ -43,17 +43,14 @@ impl Ticket {
     }
 
     /// The same, let through by a breaker.
-    pub(super) fn passed(self, house: &Rc<House>, slot: &Rc<Slot>, pass: isolate::Ticket) -> Ticket {
+    pub(super) fn passed(mut self, house: &Rc<House>, slot: &Rc<Slot>, pass: isolate::Ticket) -> Ticket {
         slot.called_at_ms.set(whole_now_ms());
-        let account = Account {
+        self.account = Some(Account {
             house: house.clone(),
             slot: slot.clone(),
             pass,
-        };
-        Ticket {
-            account: Some(account),
-            ..self
-        }
+        });
+        self
     }
 
     /// The first useful byte is here.
