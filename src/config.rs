@@ -470,8 +470,8 @@ impl Vars<'_> {
             let problem = sentence.strip_prefix(error.name()).unwrap_or(&sentence);
             ConfigError::new(error.name(), problem.trim_start())
         };
-        let mut breaker =
-            breaker::Config::from_vars(chain.kind.breaker_operation(), |name| self.get(name)).map_err(refused)?;
+        let mut breaker = breaker::Config::from_vars(chain.kind.breaker_operation(), |name| self.get(name))
+            .map_err(refused)?;
         let own_lease = format!("{prefix}_BREAKER_LEASE_MS");
         if self.get(&own_lease).or(self.get("BREAKER_LEASE_MS")).is_none() {
             // A probe that is still answering must not be cut off by its own lease; who sets one wants it as it is.

@@ -88,7 +88,10 @@ fn authorized(exchange: &Exchange) -> Result<(), ApiError> {
     if exchange.caller == Caller::Server {
         return Ok(());
     }
-    Err(ApiError::new(403, "a session token does not open /admin: use an API key"))
+    Err(ApiError::new(
+        403,
+        "a session token does not open /admin: use an API key",
+    ))
 }
 
 fn answer(body: &Value) -> Reply {
@@ -113,7 +116,8 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
 pub async fn one(exchange: Exchange, key: &str) -> Result<Reply, ApiError> {
     authorized(&exchange)?;
     let unknown = || {
-        ApiError::new(404, "no chain has this breaker: see GET /admin/breakers").with_code("breaker_not_found")
+        ApiError::new(404, "no chain has this breaker: see GET /admin/breakers")
+            .with_code("breaker_not_found")
     };
     let wanted = Key::from_path(key).map_err(|_| unknown())?;
     let config = exchange.config.clone();

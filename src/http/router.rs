@@ -17,19 +17,16 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
-<<<<<<< HEAD
     /// `GET /admin/breakers`
     Breakers,
     /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
     Breaker(String),
-=======
     /// `GET /admin/phrases`
     Phrases,
     /// `DELETE /admin/phrases`
     ClearPhrases,
     /// `POST /admin/phrases/warm`
     WarmPhrases,
->>>>>>> main
 }
 
 /// Why there is no resource.
@@ -58,18 +55,11 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/v1/models" => ("GET, HEAD", Route::Models),
         "/v1/sessions" => ("POST", Route::Sessions),
         "/health" => ("GET, HEAD", Route::Health),
-<<<<<<< HEAD
-        "/admin/breakers" => ("GET, HEAD", Route::Breakers),
-        _ => below(path).ok_or(NoRoute::Unknown)?,
-=======
         "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
         "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
         "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
-        _ => match path.strip_prefix("/v1/models/") {
-            Some(id) if !id.is_empty() => ("GET, HEAD", Route::Model(id.to_owned())),
-            _ => return Err(NoRoute::Unknown),
-        },
->>>>>>> main
+        "/admin/breakers" => ("GET, HEAD", Route::Breakers),
+        _ => below(path).ok_or(NoRoute::Unknown)?,
     };
     if allow.split(", ").any(|one| one == method) {
         Ok(found)

@@ -12,14 +12,10 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-<<<<<<< HEAD
-use super::{admin_breakers, chat, models, speech, transcription};
-=======
-use super::{chat, models, phrases, speech, transcription};
->>>>>>> main
+use super::{admin_breakers, chat, models, phrases, speech, transcription};
 use crate::config::{Config, ConfigError};
-use crate::upstream::limit;
 use crate::upstream::fetch::{self, Surroundings, now_ms};
+use crate::upstream::limit;
 use crate::voice::warm;
 
 thread_local! {

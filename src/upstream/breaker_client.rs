@@ -97,7 +97,9 @@ async fn ask(slot: &Slot, request: Request) -> Option<Reply> {
         row: false,
     };
     let text = say(&message, BEHIND_MS).await?;
-    serde_json::from_str::<Answered>(&text).ok().map(|told| told.reply)
+    serde_json::from_str::<Answered>(&text)
+        .ok()
+        .map(|told| told.reply)
 }
 
 /// Renews the snapshot behind the request; the receiver hears when it is there (or will not come).

@@ -127,7 +127,10 @@ impl Breaker {
         let config = self.config(&key)?;
         let stored: Option<String> = self.state.storage().get(STORED).await?;
         let stored: Option<Stored> = stored.and_then(|text| serde_json::from_str(&text).ok());
-        let adjustments = stored.as_ref().map(|stored| stored.adjustments).unwrap_or_default();
+        let adjustments = stored
+            .as_ref()
+            .map(|stored| stored.adjustments)
+            .unwrap_or_default();
         let restored = stored.map(|stored| Object::restore(stored.breaker, config.clone(), whole_now_ms()));
         let object = match restored {
             None => Object::new(config),
@@ -172,11 +175,7 @@ impl Breaker {
     }
 
     fn config(&self, key: &Key) -> Result<breaker::Config> {
-        let lookup = |name: &str| {
-            js_sys::Reflect::get(&self.env, &name.into())
-                .ok()?
-                .as_string()
-        };
+        let lookup = |name: &str| js_sys::Reflect::get(&self.env, &name.into()).ok()?.as_string();
         let refused = |error: crate::config::ConfigError| worker::Error::RustError(error.to_string());
         let config = Config::from_lookup(&lookup).map_err(refused)?;
         let kind = match key.operation {

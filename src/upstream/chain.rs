@@ -147,9 +147,7 @@ where
             }
             let backup = next.and_then(|next| self.backup(&slot, next, &pass));
             let went = match backup {
-                Some((late_ms, backup)) => {
-                    self.hedged(&slot, target, pass, late_ms, backup, hedged).await
-                }
+                Some((late_ms, backup)) => self.hedged(&slot, target, pass, late_ms, backup, hedged).await,
                 None => self.call(&slot, target, pass).await,
             };
             match went {
@@ -178,7 +176,10 @@ where
     async fn again(&mut self, target: &'a Target) -> Option<Begun<'a, T>> {
         let slot = self.house.slot(self.kind, target);
         for retry in 0..self.house.config.resilience(self.kind).retries {
-            let is_worth_it = self.failures.last().is_some_and(|last| last.is_worth_another_try());
+            let is_worth_it = self
+                .failures
+                .last()
+                .is_some_and(|last| last.is_worth_another_try());
             let left_ms = (self.until_ms - now_ms()).max(0.0) as u64;
             let own_ms = BACKOFF.wait_ms(retry, js_sys::Math::random());
             let wait_ms = backoff::next_wait_ms(own_ms, None, left_ms).filter(|_| is_worth_it)?;
@@ -243,7 +244,7 @@ where
         let race = match decision.refresh {
             Refresh::No => Race::No,
             Refresh::Behind => {
-                breaker_client::refresh(slot);
+                drop(breaker_client::refresh(slot));
                 Race::No
             }
             Refresh::Race => Race::Fetched(breaker_client::refresh(slot)),
@@ -297,7 +298,8 @@ where
 
     /// One call, to its first useful byte.
     async fn call(&mut self, slot: &Rc<Slot>, target: &'a Target, pass: Pass) -> Went<'a, T> {
-        let mut ticket = Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
+        let mut ticket =
+            Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let lease_ms = pass.ticket.deadline_at_ms.map_or(f64::INFINITY, |ms| ms as f64);
         let answer = limit::within(self.until_ms.min(lease_ms), (self.attempt)(target));
         let result = match pass.race {
@@ -347,7 +349,8 @@ where
         backup: Backup<'a>,
         hedged: &mut Option<&'a Target>,
     ) -> Went<'a, T> {
-        let mut ticket = Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
+        let mut ticket =
+            Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let answer = limit::within(self.until_ms, (self.attempt)(target));
         let timer = Delay::from(Duration::from_millis(late_ms));
         let answer = match select(answer, timer).await {
@@ -359,11 +362,8 @@ where
         };
         *hedged = Some(backup.target);
         self.house.count("upstream_hedges_total", &backup.slot, "");
-        let mut second = Ticket::new(self.kind, backup.target, self.request_id).passed(
-            &self.house,
-            &backup.slot,
-            pass,
-        );
+        let mut second =
+            Ticket::new(self.kind, backup.target, self.request_id).passed(&self.house, &backup.slot, pass);
         let beside = limit::within(self.until_ms, (self.attempt)(backup.target));
         match select(answer, beside).await {
             Either::Left((Ok(answer), beside)) => {
@@ -401,7 +401,7 @@ where
         }
         let decision = backup.slot.isolate.borrow_mut().decide(now_ms);
         if matches!(decision.refresh, Refresh::Behind | Refresh::Race) {
-            breaker_client::refresh(&backup.slot);
+            drop(breaker_client::refresh(&backup.slot));
         }
         match decision.verdict {
             Verdict::Go(ticket) if self.house.withdraw(self.kind) => Some(ticket),

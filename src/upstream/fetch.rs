@@ -15,8 +15,8 @@ use web_sys::{AbortController, AbortSignal, FormData, Headers, ReadableStream, R
 use worker::{Date, Delay};
 
 use super::outcome::{self, Clock, Failure};
-use super::{backoff, limit};
 use super::provider::{Ask, AskBody};
+use super::{backoff, limit};
 
 #[wasm_bindgen(module = "/src/upstream/send.js")]
 extern "C" {

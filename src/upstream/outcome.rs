@@ -176,11 +176,7 @@ mod tests {
             (498, "", throttled),
             (529, "", throttled),
             (400, r#"{"error_code":"concurrency_limited"}"#, throttled),
-            (
-                401,
-                r#"{"detail":{"status":"quota_exceeded"}}"#,
-                throttled,
-            ),
+            (401, r#"{"detail":{"status":"quota_exceeded"}}"#, throttled),
             (
                 401,
                 r#"{"detail":{"status":"invalid_api_key"}}"#,
@@ -208,7 +204,15 @@ mod tests {
     #[test]
     fn each_failure_has_one_meaning_for_the_breaker() {
         use Failure::*;
-        for failure in [Connect, Timeout(Clock::First), Status(500), Cut, Empty, Unusable, InBand] {
+        for failure in [
+            Connect,
+            Timeout(Clock::First),
+            Status(500),
+            Cut,
+            Empty,
+            Unusable,
+            InBand,
+        ] {
             assert_eq!(failure.for_breaker(), Outcome::Fail, "{failure:?}");
         }
         for failure in [Credential, Refused(404), ClientLeft, NotConfigured, Status(501)] {

@@ -102,7 +102,9 @@ impl Ticket {
             return;
         }
         let Some(account) = &self.account else { return };
-        account.house.count("upstream_attempts_total", &account.slot, word);
+        account
+            .house
+            .count("upstream_attempts_total", &account.slot, word);
         account
             .slot
             .isolate
