@@ -1,8 +1,9 @@
 //! `GET /admin/breakers`, `GET` and `PUT /admin/breakers/{key}`: what every breaker says, and the operator's word.
 
 use futures::future::join_all;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::ApiError;
 use super::identity::Caller;
@@ -21,8 +22,8 @@ const BODY_BYTES_MAX: u32 = 1024;
 /// What an object says of itself.
 #[derive(Deserialize)]
 pub struct Told {
-    /// The row of the contract.
-    pub row: Value,
+    /// The row of the contract, as the object wrote it.
+    pub row: Box<RawValue>,
     /// `breaker_adjustments_total` by reason.
     pub adjustments: Adjustments,
     reply: Snapshot,
@@ -94,8 +95,13 @@ fn authorized(exchange: &Exchange) -> Result<(), ApiError> {
     ))
 }
 
-fn answer(body: &Value) -> Reply {
-    Reply::json(200, body.to_string()).header("cache-control", "no-store")
+fn answer(body: String) -> Reply {
+    Reply::json(200, body).header("cache-control", "no-store")
+}
+
+#[derive(Serialize)]
+struct List {
+    data: Vec<Box<RawValue>>,
 }
 
 /// `GET /admin/breakers`.
@@ -105,8 +111,9 @@ fn answer(body: &Value) -> Reply {
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     authorized(&exchange)?;
     let all = all(&exchange.config).await?;
-    let rows: Vec<Value> = all.into_iter().map(|told| told.row).collect();
-    Ok(answer(&json!({ "data": rows })))
+    let data = all.into_iter().map(|told| told.row).collect();
+    let list = serde_json::to_string(&List { data }).map_err(|_| silent())?;
+    Ok(answer(list))
 }
 
 /// `GET` and `PUT /admin/breakers/{key}`.
@@ -130,7 +137,7 @@ pub async fn one(exchange: Exchange, key: &str) -> Result<Reply, ApiError> {
         _ => None,
     };
     let told = told(kind, target, request).await.ok_or_else(silent)?;
-    Ok(answer(&told.row))
+    Ok(answer(told.row.get().to_owned()))
 }
 
 fn mode(body: &str) -> Result<Request, ApiError> {
