@@ -4,6 +4,8 @@
 //! and the store. Invariant: what an answer says has been stored if it must outlive a restart; when storing fails,
 //! nothing is answered and the state is read again.
 
+#![allow(missing_docs)] // The macro's own methods have none.
+
 use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};

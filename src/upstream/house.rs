@@ -22,7 +22,7 @@ extern "C" {
 }
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
-pub const REFUSED_MS: u64 = 60_000;
+pub const REFUSED_MS: u64 = 30_000;
 
 /// One target as this isolate sees it.
 pub struct Slot {

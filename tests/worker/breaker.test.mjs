@@ -14,7 +14,6 @@ const STRICT = {
   BREAKER_STRATEGY: 'consecutive_adaptive', BREAKER_THRESHOLD: '3', BREAKER_OPEN_JITTER: 'off', BREAKER_SNAPSHOT_TTL_MS: '50', LLM_RETRIES: '0',
 };
 const OPEN_LONG = { BREAKER_OPEN_MS: '60000', BREAKER_OPEN_MAX_MS: '60000' };
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function chat(hearken, fields = {}) {
   const began_ms = performance.now();
@@ -55,7 +54,8 @@ describe('a first provider that dies and heals', () => {
     // Forced open and handed back: closed, with nothing remembered.
     await put(hearken, 'forced_open');
     await put(hearken, 'auto');
-    await sleep(60);
+    // The isolate's own count of failures in a row ends with a success.
+    await until('the first provider to serve', async () => (await chat(hearken)).servedBy === 'groq:first');
     hearken.providers.journal.clear();
     hearken.logs.length = 0;
   });
@@ -85,7 +85,7 @@ describe('a first provider that dies and heals', () => {
 
   test('is probed after the open time and serves again once its probes succeed', async () => {
     await opened();
-    hearken.providers.control({ groq: null });
+    hearken.providers.control({ groq: { fault: null } });
     await state(hearken, 'half_open');
     const served = [];
     await until('the first provider to serve', async () => {
@@ -111,7 +111,7 @@ describe('a first provider that dies and heals', () => {
 
   test('is probed by one call at a time, however many come', async () => {
     await opened();
-    hearken.providers.control({ groq: { first_ms: 300 } });
+    hearken.providers.control({ groq: { fault: null, first_ms: 300 } });
     await state(hearken, 'half_open');
     hearken.providers.journal.clear();
     const all = await Promise.all(Array.from({ length: 10 }, () => chat(hearken)));
@@ -143,7 +143,7 @@ describe('a first provider that dies and heals', () => {
       assert.equal(callsTo(own, 'groq.chat'), 1);
       await until('the alarm', () => events(own, 'alarm').some(({ alarm, provider }) => alarm === 'credential_refused' && provider === 'groq'));
       // An operator who sets the mode wants to see it asked.
-      own.providers.control({ groq: null });
+      own.providers.control({ groq: { fault: null } });
       await put(own, 'auto');
       assert.equal((await chat(own)).servedBy, 'groq:first');
     });
@@ -206,7 +206,7 @@ describe('operators', () => {
     assert.equal(callsTo(hearken, 'groq.chat'), 5, 'a breaker that is off denies nothing');
     assert.equal((await breaker(hearken)).samples, 0);
 
-    hearken.providers.control({ groq: null });
+    hearken.providers.control({ groq: { fault: null } });
     assert.equal((await (await put(hearken, 'auto')).json()).state, 'closed');
     assert.equal((await chat(hearken)).servedBy, 'groq:first');
     const reasons = await until('the three lines', () => {
@@ -245,7 +245,7 @@ describe('when nobody may be asked', () => {
       hearken.providers.control({ groq: { fault: 'server_error' } });
       for (let i = 0; i < 3; i += 1) assert.equal((await chat(hearken)).status, 502);
       await state(hearken, 'open');
-      hearken.providers.control({ groq: null });
+      hearken.providers.control({ groq: { fault: null } });
       const began_ms = Date.now();
       for (let i = 0; i < 5; i += 1) {
         const { status, headers, text } = await chat(hearken);
@@ -352,7 +352,7 @@ describe('time and load', () => {
       const calls = callsTo(hearken, 'groq.chat');
       assert.ok(calls > 40 && calls <= 48, `${calls} calls for 40 requests`);
       // Five that go well earn one try more.
-      hearken.providers.control({ groq: null });
+      hearken.providers.control({ groq: { fault: null } });
       for (let i = 0; i < 6; i += 1) assert.equal((await chat(hearken)).status, 200);
       hearken.providers.control({ groq: { fault: 'server_error', times: 1 } });
       assert.equal((await chat(hearken)).status, 200, 'the second try');

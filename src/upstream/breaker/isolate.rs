@@ -235,6 +235,12 @@ impl Isolate {
             new.epoch > old.epoch || (new.epoch == old.epoch && new.stamp >= old.stamp && looks_fresher)
         });
         if newer {
+            let by_operator = |state| matches!(state, State::ForcedOpen | State::Disabled);
+            let known = self.known.as_ref().map(|known| known.snapshot.state);
+            if known.is_some_and(by_operator) && !by_operator(reply.snapshot.state) {
+                // Handed back, it begins with nothing remembered, here as well.
+                self.local = Local::default();
+            }
             self.known = Some(Known {
                 snapshot: reply.snapshot.clone(),
                 asked_at_ms,
