@@ -97,11 +97,16 @@ fn persona(vars: &Vars) -> Result<Vec<String>, ConfigError> {
     match too_long {
         _ if phrases.len() > PERSONA_PHRASES_MAX => Err(ConfigError::new(
             "PERSONA_PHRASES",
-            format!("must list at most {PERSONA_PHRASES_MAX} phrases; it has {}", phrases.len()),
+            format!(
+                "must list at most {PERSONA_PHRASES_MAX} phrases; it has {}",
+                phrases.len()
+            ),
         )),
         Some(phrase) => Err(ConfigError::new(
             "PERSONA_PHRASES",
-            format!("must list phrases of at most {PERSONA_PHRASE_CHARS_MAX} characters; it has \"{phrase}\""),
+            format!(
+                "must list phrases of at most {PERSONA_PHRASE_CHARS_MAX} characters; it has \"{phrase}\""
+            ),
         )),
         None => Ok(phrases),
     }
@@ -112,13 +117,17 @@ mod tests {
     use super::super::Config;
 
     fn read(name: &str, value: &str) -> Result<Config, String> {
-        Config::from_lookup(&|asked| (asked == name).then(|| value.to_owned())).map_err(|error| error.to_string())
+        Config::from_lookup(&|asked| (asked == name).then(|| value.to_owned()))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn nothing_set_shares_with_three_and_warms_fifty() {
         let phrases = read("", "").unwrap().phrases;
-        assert_eq!((phrases.people_min, phrases.warm_top, phrases.is_on), (3, 50, true));
+        assert_eq!(
+            (phrases.people_min, phrases.warm_top, phrases.is_on),
+            (3, 50, true)
+        );
         assert!(phrases.persona.len() >= 20);
         assert!(phrases.opening_hint().unwrap().contains("I hear you."));
     }

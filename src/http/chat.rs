@@ -185,7 +185,11 @@ fn translated(text: &str, model: &str) -> Option<String> {
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.
-pub(super) async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+pub(super) async fn streamed(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    target: &Target,
+) -> Result<Opened, Failure> {
     let config = &exchange.config;
     let clocks = config.llm.clocks;
     let ask = provider::chat_ask(

@@ -98,7 +98,9 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, per
     let Ok(mut value) = serde_json::from_str::<Value>(&completion) else {
         return completion;
     };
-    let content = value.pointer("/choices/0/message/content").and_then(Value::as_str);
+    let content = value
+        .pointer("/choices/0/message/content")
+        .and_then(Value::as_str);
     let Some(text) = content.map(str::to_owned) else {
         return completion;
     };

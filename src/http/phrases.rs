@@ -21,7 +21,9 @@ const LIMIT_MAX: usize = 1_000;
 pub fn admit(exchange: &Exchange) -> Result<(), ApiError> {
     match exchange.caller {
         Caller::Server => Ok(()),
-        Caller::Person(_) => Err(ApiError::new(403, "this address needs an API key").with_code("api_key_needed")),
+        Caller::Person(_) => {
+            Err(ApiError::new(403, "this address needs an API key").with_code("api_key_needed"))
+        }
     }
 }
 
@@ -56,7 +58,10 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
             .ok()
             .filter(|limit| (1..=LIMIT_MAX).contains(limit))
             .ok_or_else(|| {
-                ApiError::invalid("limit", format!("limit must be a whole number from 1 to {LIMIT_MAX}"))
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
+                )
             })?,
     };
     let answer = phrases.ask(Ask::List { limit }).await.map_err(failed)?;

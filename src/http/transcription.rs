@@ -132,8 +132,7 @@ pub async fn words(exchange: &Exchange, bytes: Vec<u8>) -> Result<String, ApiErr
         fields: Vec::new(),
     };
     drop(bytes);
-    let (transcript, _) =
-        through_chain(exchange, targets, &recording, TranscriptFormat::Json, &blob).await?;
+    let (transcript, _) = through_chain(exchange, targets, &recording, TranscriptFormat::Json, &blob).await?;
     if transcript.text.is_empty() {
         let error = ApiError::invalid(INPUT_PARAM, "nothing was said in the recording");
         return Err(error.with_code("nothing_heard"));

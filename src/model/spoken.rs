@@ -65,7 +65,12 @@ fn modalities(request: &ChatRequest) -> Result<bool, BadField> {
     let Some(raw) = request.raw("modalities") else {
         return Ok(false);
     };
-    let bad = || BadField::of("modalities", "modalities must be a list of \"text\" and \"audio\"");
+    let bad = || {
+        BadField::of(
+            "modalities",
+            "modalities must be a list of \"text\" and \"audio\"",
+        )
+    };
     let words: Vec<String> = serde_json::from_str(raw.get()).map_err(|_| bad())?;
     if words.iter().any(|word| word != "text" && word != "audio") {
         return Err(bad());
@@ -94,7 +99,10 @@ fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
             .find(|(known, _)| word.as_str() == Some(known))
             .map(|(_, format)| *format)
             .ok_or_else(|| {
-                BadField::of("audio.format", "audio.format must be webm, opus, mp4, mp3 or pcm16")
+                BadField::of(
+                    "audio.format",
+                    "audio.format must be webm, opus, mp4, mp3 or pcm16",
+                )
             })?,
     };
     Ok(VoiceAsk {
@@ -146,7 +154,10 @@ fn bad_input(message: impl Into<String>) -> BadField {
 /// A recording elsewhere, more than one, or one that cannot be read.
 pub fn spoken_input(request: &ChatRequest) -> Result<Option<SpokenInput>, BadField> {
     // Looking for the word first keeps the text path free of a second reading of the messages.
-    let Some(raw) = request.raw("messages").filter(|raw| raw.get().contains("input_audio")) else {
+    let Some(raw) = request
+        .raw("messages")
+        .filter(|raw| raw.get().contains("input_audio"))
+    else {
         return Ok(None);
     };
     let unreadable = |_| bad_input("messages must be a list of objects");
@@ -161,7 +172,9 @@ pub fn spoken_input(request: &ChatRequest) -> Result<Option<SpokenInput>, BadFie
         for part in parts.into_iter().flatten().filter(|part| is_recording(part)) {
             let is_last = index + 1 == messages.len();
             if !is_last || message.get("role").and_then(Value::as_str) != Some("user") {
-                return Err(bad_input("input_audio is heard in the last message alone, and that must be the user's"));
+                return Err(bad_input(
+                    "input_audio is heard in the last message alone, and that must be the user's",
+                ));
             }
             if found.is_some() {
                 return Err(bad_input("a message may hold one input_audio"));
@@ -180,9 +193,14 @@ fn is_recording(part: &Value) -> bool {
 }
 
 fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
-    let text = |name: &str| part.pointer(&format!("/input_audio/{name}")).and_then(Value::as_str);
+    let text = |name: &str| {
+        part.pointer(&format!("/input_audio/{name}"))
+            .and_then(Value::as_str)
+    };
     if !text("format").is_some_and(|word| INPUT_FORMATS.contains(&word)) {
-        return Err(bad_input("input_audio.format must be wav, mp3, ogg, webm, m4a or flac"));
+        return Err(bad_input(
+            "input_audio.format must be wav, mp3, ogg, webm, m4a or flac",
+        ));
     }
     let data = text("data").ok_or_else(|| bad_input("input_audio.data must be a recording in base64"))?;
     let data = match data.split_once(";base64,") {
@@ -237,14 +255,20 @@ mod tests {
     }
 
     fn with(fields: &str) -> ChatRequest {
-        request(&format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#))
+        request(&format!(
+            r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#
+        ))
     }
 
     #[test]
     fn a_voice_is_taken_out_of_what_the_provider_gets() {
-        let mut request = with(r#","modalities":["text","audio"],"audio":{"voice":"v1","format":"webm"},"top_p":0.5"#);
+        let mut request =
+            with(r#","modalities":["text","audio"],"audio":{"voice":"v1","format":"webm"},"top_p":0.5"#);
         let ask = take_voice(&mut request).unwrap().unwrap();
-        assert_eq!((ask.voice.as_deref(), ask.format), (Some("v1"), AudioFormat::Webm));
+        assert_eq!(
+            (ask.voice.as_deref(), ask.format),
+            (Some("v1"), AudioFormat::Webm)
+        );
         assert_eq!(
             request.provider_body("m"),
             r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"top_p":0.5}"#
@@ -253,7 +277,12 @@ mod tests {
 
     #[test]
     fn without_the_modality_nothing_is_spoken_and_nothing_is_changed() {
-        for fields in ["", r#","modalities":["text"]"#, r#","modalities":null"#, r#","audio":{"format":"webm"}"#] {
+        for fields in [
+            "",
+            r#","modalities":["text"]"#,
+            r#","modalities":null"#,
+            r#","audio":{"format":"webm"}"#,
+        ] {
             let mut request = with(fields);
             let before = request.provider_body("m");
             assert_eq!(take_voice(&mut request).unwrap(), None, "{fields}");
@@ -267,11 +296,21 @@ mod tests {
             (r#","modalities":"audio""#, "modalities"),
             (r#","modalities":["audio","video"]"#, "modalities"),
             (r#","modalities":["audio"],"audio":[]"#, "audio"),
-            (r#","modalities":["audio"],"audio":{"format":"flac"}"#, "audio.format"),
-            (r#","modalities":["audio"],"audio":{"voice":"../x"}"#, "audio.voice"),
+            (
+                r#","modalities":["audio"],"audio":{"format":"flac"}"#,
+                "audio.format",
+            ),
+            (
+                r#","modalities":["audio"],"audio":{"voice":"../x"}"#,
+                "audio.voice",
+            ),
             (r#","modalities":["audio"],"audio":{"voice":7}"#, "audio.voice"),
         ] {
-            assert_eq!(take_voice(&mut with(fields)).unwrap_err().param, Some(param), "{fields}");
+            assert_eq!(
+                take_voice(&mut with(fields)).unwrap_err().param,
+                Some(param),
+                "{fields}"
+            );
         }
     }
 
@@ -292,7 +331,11 @@ mod tests {
         );
         let input = spoken_input(&among).unwrap().unwrap();
         put_transcript(&mut among, &input, "Hello.");
-        assert!(among.provider_body("m").contains(r#"{"text":"Hello.","type":"text"}"#));
+        assert!(
+            among
+                .provider_body("m")
+                .contains(r#"{"text":"Hello.","type":"text"}"#)
+        );
     }
 
     #[test]
@@ -310,7 +353,11 @@ mod tests {
             format!(r#"[{{"role":"user","content":[{good}]}},{{"role":"user","content":"x"}}]"#),
         ] {
             let request = request(&format!(r#"{{"messages":{messages}}}"#));
-            assert_eq!(spoken_input(&request).unwrap_err().param, Some("messages"), "{messages}");
+            assert_eq!(
+                spoken_input(&request).unwrap_err().param,
+                Some("messages"),
+                "{messages}"
+            );
         }
         assert_eq!(spoken_input(&with(",\"x\":\"input_audio\"")).unwrap(), None);
     }

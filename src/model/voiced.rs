@@ -165,7 +165,11 @@ fn choices(chunk: &Value) -> &[Value] {
 /// An event that says why the model finished, or that has no choices at all (usage).
 fn is_closing(chunk: &Value) -> bool {
     let choices = choices(chunk);
-    let finished = |choice: &Value| choice.get("finish_reason").is_some_and(|reason| !reason.is_null());
+    let finished = |choice: &Value| {
+        choice
+            .get("finish_reason")
+            .is_some_and(|reason| !reason.is_null())
+    };
     choices.iter().any(finished) || (choices.is_empty() && chunk.get("usage").is_some())
 }
 
@@ -230,7 +234,12 @@ mod tests {
         let finish = chunk("{}", "\"stop\"");
         let usage = r#"{"id":"c1","choices":[],"usage":{"total_tokens":3}}"#.to_owned();
         let mut reply = reply();
-        let parts = reply.push(&stream(&[hello.clone(), finish.clone(), usage.clone(), "[DONE]".into()]));
+        let parts = reply.push(&stream(&[
+            hello.clone(),
+            finish.clone(),
+            usage.clone(),
+            "[DONE]".into(),
+        ]));
         assert_eq!(
             parts,
             [Part::Forward(hello), Part::Say("Hello.".into()), Part::Done]
@@ -249,7 +258,10 @@ mod tests {
         assert!(words.contains("Bye.") && words.contains("\"finish_reason\":null"));
         assert_eq!(said, "Bye.");
         let last: Value = serde_json::from_str(&reply.take_last()[0]).unwrap();
-        assert_eq!(last.pointer("/choices/0"), Some(&json!({"index":0,"delta":{},"finish_reason":"length"})));
+        assert_eq!(
+            last.pointer("/choices/0"),
+            Some(&json!({"index":0,"delta":{},"finish_reason":"length"}))
+        );
     }
 
     #[test]
@@ -286,6 +298,9 @@ mod tests {
         let held = stream(&[chunk(r#"{"role":"assistant"}"#, "null")]);
         let text = heard_chunk(&held, Envelope::new("own", "companion", 7), "Hi \"there\"");
         let value: Value = serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap();
-        assert_eq!((&value["id"], &value["input_transcript"]), (&json!("c1"), &json!("Hi \"there\"")));
+        assert_eq!(
+            (&value["id"], &value["input_transcript"]),
+            (&json!("c1"), &json!("Hi \"there\""))
+        );
     }
 }

@@ -43,14 +43,22 @@ pub struct Profile {
 
 impl Profile {
     /// The profile of speech by `target` in the voice that was asked for. `speed` as it was asked.
-    pub fn of(config: &Config, target: &Target, voice: Option<&str>, speed: Option<f64>, codec: Codec) -> Self {
+    pub fn of(
+        config: &Config,
+        target: &Target,
+        voice: Option<&str>,
+        speed: Option<f64>,
+        codec: Codec,
+    ) -> Self {
         let voice = synthesis::voice(config, target.provider, voice).unwrap_or("default");
         let codec_and_rate = match codec {
             Codec::Opus => format!("opus-48000-{}", config.opus_bitrate),
             Codec::Mp3 => "mp3-64000".to_owned(),
         };
         let version = CLIP_VERSION.to_string();
-        let speed = speed.filter(|speed| *speed != 1.0).map(|speed| format!("{speed}"));
+        let speed = speed
+            .filter(|speed| *speed != 1.0)
+            .map(|speed| format!("{speed}"));
         let settings = speed.unwrap_or_default();
         let parts = [
             version.as_str(),
@@ -90,6 +98,14 @@ pub fn key(prefix: &str, normal: &str) -> Option<String> {
     is_keepable.then(|| format!("{prefix}{}", hex(&Sha256::digest(normal), 32)))
 }
 
+/// A short mark of a key, to remember many of them by (FNV-1a, 64 bits). A wrong match costs one look-up in vain.
+pub fn mark(key: &str) -> String {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
 fn hex(bytes: &[u8], bytes_max: usize) -> String {
     bytes
         .iter()
@@ -115,7 +131,9 @@ mod tests {
     #[test]
     fn everything_that_changes_the_sound_changes_the_key() {
         let of = |model: &str, voice: &str, speed, codec| {
-            profile(Provider::OpenAi, model, voice, speed, codec).key("Hello.").unwrap()
+            profile(Provider::OpenAi, model, voice, speed, codec)
+                .key("Hello.")
+                .unwrap()
         };
         let keys = [
             of("m", "nova", None, Codec::Opus),
@@ -123,8 +141,12 @@ mod tests {
             of("m", "echo", None, Codec::Opus),
             of("m", "nova", Some(1.5), Codec::Opus),
             of("m", "nova", None, Codec::Mp3),
-            profile(Provider::Groq, "m", "nova", None, Codec::Opus).key("Hello.").unwrap(),
-            profile(Provider::OpenAi, "m", "nova", None, Codec::Opus).key("Hello!").unwrap(),
+            profile(Provider::Groq, "m", "nova", None, Codec::Opus)
+                .key("Hello.")
+                .unwrap(),
+            profile(Provider::OpenAi, "m", "nova", None, Codec::Opus)
+                .key("Hello!")
+                .unwrap(),
             // The same letters, divided otherwise.
             of("mnova", "", None, Codec::Opus),
         ];

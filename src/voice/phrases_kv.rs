@@ -3,6 +3,7 @@
 //!
 //! Invariants: a clip is put here only after the phrasebook said that its phrase may be shared, and only if it is
 //! complete; a look-up is bounded in time; what was said is counted after the reply, in batches.
+//! A phrase that is known not to be kept costs no look-up: the phrasebook tells each isolate now and then what is.
 //! Nothing here ever waits for another request: only finished bytes are shared between them.
 
 use std::cell::RefCell;
@@ -14,7 +15,7 @@ use futures::future::{Either, select};
 use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
-use super::clip_key::{Codec, Profile};
+use super::clip_key::{self, Codec, Profile};
 use super::container::{CLIP_BYTES_MAX, Clip};
 use super::normalize::normalize;
 use super::phrasebook::clips;
@@ -33,6 +34,9 @@ const WAITING_BYTES_MAX: usize = 8 << 20;
 const SHARED_MAX: usize = 2_000;
 /// The phrasebook's deadline.
 const BOOK_MS: u64 = 5_000;
+/// How long an isolate goes by what it was told is kept, and after which time it asks again.
+const KNOWN_MS: f64 = 30_000.0;
+const KNOWN_ASK_MS: f64 = 8_000.0;
 /// A flush that was due so long ago has died with its request.
 const FLUSH_LOST_MS: f64 = 5_000.0;
 
@@ -118,6 +122,40 @@ impl Near {
     }
 }
 
+/// Marks of the clips that are kept.
+struct Known {
+    marks: BTreeSet<String>,
+    told_at_ms: f64,
+}
+
+fn known_age_ms() -> f64 {
+    KNOWN.with(|known| {
+        let known = known.borrow();
+        known
+            .as_ref()
+            .map_or(f64::INFINITY, |known| now_ms() - known.told_at_ms)
+    })
+}
+
+fn know(key: &str) {
+    KNOWN.with(|known| {
+        if let Some(known) = known.borrow_mut().as_mut() {
+            known.marks.insert(clip_key::mark(key));
+        }
+    });
+}
+
+/// Whether it is certain that there is no such clip.
+fn is_known_missing(key: &str) -> bool {
+    known_age_ms() < KNOWN_MS
+        && KNOWN.with(|known| {
+            known
+                .borrow()
+                .as_ref()
+                .is_some_and(|known| !known.marks.contains(&clip_key::mark(key)))
+        })
+}
+
 #[derive(Default)]
 struct Waiting {
     said: Vec<Said>,
@@ -130,6 +168,7 @@ struct Waiting {
 thread_local! {
     static NEAR: RefCell<Near> = RefCell::default();
     static WAITING: RefCell<Waiting> = RefCell::default();
+    static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
     static SHARED: RefCell<BTreeSet<String>> = RefCell::default();
 }
 
@@ -157,6 +196,9 @@ impl Phrases {
     pub async fn find(&self, codec: Codec, key: &str) -> Option<Kept> {
         if let Some(kept) = NEAR.with(|near| near.borrow_mut().get(key)) {
             return Some(kept);
+        }
+        if is_known_missing(key) {
+            return None;
         }
         let kv = self.kv()?;
         let timer = Delay::from(Duration::from_millis(u64::from(self.config.phrases.lookup_ms)));
@@ -244,7 +286,8 @@ impl Phrases {
             Kept::Opus(_) => Codec::Opus,
             Kept::Mp3(_) => Codec::Mp3,
         };
-        let metadata = serde_json::json!({"codec": codec.name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms});
+        let metadata =
+            serde_json::json!({"codec": codec.name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms});
         let clip = clips::Clip {
             text: normalize(text),
             codec: codec.name().to_owned(),
@@ -259,6 +302,7 @@ impl Phrases {
             .map_err(|error| error.to_string())?;
         put.execute().await.map_err(|error| error.to_string())?;
         NEAR.with(|near| near.borrow_mut().put(&fresh.key, fresh.kept.clone()));
+        know(&fresh.key);
         let stored = Stored { key: fresh.key, clip };
         self.ask(Ask::Stored { clips: vec![stored] }).await.map(|_| ())
     }
@@ -304,7 +348,10 @@ impl Phrases {
 
     async fn flush(&self) -> Vec<String> {
         let Waiting {
-            said, used, mut fresh, ..
+            said,
+            used,
+            mut fresh,
+            ..
         } = WAITING.with(|waiting| std::mem::take(&mut *waiting.borrow_mut()));
         let mut missing = Vec::new();
         let mut used = Some(used);
@@ -312,14 +359,25 @@ impl Phrases {
             let ask = Ask::Observe {
                 said: batch.to_vec(),
                 used: used.take().unwrap_or_default(),
+                wants_known: known_age_ms() > KNOWN_ASK_MS,
             };
             let answer = match self.ask(ask).await {
                 Ok(answer) => answer,
                 Err(problem) => {
-                    worker::console_log!("{}", serde_json::json!({"event": "phrasebook_failed", "problem": problem}));
+                    worker::console_log!(
+                        "{}",
+                        serde_json::json!({"event": "phrasebook_failed", "problem": problem})
+                    );
                     continue;
                 }
             };
+            if let Some(marks) = answer.known {
+                let known = Known {
+                    marks: marks.into_iter().collect(),
+                    told_at_ms: now_ms(),
+                };
+                KNOWN.with(|slot| *slot.borrow_mut() = Some(known));
+            }
             for (one, is_shared) in batch.iter().zip(answer.shared) {
                 let normal = normalize(&one.text);
                 if is_shared {
@@ -357,5 +415,6 @@ fn remember_shared(normal: &str) {
 /// Forgets what the isolate has at hand.
 pub fn forget_near() {
     NEAR.with(|near| *near.borrow_mut() = Near::default());
+    KNOWN.with(|known| *known.borrow_mut() = None);
     SHARED.with(|shared| shared.borrow_mut().clear());
 }

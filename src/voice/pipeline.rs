@@ -134,7 +134,10 @@ mod tests {
             pipeline.add(phrase);
         }
         pipeline.close();
-        assert_eq!((pipeline.begin(), pipeline.begin(), pipeline.begin()), (Some((0, "a")), Some((1, "b")), None));
+        assert_eq!(
+            (pipeline.begin(), pipeline.begin(), pipeline.begin()),
+            (Some((0, "a")), Some((1, "b")), None)
+        );
         pipeline.piece(1, 10);
         assert_eq!(pipeline.deliver(), None);
         pipeline.piece(0, 1);
@@ -155,7 +158,10 @@ mod tests {
         pipeline.give_up();
         pipeline.over(0);
         pipeline.add(3);
-        assert_eq!((pipeline.deliver(), pipeline.begin()), (Some(Delivery::End(0)), None));
+        assert_eq!(
+            (pipeline.deliver(), pipeline.begin()),
+            (Some(Delivery::End(0)), None)
+        );
         assert!(pipeline.is_done());
     }
 

@@ -39,7 +39,13 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
 /// Has one phrase made for the store, by the preferred provider.
 pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
     let target = speaker.preferred()?;
-    let profile = Profile::of(&speaker.config, target, speaker.voice.as_deref(), None, Codec::Opus);
+    let profile = Profile::of(
+        &speaker.config,
+        target,
+        speaker.voice.as_deref(),
+        None,
+        Codec::Opus,
+    );
     let key = profile.key(text)?;
     let say = Say {
         text: text.to_owned(),
@@ -121,7 +127,13 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
 /// Makes single phrases that have just come to be shared, in the voice in which they were said.
 pub async fn fill(phrases: &Phrases, speaker: &Speaker, texts: Vec<String>) {
     let Some(target) = speaker.preferred() else { return };
-    let profile = Profile::of(&speaker.config, target, speaker.voice.as_deref(), None, Codec::Opus);
+    let profile = Profile::of(
+        &speaker.config,
+        target,
+        speaker.voice.as_deref(),
+        None,
+        Codec::Opus,
+    );
     for text in texts {
         if phrases.is_missing(Codec::Opus, &profile, &text).await
             && let Some(fresh) = make(speaker, &text).await

@@ -55,6 +55,8 @@ pub enum Ask {
         said: Vec<Said>,
         /// Keys.
         used: Vec<String>,
+        /// Whether the marks of all kept clips are wanted.
+        wants_known: bool,
     },
     /// Clips were put into the store.
     Stored {
@@ -87,6 +89,8 @@ pub struct Answer {
     pub shared: Vec<bool>,
     /// Of [`Ask::Observe`]: phrases that may be shared from now on, and could not before.
     pub fresh: Vec<String>,
+    /// Of [`Ask::Observe`], where wanted: the marks of all kept clips ([`clip_key::mark`]).
+    pub known: Option<Vec<String>>,
     /// Keys to delete from the store.
     pub evicted: Vec<String>,
     /// Of [`Ask::Plan`].
@@ -169,7 +173,18 @@ impl Desk {
         // The store has dropped these by itself.
         self.clips.expire(now_ms);
         let mut answer = match ask {
-            Ask::Observe { said, used } => self.observe(&said, &used, hasher, now_ms),
+            Ask::Observe {
+                said,
+                used,
+                wants_known,
+            } => {
+                let known = || self.clips.iter().map(|(key, _)| clip_key::mark(key)).collect();
+                let known = wants_known.then(known);
+                Answer {
+                    known,
+                    ..self.observe(&said, &used, hasher, now_ms)
+                }
+            }
             Ask::Stored { clips } => self.stored(clips, now_ms),
             Ask::Plan {
                 prefix,
@@ -294,7 +309,12 @@ mod tests {
             text: text.into(),
             person: person.into(),
         }];
-        ask(desk, Ask::Observe { said, used: vec![] }, 0)
+        let observe = Ask::Observe {
+            said,
+            used: vec![],
+            wants_known: true,
+        };
+        ask(desk, observe, 0)
     }
 
     fn stored(key: &str, text: &str, bytes: u64) -> Ask {
@@ -327,7 +347,10 @@ mod tests {
         let mut desk = Desk::new(&terms());
         assert_eq!(observe(&mut desk, "My own words.", "a").shared, [false]);
         let second = observe(&mut desk, "My own words.", "b");
-        assert_eq!((second.shared, second.fresh), (vec![true], vec!["My own words.".to_owned()]));
+        assert_eq!(
+            (second.shared, second.fresh),
+            (vec![true], vec!["My own words.".to_owned()])
+        );
         let third = observe(&mut desk, "My own words.", "c");
         assert_eq!((third.shared, third.fresh), (vec![true], vec![]));
     }
@@ -338,12 +361,23 @@ mod tests {
         observe(&mut desk, "Private.", "a");
         observe(&mut desk, "Hello there!", "a");
         ask(&mut desk, stored("k", "Hello there!", 400), 0);
+        assert_eq!(
+            observe(&mut desk, "x", "a").known,
+            Some(vec![clip_key::mark("k")])
+        );
         let listing = ask(&mut desk, Ask::List { limit: 10 }, 0).listing;
         let texts: Vec<_> = listing.data.iter().map(|one| one.text.as_str()).collect();
         assert_eq!(texts, ["Hello there!"]);
         assert_eq!(listing.data[0].cached[0].expires_at, 90);
-        assert_eq!((listing.entries, listing.bytes, listing.budget_bytes), (1, 400, 1_000));
-        assert_eq!(ask(&mut desk, Ask::List { limit: 10 }, 90_000).listing.entries, 0, "it has expired");
+        assert_eq!(
+            (listing.entries, listing.bytes, listing.budget_bytes),
+            (1, 400, 1_000)
+        );
+        assert_eq!(
+            ask(&mut desk, Ask::List { limit: 10 }, 90_000).listing.entries,
+            0,
+            "it has expired"
+        );
     }
 
     #[test]
