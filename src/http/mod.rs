@@ -7,6 +7,8 @@ pub mod negotiate;
 pub mod router;
 
 #[cfg(target_arch = "wasm32")]
+pub mod admin_breakers;
+#[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
 mod chat_voice;

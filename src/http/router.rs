@@ -17,6 +17,10 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+    /// `GET /admin/breakers`
+    Breakers,
+    /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
+    Breaker(String),
     /// `GET /admin/phrases`
     Phrases,
     /// `DELETE /admin/phrases`
@@ -54,16 +58,23 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
         "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
         "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
-        _ => match path.strip_prefix("/v1/models/") {
-            Some(id) if !id.is_empty() => ("GET, HEAD", Route::Model(id.to_owned())),
-            _ => return Err(NoRoute::Unknown),
-        },
+        "/admin/breakers" => ("GET, HEAD", Route::Breakers),
+        _ => below(path).ok_or(NoRoute::Unknown)?,
     };
     if allow.split(", ").any(|one| one == method) {
         Ok(found)
     } else {
         Err(NoRoute::Method(allow))
     }
+}
+
+/// Resources whose path ends in a name, which may hold slashes.
+fn below(path: &str) -> Option<(&'static str, Route)> {
+    let name = |prefix| path.strip_prefix(prefix).filter(|name: &&str| !name.is_empty());
+    if let Some(id) = name("/v1/models/") {
+        return Some(("GET, HEAD", Route::Model(id.to_owned())));
+    }
+    name("/admin/breakers/").map(|key| ("GET, HEAD, PUT", Route::Breaker(key.to_owned())))
 }
 
 #[cfg(test)]
@@ -79,6 +90,11 @@ mod tests {
             route("GET", "/v1/models/groq:a/b"),
             Ok(Route::Model("groq:a/b".into()))
         );
+        let key = "embeddings%3Aworkers-ai:@cf/baai/bge";
+        for method in ["GET", "PUT"] {
+            let found = route(method, &format!("/admin/breakers/{key}"));
+            assert_eq!(found, Ok(Route::Breaker(key.into())));
+        }
     }
 
     #[test]
