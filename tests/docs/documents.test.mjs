@@ -166,7 +166,7 @@ describe('docs/operating.md', () => {
   });
 
   test('has every event that is logged', () => {
-    const logged = Object.values(RUST).flatMap((source) => [...source.matchAll(/"event":\s*"(\w+)"/g)].map(([, name]) => name));
+    const logged = Object.values(RUST).flatMap((source) => [...source.matchAll(/"event":\s*"(\w+)"|event: "(\w+)"|\.note\(\s*"(\w+)"/g)].map(([, json, field, noted]) => json ?? field ?? noted));
     const pages = text + read('docs/breaker.md');
     assert.ok(logged.length >= 2);
     for (const name of logged) assert.ok(pages.includes(`\`${name}\``) || pages.includes(`"event":"${name}"`), `the log line ${name} is not described`);
@@ -184,6 +184,11 @@ describe('docs/operating.md', () => {
     const names = [section(text, 'Variables'), section(text, 'Secrets')].flatMap(rows).flatMap(([first]) => code(first));
     assert.ok(names.length > 30);
     for (const name of names) assert.match(name, new RegExp(pattern));
+  });
+
+  test('says how large a deploy may be', () => {
+    const [, kib] = /GZIP_KIB_MAX = (\d+)/.exec(read('scripts/deploy.mjs'));
+    assert.ok(section(text, 'Deploying').includes(`${kib} KiB gzip`));
   });
 
   test('names every binding of wrangler.toml', () => {

@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use hearken::config::{Chain, Config, ConfigError, Provider};
+use hearken::config::{Chain, ChainKind, Config, ConfigError, Provider};
 
 const OPERATING: &str = include_str!("../../docs/operating.md");
 /// Parts of the house whose variables have a page of their own.
@@ -107,7 +107,7 @@ fn told(config: &Config) -> String {
     let chains = [&config.llm, &config.tts, &config.stt, &config.embed].map(chain);
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?}",
+        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?}",
         config.voice,
         config.opus_bitrate,
         config.auth,
@@ -117,6 +117,8 @@ fn told(config: &Config) -> String {
         config.turn_total_ms,
         config.transcription,
         config.phrases,
+        [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed]
+            .map(|kind| format!("{:?}", config.resilience(kind))),
     )
 }
 

@@ -13,7 +13,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => item[method.toLowerCase()]).map((method) => ({ method, path, name: `${method} ${path}`, ...item[method.toLowerCase()] })));
 
 /** Values for path parameters, so that an address means something. A new parameter needs a line here. */
-const EXAMPLES = { '/v1/models/{id}': { id: 'companion' } };
+const EXAMPLES = { '/v1/models/{id}': { id: 'companion' }, '/admin/breakers/{key}': { key: 'chat:groq:llama-3.3-70b-versatile' } };
 const addressOf = (path) => path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(EXAMPLES[path]?.[name] ?? 'example'));
 
 describe('the document', () => {
@@ -215,6 +215,9 @@ describe('the built Worker', () => {
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
+    'GET /admin/breakers': [[200, {}], [403, { token: true }]],
+    'GET /admin/breakers/{key}': [[200, {}], [404, { path: '/admin/breakers/chat:acme:x' }], [403, { token: true }]],
+    'PUT /admin/breakers/{key}': [[200, { body: { mode: 'auto' } }], [400, { body: { mode: 'ajar' } }], [403, { body: { mode: 'auto' }, token: true }]],
     'GET /admin/phrases': [[200, {}], [400, { path: '/admin/phrases?limit=0' }], [403, { token: true }]],
     'POST /admin/phrases/warm': [[200, {}], [403, { token: true }]],
     'DELETE /admin/phrases': [[204, {}], [403, { token: true }]],
