@@ -29,6 +29,7 @@ use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
+use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
@@ -52,11 +53,12 @@ pub async fn events(
     request: &ChatRequest,
     voice: VoiceAsk,
     heard: Option<String>,
+    timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers();
+    let headers = begun.headers(exchange, timings);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
@@ -74,12 +76,17 @@ pub async fn events(
 ///
 /// # Errors
 /// What the contract says of a model, or a voice, that does not answer.
-pub async fn sound(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Result<Reply, ApiError> {
+pub async fn sound(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    timings: &Timings,
+) -> Result<Reply, ApiError> {
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers();
+    let headers = begun.headers(exchange, timings);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
@@ -182,7 +189,6 @@ struct Begun {
     opened: Opened,
     ticket: Ticket,
     served_by: String,
-    first_content_ms: f64,
 }
 
 struct Headers {
@@ -209,7 +215,6 @@ impl Begun {
             .await
             .map_err(|failures| failure::exhausted("chat", &failures))?;
         Ok(Begun {
-            first_content_ms: now_ms() - exchange.began_at_ms,
             served_by: target.to_string(),
             voice,
             opened,
@@ -217,10 +222,10 @@ impl Begun {
         })
     }
 
-    fn headers(&self) -> Headers {
+    fn headers(&self, exchange: &Exchange, timings: &Timings) -> Headers {
         Headers {
             served_by: self.served_by.clone(),
-            timing: format!("model;dur={:.0};desc=\"first content\"", self.first_content_ms),
+            timing: chat::server_timing(exchange, timings),
         }
     }
 }

@@ -114,10 +114,13 @@ impl Ticket {
     }
 
     fn note(&self, event: &str, failure: Option<&str>) {
-        let line = serde_json::json!({
-            "event": event, "operation": self.kind.operation(), "target": self.target, "failure": failure,
+        let mut line = serde_json::json!({
+            "event": event, "operation": self.kind.operation(), "target": self.target,
             "elapsed_ms": now_ms() - self.began_at_ms, "request_id": self.request_id,
         });
+        if let (Some(line), Some(failure)) = (line.as_object_mut(), failure) {
+            line.insert("failure".into(), failure.into());
+        }
         worker::console_log!("{line}");
     }
 }

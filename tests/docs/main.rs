@@ -48,7 +48,10 @@ fn names(line: &str) -> Vec<String> {
 /// The rows of the tables under the heading, one for each name in a first cell.
 fn rows(page: &str, heading: &str) -> Vec<Row> {
     let mut rows = Vec::new();
-    for line in lines(page, heading) {
+    // Other tables name events and fields, in small letters.
+    for line in
+        lines(page, heading).filter(|line| line[3..].starts_with(|first: char| first.is_ascii_uppercase()))
+    {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let names = names(line);
         let defaults: Vec<String> = cells[2].split(", ").map(bare).collect();
@@ -74,6 +77,7 @@ fn rows(page: &str, heading: &str) -> Vec<Row> {
 fn documented() -> Vec<Row> {
     let mut all = rows(OPERATING, "Variables");
     all.extend(rows(OPERATING, "Secrets"));
+    all.extend(rows(OPERATING, "Breakers"));
     all
 }
 

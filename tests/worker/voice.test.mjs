@@ -316,6 +316,7 @@ describe('other ways', () => {
       const got = await turn(hearken.url, { ...spokenBody('x'), messages: [{ role: 'user', content }], ...fields });
       assert.equal(got.status, 200);
       assert.equal(got.events[0].json.input_transcript, 'Good evening.');
+      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, model;dur=\d+/);
       assert.equal(got.text, 'Good evening to you.');
       assert.ok(got.isDone);
       const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
