@@ -19,6 +19,8 @@ use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
+use crate::turn::step::{Missed, Step, WallClock};
+use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
@@ -57,9 +59,10 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let sound_alone = chat_voice::accepted(&exchange.header("accept"));
     let voice = spoken::take_voice(&mut request)?;
+    let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
-            let words = transcription::words(&exchange, std::mem::take(&mut input.bytes)).await?;
+            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings).await?;
             spoken::put_transcript(&mut request, &input, &words);
             Some(words)
         }
@@ -68,20 +71,17 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice).await;
+        return chat_voice::sound(&exchange, &request, voice, &timings).await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard).await;
+        return chat_voice::events(&exchange, &request, voice, heard, &timings).await;
     }
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
     })
     .await
     .map_err(|failures| failure::exhausted("chat", &failures))?;
-    let timing = format!(
-        "model;dur={:.0};desc=\"first content\"",
-        now_ms() - exchange.began_at_ms
-    );
+    let timing = server_timing(&exchange, &timings);
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
@@ -104,6 +104,28 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     Ok(reply
         .header("x-served-by", target.to_string())
         .header("server-timing", timing))
+}
+
+/// What a recording says; without it there is nothing to answer.
+async fn hear(exchange: &Exchange, bytes: Vec<u8>, timings: &Timings) -> Result<String, ApiError> {
+    let step = Step::new("hearing", exchange.config.turn_total_ms);
+    let words = step.required(&WallClock, timings, transcription::words(exchange, bytes));
+    words.await.map_err(|missed| match missed {
+        Missed::Failed(error) => error,
+        Missed::Late => failure::interrupted(Some(Clock::Total)),
+    })
+}
+
+/// `server-timing` of a reply whose first content has come.
+pub(super) fn server_timing(exchange: &Exchange, timings: &Timings) -> String {
+    let model = format!(
+        "model;dur={:.0};desc=\"first content\"",
+        now_ms() - exchange.began_at_ms
+    );
+    match timings.header() {
+        Some(steps) => format!("{steps}, {model}"),
+        None => model,
+    }
 }
 
 /// A whole answer with what was heard and what is to be heard.

@@ -29,15 +29,18 @@ use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
+use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::cut::{self, Cutter};
-use crate::voice::narrate::{self, Narration, Sound};
+use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::warm;
 
+/// A phrase that would be due so soon without more text seems to be over.
+const GUESS_MS: u64 = 200;
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;
 
@@ -50,11 +53,12 @@ pub async fn events(
     request: &ChatRequest,
     voice: VoiceAsk,
     heard: Option<String>,
+    timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers();
+    let headers = begun.headers(exchange, timings);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
@@ -72,12 +76,17 @@ pub async fn events(
 ///
 /// # Errors
 /// What the contract says of a model, or a voice, that does not answer.
-pub async fn sound(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Result<Reply, ApiError> {
+pub async fn sound(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    timings: &Timings,
+) -> Result<Reply, ApiError> {
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers();
+    let headers = begun.headers(exchange, timings);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
@@ -112,7 +121,7 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, per
     }
     let (sender, receiver) = mpsc::unbounded();
     for phrase in phrases {
-        let _ = sender.unbounded_send(phrase.spoken);
+        let _ = sender.unbounded_send(Order::Say(phrase.spoken));
     }
     drop(sender);
     let speaker = speaker(exchange, voice);
@@ -180,7 +189,6 @@ struct Begun {
     opened: Opened,
     ticket: Ticket,
     served_by: String,
-    first_content_ms: f64,
 }
 
 struct Headers {
@@ -207,7 +215,6 @@ impl Begun {
             .await
             .map_err(|failures| failure::exhausted("chat", &failures))?;
         Ok(Begun {
-            first_content_ms: now_ms() - exchange.began_at_ms,
             served_by: target.to_string(),
             voice,
             opened,
@@ -215,10 +222,10 @@ impl Begun {
         })
     }
 
-    fn headers(&self) -> Headers {
+    fn headers(&self, exchange: &Exchange, timings: &Timings) -> Headers {
         Headers {
             served_by: self.served_by.clone(),
-            timing: format!("model;dur={:.0};desc=\"first content\"", self.first_content_ms),
+            timing: chat::server_timing(exchange, timings),
         }
     }
 }
@@ -310,13 +317,14 @@ async fn work(turn: Turn) -> bool {
     let deadline = Delay::from(Duration::from_millis(left_ms.max(0.0) as u64));
     let (phrases, cut_phrases) = mpsc::unbounded();
     {
-        let reading = read(&stage, opened, ticket, &config.llm.clocks, phrases);
+        let reading = read(&stage, &narration, opened, ticket, &config.llm.clocks, phrases);
         let speaking = narrate::narrate(&speaker, cut_phrases, &narration, |sound| stage.sound(sound));
         let both = futures::future::join(reading, speaking);
         if let Either::Right(_) = select(pin!(both), deadline).await {
             *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
         }
     }
+    narration.borrow_mut().is_over = true;
     stage.end(&narration.borrow())
 }
 
@@ -401,15 +409,18 @@ fn framed(data: &str) -> Vec<u8> {
 /// Reads the model's reply to its end: text goes to the client, phrases to the voice.
 async fn read(
     stage: &Stage,
+    narration: &RefCell<Narration>,
     mut opened: Opened,
     ticket: Ticket,
     clocks: &Clocks,
-    phrases: UnboundedSender<String>,
+    phrases: UnboundedSender<Order>,
 ) {
     let mut reading = Reading {
         stage,
+        narration,
         cutter: Cutter::new(cut::Options::default()),
         phrases,
+        is_opening: true,
         is_done: false,
         has_failed: false,
     };
@@ -456,8 +467,11 @@ async fn read(
 
 struct Reading<'a> {
     stage: &'a Stage,
+    narration: &'a RefCell<Narration>,
     cutter: Cutter,
-    phrases: UnboundedSender<String>,
+    phrases: UnboundedSender<Order>,
+    /// Whether the first phrase is still to come, and no guess at it was made.
+    is_opening: bool,
     is_done: bool,
     has_failed: bool,
 }
@@ -469,8 +483,11 @@ impl Reading<'_> {
             match part {
                 Part::Forward(data) => self.stage.event(&data),
                 Part::Say(text) => {
-                    let phrases = self.cutter.push(&text, now_ms() as u64);
+                    self.narration.borrow_mut().written.push_str(&text);
+                    let now_ms = now_ms() as u64;
+                    let phrases = self.cutter.push(&text, now_ms);
                     self.speak(phrases);
+                    self.guess(now_ms);
                 }
                 Part::Pause => {
                     let phrases = self.cutter.finish(now_ms() as u64);
@@ -482,9 +499,27 @@ impl Reading<'_> {
         }
     }
 
-    fn speak(&self, phrases: Vec<cut::Phrase>) {
+    /// The first phrase, where it is over as far as can be told, though the next token may prove otherwise.
+    fn guess(&mut self, now_ms: u64) {
+        let due = self.cutter.next_deadline_ms().filter(|_| self.is_opening);
+        let Some(due_ms) = due.filter(|due_ms| due_ms.saturating_sub(now_ms) <= GUESS_MS) else {
+            return;
+        };
+        let phrases = self.cutter.clone().tick(due_ms);
+        if let Some(phrase) = phrases
+            .into_iter()
+            .next()
+            .filter(|phrase| phrase.end == cut::PhraseEnd::Sentence)
+        {
+            self.is_opening = false;
+            let _ = self.phrases.unbounded_send(Order::Guess(phrase.spoken));
+        }
+    }
+
+    fn speak(&mut self, phrases: Vec<cut::Phrase>) {
         for phrase in phrases {
-            let _ = self.phrases.unbounded_send(phrase.spoken);
+            self.is_opening = false;
+            let _ = self.phrases.unbounded_send(Order::Say(phrase.spoken));
         }
     }
 
