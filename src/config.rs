@@ -3,7 +3,11 @@
 //! Every refusal is one sentence that names the variable, the value (never a secret's) and what is accepted.
 //! Pure: the platform's environment comes in as a function from a name to its value.
 
+pub mod memory;
+
 use std::fmt;
+
+use self::memory::MemoryConfig;
 
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -243,6 +247,8 @@ pub struct Config {
     pub turn_total_ms: u32,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
     pub transcription: bool,
+    /// Memory and conversations.
+    pub memory: MemoryConfig,
 }
 
 /// Shows no secrets: keys and the session secret stay out of every log.
@@ -298,6 +304,7 @@ impl Config {
             allowed_origins: vars.origins()?,
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000)?,
             transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
+            memory: MemoryConfig::read(&vars)?,
         };
         Ok(config)
     }
@@ -358,6 +365,16 @@ impl Vars<'_> {
                     format!("must be a whole number from {min} to {max}; it is \"{value}\""),
                 )
             })
+    }
+
+    fn number(&self, name: &str, default: f64, min: f64, max: f64) -> Result<f64, ConfigError> {
+        let Some(value) = self.get(name) else {
+            return Ok(default);
+        };
+        let read: Option<f64> = value.parse().ok();
+        read.filter(|number| (min..=max).contains(number)).ok_or_else(|| {
+            ConfigError::new(name, format!("must be a number from {min} to {max}; it is \"{value}\""))
+        })
     }
 
     /// A word out of a list; the first is the default.

@@ -109,7 +109,7 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
         _ => text,
     };
     match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished(_) => Ok(Reply::json(200, text)),
+        Meaning::Content | Meaning::Finished(_) => Ok(text),
         Meaning::Error => Err(Failure::InBand),
         Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),
