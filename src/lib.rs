@@ -5,9 +5,14 @@ pub mod config;
 pub mod http;
 pub mod memory;
 pub mod model;
+pub mod turn;
 pub mod upstream;
 pub mod voice;
 pub mod wire;
+
+/// Everything about one person.
+#[cfg(target_arch = "wasm32")]
+pub use memory::person_do::Person;
 
 /// The door for HTTP.
 #[cfg(target_arch = "wasm32")]

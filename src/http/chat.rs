@@ -8,13 +8,16 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::ApiError;
 use super::failure;
+use super::person;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Provider, Target};
-use crate::model::reply::{End, Meaning, Observer, Opening, whole_meaning};
+use crate::model::reply::{self, End, Meaning, Observer, Opening, whole_meaning};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::workers_ai::{self, Translator};
+use crate::turn::close::close;
+use crate::turn::open::{Turn, Who, open};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
@@ -43,7 +46,7 @@ impl From<BadField> for ApiError {
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
-    let request = ChatRequest::parse(&body)?;
+    let mut request = ChatRequest::parse(&body)?;
     let config = exchange.config.clone();
     let targets = request.model.targets(&config.llm);
     if targets.is_empty() {
@@ -51,25 +54,51 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .with_param("model")
             .with_code("model_not_found"));
     }
+    let turn = begin_turn(&exchange, &mut request).await?;
+    let (recall, conversation, memory_timing) = (turn.recall, turn.conversation.clone(), turn.timing());
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
     })
     .await
     .map_err(|failures| failure::exhausted("chat", &failures))?;
-    let timing = format!(
+    let mut timing = format!(
         "model;dur={:.0};desc=\"first content\"",
         now_ms() - exchange.began_at_ms
     );
+    if let Some(memory) = memory_timing {
+        timing = format!("{memory}, {timing}");
+    }
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
+            exchange.context.wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
             Reply::json(200, completion)
         }
-        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket)?,
+        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket, turn)?,
+    };
+    let reply = match conversation {
+        Some(id) => reply.header("x-conversation-id", id),
+        None => reply,
     };
     Ok(reply
+        .header("x-recall", recall.as_str())
         .header("x-served-by", target.to_string())
         .header("server-timing", timing))
+}
+
+/// Opens the turn for whoever asks: history and memories go into the request.
+///
+/// # Errors
+/// 400 without a person for a conversation, 503 when it is not at hand.
+pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Result<Turn, ApiError> {
+    let who = Who {
+        person: person::person(exchange, request.user.as_deref())?,
+        request_id: exchange.request_id.clone(),
+    };
+    let upstream = exchange.surroundings(None);
+    open(&exchange.config, &exchange.env, &exchange.context, &upstream, &who, request)
+        .await
+        .map_err(person::unopened)
 }
 
 /// What a provider began to give.
@@ -154,7 +183,7 @@ async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket) -> Result<Reply, ApiError> {
+fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> Result<Reply, ApiError> {
     let clocks = exchange.config.llm.clocks;
     let client = exchange.client();
     let (done, ended) = oneshot::channel();
@@ -176,6 +205,7 @@ fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket) -> Result<Reply,
     exchange.context.wait_until(async move {
         if let Ok(ended) = ended.await {
             settle(&ended, ticket);
+            close(turn, ended.observer.text().unwrap_or_default()).await;
         }
     });
     Ok(Reply::events(readable))

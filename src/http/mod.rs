@@ -4,12 +4,21 @@ pub mod error;
 pub mod failure;
 pub mod identity;
 pub mod negotiate;
+pub mod query;
 pub mod router;
 
 #[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
+mod conversations;
+#[cfg(target_arch = "wasm32")]
+mod export;
+#[cfg(target_arch = "wasm32")]
+mod memories;
+#[cfg(target_arch = "wasm32")]
 mod models;
+#[cfg(target_arch = "wasm32")]
+pub mod person;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]

@@ -17,6 +17,48 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+    /// `/v1/memories` and below
+    Memory(MemoryRoute),
+    /// `/v1/conversations` and below
+    Conversation(ConversationRoute),
+    /// `GET /v1/export`
+    Export,
+    /// `DELETE /v1/person`
+    Erase,
+}
+
+/// A resource below `/v1/memories`. Ids are as the path has them, percent-decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryRoute {
+    /// `GET /v1/memories`
+    List,
+    /// `POST /v1/memories`
+    Create,
+    /// `DELETE /v1/memories`
+    DeleteAll,
+    /// `POST /v1/memories/search`
+    Search,
+    /// `POST /v1/memories/flush`
+    Flush,
+    /// `GET /v1/memories/{id}`
+    Get(String),
+    /// `PUT /v1/memories/{id}`
+    Put(String),
+    /// `DELETE /v1/memories/{id}`
+    Delete(String),
+    /// `GET /v1/memories/{id}/history`
+    History(String),
+}
+
+/// A resource below `/v1/conversations`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConversationRoute {
+    /// `GET /v1/conversations`
+    List,
+    /// `GET /v1/conversations/{id}`
+    Get(String),
+    /// `DELETE /v1/conversations/{id}`
+    Delete(String),
 }
 
 /// Why there is no resource.
@@ -45,16 +87,54 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/v1/models" => ("GET, HEAD", Route::Models),
         "/v1/sessions" => ("POST", Route::Sessions),
         "/health" => ("GET, HEAD", Route::Health),
-        _ => match path.strip_prefix("/v1/models/") {
-            Some(id) if !id.is_empty() => ("GET, HEAD", Route::Model(id.to_owned())),
-            _ => return Err(NoRoute::Unknown),
-        },
+        "/v1/export" => ("GET", Route::Export),
+        "/v1/person" => ("DELETE", Route::Erase),
+        "/v1/memories/search" => ("POST", Route::Memory(MemoryRoute::Search)),
+        "/v1/memories/flush" => ("POST", Route::Memory(MemoryRoute::Flush)),
+        _ => below(method, path).ok_or(NoRoute::Unknown)?,
     };
     if allow.split(", ").any(|one| one == method) {
         Ok(found)
     } else {
         Err(NoRoute::Method(allow))
     }
+}
+
+/// Paths with an id in them, and those whose method decides.
+fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
+    use ConversationRoute as Talk;
+    use MemoryRoute as Memory;
+    if let Some(id) = path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
+        return Some(("GET, HEAD", Route::Model(id.to_owned())));
+    }
+    if let Some(id) = path.strip_prefix("/v1/conversations") {
+        let (allow, talk) = match (id.strip_prefix('/'), method) {
+            (None, _) if id.is_empty() => ("GET", Talk::List),
+            (Some(id), "DELETE") if is_id(id) => ("GET, DELETE", Talk::Delete(id.to_owned())),
+            (Some(id), _) if is_id(id) => ("GET, DELETE", Talk::Get(id.to_owned())),
+            _ => return None,
+        };
+        return Some((allow, Route::Conversation(talk)));
+    }
+    let rest = path.strip_prefix("/v1/memories")?;
+    let (allow, memory) = match (rest.strip_prefix('/'), method) {
+        (None, "POST") if rest.is_empty() => ("GET, POST, DELETE", Memory::Create),
+        (None, "DELETE") if rest.is_empty() => ("GET, POST, DELETE", Memory::DeleteAll),
+        (None, _) if rest.is_empty() => ("GET, POST, DELETE", Memory::List),
+        (Some(id), _) if id.strip_suffix("/history").is_some_and(is_id) => {
+            ("GET", Memory::History(id.strip_suffix("/history")?.to_owned()))
+        }
+        (Some(id), "PUT") if is_id(id) => ("GET, PUT, DELETE", Memory::Put(id.to_owned())),
+        (Some(id), "DELETE") if is_id(id) => ("GET, PUT, DELETE", Memory::Delete(id.to_owned())),
+        (Some(id), _) if is_id(id) => ("GET, PUT, DELETE", Memory::Get(id.to_owned())),
+        _ => return None,
+    };
+    Some((allow, Route::Memory(memory)))
+}
+
+/// One segment that can be an id.
+fn is_id(segment: &str) -> bool {
+    !segment.is_empty() && segment.len() <= 256 && !segment.contains('/')
 }
 
 #[cfg(test)]
@@ -77,5 +157,22 @@ mod tests {
         assert_eq!(route("GET", "/v1/nothing"), Err(NoRoute::Unknown));
         assert_eq!(route("GET", "/v1/audio/speech"), Err(NoRoute::Method("POST")));
         assert_eq!(route("DELETE", "/v1/models"), Err(NoRoute::Method("GET, HEAD")));
+        assert_eq!(route("PATCH", "/v1/memories/mem_1"), Err(NoRoute::Method("GET, PUT, DELETE")));
+        assert_eq!(route("GET", "/v1/memories/search"), Err(NoRoute::Method("POST")));
+        assert_eq!(route("GET", "/v1/memories/a/b"), Err(NoRoute::Unknown));
+        assert_eq!(route("GET", "/v1/memoriesx"), Err(NoRoute::Unknown));
+        assert_eq!(route("GET", "/v1/person"), Err(NoRoute::Method("DELETE")));
+    }
+
+    #[test]
+    fn memories_and_conversations_have_ids() {
+        let memory = |route| Ok(Route::Memory(route));
+        assert_eq!(route("GET", "/v1/memories"), memory(MemoryRoute::List));
+        assert_eq!(route("DELETE", "/v1/memories"), memory(MemoryRoute::DeleteAll));
+        assert_eq!(route("PUT", "/v1/memories/m"), memory(MemoryRoute::Put("m".into())));
+        assert_eq!(route("GET", "/v1/memories/m/history"), memory(MemoryRoute::History("m".into())));
+        let talk = |route| Ok(Route::Conversation(route));
+        assert_eq!(route("GET", "/v1/conversations"), talk(ConversationRoute::List));
+        assert_eq!(route("DELETE", "/v1/conversations/c"), talk(ConversationRoute::Delete("c".into())));
     }
 }

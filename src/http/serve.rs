@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{chat, models, speech, transcription};
+use super::{chat, conversations, export, memories, models, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 
@@ -249,6 +249,10 @@ async fn answer(
         Route::Models => Ok(models::list(&exchange.config)),
         Route::Model(id) => models::one(&exchange.config, &id),
         Route::Sessions => models::session(exchange).await,
+        Route::Memory(route) => memories::serve(exchange, route).await,
+        Route::Conversation(route) => conversations::serve(exchange, route).await,
+        Route::Export => export::export(exchange).await,
+        Route::Erase => export::erase(exchange).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
     }
 }
