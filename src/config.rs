@@ -373,7 +373,10 @@ impl Vars<'_> {
         };
         let read: Option<f64> = value.parse().ok();
         read.filter(|number| (min..=max).contains(number)).ok_or_else(|| {
-            ConfigError::new(name, format!("must be a number from {min} to {max}; it is \"{value}\""))
+            ConfigError::new(
+                name,
+                format!("must be a number from {min} to {max}; it is \"{value}\""),
+            )
         })
     }
 

@@ -84,7 +84,10 @@ fn rules_off(vars: &Vars) -> Result<String, ConfigError> {
     let names = vars.get("EXTRACT_RULES_OFF").unwrap_or_default();
     match crate::memory::remember::Rules::without(&names) {
         Ok(_) => Ok(names),
-        Err(unknown) => Err(ConfigError::new("EXTRACT_RULES_OFF", format!("is wrong: {unknown}"))),
+        Err(unknown) => Err(ConfigError::new(
+            "EXTRACT_RULES_OFF",
+            format!("is wrong: {unknown}"),
+        )),
     }
 }
 
@@ -93,13 +96,17 @@ mod tests {
     use crate::config::Config;
 
     fn read(name: &'static str, value: &'static str) -> Result<Config, String> {
-        Config::from_lookup(&|asked| (asked == name).then(|| value.to_owned())).map_err(|error| error.to_string())
+        Config::from_lookup(&|asked| (asked == name).then(|| value.to_owned()))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn nothing_set_gives_the_documented_defaults() {
         let memory = read("", "").unwrap().memory;
-        assert_eq!((memory.recall_limit, memory.recall_ttl_s, memory.batch_messages), (5, 300, 6));
+        assert_eq!(
+            (memory.recall_limit, memory.recall_ttl_s, memory.batch_messages),
+            (5, 300, 6)
+        );
         assert!(memory.on);
     }
 

@@ -71,7 +71,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
-            exchange.context.wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
+            exchange
+                .context
+                .wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
             Reply::json(200, completion)
         }
         Answer::Stream(opened) => hand_on(&exchange, *opened, ticket, turn)?,
@@ -96,9 +98,16 @@ pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Resul
         request_id: exchange.request_id.clone(),
     };
     let upstream = exchange.surroundings(None);
-    open(&exchange.config, &exchange.env, &exchange.context, &upstream, &who, request)
-        .await
-        .map_err(person::unopened)
+    open(
+        &exchange.config,
+        &exchange.env,
+        &exchange.context,
+        &upstream,
+        &who,
+        request,
+    )
+    .await
+    .map_err(person::unopened)
 }
 
 /// What a provider began to give.

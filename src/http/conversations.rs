@@ -42,7 +42,9 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply
         }
         ConversationRoute::Delete(id) => {
             let () = call(&exchange, &Call::DeleteConversation { id: id.clone() }).await?;
-            Ok(answer(json!({"id": id, "object": "conversation.deleted", "deleted": true})))
+            Ok(answer(
+                json!({"id": id, "object": "conversation.deleted", "deleted": true}),
+            ))
         }
     }
 }

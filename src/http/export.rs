@@ -45,7 +45,10 @@ pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     Ok(Reply::text("application/x-ndjson", out)
         .header("cache-control", "private, no-store")
-        .header("content-disposition", "attachment; filename=\"hearken-export.jsonl\""))
+        .header(
+            "content-disposition",
+            "attachment; filename=\"hearken-export.jsonl\"",
+        ))
 }
 
 /// Erases the person.

@@ -36,11 +36,14 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiE
         MemoryRoute::Create => create(&exchange).await,
         MemoryRoute::DeleteAll => {
             let deleted: u64 = call(&exchange, &Call::DeleteAll).await?;
-            Ok(answer(json!({"object": "memories.deleted", "deleted": true, "count": deleted})))
+            Ok(answer(
+                json!({"object": "memories.deleted", "deleted": true, "count": deleted}),
+            ))
         }
         MemoryRoute::Search => search(&exchange).await,
         MemoryRoute::Flush => {
-            let flushed: Flushed = call(&exchange, &Call::Flush).await?;
+            let person = optional_body(&exchange).await?;
+            let flushed: Flushed = person.call(&Call::Flush).await.map_err(lost)?;
             Ok(answer(json!({
                 "object": "memory.flush", "messages": flushed.messages, "changes": flushed.changes,
                 "pending": flushed.pending, "generation": flushed.generation,
@@ -53,7 +56,9 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiE
         MemoryRoute::Put(id) => edit(&exchange, id).await,
         MemoryRoute::Delete(id) => {
             let () = call(&exchange, &Call::Delete { id: id.clone() }).await?;
-            Ok(answer(json!({"id": id, "object": "memory.deleted", "deleted": true})))
+            Ok(answer(
+                json!({"id": id, "object": "memory.deleted", "deleted": true}),
+            ))
         }
         MemoryRoute::History(id) => {
             let past: Vec<Past> = call(&exchange, &Call::History { id }).await?;
@@ -77,7 +82,12 @@ pub(super) fn parameter(exchange: &Exchange, name: &str) -> Option<String> {
 }
 
 /// A call for a request that names its person in `x-user` or `?user=`.
-pub(super) async fn call<T: serde::de::DeserializeOwned>(exchange: &Exchange, call: &Call) -> Result<T, ApiError> {
+pub(super) async fn call<T: serde::de::DeserializeOwned>(
+    exchange: &Exchange,
+    call: &Call,
+) -> Result<T, ApiError> {
+    // A body that nobody reads would break the connection for the next request.
+    exchange.drain_body().await;
     let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
     person.call(call).await.map_err(lost)
 }
@@ -97,9 +107,19 @@ pub(super) fn list_json(data: Vec<Value>, has_more: bool) -> Value {
 
 async fn body(exchange: &Exchange) -> Result<(Map<String, Value>, PersonClient), ApiError> {
     let fields = object(&exchange.json_body(BODY_BYTES_MAX).await?)?;
-    let user = string(&fields, "user", usize::MAX)?;
+    let user = string(&fields, "user", usize::MAX)?.or_else(|| parameter(exchange, "user"));
     let (person, _) = client(exchange, user.as_deref())?;
     Ok((fields, person))
+}
+
+/// The person of a request whose body may be missing, or may name them.
+async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError> {
+    if exchange.header("content-type").contains("json") && exchange.header("content-length") != "0" {
+        return body(exchange).await.map(|(_, person)| person);
+    }
+    exchange.drain_body().await;
+    let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
+    Ok(person)
 }
 
 fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
@@ -146,15 +166,20 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
     let wrong = |message: String| ApiError::invalid("messages", message);
     let list = fields.get("messages").and_then(Value::as_array);
     let list = list.filter(|list| !list.is_empty() && list.len() <= MESSAGES_MAX);
-    let list = list.ok_or_else(|| wrong(format!("messages must be a list of 1 to {MESSAGES_MAX} messages")))?;
+    let list =
+        list.ok_or_else(|| wrong(format!("messages must be a list of 1 to {MESSAGES_MAX} messages")))?;
     let mut out = Vec::with_capacity(list.len());
     for (at, message) in list.iter().enumerate() {
         let field = |name: &str| message.get(name).and_then(Value::as_str);
-        let role = field("role").filter(|role| matches!(*role, "user" | "assistant" | "system" | "developer" | "tool"));
+        let role = field("role")
+            .filter(|role| matches!(*role, "user" | "assistant" | "system" | "developer" | "tool"));
         let role = role.ok_or_else(|| wrong(format!("messages[{at}].role must be user or assistant")))?;
-        let content = field("content").ok_or_else(|| wrong(format!("messages[{at}].content must be a string")))?;
+        let content =
+            field("content").ok_or_else(|| wrong(format!("messages[{at}].content must be a string")))?;
         if content.len() > MESSAGE_BYTES_MAX {
-            return Err(wrong(format!("messages[{at}].content must be at most {MESSAGE_BYTES_MAX} bytes long")));
+            return Err(wrong(format!(
+                "messages[{at}].content must be at most {MESSAGE_BYTES_MAX} bytes long"
+            )));
         }
         if matches!(role, "user" | "assistant") {
             out.push(Said {
@@ -182,7 +207,12 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
         Some(limit) => limit
             .as_u64()
             .filter(|limit| (1..=SEARCH_LIMIT_MAX).contains(limit))
-            .ok_or_else(|| ApiError::invalid("limit", format!("limit must be a whole number from 1 to {SEARCH_LIMIT_MAX}")))?,
+            .ok_or_else(|| {
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {SEARCH_LIMIT_MAX}"),
+                )
+            })?,
     };
     let ask = OpenAsk {
         query: Some(query.clone()),
@@ -196,7 +226,9 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
         upstream: &surroundings,
         request_id: &exchange.request_id,
     };
-    let recalled = person_recall::open(&around, &person, ask, Some(Query::new(&query))).await.map_err(lost)?;
+    let recalled = person_recall::open(&around, &person, ask, Some(Query::new(&query)))
+        .await
+        .map_err(lost)?;
     if let Some(fill) = recalled.fill {
         exchange.context.wait_until(fill);
     }

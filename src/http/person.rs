@@ -15,10 +15,16 @@ use crate::turn::open::Unopened;
 /// 400 for a name that is too long.
 pub fn person(exchange: &Exchange, named: Option<&str>) -> Result<Option<String>, ApiError> {
     let header = exchange.header("x-user");
-    let named = named.or(Some(header.as_str())).filter(|name| !name.trim().is_empty());
+    let named = named
+        .or(Some(header.as_str()))
+        .filter(|name| !name.trim().is_empty());
     let is_anonymous =
         exchange.caller == Caller::Server && named.is_none() && exchange.config.auth == Auth::Required;
-    if is_anonymous { Ok(None) } else { exchange.caller.person(named).map(Some) }
+    if is_anonymous {
+        Ok(None)
+    } else {
+        exchange.caller.person(named).map(Some)
+    }
 }
 
 /// The object of the person a resource is about.
@@ -43,11 +49,15 @@ pub fn lost(lost: Lost) -> ApiError {
             .with_retry_after_s(1)
     };
     match lost {
-        Lost::NotConfigured => {
-            ApiError::new(503, "memory is not set up: the deployment lacks the binding PERSON").with_code("not_configured")
-        }
+        Lost::NotConfigured => ApiError::new(
+            503,
+            "memory is not set up: the deployment lacks the binding PERSON",
+        )
+        .with_code("not_configured"),
         Lost::Late => ApiError::new(504, "the memory did not answer in time").with_code("memory_timeout"),
-        Lost::Broken | Lost::Refused(Refusal::Broken) => unavailable("the memory is not available: try again"),
+        Lost::Broken | Lost::Refused(Refusal::Broken) => {
+            unavailable("the memory is not available: try again")
+        }
         Lost::Refused(Refusal::NotFound) => {
             ApiError::new(404, "there is no such thing for this person").with_code("not_found")
         }
@@ -56,12 +66,14 @@ pub fn lost(lost: Lost) -> ApiError {
         }
         Lost::Refused(Refusal::Gone) => unavailable("the person was erased meanwhile"),
         Lost::Refused(Refusal::ModelFailed(_)) => {
-            ApiError::new(502, "the model failed: what waits is kept, and is tried again").with_code("extraction_failed")
+            ApiError::new(502, "the model failed: what waits is kept, and is tried again")
+                .with_code("extraction_failed")
         }
-        Lost::Refused(Refusal::ModelMalformed) => {
-            ApiError::new(502, "the model's answer could not be used: what waits is kept, and is tried again")
-                .with_code("extraction_malformed")
-        }
+        Lost::Refused(Refusal::ModelMalformed) => ApiError::new(
+            502,
+            "the model's answer could not be used: what waits is kept, and is tried again",
+        )
+        .with_code("extraction_malformed"),
     }
 }
 

@@ -21,7 +21,12 @@ pub fn page(get: &dyn Fn(&str) -> Option<String>) -> Result<PageAsk, ApiError> {
             .parse()
             .ok()
             .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-            .ok_or_else(|| ApiError::invalid("limit", format!("limit must be a whole number from 1 to {LIMIT_MAX}")))?,
+            .ok_or_else(|| {
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
+                )
+            })?,
     };
     Ok(PageAsk {
         limit,
@@ -32,7 +37,10 @@ pub fn page(get: &dyn Fn(&str) -> Option<String>) -> Result<PageAsk, ApiError> {
 /// A parameter of `?name=value&...` as it is written, still encoded.
 pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
     let pairs = search.trim_start_matches('?').split('&');
-    pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
 }
 
 /// Reads a JSON object.
@@ -40,7 +48,8 @@ pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
 /// # Errors
 /// 400.
 pub fn object(body: &str) -> Result<Map<String, Value>, ApiError> {
-    serde_json::from_str(body).map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))
+    serde_json::from_str(body)
+        .map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))
 }
 
 /// A string field; `None` when it is absent or null.
@@ -51,7 +60,10 @@ pub fn string(fields: &Map<String, Value>, name: &str, bytes_max: usize) -> Resu
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.len() <= bytes_max => Ok(Some(text.clone())),
-        Some(Value::String(_)) => Err(ApiError::invalid(name, format!("{name} must be at most {bytes_max} bytes long"))),
+        Some(Value::String(_)) => Err(ApiError::invalid(
+            name,
+            format!("{name} must be at most {bytes_max} bytes long"),
+        )),
         Some(_) => Err(ApiError::invalid(name, format!("{name} must be a string"))),
     }
 }
@@ -90,7 +102,10 @@ mod tests {
     fn fields_are_named_when_they_are_missing_or_of_another_type() {
         let fields = object(r#"{"a":" ","b":7,"c":"long","d":null}"#).unwrap();
         for name in ["a", "b", "d", "e"] {
-            assert_eq!(needed(&fields, name, 10).unwrap_err().param.as_deref(), Some(name));
+            assert_eq!(
+                needed(&fields, name, 10).unwrap_err().param.as_deref(),
+                Some(name)
+            );
         }
         assert_eq!(needed(&fields, "c", 3).unwrap_err().param.as_deref(), Some("c"));
         assert_eq!(needed(&fields, "c", 4).unwrap(), "long");

@@ -157,7 +157,10 @@ mod tests {
         assert_eq!(route("GET", "/v1/nothing"), Err(NoRoute::Unknown));
         assert_eq!(route("GET", "/v1/audio/speech"), Err(NoRoute::Method("POST")));
         assert_eq!(route("DELETE", "/v1/models"), Err(NoRoute::Method("GET, HEAD")));
-        assert_eq!(route("PATCH", "/v1/memories/mem_1"), Err(NoRoute::Method("GET, PUT, DELETE")));
+        assert_eq!(
+            route("PATCH", "/v1/memories/mem_1"),
+            Err(NoRoute::Method("GET, PUT, DELETE"))
+        );
         assert_eq!(route("GET", "/v1/memories/search"), Err(NoRoute::Method("POST")));
         assert_eq!(route("GET", "/v1/memories/a/b"), Err(NoRoute::Unknown));
         assert_eq!(route("GET", "/v1/memoriesx"), Err(NoRoute::Unknown));
@@ -169,10 +172,19 @@ mod tests {
         let memory = |route| Ok(Route::Memory(route));
         assert_eq!(route("GET", "/v1/memories"), memory(MemoryRoute::List));
         assert_eq!(route("DELETE", "/v1/memories"), memory(MemoryRoute::DeleteAll));
-        assert_eq!(route("PUT", "/v1/memories/m"), memory(MemoryRoute::Put("m".into())));
-        assert_eq!(route("GET", "/v1/memories/m/history"), memory(MemoryRoute::History("m".into())));
+        assert_eq!(
+            route("PUT", "/v1/memories/m"),
+            memory(MemoryRoute::Put("m".into()))
+        );
+        assert_eq!(
+            route("GET", "/v1/memories/m/history"),
+            memory(MemoryRoute::History("m".into()))
+        );
         let talk = |route| Ok(Route::Conversation(route));
         assert_eq!(route("GET", "/v1/conversations"), talk(ConversationRoute::List));
-        assert_eq!(route("DELETE", "/v1/conversations/c"), talk(ConversationRoute::Delete("c".into())));
+        assert_eq!(
+            route("DELETE", "/v1/conversations/c"),
+            talk(ConversationRoute::Delete("c".into()))
+        );
     }
 }

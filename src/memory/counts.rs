@@ -24,7 +24,12 @@ pub fn count(decision: When, rule: Rule) {
 
 /// `(decision, rule, how often)`, in a fixed order.
 pub fn snapshot() -> Vec<(&'static str, &'static str, u64)> {
-    DECISIONS.with_borrow(|counts| counts.iter().map(|((when, rule), count)| (*when, *rule, *count)).collect())
+    DECISIONS.with_borrow(|counts| {
+        counts
+            .iter()
+            .map(|((when, rule), count)| (*when, *rule, *count))
+            .collect()
+    })
 }
 
 #[cfg(test)]

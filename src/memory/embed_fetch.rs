@@ -59,7 +59,9 @@ async fn attempt(
 ) -> Result<Vec<Vec<f32>>, Failure> {
     let clocks = &config.embed.clocks;
     let answer = fetch::send(&ask(config, target, texts), around, clocks.headers_ms).await?;
-    let text = answer.text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+        .await?;
     let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
     let vectors = vectors(&value).ok_or(Failure::Unusable)?;
     if vectors.len() != texts.len() {
@@ -94,8 +96,14 @@ fn vectors(value: &Value) -> Option<Vec<Vec<f32>>> {
     let mut placed: Vec<(u64, Vec<f32>)> = Vec::with_capacity(data.len());
     for (place, item) in (0u64..).zip(data) {
         let numbers = item.as_array().or_else(|| item.get("embedding")?.as_array())?;
-        let vector: Option<Vec<f32>> = numbers.iter().map(|number| Some(number.as_f64()? as f32)).collect();
-        placed.push((item.get("index").and_then(Value::as_u64).unwrap_or(place), vector?));
+        let vector: Option<Vec<f32>> = numbers
+            .iter()
+            .map(|number| Some(number.as_f64()? as f32))
+            .collect();
+        placed.push((
+            item.get("index").and_then(Value::as_u64).unwrap_or(place),
+            vector?,
+        ));
     }
     placed.sort_by_key(|(place, _)| *place);
     Some(placed.into_iter().map(|(_, vector)| vector).collect())

@@ -56,7 +56,9 @@ async fn attempt(
     }
     let ask = provider::chat_ask(config, target.provider, &target.model, body.to_string());
     let answer = fetch::send(&ask, around, clocks.whole_ms).await?;
-    let text = answer.text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+        .await?;
     let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
     if value.get("error").is_some_and(|error| !error.is_null()) {
         return Err(Failure::InBand);
@@ -68,7 +70,9 @@ async fn attempt(
         }
         _ => value,
     };
-    let content = value.pointer("/choices/0/message/content").and_then(Value::as_str);
+    let content = value
+        .pointer("/choices/0/message/content")
+        .and_then(Value::as_str);
     content
         .filter(|content| !content.trim().is_empty())
         .map(str::to_owned)

@@ -36,7 +36,11 @@ pub enum Lost {
 /// The secret that keys names and cache keys. Under `AUTH=local` without one it is a fixed word: state on a laptop
 /// must survive a restart.
 pub fn secret(config: &Config) -> Option<&str> {
-    let own = config.memory.person_secret.as_ref().map(|secret| secret.0.as_str());
+    let own = config
+        .memory
+        .person_secret
+        .as_ref()
+        .map(|secret| secret.0.as_str());
     match config.auth {
         Auth::Local => own.or(Some("hearken local")),
         Auth::Required => own

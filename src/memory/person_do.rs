@@ -40,7 +40,11 @@ pub struct Person {
 
 impl DurableObject for Person {
     fn new(state: State, env: Env) -> Self {
-        let lookup = |name: &str| Reflect::get(env.as_ref(), &JsValue::from_str(name)).ok()?.as_string();
+        let lookup = |name: &str| {
+            Reflect::get(env.as_ref(), &JsValue::from_str(name))
+                .ok()?
+                .as_string()
+        };
         // A configuration that is wrong was told at the Worker's door; calls do not come this far.
         let config = Config::from_lookup(&lookup).ok().map(Rc::new);
         Person {
@@ -81,7 +85,10 @@ impl Person {
         if let Some(live) = self.live.borrow().as_ref() {
             return Ok(live.clone());
         }
-        let config = self.config.clone().ok_or_else(|| SqlError("the configuration is wrong".into()))?;
+        let config = self
+            .config
+            .clone()
+            .ok_or_else(|| SqlError("the configuration is wrong".into()))?;
         let live = Rc::new(Live::open_tables(Db::open(self.state.storage())?, config)?);
         *self.live.borrow_mut() = Some(live.clone());
         Ok(live)
@@ -91,7 +98,9 @@ impl Person {
         let live = self.live()?;
         let config = self.config.clone().ok_or(Refusal::Broken)?;
         let controller = web_sys::AbortController::new().map_err(|_| Refusal::Broken)?;
-        let ai = Reflect::get(self.env.as_ref(), &"AI".into()).ok().filter(JsValue::is_object);
+        let ai = Reflect::get(self.env.as_ref(), &"AI".into())
+            .ok()
+            .filter(JsValue::is_object);
         let around = Surroundings {
             client: controller.signal(),
             ai,
@@ -121,7 +130,11 @@ impl Person {
             return;
         };
         let at_ms = at_ms.max(now_ms);
-        if self.armed_at_ms.get().is_some_and(|armed| armed <= at_ms && armed >= now_ms) {
+        if self
+            .armed_at_ms
+            .get()
+            .is_some_and(|armed| armed <= at_ms && armed >= now_ms)
+        {
             // It will ring in time, look, and be set anew.
             return;
         }
@@ -152,14 +165,21 @@ impl Person {
             Call::Conversation { id } => {
                 json(&self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound))))
             }
-            Call::DeleteConversation { id } => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
-            Call::Export { user, part, after } => json(&self.with(|live| Ok(Ok(export(live, user, part, after)?)))),
+            Call::DeleteConversation { id } => {
+                json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))
+            }
+            Call::Export { user, part, after } => {
+                json(&self.with(|live| Ok(Ok(export(live, user, part, after)?))))
+            }
             Call::Erase => json(&self.erase().await),
         }
     }
 
     /// Runs a step that needs no waiting. After a failure memory and tables may differ, so the tables are read anew.
-    fn with<T>(&self, step: impl FnOnce(&Live) -> Result<Result<T, Refusal>, SqlError>) -> Result<T, Refusal> {
+    fn with<T>(
+        &self,
+        step: impl FnOnce(&Live) -> Result<Result<T, Refusal>, SqlError>,
+    ) -> Result<T, Refusal> {
         let live = self.live()?;
         step(&live).unwrap_or_else(|error| {
             *self.live.borrow_mut() = None;
@@ -185,7 +205,9 @@ impl Person {
                 let mut alike = look.alike(&text);
                 alike.extend(look.single(kind));
                 look.done()?;
-                let same = alike.into_iter().find(|memory| compare(&memory.text, &text) != Sameness::Different);
+                let same = alike
+                    .into_iter()
+                    .find(|memory| compare(&memory.text, &text) != Sameness::Different);
                 Ok(same.ok_or(Refusal::NotFound))
             }),
         }
@@ -204,7 +226,12 @@ impl Person {
     }
 
     /// Applies one operation of the person's own; the memory it wrote, if it changed any.
-    async fn write(&self, operation: Operation, sources: &[String], origin: Origin) -> Result<Option<Memory>, Refusal> {
+    async fn write(
+        &self,
+        operation: Operation,
+        sources: &[String],
+        origin: Origin,
+    ) -> Result<Option<Memory>, Refusal> {
         let work = self.work()?;
         let operations = [operation];
         let vectors = work.vectors_of(&operations).await;
@@ -249,7 +276,10 @@ fn found(known: bool) -> Result<(), Refusal> {
 
 /// A memory that holds now.
 fn current(live: &Live, id: &str) -> Result<Option<Memory>, SqlError> {
-    Ok(live.db.memory(id)?.filter(|memory| memory.valid_until_ms.is_none()))
+    Ok(live
+        .db
+        .memory(id)?
+        .filter(|memory| memory.valid_until_ms.is_none()))
 }
 
 /// Lines of one part of an export, and the row to go on after; no lines at the end of a part.

@@ -175,7 +175,11 @@ impl Live {
             },
             profile: self.profile(ask.recall)?,
             memories,
-            waiting: if ask.recall { self.waiting(ask.conversation.as_deref(), &said) } else { Vec::new() },
+            waiting: if ask.recall {
+                self.waiting(ask.conversation.as_deref(), &said)
+            } else {
+                Vec::new()
+            },
             conversation: ask.conversation.as_ref().map(|_| OpenConversation {
                 summary,
                 history: self.fitting(history, &said),
@@ -194,7 +198,14 @@ impl Live {
         said: &[Said],
         remember: bool,
         now_ms: u64,
-    ) -> Result<(Option<(Vec<Said>, Option<String>)>, Option<String>, Option<(When, Rule)>), SqlError> {
+    ) -> Result<
+        (
+            Option<(Vec<Said>, Option<String>)>,
+            Option<String>,
+            Option<(When, Rule)>,
+        ),
+        SqlError,
+    > {
         self.change(|buffer| {
             let is_new = self.db.touch_conversation(id, now_ms)?;
             let (summary, through) = self.db.summary(id)?.unwrap_or_default();
@@ -249,7 +260,14 @@ impl Live {
         said: &[Said],
         remember: bool,
         now_ms: u64,
-    ) -> Result<(Option<(Vec<Said>, Option<String>)>, Option<String>, Option<(When, Rule)>), SqlError> {
+    ) -> Result<
+        (
+            Option<(Vec<Said>, Option<String>)>,
+            Option<String>,
+            Option<(When, Rule)>,
+        ),
+        SqlError,
+    > {
         let Some((last, earlier)) = said.split_last().filter(|(last, _)| last.role == "user") else {
             return Ok((None, None, None));
         };
@@ -314,7 +332,10 @@ impl Live {
             return Ok(Vec::new());
         }
         let profile = self.db.profile()?;
-        Ok(profile.into_iter().map(|memory| (memory.kind, memory.text)).collect())
+        Ok(profile
+            .into_iter()
+            .map(|memory| (memory.kind, memory.text))
+            .collect())
     }
 
     fn plan(
@@ -331,9 +352,20 @@ impl Live {
                 query: Query::new(query).text,
             };
         }
-        let history = conversation.map(|(history, _)| history.as_slice()).unwrap_or_default();
-        let spoken = said.iter().rev().chain(history.iter().rev()).filter(|one| one.role == "user");
-        let Some(last) = said.iter().rev().find(|one| one.role == "user").filter(|_| ask.recall) else {
+        let history = conversation
+            .map(|(history, _)| history.as_slice())
+            .unwrap_or_default();
+        let spoken = said
+            .iter()
+            .rev()
+            .chain(history.iter().rev())
+            .filter(|one| one.role == "user");
+        let Some(last) = said
+            .iter()
+            .rev()
+            .find(|one| one.role == "user")
+            .filter(|_| ask.recall)
+        else {
             return Plan {
                 decision: Search::Skip,
                 rule: Rule::Empty,
@@ -394,7 +426,9 @@ impl Live {
             None => !said.iter().any(|said| said.content == one.text),
         });
         let all: Vec<&Pending> = elsewhere.collect();
-        let newest = all.get(all.len().saturating_sub(WAITING_MAX)..).unwrap_or_default();
+        let newest = all
+            .get(all.len().saturating_sub(WAITING_MAX)..)
+            .unwrap_or_default();
         newest
             .iter()
             .map(|one| clip(&one.text, WAITING_BYTES_MAX).to_owned())
@@ -476,7 +510,12 @@ impl Live {
             semantic: semantic.as_deref(),
             lexical: &lexical,
         };
-        let ranked = rank::rank(&hits, traits, now_ms, &settings::weights(&self.config.memory, ask.limit));
+        let ranked = rank::rank(
+            &hits,
+            traits,
+            now_ms,
+            &settings::weights(&self.config.memory, ask.limit),
+        );
         let items = ranked.iter().filter_map(|ranked| {
             known.get(&ranked.row).map(|memory| Item {
                 id: memory.id.clone(),
@@ -540,7 +579,8 @@ impl Live {
         if !self.embeds() {
             return Ok(Vec::new());
         }
-        self.db.without_vector(&embed_fetch::model_name(&self.config), embed_fetch::TEXTS_MAX)
+        self.db
+            .without_vector(&embed_fetch::model_name(&self.config), embed_fetch::TEXTS_MAX)
     }
 
     /// Stores vectors that were missing; results change, so the generation grows.
@@ -616,7 +656,8 @@ impl Live {
     pub fn erase_memories(&self) -> Result<u64, SqlError> {
         self.change(|buffer| {
             buffer.forget(|_| true);
-            self.db.run("DELETE FROM messages WHERE conversation = ''", vec![])?;
+            self.db
+                .run("DELETE FROM messages WHERE conversation = ''", vec![])?;
             self.db.erase_memories()
         })
     }
@@ -771,11 +812,14 @@ impl Live {
     /// A statement that failed.
     pub fn summaries(&self) -> Result<BTreeMap<String, Retry>, SqlError> {
         let json = self.db.meta(SUMMARISE)?;
-        Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+        Ok(json
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default())
     }
 
     fn set_summaries(&self, due: &BTreeMap<String, Retry>) -> Result<(), SqlError> {
-        self.db.set_meta(SUMMARISE, &serde_json::to_string(due).unwrap_or_default())
+        self.db
+            .set_meta(SUMMARISE, &serde_json::to_string(due).unwrap_or_default())
     }
 
     /// Notes that a summary failed, or that none is due any more (`None`).
@@ -817,7 +861,10 @@ impl Live {
         };
         let all = self.unsummarised(id)?;
         let size = self.summary_size(id)?;
-        let through = size.checked_sub(1).and_then(|last| all.get(last)).map(|(seq, _)| *seq);
+        let through = size
+            .checked_sub(1)
+            .and_then(|last| all.get(last))
+            .map(|(seq, _)| *seq);
         let turns = all.into_iter().take(size).map(|(_, turn)| turn).collect();
         Ok(through.map(|through| (before, turns, through)))
     }
@@ -834,12 +881,19 @@ fn shown_memory(memory: &Memory) -> Shown {
 
 /// The messages after the companion's last one: a turn that never got its answer.
 fn unanswered(history: &[Said]) -> &[Said] {
-    let from = history.iter().rposition(|one| one.role == "assistant").map_or(0, |at| at + 1);
+    let from = history
+        .iter()
+        .rposition(|one| one.role == "assistant")
+        .map_or(0, |at| at + 1);
     history.get(from..).unwrap_or_default()
 }
 
 fn last_of(history: &[Said], role: &str) -> Option<String> {
-    history.iter().rev().find(|one| one.role == role).map(|one| one.content.clone())
+    history
+        .iter()
+        .rev()
+        .find(|one| one.role == role)
+        .map(|one| one.content.clone())
 }
 
 /// Equal for the same message after the same messages on the same day: a retry or a regeneration is no second message.
@@ -861,5 +915,6 @@ fn noted_id(before: &[Said], text: &str, now_ms: u64) -> String {
 fn from_base64(text: &str) -> Option<Vec<f32>> {
     let bytes = STANDARD.decode(text).ok()?;
     let (words, rest) = bytes.as_chunks::<4>();
-    (rest.is_empty() && !words.is_empty()).then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+    (rest.is_empty() && !words.is_empty())
+        .then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
 }

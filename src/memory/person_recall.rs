@@ -100,10 +100,22 @@ pub async fn open(
     let mut early = None;
     if let Some(query) = &guess {
         let held = seen.as_ref().filter(|(epoch, generation, _)| {
-            let key = key(config, &person.name, epoch, *generation, limit, began_at_ms, query);
+            let key = key(
+                config,
+                &person.name,
+                epoch,
+                *generation,
+                limit,
+                began_at_ms,
+                query,
+            );
             recall_kv::is_held(&key, began_at_ms)
         });
-        let vector = if embeds { cached_vector(config, &query.text, began_at_ms) } else { None };
+        let vector = if embeds {
+            cached_vector(config, &query.text, began_at_ms)
+        } else {
+            None
+        };
         let has_memories = seen.as_ref().is_some_and(|(_, _, memories)| *memories > 0);
         if embeds && has_memories && held.is_none() && vector.is_none() {
             early = Some((query.text.clone(), Box::pin(embedded(around, query.text.clone()))));
@@ -131,12 +143,22 @@ pub async fn open(
     }
     let query = Query::new(&opened.plan.query);
     let stamp = opened.stamp.clone();
-    let key = key(config, &person.name, &stamp.epoch, stamp.generation, limit, began_at_ms, &query);
+    let key = key(
+        config,
+        &person.name,
+        &stamp.epoch,
+        stamp.generation,
+        limit,
+        began_at_ms,
+        &query,
+    );
     if let Some(found) = opened.found.take() {
         let fill = fill(around, key, &stamp, &found, began_at_ms).filter(|_| opened.memories > 0);
         return Ok(recalled(opened, found.items, Status::Miss, fill));
     }
-    if let Some(entry) = recall_kv::get(around.env, &key, &stamp.cache_key, stamp.generation, began_at_ms).await {
+    if let Some(entry) =
+        recall_kv::get(around.env, &key, &stamp.cache_key, stamp.generation, began_at_ms).await
+    {
         return Ok(recalled(opened, entry.items, Status::Hit, None));
     }
     let vector = match early.filter(|(text, _)| *text == query.text) {
@@ -240,7 +262,9 @@ fn cached_vector(config: &Config, text: &str, now_ms: u64) -> Option<String> {
 /// The vector of a query in base64; `None` when it could not be had, which makes the search lexical alone.
 async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
     let texts = [text];
-    let vectors = embed_fetch::embed(around.config, around.upstream, &texts, around.request_id).await.ok()?;
+    let vectors = embed_fetch::embed(around.config, around.upstream, &texts, around.request_id)
+        .await
+        .ok()?;
     let blob = to_f32_blob(vectors.first()?);
     let encoded = STANDARD.encode(&blob);
     let key = vector_key(around.config, texts.first()?);

@@ -114,7 +114,8 @@ fn memory(row: &Row) -> Memory {
         created_at_ms: count(row, 7),
         updated_at_ms: count(row, 8),
         valid_from_ms: count(row, 9),
-        valid_until_ms: matches!(row.get(10), Some(Value::Integer(_) | Value::Float(_))).then(|| count(row, 10)),
+        valid_until_ms: matches!(row.get(10), Some(Value::Integer(_) | Value::Float(_)))
+            .then(|| count(row, 10)),
     }
 }
 
@@ -131,7 +132,9 @@ impl Db {
                 "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
                 vec![],
             )?;
-            let version = db.meta(schema::meta::SCHEMA_VERSION)?.and_then(|text| text.parse().ok());
+            let version = db
+                .meta(schema::meta::SCHEMA_VERSION)?
+                .and_then(|text| text.parse().ok());
             for migration in schema::after(version.unwrap_or(0)) {
                 for statement in schema::statements(migration) {
                     db.run(statement, vec![])?;
@@ -199,7 +202,10 @@ impl Db {
 
     /// One memory.
     pub fn memory(&self, id: &str) -> Result<Option<Memory>, SqlError> {
-        let rows = self.rows(&format!("SELECT {MEMORY} FROM memories WHERE id = ?"), vec![id.into()])?;
+        let rows = self.rows(
+            &format!("SELECT {MEMORY} FROM memories WHERE id = ?"),
+            vec![id.into()],
+        )?;
         Ok(rows.first().map(memory))
     }
 
@@ -244,7 +250,10 @@ impl Db {
     pub fn list(&self, ask: &PageAsk) -> Result<Result<Page<Memory>, Refusal>, SqlError> {
         let (mut condition, mut bindings) = (String::new(), Vec::new());
         if let Some(after) = &ask.after {
-            let rows = self.rows("SELECT created_at_ms, row FROM memories WHERE id = ?", vec![after.as_str().into()])?;
+            let rows = self.rows(
+                "SELECT created_at_ms, row FROM memories WHERE id = ?",
+                vec![after.as_str().into()],
+            )?;
             let Some(row) = rows.first() else {
                 return Ok(Err(Refusal::BadCursor));
             };
@@ -285,7 +294,11 @@ impl Db {
                 Change::Erase { id } => self.erase_memory(id)?,
             }
         }
-        if changes.is_empty() { Ok(()) } else { self.advance().map(|_| ()) }
+        if changes.is_empty() {
+            Ok(())
+        } else {
+            self.advance().map(|_| ())
+        }
     }
 
     /// The generation grows by one.
@@ -297,11 +310,17 @@ impl Db {
 
     /// Of the memories.
     pub fn generation(&self) -> Result<u64, SqlError> {
-        Ok(self.meta(schema::meta::GENERATION)?.and_then(|text| text.parse().ok()).unwrap_or(0))
+        Ok(self
+            .meta(schema::meta::GENERATION)?
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0))
     }
 
     fn put(&self, memory: &Memory) -> Result<(), SqlError> {
-        let before = self.rows("SELECT row, text FROM memories WHERE id = ?", vec![memory.id.as_str().into()])?;
+        let before = self.rows(
+            "SELECT row, text FROM memories WHERE id = ?",
+            vec![memory.id.as_str().into()],
+        )?;
         self.run(
             "INSERT INTO memories (id, text, kind, importance, sources, origin, version, created_at_ms, updated_at_ms, valid_from_ms, valid_until_ms) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text, kind = excluded.kind, \
@@ -321,7 +340,10 @@ impl Db {
                 memory.valid_until_ms.map_or(Value::Null, number),
             ],
         )?;
-        let rows = self.rows("SELECT row FROM memories WHERE id = ?", vec![memory.id.as_str().into()])?;
+        let rows = self.rows(
+            "SELECT row FROM memories WHERE id = ?",
+            vec![memory.id.as_str().into()],
+        )?;
         let row = rows.first().map_or(0, |row| integer(row, 0));
         let is_same = before.first().is_some_and(|row| text(row, 1) == memory.text);
         if is_same && memory.valid_until_ms.is_none() {
@@ -338,8 +360,12 @@ impl Db {
     }
 
     fn unindex(&self, row: i64) -> Result<(), SqlError> {
-        self.run("DELETE FROM memories_fts WHERE rowid = ?", vec![Value::Integer(row)])?;
-        self.run("DELETE FROM vectors WHERE row = ?", vec![Value::Integer(row)]).map(|_| ())
+        self.run(
+            "DELETE FROM memories_fts WHERE rowid = ?",
+            vec![Value::Integer(row)],
+        )?;
+        self.run("DELETE FROM vectors WHERE row = ?", vec![Value::Integer(row)])
+            .map(|_| ())
     }
 
     fn keep(&self, past: &Past) -> Result<(), SqlError> {
@@ -364,13 +390,23 @@ impl Db {
             self.unindex(integer(&row, 0))?;
         }
         self.run("DELETE FROM memory_history WHERE memory = ?", vec![id.into()])?;
-        self.run("DELETE FROM memories WHERE id = ?", vec![id.into()]).map(|_| ())
+        self.run("DELETE FROM memories WHERE id = ?", vec![id.into()])
+            .map(|_| ())
     }
 
     /// Every memory, its history, index and vectors; how many current ones there were.
     pub fn erase_memories(&self) -> Result<u64, SqlError> {
-        let rows = self.rows("SELECT count(*) FROM memories WHERE valid_until_ms IS NULL", vec![])?;
-        for table in ["memories", "memory_history", "memories_fts", "vectors", "applied_operations"] {
+        let rows = self.rows(
+            "SELECT count(*) FROM memories WHERE valid_until_ms IS NULL",
+            vec![],
+        )?;
+        for table in [
+            "memories",
+            "memory_history",
+            "memories_fts",
+            "vectors",
+            "applied_operations",
+        ] {
             self.run(&format!("DELETE FROM {table}"), vec![])?;
         }
         self.advance()?;
@@ -400,7 +436,10 @@ impl Db {
 
     /// Rows and blobs of every vector of the model.
     pub fn vectors(&self, model: &str) -> Result<Vec<(i64, Vec<u8>)>, SqlError> {
-        let rows = self.rows("SELECT row, vector FROM vectors WHERE model = ? ORDER BY row", vec![model.into()])?;
+        let rows = self.rows(
+            "SELECT row, vector FROM vectors WHERE model = ? ORDER BY row",
+            vec![model.into()],
+        )?;
         Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
     }
 
@@ -409,7 +448,10 @@ impl Db {
         let Some(expression) = query.fts_match() else {
             return Ok(Vec::new());
         };
-        let rows = self.rows(schema::LEXICAL_SEARCH, vec![expression.into(), number(limit as u64)])?;
+        let rows = self.rows(
+            schema::LEXICAL_SEARCH,
+            vec![expression.into(), number(limit as u64)],
+        )?;
         Ok(rows.iter().map(|row| integer(row, 0)).collect())
     }
 
@@ -418,7 +460,9 @@ impl Db {
     /// What waits, as it was left.
     pub fn buffer(&self) -> Result<Buffer, SqlError> {
         let state = self.meta(schema::meta::BUFFER)?;
-        let state = state.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let state = state
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default();
         let rows = self.rows(
             "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending ORDER BY seq",
             vec![],
@@ -428,7 +472,8 @@ impl Db {
 
     /// Stores the buffer's state and the rows it has changed since [`Db::buffer`] or the last call.
     pub fn save_buffer(&self, before: &Buffer, after: &Buffer) -> Result<(), SqlError> {
-        let known: std::collections::BTreeMap<u64, &Pending> = before.waiting().map(|one| (one.seq, one)).collect();
+        let known: std::collections::BTreeMap<u64, &Pending> =
+            before.waiting().map(|one| (one.seq, one)).collect();
         let mut left: std::collections::BTreeSet<u64> = known.keys().copied().collect();
         for one in after.waiting() {
             left.remove(&one.seq);
@@ -460,7 +505,9 @@ impl Db {
 
     /// Makes a conversation or notes that it goes on; true if it is new.
     pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<bool, SqlError> {
-        let known = !self.rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?.is_empty();
+        let known = !self
+            .rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?
+            .is_empty();
         self.run(
             "INSERT INTO conversations (id, created_at_ms, updated_at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms",
             vec![id.into(), number(now_ms), number(now_ms)],
@@ -470,7 +517,10 @@ impl Db {
 
     /// Stores a message; false if one of that id is there.
     pub fn add_message(&self, conversation: &str, message: &Message) -> Result<bool, SqlError> {
-        let known = self.rows("SELECT 1 FROM messages WHERE id = ?", vec![message.id.as_str().into()])?;
+        let known = self.rows(
+            "SELECT 1 FROM messages WHERE id = ?",
+            vec![message.id.as_str().into()],
+        )?;
         if !known.is_empty() {
             return Ok(false);
         }
@@ -488,26 +538,46 @@ impl Db {
     }
 
     /// The newest messages of a conversation after `seq`, oldest first, with their `seq`.
-    pub fn newest(&self, conversation: &str, after: i64, limit: usize) -> Result<Vec<(i64, Message)>, SqlError> {
+    pub fn newest(
+        &self,
+        conversation: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
         let rows = self.rows(
             "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY seq DESC LIMIT ?",
             vec![conversation.into(), Value::Integer(after), number(limit as u64)],
         )?;
-        Ok(rows.iter().rev().map(|row| (integer(row, 0), message(row, 1))).collect())
+        Ok(rows
+            .iter()
+            .rev()
+            .map(|row| (integer(row, 0), message(row, 1)))
+            .collect())
     }
 
     /// The oldest messages of a conversation after `seq`.
-    pub fn oldest(&self, conversation: &str, after: i64, limit: usize) -> Result<Vec<(i64, Message)>, SqlError> {
+    pub fn oldest(
+        &self,
+        conversation: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
         let rows = self.rows(
             "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY seq LIMIT ?",
             vec![conversation.into(), Value::Integer(after), number(limit as u64)],
         )?;
-        Ok(rows.iter().map(|row| (integer(row, 0), message(row, 1))).collect())
+        Ok(rows
+            .iter()
+            .map(|row| (integer(row, 0), message(row, 1)))
+            .collect())
     }
 
     /// The summary of a conversation and the `seq` through which it reaches; `None` if there is no such conversation.
     pub fn summary(&self, id: &str) -> Result<Option<(Option<String>, i64)>, SqlError> {
-        let rows = self.rows("SELECT summary, summary_through FROM conversations WHERE id = ?", vec![id.into()])?;
+        let rows = self.rows(
+            "SELECT summary, summary_through FROM conversations WHERE id = ?",
+            vec![id.into()],
+        )?;
         Ok(rows.first().map(|row| (maybe_text(row, 0), integer(row, 1))))
     }
 
@@ -515,14 +585,22 @@ impl Db {
     pub fn set_summary(&self, id: &str, summary: &str, through: i64) -> Result<(), SqlError> {
         self.run(
             "UPDATE conversations SET summary = ?, summary_through = ? WHERE id = ? AND summary_through < ?",
-            vec![summary.into(), Value::Integer(through), id.into(), Value::Integer(through)],
+            vec![
+                summary.into(),
+                Value::Integer(through),
+                id.into(),
+                Value::Integer(through),
+            ],
         )
         .map(|_| ())
     }
 
     /// How many messages a conversation has.
     pub fn message_count(&self, id: &str) -> Result<u64, SqlError> {
-        let rows = self.rows("SELECT count(*) FROM messages WHERE conversation = ?", vec![id.into()])?;
+        let rows = self.rows(
+            "SELECT count(*) FROM messages WHERE conversation = ?",
+            vec![id.into()],
+        )?;
         Ok(rows.first().map_or(0, |row| count(row, 0)))
     }
 
@@ -530,7 +608,10 @@ impl Db {
     pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, Refusal>, SqlError> {
         let (mut condition, mut bindings) = (String::new(), Vec::new());
         if let Some(after) = &ask.after {
-            let rows = self.rows("SELECT updated_at_ms FROM conversations WHERE id = ?", vec![after.as_str().into()])?;
+            let rows = self.rows(
+                "SELECT updated_at_ms FROM conversations WHERE id = ?",
+                vec![after.as_str().into()],
+            )?;
             let Some(row) = rows.first() else {
                 return Ok(Err(Refusal::BadCursor));
             };
@@ -557,7 +638,11 @@ impl Db {
         let Some(row) = rows.first() else {
             return Ok(None);
         };
-        let messages = self.newest(id, 0, messages_max)?.into_iter().map(|(_, message)| message).collect();
+        let messages = self
+            .newest(id, 0, messages_max)?
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect();
         Ok(Some(Conversation {
             messages,
             ..conversation(row)
@@ -566,20 +651,32 @@ impl Db {
 
     /// Erases a conversation and its messages; false if there is none.
     pub fn erase_conversation(&self, id: &str) -> Result<bool, SqlError> {
-        let known = !self.rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?.is_empty();
+        let known = !self
+            .rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?
+            .is_empty();
         self.run("DELETE FROM messages WHERE conversation = ?", vec![id.into()])?;
         self.run("DELETE FROM conversations WHERE id = ?", vec![id.into()])?;
         Ok(known)
     }
 
     /// Rows of one part of an export after a row, with their row.
-    pub fn export_rows(&self, part: u32, after: i64, limit: usize) -> Result<Vec<(i64, super::store::ExportLine)>, SqlError> {
+    pub fn export_rows(
+        &self,
+        part: u32,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, super::store::ExportLine)>, SqlError> {
         use super::store::ExportLine;
         let bindings = vec![Value::Integer(after), number(limit as u64)];
         Ok(match part {
             1 => {
-                let rows = self.rows(&format!("SELECT {MEMORY}, row FROM memories WHERE row > ? ORDER BY row LIMIT ?"), bindings)?;
-                rows.iter().map(|row| (integer(row, 11), ExportLine::Memory(memory(row)))).collect()
+                let rows = self.rows(
+                    &format!("SELECT {MEMORY}, row FROM memories WHERE row > ? ORDER BY row LIMIT ?"),
+                    bindings,
+                )?;
+                rows.iter()
+                    .map(|row| (integer(row, 11), ExportLine::Memory(memory(row))))
+                    .collect()
             }
             2 => {
                 // The history has no row number: its place in a total order stands in for one.
@@ -587,16 +684,25 @@ impl Db {
                     "SELECT memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources FROM memory_history ORDER BY memory, version LIMIT ?2 OFFSET ?1",
                     bindings,
                 )?;
-                rows.iter().zip(after + 1..).map(|(row, at)| (at, ExportLine::History(past(row)))).collect()
+                rows.iter()
+                    .zip(after + 1..)
+                    .map(|(row, at)| (at, ExportLine::History(past(row))))
+                    .collect()
             }
             3 => {
-                let rows = self.rows("SELECT id, summary, created_at_ms FROM conversations ORDER BY id LIMIT ?2 OFFSET ?1", bindings)?;
+                let rows = self.rows(
+                    "SELECT id, summary, created_at_ms FROM conversations ORDER BY id LIMIT ?2 OFFSET ?1",
+                    bindings,
+                )?;
                 let line = |row: &Row| ExportLine::Conversation {
                     id: text(row, 0),
                     summary: maybe_text(row, 1),
                     created_at_ms: count(row, 2),
                 };
-                rows.iter().zip(after + 1..).map(|(row, at)| (at, line(row))).collect()
+                rows.iter()
+                    .zip(after + 1..)
+                    .map(|(row, at)| (at, line(row)))
+                    .collect()
             }
             4 => {
                 let rows = self.rows(
@@ -617,7 +723,9 @@ impl Db {
                     "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending WHERE seq >= ? ORDER BY seq LIMIT ?",
                     bindings,
                 )?;
-                rows.iter().map(|row| (integer(row, 0) + 1, ExportLine::Pending(pending(row)))).collect()
+                rows.iter()
+                    .map(|row| (integer(row, 0) + 1, ExportLine::Pending(pending(row))))
+                    .collect()
             }
             _ => Vec::new(),
         })
@@ -710,26 +818,38 @@ impl Lookup for Look<'_> {
     }
 
     fn alike(&self, wanted: &str) -> Vec<Memory> {
-        let found = self.db.lexical(&Query::new(wanted), ALIKE_MAX).and_then(|rows| self.db.by_rows(&rows));
+        let found = self
+            .db
+            .lexical(&Query::new(wanted), ALIKE_MAX)
+            .and_then(|rows| self.db.by_rows(&rows));
         let same = self.db.rows(
             &format!("SELECT {MEMORY} FROM memories WHERE valid_until_ms IS NULL AND text = ? LIMIT 1"),
             vec![wanted.into()],
         );
-        let mut out: Vec<Memory> = self.or_default(found).into_iter().map(|(_, memory)| memory).collect();
+        let mut out: Vec<Memory> = self
+            .or_default(found)
+            .into_iter()
+            .map(|(_, memory)| memory)
+            .collect();
         out.extend(self.or_default(same).iter().map(memory));
         out
     }
 
     fn single(&self, kind: Kind) -> Option<Memory> {
         let rows = self.db.rows(
-            &format!("SELECT {MEMORY} FROM memories WHERE valid_until_ms IS NULL AND kind = ? ORDER BY row LIMIT 1"),
+            &format!(
+                "SELECT {MEMORY} FROM memories WHERE valid_until_ms IS NULL AND kind = ? ORDER BY row LIMIT 1"
+            ),
             vec![kind.as_str().into()],
         );
         self.or_default(rows).first().map(memory)
     }
 
     fn applied(&self, operation_id: &str) -> bool {
-        let rows = self.db.rows("SELECT 1 FROM applied_operations WHERE id = ?", vec![operation_id.into()]);
+        let rows = self.db.rows(
+            "SELECT 1 FROM applied_operations WHERE id = ?",
+            vec![operation_id.into()],
+        );
         !self.or_default(rows).is_empty()
     }
 }

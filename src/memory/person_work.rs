@@ -71,7 +71,11 @@ impl From<Stopped> for Refusal {
 }
 
 fn words(failures: &[Failure]) -> String {
-    failures.iter().map(|failure| failure.word()).collect::<Vec<_>>().join(", ")
+    failures
+        .iter()
+        .map(|failure| failure.word())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl Work {
@@ -170,7 +174,11 @@ impl Work {
     async fn ask(&self, excerpts: &[Excerpt], batch: &Batch) -> Result<Vec<Operation>, Stopped> {
         let texts: Vec<&str> = excerpts.iter().map(|excerpt| excerpt.text.as_str()).collect();
         let many = self.live.db.searchable()? > super::prompt::SHOWN_MAX as u64;
-        let vectors = if many { self.embed(&texts).await.unwrap_or_default() } else { Vec::new() };
+        let vectors = if many {
+            self.embed(&texts).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let shown = self.live.related(&texts, &vectors)?;
         let ids: Vec<String> = shown.iter().map(|memory| memory.id.clone()).collect();
         let turns = ask(excerpts, &shown, &self.live.shown_profile()?, now());
@@ -180,7 +188,11 @@ impl Work {
             Err(error) => error,
         };
         let second = self
-            .complete(&ask_again(&turns, &first, &error.to_string()), Form::Json, &batch.id)
+            .complete(
+                &ask_again(&turns, &first, &error.to_string()),
+                Form::Json,
+                &batch.id,
+            )
             .await?;
         match answer::read(&second, &ids) {
             Ok(answer) => Ok(answer.operations),
@@ -196,7 +208,11 @@ impl Work {
 
     async fn apply(&self, batch: &Batch, operations: Vec<Operation>) -> Result<usize, Refusal> {
         let vectors = self.vectors_of(&operations).await;
-        let sources: Vec<String> = batch.messages.iter().map(|message| message.message.clone()).collect();
+        let sources: Vec<String> = batch
+            .messages
+            .iter()
+            .map(|message| message.message.clone())
+            .collect();
         let cause = Cause {
             sources: &sources,
             origin: Origin::Extracted,
@@ -206,7 +222,9 @@ impl Work {
         if self.live.gone.get() {
             return Err(Refusal::Gone);
         }
-        let changes = self.live.apply(&operations, &cause, &vectors, Some((&batch.id, batch.attempt)))?;
+        let changes = self
+            .live
+            .apply(&operations, &cause, &vectors, Some((&batch.id, batch.attempt)))?;
         let is_memory = |change: &&Change| matches!(change, Change::Put(_));
         Ok(changes.map_or(0, |changes| changes.iter().filter(is_memory).count()))
     }
@@ -237,8 +255,15 @@ impl Work {
         let mut vectors = Vec::with_capacity(texts.len());
         for part in texts.chunks(embed_fetch::TEXTS_MAX) {
             // As a query is embedded: its canonical text. What is stored and what is asked must be of one form.
-            let part: Vec<String> = part.iter().map(|text| super::tokens::Query::new(text).text).collect();
-            vectors.extend(embed_fetch::embed(&self.config, &self.around, &part, "memory").await.ok()?);
+            let part: Vec<String> = part
+                .iter()
+                .map(|text| super::tokens::Query::new(text).text)
+                .collect();
+            vectors.extend(
+                embed_fetch::embed(&self.config, &self.around, &part, "memory")
+                    .await
+                    .ok()?,
+            );
         }
         Some(vectors)
     }
@@ -252,7 +277,10 @@ impl Work {
             let settled = match self.summary(&id).await {
                 Ok(()) => None,
                 Err(refusal) => {
-                    console_log!("{}", serde_json::json!({"event": "summary_failed", "refusal": refusal}));
+                    console_log!(
+                        "{}",
+                        serde_json::json!({"event": "summary_failed", "refusal": refusal})
+                    );
                     Some(later(retry))
                 }
             };
@@ -270,7 +298,9 @@ impl Work {
             .iter()
             .map(|turn| Turn::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
             .collect();
-        let text = self.complete(&ask_summary(before.as_deref(), &short), Form::Text, "summary").await?;
+        let text = self
+            .complete(&ask_summary(before.as_deref(), &short), Form::Text, "summary")
+            .await?;
         if self.live.gone.get() {
             return Err(Refusal::Gone);
         }
@@ -282,7 +312,9 @@ impl Work {
         if self.live.backfill.get().at_ms > now() {
             return;
         }
-        let Ok(missing) = self.live.without_vector() else { return };
+        let Ok(missing) = self.live.without_vector() else {
+            return;
+        };
         if missing.is_empty() {
             return;
         }
@@ -293,7 +325,9 @@ impl Work {
         }
         let filled = vectors.map(|vectors| {
             let rows = missing.into_iter().zip(&vectors);
-            let rows: Vec<_> = rows.map(|((id, text), vector)| (id, text, to_f32_blob(vector))).collect();
+            let rows: Vec<_> = rows
+                .map(|((id, text), vector)| (id, text, to_f32_blob(vector)))
+                .collect();
             self.live.fill_vectors(&rows)
         });
         let retry = match filled {
@@ -305,7 +339,9 @@ impl Work {
 }
 
 fn later(retry: Retry) -> Retry {
-    let delay_ms = RETRY_FIRST_MS.saturating_mul(1 << retry.failures.min(20)).min(RETRY_MAX_MS);
+    let delay_ms = RETRY_FIRST_MS
+        .saturating_mul(1 << retry.failures.min(20))
+        .min(RETRY_MAX_MS);
     Retry {
         at_ms: now() + delay_ms,
         failures: retry.failures.saturating_add(1),

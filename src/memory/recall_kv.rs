@@ -20,7 +20,12 @@ use super::recent::{Bounds, Recent};
 #[wasm_bindgen(module = "/src/memory/person.js")]
 extern "C" {
     fn seal(secret: &Uint8Array, nonce: &Uint8Array, additional: &Uint8Array, plain: &Uint8Array) -> Promise;
-    fn unseal(secret: &Uint8Array, nonce: &Uint8Array, additional: &Uint8Array, ciphertext: &Uint8Array) -> Promise;
+    fn unseal(
+        secret: &Uint8Array,
+        nonce: &Uint8Array,
+        additional: &Uint8Array,
+        ciphertext: &Uint8Array,
+    ) -> Promise;
 }
 
 /// The KV namespace.
@@ -74,7 +79,14 @@ pub async fn put(env: &Env, key: &str, cache_key: &str, entry: &Entry, ttl_s: u6
     let _ = put_sealed(env, key, cache_key, entry, ttl_s, now_ms).await;
 }
 
-async fn put_sealed(env: &Env, key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) -> Option<()> {
+async fn put_sealed(
+    env: &Env,
+    key: &str,
+    cache_key: &str,
+    entry: &Entry,
+    ttl_s: u64,
+    now_ms: u64,
+) -> Option<()> {
     let plain = entry.to_bytes()?;
     let secret = STANDARD.decode(cache_key).ok()?;
     let mut nonce = [0u8; NONCE_BYTES];

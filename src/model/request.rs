@@ -191,7 +191,9 @@ fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {
     match id {
         Some(id) if !is_conversation_id(&id) => Err(BadField::of(
             "conversation",
-            format!("conversation must be 1 to {CONVERSATION_BYTES_MAX} visible ASCII characters without / ? # %"),
+            format!(
+                "conversation must be 1 to {CONVERSATION_BYTES_MAX} visible ASCII characters without / ? # %"
+            ),
         )),
         other => Ok(other),
     }

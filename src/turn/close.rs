@@ -25,7 +25,10 @@ pub async fn close(turn: Turn, reply: String) {
             // A call that was late may still arrive, and a second one would be a second message.
             Ok(_) | Err(Lost::Refused(Refusal::Gone) | Lost::Late) => return,
             Err(lost) => {
-                worker::console_log!("{}", serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")}));
+                worker::console_log!(
+                    "{}",
+                    serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")})
+                );
                 worker::Delay::from(std::time::Duration::from_millis(RETRY_MS << attempt)).await;
             }
         }

@@ -101,7 +101,11 @@ pub async fn open(
     let own = request.messages();
     let said = prompt::said(&own);
     let ask = OpenAsk {
-        said: if conversation.is_some() { said } else { prompt::tail(said) },
+        said: if conversation.is_some() {
+            said
+        } else {
+            prompt::tail(said)
+        },
         conversation: conversation.clone(),
         remember: wants_memory,
         recall: wants_memory,
@@ -168,7 +172,10 @@ fn additions<'a>(
 
 /// What the object will probably search for; it knows the history and may decide otherwise.
 fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query> {
-    let (last, earlier) = ask.said.split_last().filter(|(last, _)| ask.recall && last.role == "user")?;
+    let (last, earlier) = ask
+        .said
+        .split_last()
+        .filter(|(last, _)| ask.recall && last.role == "user")?;
     let previous = earlier.iter().rev().find(|one| one.role == "assistant");
     let previous = previous.map(|one| one.content.as_str());
     let decision = recall::decide(&last.content, previous, &settings::rules(&config.memory));

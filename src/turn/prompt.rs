@@ -27,7 +27,9 @@ fn words(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => {
-            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
+            let texts = parts
+                .iter()
+                .filter_map(|part| part.get("text").and_then(Value::as_str));
             texts.collect::<Vec<_>>().join(" ")
         }
         _ => String::new(),
@@ -36,7 +38,9 @@ fn words(content: &Value) -> String {
 
 /// What the person and the companion say in these messages, in order; instructions, tools and empty ones are left out.
 pub fn said(messages: &[&RawValue]) -> Vec<Said> {
-    let read = messages.iter().filter_map(|raw| serde_json::from_str::<Message>(raw.get()).ok());
+    let read = messages
+        .iter()
+        .filter_map(|raw| serde_json::from_str::<Message>(raw.get()).ok());
     read.filter(|message| matches!(message.role.as_str(), "user" | "assistant"))
         .map(|message| Said {
             content: message.content.as_ref().map(words).unwrap_or_default(),
@@ -120,12 +124,17 @@ mod tests {
     #[test]
     fn nothing_known_leaves_the_request_as_it_is() {
         let own = raw(r#"[{"role":"user","content":"hi"}]"#);
-        assert_eq!(messages(&refs(&own), &Additions::default(), &Budget::default()), None);
+        assert_eq!(
+            messages(&refs(&own), &Additions::default(), &Budget::default()),
+            None
+        );
     }
 
     #[test]
     fn what_is_known_comes_after_the_persona_and_before_history_and_news() {
-        let own = raw(r#"[{"role":"system","content":"Be kind."},{"role":"user",  "content":"and now?", "name":"x"}]"#);
+        let own = raw(
+            r#"[{"role":"system","content":"Be kind."},{"role":"user",  "content":"and now?", "name":"x"}]"#,
+        );
         let profile = [(Kind::Name, "Is called Ada".to_owned())];
         let history = [
             Said {
@@ -146,9 +155,15 @@ mod tests {
             history: &history,
         };
         let text = messages(&refs(&own), &additions, &Budget::default()).unwrap();
-        assert!(text.ends_with(r#",{"role":"user",  "content":"and now?", "name":"x"}]"#), "{text}");
+        assert!(
+            text.ends_with(r#",{"role":"user",  "content":"and now?", "name":"x"}]"#),
+            "{text}"
+        );
         let read: Vec<Value> = serde_json::from_str(&text).unwrap();
-        let roles: Vec<&str> = read.iter().map(|message| message["role"].as_str().unwrap()).collect();
+        let roles: Vec<&str> = read
+            .iter()
+            .map(|message| message["role"].as_str().unwrap())
+            .collect();
         assert_eq!(roles, ["system", "system", "user", "assistant", "user"]);
         assert!(read[1]["content"].as_str().unwrap().contains("Is called Ada"));
         assert_eq!(read[2]["content"], "hello \"you\"");
@@ -173,7 +188,10 @@ mod tests {
             {"role":"assistant","content":null,"tool_calls":[]},{"role":"tool","content":"t"},{"role":"assistant","content":"c"},{"role":"user"},7]"#,
         );
         let said = said(&refs(&own));
-        let all: Vec<(&str, &str)> = said.iter().map(|one| (one.role.as_str(), one.content.as_str())).collect();
+        let all: Vec<(&str, &str)> = said
+            .iter()
+            .map(|one| (one.role.as_str(), one.content.as_str()))
+            .collect();
         assert_eq!(all, [("user", "a b"), ("assistant", "c")]);
     }
 }
