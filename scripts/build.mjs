@@ -20,6 +20,17 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
+// What rustc and wasm-bindgen use; a feature that is not named is refused.
+const WASM_FEATURES = [
+  'mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling',
+];
+
+/** worker-build insists on keeping function names: an eighth of the module on the wire, paid for at every cold start. */
+function stripNames(path, wasmOpt) {
+  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
+  run(wasmOpt, [path, '-o', path, '--strip-debug', '--strip-producers', ...features]);
+}
+
 /** Builds when needed; returns the directory that holds `index.js` and the wasm module. */
 export function build(tools = setUp()) {
   const out = join(ROOT, 'build');
@@ -29,11 +40,17 @@ export function build(tools = setUp()) {
   say('building the Worker (the first time takes some minutes)');
   rmSync(stamp, { force: true });
   run(tools.workerBuild, ['--release'], { env: { ...process.env, ...tools.env } });
+  stripNames(join(out, 'index_bg.wasm'), tools.env.WASM_OPT_BIN);
   writeFileSync(stamp, now);
   return out;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  build();
-  say('the Worker is in build/');
+  try {
+    build();
+    say('the Worker is in build/');
+  } catch (error) {
+    console.error(`hearken: ${error.message}`);
+    process.exit(1);
+  }
 }

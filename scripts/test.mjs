@@ -78,6 +78,7 @@ const SUITES = [
   ['page', nodeTest(...testFiles('tests/page'))],
   ['worker', nodeTest(...testFiles('tests/worker'))],
   ['clients', nodeTest(...testFiles('tests/clients'))],
+  ['docs', nodeTest(...testFiles('tests/docs'))],
   ['start', nodeTest(...testFiles('tests/start'))],
   ['browser', browser(...testFiles('tests/browser'))],
   ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],

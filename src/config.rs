@@ -4,10 +4,12 @@
 //! Pure: the platform's environment comes in as a function from a name to its value.
 
 pub mod memory;
+mod phrases;
 
 use std::fmt;
 
 use self::memory::MemoryConfig;
+pub use phrases::PhraseRules;
 
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -245,6 +247,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// A whole turn, milliseconds.
     pub turn_total_ms: u32,
+    /// The phrase cache and its warming.
+    pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
     pub transcription: bool,
     /// Memory and conversations.
@@ -303,6 +307,7 @@ impl Config {
             session_secret: vars.get("SESSION_SECRET"),
             allowed_origins: vars.origins()?,
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000)?,
+            phrases: PhraseRules::read(&vars)?,
             transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
             memory: MemoryConfig::read(&vars)?,
         };

@@ -24,3 +24,13 @@ async fn fetch(
 ) -> worker::Result<web_sys::Response> {
     Ok(http::serve::serve(request, env, context).await)
 }
+
+/// The door for the cron: keeps the phrases warm that are said most.
+#[cfg(target_arch = "wasm32")]
+#[worker::event(scheduled)]
+async fn scheduled(_event: worker::ScheduledEvent, env: worker::Env, _context: worker::ScheduleContext) {
+    http::serve::scheduled(env).await;
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use voice::phrasebook_do::Phrasebook;

@@ -3,7 +3,7 @@
 // Owns: the requests of the contract (health, chat completions, speech, transcriptions) and the reading of a reply.
 // Invariant: a call either yields what was asked, or throws a Failure, or an AbortError after its own signal; a reply
 // that ends without `[DONE]` is never taken for a whole one.
-// Leaves out: history, playback and wording. When text and speech come in one stream, only this file changes.
+// Leaves out: history, playback and wording.
 
 import { Failure, failureOf, isAbort } from './errors.js';
 import { createSseParser } from './sse.js';
@@ -24,11 +24,15 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
     return { transcription: body?.transcription?.available !== false };
   }
 
-  /** Yields the reply's text as it arrives. `messages` is the conversation, oldest first, without a system prompt. */
-  async function* reply({ messages, signal }) {
+  /**
+   * Yields the reply as it arrives: `{text}`, and with a `format` also `{sound}` (bytes) and `{voiceFailure}`.
+   * `messages` is the conversation, oldest first, without a system prompt.
+   */
+  async function* reply({ messages, format, signal }) {
+    const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ model: MODEL, stream: true, messages }),
+      body: JSON.stringify({ model: MODEL, stream: true, messages, ...voice }),
       signal,
     });
     yield* readReply(response.body, { signal, silenceMsMax });
@@ -78,7 +82,7 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
   return { health, reply, speech, transcribe };
 }
 
-/** Yields `delta.content` of each chunk; throws a Failure on an error event, silence, or an end without `[DONE]`. */
+/** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */
 export async function* readReply(body, { signal, silenceMsMax = SILENCE_MS_MAX } = {}) {
   const parser = createSseParser();
   const reader = body.getReader();
@@ -87,8 +91,7 @@ export async function* readReply(body, { signal, silenceMsMax = SILENCE_MS_MAX }
       const { done, value } = await readWithin(reader, silenceMsMax, signal);
       for (const event of done ? parser.end() : parser.push(value)) {
         if (event.data.trim() === '[DONE]') return;
-        const text = textOf(event);
-        if (text) yield text;
+        yield* partsOf(event);
       }
       if (done) throw new Failure('cut');
     }
@@ -113,16 +116,29 @@ async function readWithin(reader, limitMs, signal) {
   }
 }
 
-/** The text of one event, or a thrown Failure when it reports an error. Unknown events carry no text. */
-function textOf({ event, data }) {
+/** What one event brings, or a thrown Failure when it reports an error. Unknown events bring nothing. */
+function partsOf({ event, data }) {
   let chunk = null;
   try {
     chunk = JSON.parse(data);
   } catch {
-    if (event !== 'error') return '';
+    if (event !== 'error') return [];
   }
   const error = chunk?.error ?? chunk?.x_groq?.error ?? (event === 'error' ? (chunk ?? data) : null);
   if (error) throw new Failure('stream', { detail: String(error.message ?? error) });
-  const content = chunk?.choices?.[0]?.delta?.content;
-  return typeof content === 'string' ? content : '';
+  const { content, audio } = chunk?.choices?.[0]?.delta ?? {};
+  const parts = [];
+  if (typeof content === 'string' && content !== '') parts.push({ text: content });
+  if (typeof audio?.data === 'string' && audio.data !== '') parts.push({ sound: bytesOf(audio.data) });
+  if (audio?.error) parts.push({ voiceFailure: voiceFailure(audio.error) });
+  return parts;
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** A voice that cannot make the format we asked for (`format`) may make another one, sentence by sentence. */
+function voiceFailure({ message, code }) {
+  return Object.assign(new Failure('voice', { detail: String(message ?? '') }), { format: code === 'not_configured' });
 }

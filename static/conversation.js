@@ -26,7 +26,7 @@ export function createConversation({ list, scroller, announcer }) {
     return item.element;
   }
 
-  /** A reply that grows: `append(text)`, then `end('whole' | 'stopped' | 'broken')`, or `remove()`. */
+  /** A reply that grows: `append(text)`, then `end('whole' | 'stopped' | 'broken')`, or `remove()`; `offerSound(act)` adds a button. */
   function addReply() {
     const { element, words } = addMessage('companion', 'hearken said:');
     const node = document.createTextNode('');
@@ -41,6 +41,15 @@ export function createConversation({ list, scroller, announcer }) {
       end(how) {
         if (node.length === 0) element.remove();
         element.dataset.reply = how;
+      },
+      offerSound(act) {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'again';
+        button.textContent = 'Hear it again';
+        button.addEventListener('click', act);
+        element.append(button);
+        follow();
       },
       remove: () => element.remove(),
     };

@@ -16,6 +16,7 @@ import { createCutter, speakable } from './sentences.js';
 import { createSettings } from './settings.js';
 import { createOutput } from './speech/player.js';
 import { createSpeaker } from './speech/speaker.js';
+import { createVoice } from './speech/voice.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
 
@@ -163,7 +164,7 @@ async function answer() {
       },
       announce: conversation.announce,
     },
-    makeSpeaker: () => (settings.voice ? speaker() : null),
+    makeVoice: () => (settings.voice ? createVoice({ output, ...soundEvents() }) : null),
     onFirstText() {
       performance.mark('hearken:first-text');
       if (root.dataset.state === 'thinking') presence.set('answering');
@@ -183,17 +184,38 @@ async function answer() {
       answer();
     });
   }
-  await speechOf(turn, own, entry.content);
+  const heard = await speechOf(turn, own, entry.content);
+  if (heard && !failure && !stopped && entry.content.trim() !== '') {
+    const sound = turn.kept();
+    reply.offerSound(() => (sound ? playAgain(sound) : sayAgain(entry.content)));
+  }
 }
 
-/** Waits until all is heard, then rests; a voice that failed is offered once more. */
+/** Waits until all is heard, then rests; a voice that failed is offered once more. True if this was still under way. */
 async function speechOf(turn, own, text) {
   const { failure } = await turn.speech;
-  if (current !== own) return;
+  if (current !== own) return false;
   settle();
-  if (failure && part('notice').hidden) report(failure, () => sayAgain(text));
+  if (failure?.format) sayAgain(text);
+  else if (failure && part('notice').hidden) report(failure, () => sayAgain(text));
+  return true;
 }
 
+/** Plays the sound of an earlier reply. */
+function playAgain(sound) {
+  interrupt();
+  const voice = createVoice({ output, ...soundEvents() });
+  const own = begin({ stop: voice.stop, hush: () => hush(voice.stop, 'idle') });
+  for (const bytes of sound) voice.sound(bytes);
+  voice.close();
+  const speech = voice.done.then(
+    () => ({ failure: null }),
+    (failure) => ({ failure }),
+  );
+  speechOf({ speech }, own, '');
+}
+
+/** Says a text once more, sentence by sentence, in whatever form the server can make. */
 function sayAgain(text) {
   interrupt();
   const voice = speaker();
@@ -212,15 +234,17 @@ function sayAgain(text) {
 }
 
 function speaker() {
-  return createSpeaker({
-    speech: api.speech,
-    output,
+  return createSpeaker({ speech: api.speech, output, ...soundEvents() });
+}
+
+function soundEvents() {
+  return {
     onSound() {
       performance.mark('hearken:first-sound');
       presence.set('speaking');
     },
     onBlocked: () => notice.show(new Failure('voice_blocked'), output.resume),
-  });
+  };
 }
 
 function hush(stopVoice, next) {

@@ -1,72 +1,70 @@
-// One turn: the conversation goes out, the reply comes back as text, and is spoken while it still arrives.
+// One turn: the conversation goes out, the reply comes back in one stream, as text and as the sound of it.
 //
 // Owns: the life of one reply, from the request to the last word heard.
 // Invariant: after `stop()` nothing more is fetched, shown or heard; a voice that fails never holds back the text.
 // Leaves out: how things look and sound: it is given an api, a view and a way to make a speaker. Runs in Node for tests.
 
 import { Failure, asFailure, isAbort } from './errors.js';
-import { createCutter, speakable } from './sentences.js';
+import { createCutter } from './sentences.js';
 
 /**
- * Starts a turn. `view` has `append(text)`, `announce(sentence)`; `makeSpeaker` returns a speaker, or null for silence;
+ * Starts a turn. `view` has `append(text)`, `announce(sentence)`; `makeVoice` returns a voice, or null for silence;
  * `onFirstText` is called when the first word arrives.
  * `reply` resolves to `{text, failure, stopped}`; `speech` to `{failure}` once all is heard. Neither rejects.
  */
-export function startTurn({ api, messages, view, makeSpeaker, onFirstText }) {
+export function startTurn({ api, messages, view, makeVoice, onFirstText }) {
   const stopping = new AbortController();
-  const speaker = makeSpeaker();
+  const voice = makeVoice();
 
   function stop() {
     stopping.abort();
-    speaker?.stop();
+    voice?.stop();
   }
 
   /** The voice alone falls silent; the text goes on. */
   function hush() {
-    speaker?.stop();
+    voice?.stop();
   }
 
   return {
     stop,
     hush,
-    reply: readReply({ api, messages, view, speaker, onFirstText, signal: stopping.signal }),
-    speech: heard(speaker),
+    reply: readReply({ api, messages, view, voice, onFirstText, signal: stopping.signal }),
+    speech: heard(voice),
+    kept: () => voice?.kept() ?? null,
   };
 }
 
-async function readReply({ api, messages, view, speaker, onFirstText, signal }) {
+async function readReply({ api, messages, view, voice, onFirstText, signal }) {
   const cutter = createCutter();
   let text = '';
-  const take = (pieces) => {
-    for (const piece of pieces) {
-      view.announce(piece);
-      const words = speakable(piece);
-      if (words) speaker?.say(words);
-    }
-  };
+  const announce = (pieces) => pieces.forEach((piece) => view.announce(piece));
   try {
-    for await (const part of api.reply({ messages, signal })) {
+    for await (const part of api.reply({ messages, format: voice?.format, signal })) {
       if (signal.aborted) break;
+      if (part.sound) voice?.sound(part.sound);
+      if (part.voiceFailure) voice?.fail(part.voiceFailure);
+      if (!part.text) continue;
       if (text === '') onFirstText();
-      text += part;
-      view.append(part);
-      take(cutter.push(part));
+      text += part.text;
+      view.append(part.text);
+      announce(cutter.push(part.text));
     }
     if (signal.aborted) return { text, failure: null, stopped: true };
     if (text.trim() === '') throw new Failure('empty');
-    take(cutter.flush()); // only of a whole reply: half a sentence is not worth saying
+    announce(cutter.flush());
     return { text, failure: null, stopped: false };
   } catch (error) {
     if (signal.aborted || isAbort(error)) return { text, failure: null, stopped: true };
     return { text, failure: asFailure(error), stopped: false };
   } finally {
-    speaker?.close();
+    voice?.close();
   }
 }
 
-async function heard(speaker) {
-  if (!speaker) return { failure: null };
-  return speaker.done.then(
+async function heard(voice) {
+  if (!voice) return { failure: null };
+  return voice.done.then(
     () => ({ failure: null }),
     (failure) => ({ failure }),
   );

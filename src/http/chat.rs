@@ -6,15 +6,19 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::chat_voice;
 use super::error::ApiError;
 use super::failure;
-use super::person;
+use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
+use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{self, End, Meaning, Observer, Opening, whole_meaning};
 use crate::model::request::{BadField, ChatRequest};
+use crate::model::spoken::{self, VoiceAsk};
+use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
 use crate::turn::close::close;
 use crate::turn::open::{Turn, Who, open};
@@ -54,38 +58,58 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .with_param("model")
             .with_code("model_not_found"));
     }
+    let sound_alone = chat_voice::accepted(&exchange.header("accept"));
+    let voice = spoken::take_voice(&mut request)?;
+    let heard = match spoken::spoken_input(&request)? {
+        Some(mut input) => {
+            let words = transcription::words(&exchange, std::mem::take(&mut input.bytes)).await?;
+            spoken::put_transcript(&mut request, &input, &words);
+            Some(words)
+        }
+        None => None,
+    };
     let turn = begin_turn(&exchange, &mut request).await?;
-    let (recall, conversation, memory_timing) = (turn.recall, turn.conversation.clone(), turn.timing());
+    if let Some(format) = sound_alone {
+        let voice = spoken::voice_of(&mut request, format)?;
+        request.stream_always();
+        return chat_voice::sound(&exchange, &request, voice, turn).await;
+    }
+    if let Some(voice) = voice.clone().filter(|_| request.stream) {
+        return chat_voice::events(&exchange, &request, voice, heard, turn).await;
+    }
+    let told = Told::of(&turn);
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
     })
     .await
     .map_err(|failures| failure::exhausted("chat", &failures))?;
-    let mut timing = format!(
+    let timing = format!(
         "model;dur={:.0};desc=\"first content\"",
         now_ms() - exchange.began_at_ms
     );
-    if let Some(memory) = memory_timing {
-        timing = format!("{memory}, {timing}");
-    }
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
             exchange
                 .context
                 .wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
-            Reply::json(200, completion)
+            let person = exchange.person(request.user.as_deref())?;
+            Reply::json(
+                200,
+                spoken_whole(&exchange, completion, voice, person, heard).await,
+            )
         }
-        Answer::Stream(opened) => hand_on(&exchange, *opened, ticket, turn)?,
+        Answer::Stream(mut opened) => {
+            if let Some(words) = heard {
+                let created_s = (now_ms() / 1000.0) as u64;
+                let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+                let first = voiced::heard_chunk(&opened.held, envelope, &words);
+                opened.held.splice(0..0, first.into_bytes());
+            }
+            hand_on(&exchange, *opened, ticket, turn)?
+        }
     };
-    let reply = match conversation {
-        Some(id) => reply.header("x-conversation-id", id),
-        None => reply,
-    };
-    Ok(reply
-        .header("x-recall", recall.as_str())
-        .header("x-served-by", target.to_string())
-        .header("server-timing", timing))
+    Ok(told.on(reply.header("x-served-by", target.to_string()), timing))
 }
 
 /// Opens the turn for whoever asks: history and memories go into the request.
@@ -108,6 +132,28 @@ pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Resul
     )
     .await
     .map_err(person::unopened)
+}
+
+/// A whole answer with what was heard and what is to be heard.
+async fn spoken_whole(
+    exchange: &Exchange,
+    completion: String,
+    voice: Option<VoiceAsk>,
+    person: String,
+    heard: Option<String>,
+) -> String {
+    let completion = match voice {
+        Some(voice) => chat_voice::whole(exchange, completion, voice, person).await,
+        None => completion,
+    };
+    let Some(words) = heard else { return completion };
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
+        return completion;
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("input_transcript".into(), words.into());
+    }
+    value.to_string()
 }
 
 /// What a provider began to give.
@@ -167,7 +213,11 @@ fn translated(text: &str, model: &str) -> Option<String> {
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.
-async fn streamed(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+pub(super) async fn streamed(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    target: &Target,
+) -> Result<Opened, Failure> {
     let config = &exchange.config;
     let clocks = config.llm.clocks;
     let ask = provider::chat_ask(
@@ -233,12 +283,14 @@ fn settle(ended: &Ended, ticket: Ticket) {
 }
 
 /// A stream whose provider has begun to answer.
-struct Opened {
-    body: Body,
+pub(super) struct Opened {
+    /// The rest of the stream.
+    pub body: Body,
     observer: Observer,
-    translator: Option<Translator>,
+    /// For streams that are not OpenAI's.
+    pub translator: Option<Translator>,
     /// What was read, in the client's form.
-    held: Vec<u8>,
+    pub held: Vec<u8>,
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].

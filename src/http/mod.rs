@@ -10,6 +10,8 @@ pub mod router;
 #[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
+mod chat_voice;
+#[cfg(target_arch = "wasm32")]
 mod conversations;
 #[cfg(target_arch = "wasm32")]
 mod export;
@@ -18,7 +20,11 @@ mod memories;
 #[cfg(target_arch = "wasm32")]
 mod models;
 #[cfg(target_arch = "wasm32")]
+mod outlet;
+#[cfg(target_arch = "wasm32")]
 pub mod person;
+#[cfg(target_arch = "wasm32")]
+mod phrases;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]

@@ -2,11 +2,13 @@
 
 use super::error::ApiError;
 use super::identity::Caller;
+use super::reply::Reply;
 use super::serve::Exchange;
 use crate::config::Auth;
 use crate::memory::person_calls::Refusal;
 use crate::memory::person_client::{Lost, PersonClient};
-use crate::turn::open::Unopened;
+use crate::memory::person_recall::Status;
+use crate::turn::open::{Turn, Unopened};
 
 /// The person a request is about: a token's, else the one named in `user` or `x-user`; under `AUTH=local` there is
 /// always one. A server that names nobody speaks for nobody: its callers must not share a memory.
@@ -85,5 +87,38 @@ pub fn unopened(reason: Unopened) -> ApiError {
             "a conversation belongs to a person: name them in user or the header x-user",
         ),
         Unopened::Lost(why) => lost(why),
+    }
+}
+
+/// What the answer's headers tell of a turn.
+pub struct Told {
+    recall: Status,
+    conversation: Option<String>,
+    timing: Option<String>,
+}
+
+impl Told {
+    /// Of a turn that has begun.
+    pub fn of(turn: &Turn) -> Told {
+        Told {
+            recall: turn.recall,
+            conversation: turn.conversation.clone(),
+            timing: turn.timing(),
+        }
+    }
+
+    /// Adds `x-recall`, `x-conversation-id` and `server-timing`, to which `timing` belongs as well.
+    pub fn on(self, reply: Reply, timing: String) -> Reply {
+        let timing = match self.timing {
+            Some(memory) => format!("{memory}, {timing}"),
+            None => timing,
+        };
+        let reply = reply
+            .header("x-recall", self.recall.as_str())
+            .header("server-timing", timing);
+        match self.conversation {
+            Some(id) => reply.header("x-conversation-id", id),
+            None => reply,
+        }
     }
 }

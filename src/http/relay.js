@@ -17,6 +17,12 @@ const GULPS_MAX = 8;
 const CHUNK_BYTES = 16 * 1024;
 // What may gather while the relay looks away; a burst is some hundred kilobytes.
 const GATHERED_BYTES_MAX = 256 * 1024;
+const DRAIN_BYTES = 64 * 1024;
+
+// Once everything is said, an upstream is given this long to close its side, so that its connection can serve again.
+const LINGER_MS = 250;
+// How long bytes that have arrived may wait for their turn behind a timer.
+const GRACE_MS = 20;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,6 +38,7 @@ class Watchdog {
   }
   alive() {
     this.alive_at_ms = Date.now();
+    this.doubted = false;
     // A flood leaves timers no room.
     if (this.alive_at_ms >= this.total_at_ms && !this.reason) this.bite('total');
   }
@@ -47,8 +54,13 @@ class Watchdog {
   check() {
     const now_ms = Date.now();
     if (now_ms >= this.total_at_ms) this.bite('total');
-    else if (now_ms >= this.alive_at_ms + this.idle_ms) this.bite('idle');
-    else this.arm();
+    else if (now_ms < this.alive_at_ms + this.idle_ms) this.arm();
+    else if (this.doubted) this.bite('idle');
+    else {
+      // On a machine out of breath the timer comes before bytes that have long been there. They get their turn.
+      this.doubted = true;
+      this.timer = setTimeout(this.check, GRACE_MS);
+    }
   }
   bite(reason) {
     this.reason = reason;
@@ -62,15 +74,31 @@ class Watchdog {
 /**
  * Keeps a tee pulling while the relay looks away, so that what arrives meanwhile gathers in the other branch. Piping
  * through an identity stream reads chunk by chunk; reading a branch whole directly would hold the other one back.
+ * Ends without an exception in the common case, because each costs as much as some twenty events. When it is stopped,
+ * or more has gathered than it may, its sink is closed to the pipe: a slow client must be felt upstream, and not be
+ * made up for by the memory of the isolate. (An abort signal would not stop a pipe that runs natively.)
  */
 function drain(branch) {
-  const stop = new AbortController();
-  // The signal does not stop a pipe that runs natively. Its sink does, by being full: a slow client must be felt
-  // upstream, and not be made up for by the memory of the isolate.
-  const sink = new FixedLengthStream(GATHERED_BYTES_MAX);
-  branch.pipeTo(sink.writable, { signal: stop.signal }).catch(() => {});
-  new Response(sink.readable).arrayBuffer().catch(() => {});
-  return () => stop.abort();
+  const sink = new IdentityTransformStream();
+  branch.pipeTo(sink.writable).catch(() => {});
+  const reader = sink.readable.getReader({ mode: 'byob' });
+  let stopped = false;
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    reader.cancel().catch(() => {});
+  };
+  const swallow = async () => {
+    let buffer = new ArrayBuffer(DRAIN_BYTES);
+    for (let bytes = 0; bytes < GATHERED_BYTES_MAX && !stopped; bytes += DRAIN_BYTES) {
+      const { value, done } = await reader.readAtLeast(DRAIN_BYTES, new Uint8Array(buffer));
+      if (done) return;
+      buffer = value.buffer;
+    }
+    stop();
+  };
+  swallow().catch(() => {});
+  return stop;
 }
 
 /**
@@ -99,26 +127,29 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   };
   let stopDrain = () => {};
   let reason = 'end';
+  let source = reader;
+  let open = true;
   try {
-    reader.releaseLock();
     if (complete) {
+      // Nothing more is expected of the upstream; how long the client takes is its own affair.
+      watchdog.stop();
       await write(held);
     } else {
+      reader.releaseLock();
       const [branch, other] = body.tee();
       stopDrain = drain(other);
-      const gulps = branch.getReader({ mode: 'byob' });
-      const more = await gulp(gulps, held, tap, watchdog, write, () => stopDrain());
-      if (more) await passOn(gulps, tap, watchdog, write);
+      source = branch.getReader({ mode: 'byob' });
+      let state = await gulp(source, held, tap, watchdog, write, stopDrain);
+      if (state === 'more') state = await passOn(source, tap, watchdog, write);
+      open = state !== 'ended';
     }
   } catch {
     reason = clientLeft ? 'client' : 'cut';
   }
   watchdog.stop();
-  stopDrain();
   if (watchdog.reason) reason = watchdog.reason;
   if (clocks.signal?.aborted) reason = 'client';
-  // Whatever the upstream still has to say is not wanted: its socket is closed, or handed back if it is at its end.
-  controller.abort();
+  if (reason !== 'end') controller.abort();
   const last = tap.finish(reason);
   tap.free();
   try {
@@ -127,11 +158,32 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   } catch {
     // The client has left; there is nobody to tell.
   }
+  if (reason === 'end' && open) await linger(source, controller);
 }
 
-/** Relays in gulps. Returns true when there is more to come, and gathering it gains nothing. */
+/** Waits for the end of an upstream that has said everything, and closes its socket if that does not come. */
+async function linger(reader, controller) {
+  const timer = setTimeout(() => controller.abort(), LINGER_MS);
+  let buffer = new ArrayBuffer(1024);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) break;
+      buffer = value.buffer;
+    }
+  } catch {
+    // It broke off, or did not end in time: both are of no consequence now.
+  }
+  clearTimeout(timer);
+}
+
+/**
+ * Relays in gulps. Answers 'ended' when the upstream has, 'complete' when the reply has, and 'more' when gathering what
+ * is still to come gains nothing.
+ */
 async function gulp(reader, held, tap, watchdog, write, stopDrain) {
   let pending = write(held);
+  let buffer = new ArrayBuffer(GULP_BYTES);
   for (let count = 0; ; count += 1) {
     let written = false;
     const marked = pending.then(() => {
@@ -145,35 +197,39 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
       watchdog.rest();
       await marked;
       watchdog.alive();
-      return true;
+      return 'more';
     }
     if (count >= GULPS_MAX) {
       stopDrain();
-      return true;
+      return 'more';
     }
-    const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
-    if (done) return false;
+    // What it held before has been written: the buffer is free again.
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    if (done) return 'ended';
+    buffer = value.buffer;
     watchdog.alive();
     const complete = tap.feed(value);
     pending = write(value);
     if (complete) {
+      watchdog.stop();
       await pending;
-      return false;
+      return 'complete';
     }
   }
 }
 
-/** Passes every chunk on as it comes. */
+/** Passes every chunk on as it comes. Answers 'ended' or 'complete'. */
 async function passOn(reader, tap, watchdog, write) {
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   for (;;) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
-    if (done) return;
+    if (done) return 'ended';
     const complete = tap.feed(value);
-    watchdog.rest();
+    if (complete) watchdog.stop();
+    else watchdog.rest();
     await write(value);
+    if (complete) return 'complete';
     watchdog.alive();
-    if (complete) return;
     buffer = value.buffer;
   }
 }
@@ -181,7 +237,8 @@ async function passOn(reader, tap, watchdog, write) {
 /**
  * Hands a stream on through the tap, chunk by chunk: `tap.transform(bytes)` gives what the client gets. For sound,
  * whose container changes on the way, and for events that must be translated. When the upstream fails, or the tap
- * refuses what it sees, the client's stream is broken off, because a clean end would pass for the whole.
+ * refuses what it sees, the client's stream is broken off, because a clean end would pass for the whole. (workerd's own
+ * server writes the last chunk of a body even when the body has failed, so on a laptop HTTP clients cannot tell.)
  */
 export function transform(reader, held, tap, options) {
   const pipe = new IdentityTransformStream();
@@ -196,14 +253,18 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
   let reason = 'end';
   let clientLeft = false;
   const write = async (bytes) => {
+    if (!bytes?.length) return;
+    watchdog.rest();
     try {
-      if (bytes?.length) await writer.write(bytes);
+      await writer.write(bytes);
     } catch (error) {
       clientLeft = true;
       throw error;
     }
+    watchdog.alive();
   };
   try {
+    if (complete) watchdog.stop();
     await write(held);
     while (!complete && !tap.is_complete()) {
       const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));

@@ -1,5 +1,6 @@
 //! Builds what goes back to the client, with the headers that every answer carries.
 
+use js_sys::Uint8Array;
 use web_sys::{Headers, ReadableStream, Response, ResponseInit};
 
 use super::error::ApiError;
@@ -14,6 +15,7 @@ pub struct Reply {
 enum Body {
     None,
     Text(String),
+    Bytes(Vec<u8>),
     Stream(ReadableStream),
 }
 
@@ -63,6 +65,19 @@ impl Reply {
         }
     }
 
+    /// Sound that is whole already.
+    pub fn sound(content_type: &str, bytes: Vec<u8>) -> Reply {
+        let headers = vec![
+            ("content-type", content_type.into()),
+            ("cache-control", "private, no-store, no-transform".into()),
+        ];
+        Reply {
+            status: 200,
+            headers,
+            body: Body::Bytes(bytes),
+        }
+    }
+
     /// 204.
     pub fn empty() -> Reply {
         Reply {
@@ -90,6 +105,9 @@ impl Reply {
         match self.body {
             Body::None => Response::new_with_opt_str_and_init(None, &init),
             Body::Text(text) => Response::new_with_opt_str_and_init(Some(&text), &init),
+            Body::Bytes(bytes) => {
+                Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(bytes.as_slice())), &init)
+            }
             Body::Stream(stream) => Response::new_with_opt_readable_stream_and_init(Some(&stream), &init),
         }
         .ok()

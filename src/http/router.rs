@@ -17,6 +17,12 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+    /// `GET /admin/phrases`
+    Phrases,
+    /// `DELETE /admin/phrases`
+    ClearPhrases,
+    /// `POST /admin/phrases/warm`
+    WarmPhrases,
     /// `/v1/memories` and below
     Memory(MemoryRoute),
     /// `/v1/conversations` and below
@@ -87,6 +93,9 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/v1/models" => ("GET, HEAD", Route::Models),
         "/v1/sessions" => ("POST", Route::Sessions),
         "/health" => ("GET, HEAD", Route::Health),
+        "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
+        "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
+        "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
         "/v1/export" => ("GET", Route::Export),
         "/v1/person" => ("DELETE", Route::Erase),
         "/v1/memories/search" => ("POST", Route::Memory(MemoryRoute::Search)),
@@ -150,6 +159,17 @@ mod tests {
             route("GET", "/v1/models/groq:a/b"),
             Ok(Route::Model("groq:a/b".into()))
         );
+    }
+
+    #[test]
+    fn one_path_may_mean_two_things() {
+        assert_eq!(route("GET", "/admin/phrases"), Ok(Route::Phrases));
+        assert_eq!(route("DELETE", "/admin/phrases"), Ok(Route::ClearPhrases));
+        assert_eq!(
+            route("PUT", "/admin/phrases"),
+            Err(NoRoute::Method("GET, HEAD, DELETE"))
+        );
+        assert_eq!(route("POST", "/admin/phrases/warm"), Ok(Route::WarmPhrases));
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{chat, conversations, export, memories, models, speech, transcription};
+use super::{chat, conversations, export, memories, models, phrases, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
+use crate::voice::warm;
 
 thread_local! {
     /// The environment cannot change while an isolate lives, so it is read once.
@@ -54,6 +55,15 @@ impl Exchange {
         header(&self.request, name).unwrap_or_default()
     }
 
+    /// The person this request is about: the token's, else the one named in the body or by `x-user`, else `local`.
+    ///
+    /// # Errors
+    /// 400 when the name is too long.
+    pub fn person(&self, named: Option<&str>) -> Result<String, ApiError> {
+        let header = self.header("x-user");
+        self.caller.person(named.or(Some(&header)))
+    }
+
     /// Aborted when the client leaves.
     pub fn client(&self) -> AbortSignal {
         self.request.signal()
@@ -61,12 +71,9 @@ impl Exchange {
 
     /// What an attempt at a provider needs of the platform.
     pub fn surroundings(&self, file: Option<JsValue>) -> Surroundings {
-        let ai = Reflect::get(&self.env, &"AI".into())
-            .ok()
-            .filter(|ai| ai.is_object());
         Surroundings {
             client: self.client(),
-            ai,
+            ai: ai_binding(&self.env),
             file,
         }
     }
@@ -74,10 +81,7 @@ impl Exchange {
     /// Reads a refused body to its end, or as much as is bearable: a client that is still sending when the answer
     /// comes may see a broken connection instead of the answer (RFC 9110 §15.5.14 leaves both open).
     pub async fn drain_body(&self) {
-        let Some(body) = self.request.body() else { return };
-        if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
-            let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
-        }
+        drain_unread(&self.request).await;
     }
 
     /// The body as text.
@@ -122,8 +126,8 @@ impl Exchange {
                 .map_err(|_| ApiError::new(400, "the body could not be read"))?
             {
                 if bytes.len() + chunk.length() as usize > bytes_max as usize {
-                    // Its reader is let go, so that the rest can be thrown away.
                     fetch::release(&reader);
+                    self.drain_body().await;
                     return Err(too_large(bytes_max));
                 }
                 bytes.extend(chunk.to_vec());
@@ -133,23 +137,38 @@ impl Exchange {
     }
 }
 
-/// Most bytes of a refused body that are thrown away, so that its sender comes to read the answer: a connection that is
-/// closed while it still writes tells it nothing. Cloudflare itself takes 100 MB at most on its smaller plans.
-const DISCARDED_BYTES_MAX: u64 = 128 * 1024 * 1024;
-
-/// Reads the rest of a request that was refused for its size.
-async fn discard(request: &Request) {
-    let Some(stream) = request.body().filter(|stream| !stream.locked()) else {
+/// An unread body would also cost the client its connection: the platform closes it behind the answer.
+async fn drain_unread(request: &Request) {
+    let Some(body) = request.body().filter(|body| !body.locked()) else {
         return;
     };
-    let reader = fetch::reader(&stream);
-    let mut bytes = 0;
-    while let Ok(Some(chunk)) = fetch::read_chunk(&reader).await {
-        bytes += u64::from(chunk.length());
-        if bytes > DISCARDED_BYTES_MAX {
-            return;
-        }
+    if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
+        let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
     }
+}
+
+fn ai_binding(env: &Env) -> Option<JsValue> {
+    Reflect::get(env, &"AI".into()).ok().filter(|ai| ai.is_object())
+}
+
+/// The cron's work: keeps the phrases warm that are said most.
+pub async fn scheduled(env: Env) {
+    let outcome = match configuration(&env) {
+        Ok(config) => {
+            let around = Surroundings {
+                client: fetch::nobody(),
+                ai: ai_binding(&env),
+                file: None,
+            };
+            warm::run(&env, &config, around).await
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    let line = match outcome {
+        Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally}),
+        Err(problem) => serde_json::json!({"event": "warm_failed", "problem": problem}),
+    };
+    worker::console_log!("{line}");
 }
 
 /// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.
@@ -181,12 +200,18 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => match answer(Clone::clone(&request), env, context, config, request_id.clone()).await {
+        Ok(config) => match answer(
+            JsCast::unchecked_into(JsValue::from(&request)),
+            env,
+            context,
+            config,
+            request_id.clone(),
+        )
+        .await
+        {
             Ok(reply) => reply,
             Err(error) => {
-                if error.status == 413 {
-                    discard(&request).await;
-                }
+                drain_unread(&request).await;
                 error.into()
             }
         },
@@ -254,6 +279,9 @@ async fn answer(
         Route::Export => export::export(exchange).await,
         Route::Erase => export::erase(exchange).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
+        Route::Phrases => phrases::list(exchange).await,
+        Route::ClearPhrases => phrases::clear(exchange).await,
+        Route::WarmPhrases => phrases::warm(exchange).await,
     }
 }
 

@@ -1,6 +1,9 @@
 //! `POST /v1/audio/speech`: the first provider whose sound really comes serves it, in the container that was asked for,
 //! while it is being made.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use js_sys::Uint8Array;
@@ -9,7 +12,6 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::ApiError;
 use super::failure;
-use super::negotiate::AudioFormat;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::Exchange;
@@ -17,10 +19,17 @@ use crate::config::{ChainKind, Target};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::clip_key::{Codec, Profile};
+use crate::voice::container::mp3::Mp3Reader;
 use crate::voice::container::wav::PcmFormat;
-use crate::voice::container::{self as container, Container, OpusContainer, RemuxError, Remuxer};
+use crate::voice::container::{
+    self as container, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer, Sniff, sniff,
+};
+use crate::voice::phrases_kv::{Fresh, Heard, Kept, Phrases};
+use crate::voice::speaker::stream_of;
 use crate::voice::speech_request::SpeechRequest;
 use crate::voice::synthesis::{self, Encoding, Utterance};
+use crate::voice::warm;
 
 /// 4,096 characters of four bytes, escaped, and as much again of instructions.
 const BODY_BYTES_MAX: u32 = 256 * 1024;
@@ -43,6 +52,19 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         );
         return Err(error.with_param("model").with_code("model_not_found"));
     }
+    let memory = Memory::of(
+        &exchange,
+        &request,
+        targets.first().copied(),
+        named_person(&body).as_deref(),
+    )?;
+    if let Some(memory) = &memory
+        && let Some(kept) = memory.phrases.find(memory.codec, &memory.key).await
+        && let Some(reply) = from_cache(&exchange, &request, memory, &kept)
+    {
+        return Ok(reply);
+    }
+    let preferred = targets.first().copied();
     let (opened, target, ticket) = chain::first(ChainKind::Tts, targets, &exchange.request_id, |target| {
         spoken(&exchange, &request, target)
     })
@@ -52,27 +74,110 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         "speech;dur={:.0};desc=\"first sound\"",
         now_ms() - exchange.began_at_ms
     );
-    let reply = hand_on(&exchange, &request, opened, ticket)?;
+    let cache = if memory.is_some() { "miss" } else { "bypass" };
+    let memory = memory.filter(|_| preferred == Some(target) && opened.target == stream_of(request.format));
+    let first_ms = (now_ms() - exchange.began_at_ms) as u32;
+    let reply = hand_on(
+        &exchange,
+        &request,
+        opened,
+        ticket,
+        memory.map(|memory| (memory, first_ms)),
+    )?;
     Ok(reply
         .header("x-served-by", target.to_string())
-        .header("x-cache", "bypass")
+        .header("x-cache", cache)
         .header("server-timing", timing))
 }
 
-/// The stream to make for a format.
-fn target_of(format: AudioFormat) -> container::Target {
-    match format {
-        AudioFormat::Ogg => container::Target::Opus(OpusContainer::Ogg),
-        AudioFormat::Webm => container::Target::Opus(OpusContainer::Webm),
-        AudioFormat::Mp4 => container::Target::Opus(OpusContainer::Mp4),
-        AudioFormat::Mp3 => container::Target::Mp3,
-        AudioFormat::Pcm => container::Target::Pcm,
-        AudioFormat::Wav => container::Target::Wav,
+/// `user` of a body that has been checked.
+fn named_person(body: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(body).ok()?;
+    value.get("user")?.as_str().map(str::to_owned)
+}
+
+/// Where the sound of a request is kept, or would be.
+struct Memory {
+    phrases: Phrases,
+    codec: Codec,
+    key: String,
+    voice: String,
+    served_by: String,
+    person: String,
+}
+
+impl Memory {
+    /// `None` for sound that is never kept: samples, instructions, texts too long to be asked for twice.
+    fn of(
+        exchange: &Exchange,
+        request: &SpeechRequest,
+        preferred: Option<&Target>,
+        user: Option<&str>,
+    ) -> Result<Option<Memory>, ApiError> {
+        let person = exchange.person(user)?;
+        let codec = match stream_of(request.format) {
+            container::Target::Opus(_) => Codec::Opus,
+            container::Target::Mp3 => Codec::Mp3,
+            container::Target::Wav | container::Target::Pcm => return Ok(None),
+        };
+        let phrases = Phrases::new(&exchange.env, &exchange.config);
+        let (Some(phrases), Some(target), None) = (phrases, preferred, &request.instructions) else {
+            return Ok(None);
+        };
+        let profile = Profile::of(
+            &exchange.config,
+            target,
+            request.voice.as_deref(),
+            request.speed,
+            codec,
+        );
+        Ok(profile.key(&request.input).map(|key| Memory {
+            phrases,
+            codec,
+            key,
+            voice: profile.voice,
+            served_by: target.to_string(),
+            person,
+        }))
     }
 }
 
+/// Answers with sound that was kept; `None` if it turns out not to fit.
+fn from_cache(exchange: &Exchange, request: &SpeechRequest, memory: &Memory, kept: &Kept) -> Option<Reply> {
+    let stream = stream_of(request.format);
+    let mut remuxer = Remuxer::new(stream);
+    let mut bytes = match kept {
+        Kept::Opus(clip) => remuxer.push_clip(clip).ok()?,
+        Kept::Mp3(frames) => remuxer.feed(frames).ok()?,
+    };
+    bytes.extend(remuxer.finish().ok()?);
+    let heard = Heard {
+        text: request.input.clone(),
+        fresh: None,
+        used: Some(memory.key.clone()),
+    };
+    let (phrases, person) = (memory.phrases.clone(), memory.person.clone());
+    exchange.context.wait_until(async move {
+        phrases.learn(&person, vec![heard]).await;
+    });
+    let reply = if request.is_sse {
+        let delta = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&bytes)});
+        let events = format!("data: {delta}\n\ndata: {{\"type\":\"speech.audio.done\"}}\n\n");
+        Reply::text("text/event-stream; charset=utf-8", events)
+    } else {
+        Reply::sound(stream.content_type(), bytes)
+    };
+    let timing = format!("cache;dur={:.0}", now_ms() - exchange.began_at_ms);
+    Some(
+        reply
+            .header("x-served-by", memory.served_by.clone())
+            .header("x-cache", "hit")
+            .header("server-timing", timing),
+    )
+}
+
 fn remuxer(target: container::Target, encoding: Encoding) -> Remuxer {
-    let remuxer = Remuxer::new(target);
+    let remuxer = Remuxer::new(target).collect_clips();
     if encoding == Encoding::Pcm {
         remuxer.expect_raw_pcm(PcmFormat::SPEECH)
     } else {
@@ -96,8 +201,8 @@ async fn spoken(exchange: &Exchange, request: &SpeechRequest, target: &Target) -
     let body = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms)
         .await?
         .open()?;
-    let stream = target_of(request.format);
-    peek(body, remuxer(stream, encoding), stream, clocks.first_ms).await
+    let stream = stream_of(request.format);
+    peek(body, remuxer(stream, encoding), stream, encoding, clocks.first_ms).await
 }
 
 /// Hands the sound on; from here on no other provider takes over.
@@ -106,9 +211,17 @@ fn hand_on(
     request: &SpeechRequest,
     opened: Opened,
     ticket: Ticket,
+    memory: Option<(Memory, u32)>,
 ) -> Result<Reply, ApiError> {
     let content_type = opened.target.content_type();
+    let made = Rc::<RefCell<Option<Kept>>>::default();
+    let keeps_frames = memory
+        .as_ref()
+        .is_some_and(|(memory, _)| memory.codec == Codec::Mp3);
     let tap = SpeechTap {
+        made: made.clone(),
+        frames: keeps_frames.then(|| opened.held.clone()),
+        clip: opened.clip,
         remuxer: opened.remuxer,
         is_sse: request.is_sse,
         is_whole: false,
@@ -125,8 +238,29 @@ fn hand_on(
     );
     let Relayed { readable, settled } =
         relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
+    let text = request.input.clone();
+    let (config, around, voice) = (
+        exchange.config.clone(),
+        exchange.surroundings(None).for_nobody(),
+        request.voice.clone(),
+    );
     exchange.context.wait_until(async move {
         let _ = JsFuture::from(settled).await;
+        let Some((memory, first_ms)) = memory else { return };
+        let Some(kept) = made.take() else { return };
+        let fresh = Fresh {
+            key: memory.key,
+            kept,
+            voice: memory.voice,
+            saving_ms: first_ms,
+        };
+        let heard = Heard {
+            text,
+            fresh: Some(fresh),
+            used: None,
+        };
+        let missing = memory.phrases.learn(&memory.person, vec![heard]).await;
+        warm::fill(&memory.phrases, &warm::speaker(&config, around, voice), missing).await;
     });
     Ok(if request.is_sse {
         Reply::events(readable)
@@ -143,6 +277,8 @@ struct Opened {
     target: container::Target,
     /// The first bytes for the client.
     held: Vec<u8>,
+    /// The clip, where all of it has come already.
+    clip: Option<Clip>,
 }
 
 /// Reads until there is sound to send, bounded by time and by [`PEEK_BYTES_MAX`].
@@ -150,13 +286,18 @@ async fn peek(
     body: Body,
     mut remuxer: Remuxer,
     mut target: container::Target,
+    encoding: Encoding,
     first_ms: u32,
 ) -> Result<Opened, Failure> {
     let mut held = Vec::new();
     let mut read_bytes = 0;
+    let mut doubtful = (encoding == Encoding::Pcm).then(Vec::new);
     loop {
         let left_ms = body.attempt.left_ms(first_ms);
         let Some(chunk) = body.next(left_ms, Clock::First).await? else {
+            if let Some(start) = doubtful {
+                held.extend(remuxer.feed(&start).map_err(|_| Failure::Unusable)?);
+            }
             // All of it has come: a short clip may show its sound only now.
             return match remuxer.end_clip() {
                 Ok(report) if remuxer.has_sound() && !report.is_truncated => {
@@ -166,6 +307,7 @@ async fn peek(
                         remuxer,
                         target,
                         held,
+                        clip: report.clip,
                     })
                 }
                 Ok(report) => Err(if report.is_truncated {
@@ -177,8 +319,19 @@ async fn peek(
                 Err(_) => Err(Failure::Unusable),
             };
         };
-        let bytes = chunk.to_vec();
+        let mut bytes = chunk.to_vec();
         read_bytes += bytes.len();
+        if let Some(mut start) = doubtful.take() {
+            start.append(&mut bytes);
+            match is_mp3(&start) {
+                None => {
+                    doubtful = Some(start);
+                    continue;
+                }
+                Some(true) => return Err(Failure::Unusable),
+                Some(false) => bytes = start,
+            }
+        }
         match remuxer.feed(&bytes) {
             Ok(out) => held.extend(out),
             Err(RemuxError::Unexpected { got }) => {
@@ -196,11 +349,33 @@ async fn peek(
                 remuxer,
                 target,
                 held,
+                clip: None,
             });
         }
         if read_bytes > PEEK_BYTES_MAX {
             return Err(Failure::Unusable);
         }
+    }
+}
+
+/// Whether what should be bare samples is MP3, which would be played as noise; `None` while it cannot be told. Samples
+/// may begin like a frame by chance, but not go on with a second one exactly where the first ends.
+fn is_mp3(start: &[u8]) -> Option<bool> {
+    /// Two of the largest frames.
+    const TOLD_BYTES: usize = 2 * 1_441;
+    match sniff(start) {
+        Sniff::Audio(Container::Mp3) => {
+            let mut reader = Mp3Reader::new();
+            if reader.feed(start, &mut Vec::new()).is_err() {
+                return Some(false);
+            }
+            match reader.frames() {
+                2.. => Some(true),
+                _ => (start.len() > TOLD_BYTES).then_some(false),
+            }
+        }
+        Sniff::NeedMore => (start.len() > TOLD_BYTES).then_some(false),
+        _ => Some(false),
     }
 }
 
@@ -217,6 +392,11 @@ fn instead(asked: container::Target, got: Container) -> Option<container::Target
 /// Changes the container of a clip on its way through `relay.js`.
 #[wasm_bindgen]
 pub struct SpeechTap {
+    /// Gets the sound once it is whole.
+    made: Rc<RefCell<Option<Kept>>>,
+    /// Frames so far, where they are to be kept.
+    frames: Option<Vec<u8>>,
+    clip: Option<Clip>,
     remuxer: Remuxer,
     is_sse: bool,
     is_whole: bool,
@@ -230,6 +410,27 @@ impl SpeechTap {
         }
         let event = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&audio)});
         format!("data: {event}\n\n").into_bytes()
+    }
+
+    fn keep_frames(&mut self, bytes: &[u8]) {
+        if let Some(frames) = self
+            .frames
+            .as_mut()
+            .filter(|frames| frames.len() <= CLIP_BYTES_MAX)
+        {
+            frames.extend_from_slice(bytes);
+        }
+    }
+
+    /// The sound is whole; `last` is the end of it.
+    fn keep(&mut self, last: &[u8]) {
+        self.keep_frames(last);
+        let frames = self.frames.take().filter(|frames| frames.len() <= CLIP_BYTES_MAX);
+        *self.made.borrow_mut() = match (self.clip.take(), frames) {
+            (Some(clip), _) => Some(Kept::Opus(Rc::new(clip))),
+            (None, Some(frames)) => Some(Kept::Mp3(Rc::new(frames))),
+            (None, None) => None,
+        };
     }
 
     /// Tells the account how the sound ended.
@@ -250,12 +451,16 @@ impl SpeechTap {
             return (self.remuxer.flush(), false);
         }
         let (mut bytes, whole) = match self.remuxer.end_clip() {
-            Ok(report) => (report.bytes, !report.is_truncated),
+            Ok(report) => {
+                self.clip = report.clip;
+                (report.bytes, !report.is_truncated)
+            }
             // The clip was ended while peeking.
             Err(RemuxError::NoAudio) if self.remuxer.has_sound() => (Vec::new(), true),
             Err(_) => (self.remuxer.flush(), false),
         };
         if whole {
+            self.keep(&bytes);
             bytes.extend(self.remuxer.finish().unwrap_or_default());
         }
         (bytes, whole)
@@ -270,6 +475,7 @@ impl SpeechTap {
             .remuxer
             .feed(bytes)
             .map_err(|error| JsError::new(&error.to_string()))?;
+        self.keep_frames(&out);
         Ok(Uint8Array::from(&self.wrap(out)[..]))
     }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, FormData};
+use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 
 use super::error::ApiError;
 use super::failure;
@@ -13,6 +13,7 @@ use super::reply::Reply;
 use super::serve::{self, Exchange};
 use crate::config::{ChainKind, Target};
 use crate::model::request::ModelChoice;
+use crate::model::spoken::INPUT_PARAM;
 use crate::upstream::chain;
 use crate::upstream::fetch::{self, now_ms};
 use crate::upstream::outcome::Failure;
@@ -53,6 +54,12 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         );
         return Err(error.with_param("model").with_code("model_not_found"));
     }
+    if form.all("language").iter().any(|code| !is_language(code)) {
+        return Err(ApiError::invalid(
+            "language",
+            "language must be a language code such as en or pt-BR",
+        ));
+    }
     let (file, bytes) = form.file().await?;
     let looked = upload::inspect(&bytes).map_err(|error| bad_file(&error))?;
     let blob = relabel(&file, looked.container.content_type()).unwrap_or(file);
@@ -70,18 +77,67 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         recording.base64 = STANDARD.encode(&bytes);
     }
     drop(bytes);
+    let (transcript, served_by) = through_chain(&exchange, targets, &recording, format, &blob).await?;
+    let (content_type, body) = transcript.render(format);
+    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
+    Ok(Reply::text(content_type, body)
+        .header("x-served-by", served_by)
+        .header("server-timing", timing))
+}
+
+/// The first provider that gives a transcript, and who it was.
+async fn through_chain(
+    exchange: &Exchange,
+    targets: Vec<&Target>,
+    recording: &Recording<'_>,
+    format: TranscriptFormat,
+    blob: &Blob,
+) -> Result<(Transcript, String), ApiError> {
     let (transcript, target, ticket) =
         chain::first(ChainKind::Stt, targets, &exchange.request_id, |target| {
-            heard(&exchange, target, &recording, format, &blob)
+            heard(exchange, target, recording, format, blob)
         })
         .await
         .map_err(|failures| failure::exhausted("transcription", &failures))?;
     ticket.succeed();
-    let (content_type, body) = transcript.render(format);
-    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
-    Ok(Reply::text(content_type, body)
-        .header("x-served-by", target.to_string())
-        .header("server-timing", timing))
+    Ok((transcript, target.to_string()))
+}
+
+/// What is said in a recording that came inside another request.
+///
+/// # Errors
+/// 400 for a recording that is broken or in which nothing is said, and what the contract says of providers that fail.
+pub async fn words(exchange: &Exchange, bytes: Vec<u8>) -> Result<String, ApiError> {
+    let refuse = |error: UploadError| bad_file(&error).with_param(INPUT_PARAM);
+    let looked = upload::inspect(&bytes).map_err(refuse)?;
+    let content_type = looked.container.content_type();
+    let options = BlobPropertyBag::new();
+    options.set_type(content_type);
+    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
+        .map_err(|_| ApiError::new(500, "the recording could not be handed on"))?;
+    let targets: Vec<&Target> = exchange.config.stt.targets.iter().collect();
+    let wants_base64 = targets
+        .iter()
+        .any(|target| hearing::wants_base64(target.provider));
+    let recording = Recording {
+        content_type,
+        extension: looked.container.extension(),
+        duration_s: looked.duration_ms.map(|ms| ms as f64 / 1000.0),
+        base64: if wants_base64 {
+            STANDARD.encode(&bytes)
+        } else {
+            String::new()
+        },
+        fields: Vec::new(),
+    };
+    drop(bytes);
+    let (transcript, _) = through_chain(exchange, targets, &recording, TranscriptFormat::Json, &blob).await?;
+    if transcript.text.is_empty() {
+        let error = ApiError::invalid(INPUT_PARAM, "nothing was said in the recording");
+        return Err(error.with_code("nothing_heard"));
+    }
+    Ok(transcript.text)
 }
 
 async fn heard(
@@ -102,6 +158,13 @@ async fn heard(
         return Err(Failure::Empty);
     }
     hearing::transcript(target.provider, &text, recording).ok_or(Failure::Unusable)
+}
+
+/// Whether a word can be a language tag (RFC 5646 §2.1). It becomes part of a provider's address, so nothing else may
+/// stand in it.
+fn is_language(code: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    code.len() <= 35 && code.bytes().all(allowed)
 }
 
 fn bad_file(error: &UploadError) -> ApiError {
@@ -143,25 +206,52 @@ impl Form {
         }
         let broken =
             |_: JsValue| ApiError::new(400, "the form could not be read: its multipart body is broken");
-        let promise = exchange.request.form_data().map_err(broken)?;
+        let promise = if exchange.header("content-length").is_empty() {
+            Form::measured(exchange).await?.form_data()
+        } else {
+            exchange.request.form_data()
+        }
+        .map_err(broken)?;
         let form = JsFuture::from(promise).await.map_err(broken)?;
         form.dyn_into().map(Form).map_err(broken)
+    }
+
+    /// A body that does not say how long it is, read no further than it may be.
+    async fn measured(exchange: &Exchange) -> Result<Response, ApiError> {
+        let broken = |_: JsValue| ApiError::new(400, "the body could not be read");
+        let chunks = Array::new();
+        let mut length_bytes = 0;
+        if let Some(stream) = exchange.request.body() {
+            let reader = fetch::reader(&stream);
+            while let Some(chunk) = fetch::read_chunk(&reader).await.map_err(broken)? {
+                length_bytes += chunk.length();
+                if length_bytes > BODY_BYTES_MAX {
+                    // Its reader is let go, so that the rest can be thrown away.
+                    fetch::release(&reader);
+                    return Err(serve::too_large(BODY_BYTES_MAX).with_param("file"));
+                }
+                chunks.push(&chunk);
+            }
+        }
+        let options = BlobPropertyBag::new();
+        // The type carries the boundary.
+        options.set_type(&exchange.header("content-type"));
+        let blob = Blob::new_with_u8_array_sequence_and_options(&chunks, &options).map_err(broken)?;
+        Response::new_with_opt_blob(Some(&blob)).map_err(broken)
     }
 
     fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).as_string().filter(|value| !value.is_empty())
     }
 
+    fn all(&self, name: &str) -> Vec<String> {
+        let values = self.0.get_all(name);
+        values.iter().filter_map(|value| value.as_string()).collect()
+    }
+
     fn fields(&self) -> Vec<(String, String)> {
-        let all = |name: &str| {
-            self.0
-                .get_all(name)
-                .iter()
-                .filter_map(|value| value.as_string())
-                .collect::<Vec<_>>()
-        };
         let pairs = |name: &&str| {
-            all(name)
+            self.all(name)
                 .into_iter()
                 .map(|value| ((*name).to_owned(), value))
                 .collect::<Vec<_>>()

@@ -2,4 +2,6 @@
 
 pub mod reply;
 pub mod request;
+pub mod spoken;
+pub mod voiced;
 pub mod workers_ai;

@@ -133,6 +133,32 @@ impl ChatRequest {
         })
     }
 
+    /// A field as it was written; `null` counts as absent.
+    pub fn raw(&self, name: &str) -> Option<&RawValue> {
+        field(&self.fields, name)
+    }
+
+    /// Puts a value in the place of a field, or at the end.
+    pub fn set(&mut self, name: &str, value: Box<RawValue>) {
+        match self.fields.0.iter_mut().rev().find(|(field, _)| field == name) {
+            Some((_, old)) => *old = value,
+            None => self.fields.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Asks the provider for a stream, whatever the client asked for.
+    pub fn stream_always(&mut self) {
+        if let Ok(yes) = serde_json::value::to_raw_value(&true) {
+            self.set("stream", yes);
+            self.stream = true;
+        }
+    }
+
+    /// Takes a field out: the provider does not get it.
+    pub fn remove(&mut self, name: &str) {
+        self.fields.0.retain(|(field, _)| field != name);
+    }
+
     /// The body for a provider's OpenAI-compatible endpoint: the same fields in the same order, with its `model`.
     pub fn provider_body(&self, model: &str) -> String {
         let mut body = String::with_capacity(256);

@@ -63,6 +63,22 @@ pub struct Surroundings {
     pub file: Option<JsValue>,
 }
 
+impl Surroundings {
+    /// The same for work that no client waits for, and none can stop. Without a file.
+    pub fn for_nobody(&self) -> Surroundings {
+        Surroundings {
+            client: nobody(),
+            ai: self.ai.clone(),
+            file: None,
+        }
+    }
+}
+
+/// A signal that is never aborted.
+pub fn nobody() -> AbortSignal {
+    AbortSignal::any(&Array::new())
+}
+
 /// One attempt, from its sending to its last byte.
 pub struct Attempt {
     controller: AbortController,

@@ -1,9 +1,21 @@
 //! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
 
+pub mod clip_key;
 pub mod container;
 pub mod cut;
 pub mod hearing;
+#[cfg(target_arch = "wasm32")]
+pub mod narrate;
 pub mod normalize;
 pub mod phrasebook;
+#[cfg(target_arch = "wasm32")]
+pub mod phrasebook_do;
+#[cfg(target_arch = "wasm32")]
+pub mod phrases_kv;
+pub mod pipeline;
+#[cfg(target_arch = "wasm32")]
+pub mod speaker;
 pub mod speech_request;
 pub mod synthesis;
+#[cfg(target_arch = "wasm32")]
+pub mod warm;

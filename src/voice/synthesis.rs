@@ -54,7 +54,7 @@ const OPENAI_VOICES: [&str; 13] = [
 
 /// The voice as this provider knows it: what was asked, else the configured one, unless it is plainly another
 /// provider's; `None` leaves it to the provider or the model.
-fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> Option<&'a str> {
+pub fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> Option<&'a str> {
     let is_openai = |id: &str| OPENAI_VOICES.contains(&id);
     let is_elevenlabs = |id: &str| id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_uuid =
@@ -69,6 +69,11 @@ fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>) -> 
     asked
         .filter(fits)
         .or_else(|| Some(config.voice.as_str()).filter(fits))
+}
+
+/// Whether the provider can be told what came before (the others would ignore it).
+pub fn takes_previous_text(provider: Provider) -> bool {
+    provider == Provider::ElevenLabs
 }
 
 /// The request for one utterance.

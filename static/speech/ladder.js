@@ -37,6 +37,15 @@ export function acceptFor(rungs) {
   return first === MP3 ? MP3 : `${first}, ${MP3};q=0.5`;
 }
 
+/** The words of `audio.format` in a chat request. */
+const FORMATS = { 'audio/webm': 'webm', 'audio/mp4': 'mp4', 'audio/ogg': 'opus', 'audio/mpeg': 'mp3' };
+
+/** What to ask for when text and sound come in one stream: the best rung's `{format, type}`. */
+export function streamFor(rungs) {
+  const type = essence(rungs[0].mime);
+  return { format: FORMATS[type], type };
+}
+
 /** The rung for what the server really sent; the floor when no better one takes that type. */
 export function rungFor(rungs, contentType) {
   const type = essence(contentType);

@@ -5,12 +5,12 @@
 // Invariant: at most one player uses an output at a time; opening the next is the speaker's decision.
 // Leaves out: the order of clips (speaker.js).
 
-import { acceptFor, chooseLadder, essence, probe, rungFor } from './ladder.js';
+import { acceptFor, chooseLadder, essence, probe, rungFor, streamFor } from './ladder.js';
 import { createBlobPlayer } from './player-blob.js';
 import { createMsePlayer } from './player-mse.js';
 import { createWebCodecsPlayer } from './player-webcodecs.js';
 
-/** The page's voice: `accept` for requests, `unlock()` for gestures, `open(contentType, events)` for a player. */
+/** The page's voice: `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player. */
 export async function createOutput({ audio }) {
   const rungs = chooseLadder(await probe());
   let context = null;
@@ -46,5 +46,5 @@ export async function createOutput({ audio }) {
     return createBlobPlayer({ audio, ...events });
   }
 
-  return { accept: acceptFor(rungs), best: rungs[0], unlock, resume, open };
+  return { accept: acceptFor(rungs), ...streamFor(rungs), best: rungs[0], unlock, resume, open };
 }

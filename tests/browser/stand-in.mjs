@@ -47,7 +47,7 @@ export async function startStandIn() {
     const { pathname } = new URL(request.url, 'http://page');
     const call = CALLS[`${request.method} ${pathname}`];
     if (!call) return serveFile(pathname, headers, response);
-    const exchange = exchangeOf(call, request, response, await collect(request));
+    const exchange = exchangeOf(call, request, response, await collect(request), script);
     seen.push(exchange);
     await script[call](exchange).catch(() => response.destroy());
     return undefined;
@@ -85,7 +85,7 @@ function defaults() {
   };
 }
 
-function exchangeOf(call, request, response, body) {
+function exchangeOf(call, request, response, body, script) {
   const closed = new Promise((resolve) => {
     response.on('close', () => resolve({ whole: response.writableFinished }));
   });
@@ -95,6 +95,26 @@ function exchangeOf(call, request, response, body) {
   const event = (data) => {
     stream();
     response.write(`data: ${data}\n\n`);
+  };
+  // A reply that is to be spoken: its sound is what the script of `speech` says, in the same stream, from the first words.
+  const asked = call === 'chat' ? JSON.parse(body) : {};
+  const isSpoken = asked.modalities?.includes('audio') ?? false;
+  let speaking = null;
+  const audio = (fields) => {
+    if (!response.writableEnded) event(JSON.stringify({ choices: [{ index: 0, delta: { audio: { id: 'a', ...fields } } }] }));
+  };
+  const voice = {
+    input: asked,
+    error: async (_, message) => audio({ error: { message, type: 'test', param: null, code: null } }),
+    async clip({ bytes }, between) {
+      const middle = Math.floor(bytes.length / 2);
+      audio({ data: bytes.subarray(0, middle).toString('base64'), transcript: 'All of it.' });
+      await between;
+      audio({ data: bytes.subarray(middle).toString('base64') });
+    },
+  };
+  const speak = () => {
+    if (isSpoken) speaking ??= Promise.resolve(script.speech(voice)).catch(() => response.destroy());
   };
   return {
     call,
@@ -112,8 +132,12 @@ function exchangeOf(call, request, response, body) {
       return this.json(status, { error: { message, type: 'test', param: null, code: null } }, headers);
     },
     event,
-    say: (content) => event(JSON.stringify({ choices: [{ index: 0, delta: { content } }] })),
-    done() {
+    say(content) {
+      event(JSON.stringify({ choices: [{ index: 0, delta: { content } }] }));
+      speak();
+    },
+    async done() {
+      await speaking;
       event('[DONE]');
       response.end();
     },

@@ -23,7 +23,7 @@ function body(pieces, { open = false } = {}) {
 
 async function textsOf(pieces, options) {
   const texts = [];
-  for await (const text of readReply(body(pieces, options).stream, { silenceMsMax: 20 })) texts.push(text);
+  for await (const part of readReply(body(pieces, options).stream, { silenceMsMax: 20 })) texts.push(part.text ?? part);
   return texts;
 }
 
@@ -34,6 +34,27 @@ test('ok_content_is_yielded_until_done', async () => {
 test('ok_events_without_text_or_json_are_passed_over', async () => {
   const odd = [': hi\n\n', 'data: {"choices":[]}\n\n', 'data: not json\n\n', 'event: ping\ndata: 1\n\n'];
   assert.deepEqual(await textsOf([...odd, chunk('x'), 'data: [DONE]\n\n']), ['x']);
+});
+
+test('sound and its failure come with the text', async () => {
+  const audio = (fields) => `data: ${JSON.stringify({ choices: [{ delta: { audio: { id: 'a', ...fields } } }] })}\n\n`;
+  const failing = audio({ error: { message: 'no voice', code: 'not_configured' } });
+  const [text, sound, failure] = await textsOf([chunk('Hi'), audio({ data: btoa('\u0001\u00ff'), transcript: 'Hi' }), failing, 'data: [DONE]\n\n']);
+  assert.equal(text, 'Hi');
+  assert.deepEqual([...sound.sound], [1, 255]);
+  assert.deepEqual([failure.voiceFailure.kind, failure.voiceFailure.format], ['voice', true]);
+});
+
+test('a voice is asked for where a format is given, and only there', async () => {
+  const sent = [];
+  const fetch = async (path, init) => {
+    sent.push(JSON.parse(init.body));
+    return new Response('data: [DONE]\n\n');
+  };
+  const api = createApi({ key: () => null, fetch });
+  for (const format of ['webm', undefined]) for await (const part of api.reply({ messages: [], format })) assert.fail(part);
+  assert.deepEqual([sent[0].modalities, sent[0].audio], [['text', 'audio'], { format: 'webm' }]);
+  assert.equal(sent[1].modalities, undefined);
 });
 
 test('err_an_end_without_done_is_a_cut', async () => {
@@ -57,7 +78,7 @@ for (const event of [
 
 test('a listener who leaves early cancels the body', async () => {
   const { stream, cancelled } = body([chunk('Hel'), chunk('lo')], { open: true });
-  for await (const text of readReply(stream)) {
+  for await (const { text } of readReply(stream)) {
     assert.equal(text, 'Hel');
     break;
   }

@@ -3,25 +3,41 @@ import { test } from 'node:test';
 import { Failure } from '../../static/errors.js';
 import { startTurn } from '../../static/turn.js';
 
+const text = (words) => ({ text: words });
+
 /** A turn over the given reply; notes what is shown, announced and spoken. */
 function turnOf(reply, { voice = Promise.resolve('heard') } = {}) {
   const shown = [];
   const announced = [];
   const spoken = [];
-  const speaker = { say: (text) => spoken.push(text), close: () => spoken.push('end'), stop: () => spoken.push('stop'), done: voice };
+  const asked = [];
+  const own = {
+    format: 'webm',
+    sound: (bytes) => spoken.push(bytes),
+    fail: (failure) => spoken.push(failure.kind),
+    close: () => spoken.push('end'),
+    stop: () => spoken.push('stop'),
+    kept: () => null,
+    done: voice,
+  };
   const turn = startTurn({
-    api: { reply },
+    api: {
+      reply(ask) {
+        asked.push(ask.format);
+        return reply(ask);
+      },
+    },
     messages: [],
     view: { append: (text) => shown.push(text), announce: (sentence) => announced.push(sentence.trim()) },
-    makeSpeaker: () => speaker,
+    makeVoice: () => own,
     onFirstText: () => shown.push('first'),
   });
-  return { turn, shown, announced, spoken };
+  return { turn, shown, announced, spoken, asked };
 }
 
-test('text is shown as it comes, sentences are announced and spoken whole', async () => {
-  const { turn, shown, announced, spoken } = turnOf(async function* () {
-    yield* ['The sea ', 'is **calm** today. ', 'Shall we ', 'go out?'];
+test('text is shown as it comes, sentences are announced whole, and sound goes to the voice', async () => {
+  const { turn, shown, announced, spoken, asked } = turnOf(async function* () {
+    yield* [text('The sea '), { sound: 'one' }, text('is **calm** today. '), text('Shall we '), { sound: 'two' }, text('go out?')];
   });
   assert.deepEqual(await turn.reply, {
     text: 'The sea is **calm** today. Shall we go out?',
@@ -30,26 +46,28 @@ test('text is shown as it comes, sentences are announced and spoken whole', asyn
   });
   assert.deepEqual(shown, ['first', 'The sea ', 'is **calm** today. ', 'Shall we ', 'go out?']);
   assert.deepEqual(announced, ['The sea is **calm** today.', 'Shall we go out?']);
-  assert.deepEqual(spoken, ['The sea is calm today.', 'Shall we go out?', 'end']);
+  assert.deepEqual(spoken, ['one', 'two', 'end']);
+  assert.deepEqual(asked, ['webm']);
 });
 
-test('a reply that breaks keeps its text, and its half sentence is not spoken', async () => {
+test('a reply that breaks keeps its text, and what was spoken of it is heard', async () => {
   const { turn, spoken } = turnOf(async function* () {
-    yield 'The sea is calm today. And the';
+    yield text('The sea is calm today. And the');
+    yield { sound: 'one' };
     throw new Failure('cut');
   });
-  const { text, failure } = await turn.reply;
-  assert.equal(text, 'The sea is calm today. And the');
-  assert.equal(failure.kind, 'cut');
-  assert.deepEqual(spoken, ['The sea is calm today.', 'end']);
+  const reply = await turn.reply;
+  assert.equal(reply.text, 'The sea is calm today. And the');
+  assert.equal(reply.failure.kind, 'cut');
+  assert.deepEqual(spoken, ['one', 'end']);
 });
 
 test('nothing is shown after stop', async () => {
   let stop;
   const { turn, shown } = turnOf(async function* () {
-    yield 'One. ';
+    yield text('One. ');
     stop();
-    yield 'Two.';
+    yield text('Two.');
   });
   stop = turn.stop;
   assert.equal((await turn.reply).stopped, true);
@@ -58,7 +76,7 @@ test('nothing is shown after stop', async () => {
 
 test('an empty reply is a failure', async () => {
   const { turn } = turnOf(async function* () {
-    yield ' ';
+    yield text(' ');
   });
   assert.equal((await turn.reply).failure.kind, 'empty');
 });
@@ -68,7 +86,8 @@ test('a voice that fails does not fail the text', async () => {
   voice.catch(() => {});
   const { turn } = turnOf(
     async function* () {
-      yield 'Hello there.';
+      yield { voiceFailure: new Failure('voice') };
+      yield text('Hello there.');
     },
     { voice },
   );

@@ -222,7 +222,7 @@ test('the Worker is sound afterwards, knows that the clients left, and has throw
     call.end(ROLE + chunk('still here') + DONE);
   } });
   assert.equal(await (await hearken.chat('afterwards')).text(), ROLE + chunk('still here') + DONE);
-  await until('the log of the clients that left', () => hearken.logs.some((line) => line.includes('"outcome":"client_left"')));
+  await until('the log of the clients that left', () => hearken.logs.some((line) => /"attempt_abandoned"/.test(line)));
   const bad = hearken.logs.filter((line) => /uncaught|unhandled|exception|panic|internal error|unreachable|hung|deadlock/i.test(line));
   assert.deepEqual(bad, []);
   lags.sort((a, b) => a - b);

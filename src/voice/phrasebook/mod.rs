@@ -6,6 +6,7 @@
 //! - [`Phrasebook`] (here): both together, the sharing rule and the daily decay.
 //! - `clips`: the index of cached clips and their byte budget.
 //! - `warm`: what to synthesise ahead of need.
+//! - `desk`: the questions that the rest of the house asks, and their answers.
 //!
 //! Privacy: a phrase is known by a keyed hash alone until it may be shared; its text is kept from the moment it has
 //! been said to [`Rules::people_min`] different people, or if it is on the persona's list. People are keyed hashes
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub mod clips;
+pub mod desk;
 pub mod people;
 pub mod sketch;
 pub mod warm;
@@ -97,6 +99,12 @@ impl Phrasebook {
             listed: BTreeSet::new(),
             decayed_to_day: None,
         }
+    }
+
+    /// Changes the number of people a phrase must have been said to. A phrase that falls below it is not shared until
+    /// enough more people have heard it.
+    pub fn set_people_min(&mut self, people_min: usize) {
+        self.rules.people_min = people_min;
     }
 
     /// Replaces the persona's list.

@@ -86,6 +86,11 @@ impl WarmRun {
         run
     }
 
+    /// Keys of the clips that are still to be begun.
+    pub fn waiting_keys(&self) -> impl Iterator<Item = &str> {
+        self.waiting.iter().map(|item| item.clip_key.as_str())
+    }
+
     /// Begins another wake-up with a stored run: what was in flight when the last one ended waits again, first.
     pub fn resume(&mut self) {
         self.started = 0;

@@ -1,0 +1,545 @@
+//! `POST /v1/chat/completions`, the voice path: the model's tokens go to the client as they come, are cut into phrases
+//! and spoken in step with the text, in one stream.
+//!
+//! A turn is one future: reading the model, speaking, and writing to the client are polled together and dropped
+//! together, so a client that leaves closes every socket behind it at once.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::channel::mpsc::UnboundedSender;
+use futures::channel::{mpsc, oneshot};
+use futures::future::{Either, select};
+use serde_json::{Value, json};
+use worker::Delay;
+
+use super::chat::{self, Opened};
+use super::error::ApiError;
+use super::failure;
+use super::negotiate::AudioFormat;
+use super::outlet::{self, Outlet, Pump};
+use super::person::Told;
+use super::reply::Reply;
+use super::serve::{Exchange, new_id};
+use crate::config::{ChainKind, Clocks, Config};
+use crate::model::request::ChatRequest;
+use crate::model::spoken::VoiceAsk;
+use crate::model::voiced::{self, Envelope, Part, Voiced};
+use crate::turn::close::close;
+use crate::turn::open;
+use crate::upstream::chain::{self, Ticket};
+use crate::upstream::fetch::now_ms;
+use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::cut::{self, Cutter};
+use crate::voice::narrate::{self, Narration, Sound};
+use crate::voice::phrases_kv::Phrases;
+use crate::voice::speaker::{self, Speaker};
+use crate::voice::warm;
+
+/// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
+const AUDIO_EXPIRES_S: u64 = 3_600;
+
+/// Text and sound in one stream of events.
+///
+/// # Errors
+/// What the contract says of a model that does not answer.
+pub async fn events(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    heard: Option<String>,
+    talk: open::Turn,
+) -> Result<Reply, ApiError> {
+    let told = Told::of(&talk);
+    let begun = Begun::new(exchange, request, voice).await?;
+    let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
+    let client = exchange.client();
+    let headers = begun.headers(told);
+    let turn = Turn::new(exchange, begun, Way::Events(outlet));
+    let (speaker, narration, said) = (
+        turn.speaker.clone(),
+        turn.narration.clone(),
+        turn.stage.said.clone(),
+    );
+    let person = exchange.person(request.user.as_deref())?;
+    if let Some(words) = heard {
+        turn.tell_heard(&words);
+    }
+    exchange.context.wait_until(async move {
+        select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        close(talk, said.take()).await;
+        learn(speaker, person, narration.take()).await;
+    });
+    Ok(headers.on(Reply::events(readable)))
+}
+
+/// The sound alone. The answer begins with the first sound, so that until then a failure has its own status.
+///
+/// # Errors
+/// What the contract says of a model, or a voice, that does not answer.
+pub async fn sound(
+    exchange: &Exchange,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    talk: open::Turn,
+) -> Result<Reply, ApiError> {
+    let told = Told::of(&talk);
+    let content_type = speaker::stream_of(voice.format).content_type();
+    let begun = Begun::new(exchange, request, voice).await?;
+    let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
+    let client = exchange.client();
+    let headers = begun.headers(told);
+    let (first, has_begun) = oneshot::channel();
+    let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
+    let (speaker, narration, said) = (
+        turn.speaker.clone(),
+        turn.narration.clone(),
+        turn.stage.said.clone(),
+    );
+    let person = exchange.person(request.user.as_deref())?;
+    exchange.context.wait_until(async move {
+        select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
+        close(talk, said.take()).await;
+        learn(speaker, person, narration.take()).await;
+    });
+    match has_begun.await {
+        Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(failure::interrupted(None)),
+    }
+}
+
+/// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.
+pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, person: String) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(&completion) else {
+        return completion;
+    };
+    let content = value
+        .pointer("/choices/0/message/content")
+        .and_then(Value::as_str);
+    let Some(text) = content.map(str::to_owned) else {
+        return completion;
+    };
+    let mut cutter = Cutter::new(cut::Options::default());
+    let mut phrases = cutter.push(&text, 0);
+    phrases.extend(cutter.finish(0));
+    if phrases.is_empty() {
+        return completion;
+    }
+    let (sender, receiver) = mpsc::unbounded();
+    for phrase in phrases {
+        let _ = sender.unbounded_send(phrase.spoken);
+    }
+    drop(sender);
+    let speaker = speaker(exchange, voice);
+    let mut data = Vec::new();
+    let mut error = None;
+    let narration = RefCell::default();
+    narrate::narrate(&speaker, receiver, &narration, |sound| match sound {
+        Sound::Bytes { bytes, .. } => data.extend(bytes),
+        Sound::Failed(failures) => error = Some(failure::exhausted("speech", failures)),
+    })
+    .await;
+    let narration = narration.into_inner();
+    let mut audio = json!({
+        "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": narration.text(),
+        "expires_at": (now_ms() / 1000.0) as u64 + AUDIO_EXPIRES_S,
+    });
+    exchange.context.wait_until(learn(speaker, person, narration));
+    if let (Some(error), Some(fields)) = (error, audio.as_object_mut()) {
+        fields.insert("error".into(), error_value(&error));
+    }
+    if let Some(message) = value
+        .pointer_mut("/choices/0/message")
+        .and_then(Value::as_object_mut)
+    {
+        message.insert("audio".into(), audio);
+    }
+    value.to_string()
+}
+
+fn no_stream() -> ApiError {
+    ApiError::new(500, "hearken could not begin the stream")
+}
+
+fn error_value(error: &ApiError) -> Value {
+    let body: Value = serde_json::from_str(&error.body()).unwrap_or_default();
+    body.get("error").cloned().unwrap_or_default()
+}
+
+/// Counts what was heard and keeps what may be kept, after the reply.
+async fn learn(speaker: Speaker, person: String, narration: Narration) {
+    let Some(phrases) = &speaker.phrases else { return };
+    let missing = phrases.learn(&person, narration.heard).await;
+    if !missing.is_empty() {
+        // The client, whose signal stops its own turn, has nothing to do with this.
+        let around = speaker.around.for_nobody();
+        let maker = warm::speaker(&speaker.config, around, speaker.voice.clone());
+        warm::fill(phrases, &maker, missing).await;
+    }
+}
+
+fn speaker(exchange: &Exchange, voice: VoiceAsk) -> Speaker {
+    Speaker {
+        phrases: Phrases::new(&exchange.env, &exchange.config),
+        config: exchange.config.clone(),
+        around: exchange.surroundings(None),
+        request_id: exchange.request_id.clone(),
+        voice: voice.voice,
+        format: voice.format,
+    }
+}
+
+/// A turn whose model has begun to answer.
+struct Begun {
+    voice: VoiceAsk,
+    opened: Opened,
+    ticket: Ticket,
+    served_by: String,
+    first_content_ms: f64,
+}
+
+struct Headers {
+    served_by: String,
+    timing: String,
+    told: Told,
+}
+
+impl Headers {
+    fn on(self, reply: Reply) -> Reply {
+        self.told
+            .on(reply.header("x-served-by", self.served_by), self.timing)
+    }
+}
+
+impl Begun {
+    async fn new(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Result<Begun, ApiError> {
+        let config = exchange.config.clone();
+        let targets = request.model.targets(&config.llm);
+        let (opened, target, ticket) =
+            chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
+                chat::streamed(exchange, request, target)
+            })
+            .await
+            .map_err(|failures| failure::exhausted("chat", &failures))?;
+        Ok(Begun {
+            first_content_ms: now_ms() - exchange.began_at_ms,
+            served_by: target.to_string(),
+            voice,
+            opened,
+            ticket,
+        })
+    }
+
+    fn headers(&self, told: Told) -> Headers {
+        Headers {
+            told,
+            served_by: self.served_by.clone(),
+            timing: format!("model;dur={:.0};desc=\"first content\"", self.first_content_ms),
+        }
+    }
+}
+
+/// What the client gets of a turn.
+enum Way {
+    /// Text and sound as events.
+    Events(Outlet),
+    /// The sound alone; the first of it, or what went wrong before it, is told.
+    Sound(Outlet, Cell<Option<oneshot::Sender<Result<(), ApiError>>>>),
+}
+
+/// One turn on its way.
+struct Turn {
+    config: Rc<Config>,
+    began_at_ms: f64,
+    speaker: Speaker,
+    narration: Rc<RefCell<Narration>>,
+    opened: Opened,
+    ticket: Ticket,
+    stage: Stage,
+}
+
+/// What reading and speaking share.
+struct Stage {
+    way: Way,
+    reply: RefCell<Voiced>,
+    audio_id: String,
+    /// The text so far, for the history.
+    said: Rc<RefCell<String>>,
+    /// Why the text ended early.
+    cut_short: RefCell<Option<ApiError>>,
+}
+
+impl Turn {
+    fn new(exchange: &Exchange, begun: Begun, way: Way) -> Turn {
+        let created_s = (now_ms() / 1000.0) as u64;
+        let envelope = Envelope::new(&new_id("chatcmpl-"), &begun.served_by, created_s);
+        Turn {
+            speaker: speaker(exchange, begun.voice),
+            narration: Rc::default(),
+            config: exchange.config.clone(),
+            began_at_ms: exchange.began_at_ms,
+            opened: begun.opened,
+            ticket: begun.ticket,
+            stage: Stage {
+                way,
+                reply: RefCell::new(Voiced::new(envelope)),
+                audio_id: new_id("audio_"),
+                said: Rc::default(),
+                cut_short: RefCell::default(),
+            },
+        }
+    }
+}
+
+impl Turn {
+    /// The first chunk: what was heard.
+    fn tell_heard(&self, words: &str) {
+        if let Way::Events(outlet) = &self.stage.way {
+            let envelope = self.stage.reply.borrow().envelope.clone();
+            outlet.send(voiced::heard_chunk(&self.opened.held, envelope, words).into_bytes());
+        }
+    }
+}
+
+/// Runs a turn to its end, and what writes it to the client beside it.
+async fn run(turn: Turn, mut pump: Pump) {
+    let is_whole = {
+        let work = pin!(work(turn));
+        let writing = pin!(pump.run());
+        match select(work, writing).await {
+            Either::Left((is_whole, writing)) => writing.await.is_ok() && is_whole,
+            Either::Right(_) => false,
+        }
+    };
+    pump.end(is_whole).await;
+}
+
+/// The work of a turn; whether the client's stream is to end cleanly.
+async fn work(turn: Turn) -> bool {
+    let Turn {
+        config,
+        began_at_ms,
+        speaker,
+        narration,
+        opened,
+        ticket,
+        stage,
+    } = turn;
+    let left_ms = f64::from(config.turn_total_ms) - (now_ms() - began_at_ms);
+    let deadline = Delay::from(Duration::from_millis(left_ms.max(0.0) as u64));
+    let (phrases, cut_phrases) = mpsc::unbounded();
+    {
+        let reading = read(&stage, opened, ticket, &config.llm.clocks, phrases);
+        let speaking = narrate::narrate(&speaker, cut_phrases, &narration, |sound| stage.sound(sound));
+        let both = futures::future::join(reading, speaking);
+        if let Either::Right(_) = select(pin!(both), deadline).await {
+            *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
+        }
+    }
+    stage.end(&narration.borrow())
+}
+
+impl Stage {
+    fn event(&self, data: &str) {
+        if let Way::Events(outlet) = &self.way {
+            outlet.send(framed(data));
+        }
+    }
+
+    fn chunk(&self, audio: Value) {
+        let chunk = self.reply.borrow().envelope.chunk(json!({ "audio": audio }));
+        self.event(&chunk.to_string());
+    }
+
+    fn sound(&self, sound: Sound<'_>) {
+        match (&self.way, sound) {
+            (Way::Events(_), Sound::Bytes { transcript, bytes }) => {
+                let mut audio = json!({"id": self.audio_id, "data": STANDARD.encode(&bytes)});
+                if let (Some(text), Some(fields)) = (transcript, audio.as_object_mut()) {
+                    fields.insert("transcript".into(), text.into());
+                }
+                self.chunk(audio);
+            }
+            (Way::Events(_), Sound::Failed(failures)) => {
+                let error = failure::exhausted("speech", failures);
+                self.chunk(json!({"id": self.audio_id, "error": error_value(&error)}));
+            }
+            (Way::Sound(outlet, first), Sound::Bytes { bytes, .. }) => {
+                if !bytes.is_empty() {
+                    tell(first, Ok(()));
+                    outlet.send(bytes);
+                }
+            }
+            (Way::Sound(_, first), Sound::Failed(failures)) => {
+                tell(first, Err(failure::exhausted("speech", failures)));
+            }
+        }
+    }
+
+    /// Says how the turn ended; whether the stream ends cleanly.
+    fn end(&self, narration: &Narration) -> bool {
+        let cut_short = self.cut_short.borrow_mut().take();
+        match &self.way {
+            Way::Events(outlet) => {
+                match cut_short {
+                    Some(error) => outlet.send(error.event().into_bytes()),
+                    None => {
+                        for data in self.reply.borrow_mut().take_last() {
+                            self.event(&data);
+                        }
+                        self.event("[DONE]");
+                    }
+                }
+                true
+            }
+            Way::Sound(_, first) => {
+                let is_whole = cut_short.is_none() && !narration.has_failed;
+                let error = cut_short.unwrap_or_else(|| {
+                    ApiError::new(502, "the reply has nothing to be spoken").with_code("nothing_to_speak")
+                });
+                tell(first, Err(error));
+                is_whole
+            }
+        }
+    }
+}
+
+fn tell(first: &Cell<Option<oneshot::Sender<Result<(), ApiError>>>>, result: Result<(), ApiError>) {
+    if let Some(first) = first.take() {
+        let _ = first.send(result);
+    }
+}
+
+fn framed(data: &str) -> Vec<u8> {
+    let lines = data.split('\n').map(|line| format!("data: {line}\n"));
+    let mut event: String = lines.collect();
+    event.push('\n');
+    event.into_bytes()
+}
+
+/// Reads the model's reply to its end: text goes to the client, phrases to the voice.
+async fn read(
+    stage: &Stage,
+    mut opened: Opened,
+    ticket: Ticket,
+    clocks: &Clocks,
+    phrases: UnboundedSender<String>,
+) {
+    let mut reading = Reading {
+        stage,
+        cutter: Cutter::new(cut::Options::default()),
+        phrases,
+        is_done: false,
+        has_failed: false,
+    };
+    let held = std::mem::take(&mut opened.held);
+    reading.take(&held);
+    let end = loop {
+        if reading.is_done || reading.has_failed {
+            break Ok(());
+        }
+        let left_ms = opened.body.attempt.left_ms(clocks.total_ms);
+        let (left_ms, clock) = if clocks.idle_ms < left_ms {
+            (clocks.idle_ms, Clock::Idle)
+        } else {
+            (left_ms, Clock::Total)
+        };
+        match reading.ticking(opened.body.next(left_ms, clock)).await {
+            Ok(Some(chunk)) => {
+                let bytes = chunk.to_vec();
+                match &mut opened.translator {
+                    Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
+                    None => reading.take(&bytes),
+                }
+            }
+            Ok(None) => break Err(Failure::Cut),
+            Err(failure) => break Err(failure),
+        }
+    };
+    let clock = match end {
+        Err(Failure::Timeout(clock)) => Some(clock),
+        _ => None,
+    };
+    match end {
+        Ok(()) if reading.is_done => {
+            let last = reading.cutter.finish(now_ms() as u64);
+            reading.speak(last);
+            return ticket.succeed();
+        }
+        Ok(()) => ticket.fail(Failure::InBand),
+        Err(Failure::ClientLeft) => drop(ticket),
+        Err(failure) => ticket.fail(failure),
+    }
+    *stage.cut_short.borrow_mut() = Some(failure::interrupted(clock));
+}
+
+struct Reading<'a> {
+    stage: &'a Stage,
+    cutter: Cutter,
+    phrases: UnboundedSender<String>,
+    is_done: bool,
+    has_failed: bool,
+}
+
+impl Reading<'_> {
+    fn take(&mut self, bytes: &[u8]) {
+        let parts = self.stage.reply.borrow_mut().push(bytes);
+        for part in parts {
+            match part {
+                Part::Forward(data) => self.stage.event(&data),
+                Part::Say(text) => {
+                    self.stage.said.borrow_mut().push_str(&text);
+                    let phrases = self.cutter.push(&text, now_ms() as u64);
+                    self.speak(phrases);
+                }
+                Part::Pause => {
+                    let phrases = self.cutter.finish(now_ms() as u64);
+                    self.speak(phrases);
+                }
+                Part::Done => self.is_done = true,
+                Part::Failed => self.has_failed = true,
+            }
+        }
+    }
+
+    fn speak(&self, phrases: Vec<cut::Phrase>) {
+        for phrase in phrases {
+            let _ = self.phrases.unbounded_send(phrase.spoken);
+        }
+    }
+
+    /// Waits for `next`, and meanwhile gives the phrases that need not wait for more text.
+    async fn ticking<T>(&mut self, next: impl Future<Output = T>) -> T {
+        let mut next = pin!(next);
+        loop {
+            let Some(due_at_ms) = self.cutter.next_deadline_ms() else {
+                return next.await;
+            };
+            let wait_ms = due_at_ms.saturating_sub(now_ms() as u64);
+            let timer = Delay::from(Duration::from_millis(wait_ms));
+            match select(next.as_mut(), timer).await {
+                Either::Left((value, _)) => return value,
+                Either::Right(_) => {
+                    // The clock may lag behind the timer; the timer is right.
+                    let phrases = self.cutter.tick(due_at_ms.max(now_ms() as u64));
+                    self.speak(phrases);
+                }
+            }
+        }
+    }
+}
+
+/// The voice that an `Accept` header asks for, where it asks for sound and nothing else.
+pub fn accepted(accept: &str) -> Option<AudioFormat> {
+    let accept = accept.to_ascii_lowercase();
+    if accept.contains("json") || accept.contains("event-stream") {
+        return None;
+    }
+    super::negotiate::from_accept(&accept)
+}

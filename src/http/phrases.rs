@@ -1,0 +1,94 @@
+//! `/admin/phrases`: what the phrase cache knows and keeps, warming, and forgetting.
+
+use web_sys::Url;
+
+use super::error::ApiError;
+use super::identity::Caller;
+use super::reply::Reply;
+use super::serve::Exchange;
+use crate::voice::phrasebook::desk::Ask;
+use crate::voice::phrases_kv::{self, Phrases};
+use crate::voice::warm;
+
+/// Phrases that a listing shows unless `limit` says otherwise, and at most.
+const LIMIT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+
+/// Only trusted servers come in here.
+///
+/// # Errors
+/// 403 for a person.
+pub fn admit(exchange: &Exchange) -> Result<(), ApiError> {
+    match exchange.caller {
+        Caller::Server => Ok(()),
+        Caller::Person(_) => {
+            Err(ApiError::new(403, "this address needs an API key").with_code("api_key_needed"))
+        }
+    }
+}
+
+fn phrases(exchange: &Exchange) -> Result<Phrases, ApiError> {
+    admit(exchange)?;
+    Phrases::new(&exchange.env, &exchange.config).ok_or_else(|| {
+        ApiError::new(503, "the phrase cache is switched off (PHRASE_CACHE=off)").with_code("not_configured")
+    })
+}
+
+fn failed(problem: String) -> ApiError {
+    ApiError::new(503, problem)
+        .with_code("phrases_unavailable")
+        .with_retry_after_s(5)
+}
+
+/// `GET /admin/phrases`
+///
+/// # Errors
+/// 403, or 503 when the phrasebook does not answer.
+pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
+    let phrases = phrases(&exchange)?;
+    let query = Url::new(&exchange.request.url())
+        .map(|url| url.search())
+        .unwrap_or_default();
+    let mut fields = query.trim_start_matches('?').split('&');
+    let asked = fields.find_map(|field| field.strip_prefix("limit="));
+    let limit = match asked {
+        None => LIMIT,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=LIMIT_MAX).contains(limit))
+            .ok_or_else(|| {
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
+                )
+            })?,
+    };
+    let answer = phrases.ask(Ask::List { limit }).await.map_err(failed)?;
+    let body = serde_json::to_string(&answer.listing).map_err(|error| failed(error.to_string()))?;
+    Ok(Reply::json(200, body))
+}
+
+/// `POST /admin/phrases/warm`: answers when it is done.
+///
+/// # Errors
+/// 403, or 503 when nothing can be warmed.
+pub async fn warm(exchange: Exchange) -> Result<Reply, ApiError> {
+    phrases(&exchange)?;
+    let around = exchange.surroundings(None);
+    let tally = warm::run(&exchange.env, &exchange.config, around)
+        .await
+        .map_err(failed)?;
+    let body = serde_json::to_string(&tally).map_err(|error| failed(error.to_string()))?;
+    Ok(Reply::json(200, body))
+}
+
+/// `DELETE /admin/phrases`: forgets what was counted and every clip.
+///
+/// # Errors
+/// 403, or 503 when the phrasebook does not answer.
+pub async fn clear(exchange: Exchange) -> Result<Reply, ApiError> {
+    phrases(&exchange)?.ask(Ask::Clear).await.map_err(failed)?;
+    phrases_kv::forget_near();
+    Ok(Reply::empty())
+}

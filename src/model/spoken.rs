@@ -1,0 +1,364 @@
+//! What a chat request says about sound: the spoken reply it asks for, and the recording it brings. Pure.
+//!
+//! Sources: OpenAI API reference, "Create chat completion" (`modalities`, `audio`, content parts of type
+//! `input_audio`). Both are hearken's own work, so no provider sees these fields.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use super::request::{BadField, ChatRequest};
+use crate::http::negotiate::AudioFormat;
+
+/// How a reply is to be spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceAsk {
+    /// The voice's id; `None` for the configured one.
+    pub voice: Option<String>,
+    /// The stream to make.
+    pub format: AudioFormat,
+}
+
+/// The words of `audio.format`.
+const FORMATS: [(&str, AudioFormat); 5] = [
+    ("webm", AudioFormat::Webm),
+    ("opus", AudioFormat::Ogg),
+    ("mp4", AudioFormat::Mp4),
+    ("mp3", AudioFormat::Mp3),
+    ("pcm16", AudioFormat::Pcm),
+];
+
+/// The words of `input_audio.format`. What a recording really is, its bytes tell.
+const INPUT_FORMATS: [&str; 7] = ["wav", "mp3", "ogg", "webm", "m4a", "mp4", "flac"];
+
+/// Takes the voice out of a request: what is asked, or `None` where text alone is. The provider then gets a request
+/// for text.
+///
+/// # Errors
+/// The field that cannot be used.
+pub fn take_voice(request: &mut ChatRequest) -> Result<Option<VoiceAsk>, BadField> {
+    let wants_sound = modalities(request)?;
+    let ask = wants_sound.then(|| voice_ask(request)).transpose()?;
+    if ask.is_some() {
+        request.remove("modalities");
+        request.remove("audio");
+    }
+    Ok(ask)
+}
+
+/// Makes a request for a spoken reply out of one that asked for it by its `Accept` header.
+///
+/// # Errors
+/// The field that cannot be used.
+pub fn voice_of(request: &mut ChatRequest, format: AudioFormat) -> Result<VoiceAsk, BadField> {
+    let voice = match request.raw("audio") {
+        Some(raw) => voice_id(&parsed(raw, "audio")?)?,
+        None => None,
+    };
+    request.remove("modalities");
+    request.remove("audio");
+    Ok(VoiceAsk { voice, format })
+}
+
+fn modalities(request: &ChatRequest) -> Result<bool, BadField> {
+    let Some(raw) = request.raw("modalities") else {
+        return Ok(false);
+    };
+    let bad = || {
+        BadField::of(
+            "modalities",
+            "modalities must be a list of \"text\" and \"audio\"",
+        )
+    };
+    let words: Vec<String> = serde_json::from_str(raw.get()).map_err(|_| bad())?;
+    if words.iter().any(|word| word != "text" && word != "audio") {
+        return Err(bad());
+    }
+    Ok(words.iter().any(|word| word == "audio"))
+}
+
+fn parsed(raw: &RawValue, name: &'static str) -> Result<Value, BadField> {
+    let value: Value = serde_json::from_str(raw.get()).unwrap_or(Value::Null);
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(BadField::of(name, format!("{name} must be an object")))
+    }
+}
+
+fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
+    let audio = match request.raw("audio") {
+        Some(raw) => parsed(raw, "audio")?,
+        None => json!({}),
+    };
+    let format = match audio.get("format") {
+        None | Some(Value::Null) => AudioFormat::Mp3,
+        Some(word) => FORMATS
+            .iter()
+            .find(|(known, _)| word.as_str() == Some(known))
+            .map(|(_, format)| *format)
+            .ok_or_else(|| {
+                BadField::of(
+                    "audio.format",
+                    "audio.format must be webm, opus, mp4, mp3 or pcm16",
+                )
+            })?,
+    };
+    Ok(VoiceAsk {
+        voice: voice_id(&audio)?,
+        format,
+    })
+}
+
+/// `"voice": "id"` or `"voice": {"id": "id"}`.
+fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
+    const VOICE_CHARS_MAX: usize = 128;
+    let voice = match audio.get("voice") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(fields)) => fields.get("id").unwrap_or(&Value::Null),
+        Some(voice) => voice,
+    };
+    let id = voice.as_str().filter(|id| {
+        (1..=VOICE_CHARS_MAX).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+    });
+    id.map(|id| Some(id.to_owned())).ok_or_else(|| {
+        let message = format!(
+            "audio.voice must be a voice's id: at most {VOICE_CHARS_MAX} letters, digits, -, _, . and :"
+        );
+        BadField::of("audio.voice", message)
+    })
+}
+
+/// A recording inside the last message of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokenInput {
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+    message: usize,
+}
+
+/// The name of the part, for errors about it.
+pub const INPUT_PARAM: &str = "messages";
+
+fn bad_input(message: impl Into<String>) -> BadField {
+    BadField::of(INPUT_PARAM, message)
+}
+
+/// The recording of the last message, if it is the person's and has one.
+///
+/// # Errors
+/// A recording elsewhere, more than one, or one that cannot be read.
+pub fn spoken_input(request: &ChatRequest) -> Result<Option<SpokenInput>, BadField> {
+    // Looking for the word first keeps the text path free of a second reading of the messages.
+    let Some(raw) = request
+        .raw("messages")
+        .filter(|raw| raw.get().contains("input_audio"))
+    else {
+        return Ok(None);
+    };
+    let unreadable = |_| bad_input("messages must be a list of objects");
+    let messages: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(unreadable)?;
+    let mut found = None;
+    for (index, message) in messages.iter().enumerate() {
+        if !message.get().contains("input_audio") {
+            continue;
+        }
+        let message: Value = serde_json::from_str(message.get()).map_err(unreadable)?;
+        let parts = message.get("content").and_then(Value::as_array);
+        for part in parts.into_iter().flatten().filter(|part| is_recording(part)) {
+            let is_last = index + 1 == messages.len();
+            if !is_last || message.get("role").and_then(Value::as_str) != Some("user") {
+                return Err(bad_input(
+                    "input_audio is heard in the last message alone, and that must be the user's",
+                ));
+            }
+            if found.is_some() {
+                return Err(bad_input("a message may hold one input_audio"));
+            }
+            found = Some(SpokenInput {
+                bytes: recording(part)?,
+                message: index,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn is_recording(part: &Value) -> bool {
+    part.get("type").and_then(Value::as_str) == Some("input_audio")
+}
+
+fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
+    let text = |name: &str| {
+        part.pointer(&format!("/input_audio/{name}"))
+            .and_then(Value::as_str)
+    };
+    if !text("format").is_some_and(|word| INPUT_FORMATS.contains(&word)) {
+        return Err(bad_input(
+            "input_audio.format must be wav, mp3, ogg, webm, m4a or flac",
+        ));
+    }
+    let data = text("data").ok_or_else(|| bad_input("input_audio.data must be a recording in base64"))?;
+    let data = match data.split_once(";base64,") {
+        Some((scheme, data)) if scheme.starts_with("data:") => data,
+        _ => data,
+    };
+    let bytes = STANDARD
+        .decode(data.as_bytes())
+        .map_err(|_| bad_input("input_audio.data is not valid base64"))?;
+    if bytes.is_empty() {
+        return Err(bad_input("input_audio.data is empty"));
+    }
+    Ok(bytes)
+}
+
+/// Puts the transcript in the recording's place: as the message's text where it was alone, else as a text part.
+pub fn put_transcript(request: &mut ChatRequest, input: &SpokenInput, transcript: &str) {
+    let messages = request.raw("messages").map(RawValue::get).unwrap_or_default();
+    let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(messages) else {
+        return;
+    };
+    let Some(slot) = messages.get_mut(input.message) else {
+        return;
+    };
+    let Ok(mut message) = serde_json::from_str::<Value>(slot.get()) else {
+        return;
+    };
+    if let Some(parts) = message.get_mut("content").and_then(Value::as_array_mut) {
+        for part in parts.iter_mut().filter(|part| is_recording(part)) {
+            *part = json!({"type": "text", "text": transcript});
+        }
+        if let [_] = parts.as_slice()
+            && let Some(fields) = message.as_object_mut()
+        {
+            fields.insert("content".into(), transcript.into());
+        }
+    }
+    if let Ok(raw) = to_raw_value(&message) {
+        *slot = raw;
+    }
+    if let Ok(raw) = to_raw_value(&messages) {
+        request.set("messages", raw);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: &str) -> ChatRequest {
+        ChatRequest::parse(body).unwrap()
+    }
+
+    fn with(fields: &str) -> ChatRequest {
+        request(&format!(
+            r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#
+        ))
+    }
+
+    #[test]
+    fn a_voice_is_taken_out_of_what_the_provider_gets() {
+        let mut request =
+            with(r#","modalities":["text","audio"],"audio":{"voice":"v1","format":"webm"},"top_p":0.5"#);
+        let ask = take_voice(&mut request).unwrap().unwrap();
+        assert_eq!(
+            (ask.voice.as_deref(), ask.format),
+            (Some("v1"), AudioFormat::Webm)
+        );
+        assert_eq!(
+            request.provider_body("m"),
+            r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"top_p":0.5}"#
+        );
+    }
+
+    #[test]
+    fn without_the_modality_nothing_is_spoken_and_nothing_is_changed() {
+        for fields in [
+            "",
+            r#","modalities":["text"]"#,
+            r#","modalities":null"#,
+            r#","audio":{"format":"webm"}"#,
+        ] {
+            let mut request = with(fields);
+            let before = request.provider_body("m");
+            assert_eq!(take_voice(&mut request).unwrap(), None, "{fields}");
+            assert_eq!(request.provider_body("m"), before);
+        }
+    }
+
+    #[test]
+    fn err_names_the_field_of_a_wrong_voice() {
+        for (fields, param) in [
+            (r#","modalities":"audio""#, "modalities"),
+            (r#","modalities":["audio","video"]"#, "modalities"),
+            (r#","modalities":["audio"],"audio":[]"#, "audio"),
+            (
+                r#","modalities":["audio"],"audio":{"format":"flac"}"#,
+                "audio.format",
+            ),
+            (
+                r#","modalities":["audio"],"audio":{"voice":"../x"}"#,
+                "audio.voice",
+            ),
+            (r#","modalities":["audio"],"audio":{"voice":7}"#, "audio.voice"),
+        ] {
+            assert_eq!(
+                take_voice(&mut with(fields)).unwrap_err().param,
+                Some(param),
+                "{fields}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_recording_becomes_the_message_it_was() {
+        let mut alone = request(
+            r#"{"messages":[{"role":"system","content":"s","n":1e400},{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}]}]}"#,
+        );
+        let input = spoken_input(&alone).unwrap().unwrap();
+        assert_eq!(input.bytes, [0, 1, 2]);
+        put_transcript(&mut alone, &input, "Hello \"you\".");
+        assert_eq!(
+            alone.provider_body("m"),
+            r#"{"model":"m","messages":[{"role":"system","content":"s","n":1e400},{"content":"Hello \"you\".","role":"user"}]}"#
+        );
+        let mut among = request(
+            r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Listen:"},{"type":"input_audio","input_audio":{"data":"AAEC","format":"mp3"}}]}]}"#,
+        );
+        let input = spoken_input(&among).unwrap().unwrap();
+        put_transcript(&mut among, &input, "Hello.");
+        assert!(
+            among
+                .provider_body("m")
+                .contains(r#"{"text":"Hello.","type":"text"}"#)
+        );
+    }
+
+    #[test]
+    fn err_for_recordings_that_cannot_be_heard() {
+        let part = |data: &str, format: &str| {
+            format!(r#"{{"type":"input_audio","input_audio":{{"data":"{data}","format":"{format}"}}}}"#)
+        };
+        let good = part("AAEC", "wav");
+        for messages in [
+            format!(r#"[{{"role":"user","content":[{}]}}]"#, part("A", "wav")),
+            format!(r#"[{{"role":"user","content":[{}]}}]"#, part("", "wav")),
+            format!(r#"[{{"role":"user","content":[{}]}}]"#, part("AAEC", "aiff")),
+            format!(r#"[{{"role":"user","content":[{good},{good}]}}]"#),
+            format!(r#"[{{"role":"assistant","content":[{good}]}}]"#),
+            format!(r#"[{{"role":"user","content":[{good}]}},{{"role":"user","content":"x"}}]"#),
+        ] {
+            let request = request(&format!(r#"{{"messages":{messages}}}"#));
+            assert_eq!(
+                spoken_input(&request).unwrap_err().param,
+                Some("messages"),
+                "{messages}"
+            );
+        }
+        assert_eq!(spoken_input(&with(",\"x\":\"input_audio\"")).unwrap(), None);
+    }
+}

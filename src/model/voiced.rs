@@ -1,0 +1,306 @@
+//! A streamed reply on the voice path: which events the client gets at once, what of them is spoken, and what waits
+//! until the last sound has been sent. Pure.
+//!
+//! Invariants: every event that carries text, reasoning or a tool call passes as the provider made it, at once; the
+//! reason why the model finished and its usage come after the sound, because clients take them for the end.
+//! `[DONE]` is never made up, and nothing of a provider's error reaches the client.
+
+use serde_json::{Value, json};
+
+use super::reply::{Meaning, meaning};
+use crate::wire::sse::{SseEvent, SseParser};
+
+/// What to do, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The data of an event for the client.
+    Forward(String),
+    /// Text to speak; its event was forwarded before it.
+    Say(String),
+    /// A tool call has begun: what was said so far will not go on.
+    Pause,
+    /// `[DONE]`: the reply is whole.
+    Done,
+    /// The provider reports that the reply failed.
+    Failed,
+}
+
+/// What the chunks of one reply have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    id: Value,
+    created: Value,
+    model: Value,
+}
+
+impl Envelope {
+    /// Of a reply whose provider has not said anything yet.
+    pub fn new(id: &str, model: &str, created_s: u64) -> Self {
+        Self {
+            id: id.into(),
+            created: created_s.into(),
+            model: model.into(),
+        }
+    }
+
+    fn learn(&mut self, chunk: &Value) {
+        for (name, slot) in [
+            ("id", &mut self.id),
+            ("created", &mut self.created),
+            ("model", &mut self.model),
+        ] {
+            if let Some(value) = chunk.get(name).filter(|value| !value.is_null()) {
+                *slot = value.clone();
+            }
+        }
+    }
+
+    /// A chunk with this delta.
+    pub fn chunk(&self, delta: Value) -> Value {
+        json!({
+            "id": self.id, "object": "chat.completion.chunk", "created": self.created, "model": self.model,
+            "choices": [{"index": 0, "delta": delta, "finish_reason": null}],
+        })
+    }
+}
+
+/// Reads one reply.
+#[derive(Debug)]
+pub struct Voiced {
+    parser: SseParser,
+    /// For chunks of our own.
+    pub envelope: Envelope,
+    /// Data of the events that come after the sound.
+    last: Vec<String>,
+    is_over: bool,
+}
+
+impl Voiced {
+    /// At the start of a reply.
+    pub fn new(envelope: Envelope) -> Self {
+        Self {
+            parser: SseParser::new(),
+            envelope,
+            last: Vec::new(),
+            is_over: false,
+        }
+    }
+
+    /// Takes bytes of the reply. An event that is too long to be read ends the reply as failed.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Part> {
+        let mut parts = Vec::new();
+        self.parser.push(bytes);
+        while !self.is_over {
+            match self.parser.next_event() {
+                Ok(Some(event)) => self.event(event, &mut parts),
+                Ok(None) => break,
+                Err(_) => self.end(Part::Failed, &mut parts),
+            }
+        }
+        parts
+    }
+
+    /// The events that were held back for the end.
+    pub fn take_last(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.last)
+    }
+
+    fn end(&mut self, part: Part, parts: &mut Vec<Part>) {
+        self.is_over = true;
+        parts.push(part);
+    }
+
+    fn event(&mut self, event: SseEvent, parts: &mut Vec<Part>) {
+        match meaning(&event) {
+            Meaning::Done => return self.end(Part::Done, parts),
+            Meaning::Error => return self.end(Part::Failed, parts),
+            _ => {}
+        }
+        let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
+            // Not JSON: the client's parser would stumble over it, and there is nothing in it for anybody.
+            return;
+        };
+        self.envelope.learn(&chunk);
+        let delta = chunk.pointer("/choices/0/delta");
+        let text = delta
+            .and_then(|delta| delta.get("content"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let calls_tool = delta
+            .and_then(|delta| delta.get("tool_calls"))
+            .and_then(Value::as_array)
+            .is_some_and(|calls| !calls.is_empty());
+        if is_closing(&chunk) {
+            if says_something(&chunk) {
+                // The last words and the end in one event: the words go now, the end later.
+                let mut words = chunk.clone();
+                set_all(&mut words, "finish_reason", &Value::Null);
+                parts.push(Part::Forward(words.to_string()));
+                set_all(&mut chunk, "delta", &json!({}));
+                self.last.push(chunk.to_string());
+            } else {
+                self.last.push(event.data);
+            }
+        } else {
+            parts.push(Part::Forward(event.data));
+        }
+        if !text.is_empty() {
+            parts.push(Part::Say(text));
+        }
+        if calls_tool {
+            parts.push(Part::Pause);
+        }
+    }
+}
+
+fn choices(chunk: &Value) -> &[Value] {
+    chunk
+        .get("choices")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// An event that says why the model finished, or that has no choices at all (usage).
+fn is_closing(chunk: &Value) -> bool {
+    let choices = choices(chunk);
+    let finished = |choice: &Value| {
+        choice
+            .get("finish_reason")
+            .is_some_and(|reason| !reason.is_null())
+    };
+    choices.iter().any(finished) || (choices.is_empty() && chunk.get("usage").is_some())
+}
+
+fn says_something(chunk: &Value) -> bool {
+    let is_said = |delta: &Value| {
+        let fields = delta.as_object().into_iter().flatten();
+        fields
+            .filter(|(name, _)| *name != "role")
+            .any(|(_, value)| !matches!(value, Value::Null) && *value != "" && *value != json!([]))
+    };
+    choices(chunk)
+        .iter()
+        .filter_map(|choice| choice.get("delta"))
+        .any(is_said)
+}
+
+fn set_all(chunk: &mut Value, name: &str, value: &Value) {
+    let choices = chunk.get_mut("choices").and_then(Value::as_array_mut);
+    for choice in choices.into_iter().flatten() {
+        if let Some(fields) = choice.as_object_mut() {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+}
+
+/// A first chunk that tells what was heard: the id and model of the reply whose first bytes are `held`.
+pub fn heard_chunk(held: &[u8], envelope: Envelope, transcript: &str) -> String {
+    let mut reply = Voiced::new(envelope);
+    reply.push(held);
+    let mut chunk = reply.envelope.chunk(json!({"role": "assistant", "content": ""}));
+    if let Some(fields) = chunk.as_object_mut() {
+        fields.insert("input_transcript".into(), transcript.into());
+    }
+    format!("data: {chunk}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply() -> Voiced {
+        Voiced::new(Envelope::new("own", "companion", 7))
+    }
+
+    fn chunk(delta: &str, finish: &str) -> String {
+        format!(
+            r#"{{"id":"c1","created":1,"model":"m","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
+        )
+    }
+
+    fn stream(events: &[String]) -> Vec<u8> {
+        events
+            .iter()
+            .map(|data| format!("data: {data}\n\n"))
+            .collect::<String>()
+            .into_bytes()
+    }
+
+    #[test]
+    fn text_passes_at_once_and_the_end_waits() {
+        let hello = chunk(r#"{"content":"Hello."}"#, "null");
+        let finish = chunk("{}", "\"stop\"");
+        let usage = r#"{"id":"c1","choices":[],"usage":{"total_tokens":3}}"#.to_owned();
+        let mut reply = reply();
+        let parts = reply.push(&stream(&[
+            hello.clone(),
+            finish.clone(),
+            usage.clone(),
+            "[DONE]".into(),
+        ]));
+        assert_eq!(
+            parts,
+            [Part::Forward(hello), Part::Say("Hello.".into()), Part::Done]
+        );
+        assert_eq!(reply.take_last(), [finish, usage]);
+        assert_eq!(reply.envelope.chunk(json!({}))["id"], "c1");
+    }
+
+    #[test]
+    fn last_words_with_the_reason_are_split() {
+        let mut reply = reply();
+        let parts = reply.push(&stream(&[chunk(r#"{"content":"Bye."}"#, "\"length\"")]));
+        let [Part::Forward(words), Part::Say(said)] = parts.as_slice() else {
+            panic!("{parts:?}")
+        };
+        assert!(words.contains("Bye.") && words.contains("\"finish_reason\":null"));
+        assert_eq!(said, "Bye.");
+        let last: Value = serde_json::from_str(&reply.take_last()[0]).unwrap();
+        assert_eq!(
+            last.pointer("/choices/0"),
+            Some(&json!({"index":0,"delta":{},"finish_reason":"length"}))
+        );
+    }
+
+    #[test]
+    fn an_error_ends_the_reply_without_its_words() {
+        for event in [
+            "data: {\"error\":{\"message\":\"secret host\"}}\n\n",
+            "event: error\ndata: x\n\n",
+            "data: {\"x_groq\":{\"error\":\"e\"}}\n\n",
+        ] {
+            let parts = reply().push([event, "data: [DONE]\n\n"].concat().as_bytes());
+            assert_eq!(parts, [Part::Failed], "{event}");
+        }
+    }
+
+    #[test]
+    fn reasoning_is_shown_and_not_spoken_and_a_tool_call_pauses() {
+        let reasoning = chunk(r#"{"reasoning":"hm"}"#, "null");
+        let call = chunk(r#"{"tool_calls":[{"index":0}]}"#, "null");
+        let other = chunk(r#"{"role":"assistant","content":""}"#, "null");
+        let parts = reply().push(&stream(&[other.clone(), reasoning.clone(), call.clone()]));
+        assert_eq!(
+            parts,
+            [
+                Part::Forward(other),
+                Part::Forward(reasoning),
+                Part::Forward(call),
+                Part::Pause
+            ]
+        );
+    }
+
+    #[test]
+    fn a_transcript_travels_in_a_chunk_of_the_same_reply() {
+        let held = stream(&[chunk(r#"{"role":"assistant"}"#, "null")]);
+        let text = heard_chunk(&held, Envelope::new("own", "companion", 7), "Hi \"there\"");
+        let value: Value = serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap();
+        assert_eq!(
+            (&value["id"], &value["input_transcript"]),
+            (&json!("c1"), &json!("Hi \"there\""))
+        );
+    }
+}

@@ -1,0 +1,300 @@
+//! Speaks a reply while it is being written: phrases in, one continuous stream of sound out.
+//!
+//! The shell around [`super::pipeline`]: it has phrases made a few at a time, puts what comes of them through one
+//! [`Remuxer`] in the order of the reply, and tells what was heard. A phrase that fails never holds the others back.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures::StreamExt as _;
+use futures::channel::mpsc::{self, UnboundedReceiver};
+use futures::stream::FuturesUnordered;
+
+use super::clip_key::Codec;
+use super::container::{CLIP_BYTES_MAX, Remuxer};
+use super::phrases_kv::{Fresh, Heard, Kept};
+use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
+use super::speaker::{self, Made, Say, Speaker, Voiced};
+use crate::upstream::outcome::Failure;
+
+/// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
+const UNSPOKEN_MAX: usize = 2;
+
+/// What the listener gets.
+pub enum Sound<'a> {
+    /// Bytes of the stream; with the words of the phrase that begins with them.
+    Bytes {
+        /// The phrase that begins.
+        transcript: Option<&'a str>,
+        /// What to send.
+        bytes: Vec<u8>,
+    },
+    /// A phrase could not be spoken by anybody. Told once for a reply.
+    Failed(&'a [Failure]),
+}
+
+/// What has become of a reply's speech so far.
+#[derive(Debug, Default)]
+pub struct Narration {
+    /// Phrases that were sent, in order, with what is worth keeping of them.
+    pub heard: Vec<Heard>,
+    /// Whether a phrase could not be spoken, or broke off.
+    pub has_failed: bool,
+    /// Whether any sound was sent.
+    pub has_sound: bool,
+}
+
+impl Narration {
+    /// What was said.
+    pub fn text(&self) -> String {
+        let phrases: Vec<&str> = self.heard.iter().map(|one| one.text.as_str()).collect();
+        phrases.join(" ")
+    }
+}
+
+#[derive(Default)]
+struct Phrase {
+    text: String,
+    fresh: Option<Fresh>,
+    used: Option<String>,
+    /// Frames that passed by, where they may be kept.
+    frames: Vec<u8>,
+    was_fed: bool,
+    has_begun: bool,
+    is_bad: bool,
+}
+
+struct Narrator<'a, E> {
+    emit: E,
+    remuxer: Remuxer,
+    codec: Option<Codec>,
+    phrases: Vec<Phrase>,
+    narration: &'a RefCell<Narration>,
+    unspoken: usize,
+    has_told: bool,
+}
+
+/// Speaks what comes out of `phrases` until it is closed; `emit` gets the sound as it is made, and `narration` always
+/// says what was sent so far, even if this future is dropped.
+pub async fn narrate(
+    speaker: &Speaker,
+    mut phrases: UnboundedReceiver<String>,
+    narration: &RefCell<Narration>,
+    emit: impl FnMut(Sound<'_>),
+) {
+    let mut narrator = Narrator {
+        emit,
+        remuxer: speaker::remuxer(speaker::stream_of(speaker.format)).collect_clips(),
+        codec: speaker.codec().filter(|_| speaker.phrases.is_some()),
+        phrases: Vec::new(),
+        narration,
+        unspoken: 0,
+        has_told: false,
+    };
+    let mut pipeline: Pipeline<String, Voiced> = Pipeline::new(AHEAD_MAX);
+    let mut making = FuturesUnordered::new();
+    let (pieces_in, mut pieces) = mpsc::unbounded();
+    let mut said = String::new();
+    loop {
+        while let Some(delivery) = pipeline.deliver() {
+            narrator.take(delivery);
+        }
+        if narrator.unspoken >= UNSPOKEN_MAX {
+            pipeline.give_up();
+        }
+        while let Some((index, text)) = pipeline.begin() {
+            let say = Say {
+                previous_text: speaker.previous_text(&said, &text),
+                text,
+            };
+            said.push_str(&say.text);
+            said.push(' ');
+            narrator.phrases.push(Phrase {
+                text: say.text.clone(),
+                ..Phrase::default()
+            });
+            let out = pieces_in.clone();
+            making.push(async move { speaker.say(index, &say, &out).await });
+        }
+        if pipeline.is_done() {
+            break;
+        }
+        futures::select! {
+            phrase = phrases.next() => match phrase {
+                Some(phrase) => pipeline.add(phrase),
+                None => pipeline.close(),
+            },
+            piece = pieces.next() => if let Some((index, voiced)) = piece {
+                let is_last = !matches!(voiced, Voiced::Bytes(_));
+                pipeline.piece(index, voiced);
+                if is_last {
+                    pipeline.over(index);
+                }
+            },
+            () = making.select_next_some() => {}
+        }
+    }
+    narrator.finish()
+}
+
+impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
+    fn take(&mut self, delivery: Delivery<Voiced>) {
+        match delivery {
+            Delivery::Piece(index, Voiced::Bytes(bytes)) => self.bytes(index, &bytes),
+            Delivery::Piece(index, Voiced::Whole(made)) => self.whole(index, made),
+            Delivery::Piece(index, Voiced::Kept { kept, key }) => self.kept(index, &kept, key),
+            Delivery::Piece(index, Voiced::Broken) => {
+                self.remuxer.abandon_clip();
+                self.narration.borrow_mut().has_failed = true;
+                let rest = self.remuxer.flush();
+                self.send(index, rest);
+            }
+            Delivery::Piece(_, Voiced::Unspoken(failures)) => self.unspoken(&failures),
+            Delivery::End(index) => self.end(index),
+        }
+    }
+
+    fn bytes(&mut self, index: usize, bytes: &[u8]) {
+        if self.phrases.get(index).is_some_and(|phrase| phrase.is_bad) {
+            return;
+        }
+        match self.remuxer.feed(bytes) {
+            Ok(out) => {
+                if let Some(phrase) = self.phrases.get_mut(index) {
+                    phrase.was_fed = true;
+                    if self.codec == Some(Codec::Mp3) && phrase.frames.len() <= CLIP_BYTES_MAX {
+                        phrase.frames.extend_from_slice(bytes);
+                    }
+                }
+                self.send(index, out);
+            }
+            Err(_) => self.bad(index),
+        }
+    }
+
+    /// A phrase that was kept comes whole.
+    fn kept(&mut self, index: usize, kept: &Kept, key: String) {
+        let out = match kept {
+            Kept::Opus(clip) => self.remuxer.push_clip(clip),
+            Kept::Mp3(frames) => self.remuxer.feed(frames).and_then(|mut out| {
+                out.extend(self.remuxer.end_clip()?.bytes);
+                Ok(out)
+            }),
+        };
+        match out {
+            Ok(bytes) => {
+                if let Some(phrase) = self.phrases.get_mut(index) {
+                    phrase.was_fed = true;
+                    phrase.used = Some(key);
+                }
+                self.send(index, bytes);
+            }
+            Err(_) => self.bad(index),
+        }
+    }
+
+    /// The container of a phrase turned out to be broken, or not to fit the stream: it ends here.
+    fn bad(&mut self, index: usize) {
+        self.remuxer.abandon_clip();
+        self.narration.borrow_mut().has_failed = true;
+        if let Some(phrase) = self.phrases.get_mut(index) {
+            phrase.is_bad = true;
+        }
+        let rest = self.remuxer.flush();
+        self.send(index, rest);
+    }
+
+    fn whole(&mut self, index: usize, made: Made) {
+        if self.phrases.get(index).is_some_and(|phrase| phrase.is_bad) {
+            made.ticket.fail(Failure::Unusable);
+            return;
+        }
+        match self.remuxer.end_clip() {
+            Ok(report) => {
+                self.send(index, report.bytes);
+                if report.is_truncated {
+                    self.narration.borrow_mut().has_failed = true;
+                    made.ticket.fail(Failure::Cut);
+                    return;
+                }
+                made.ticket.succeed();
+                let (Some(phrase), Some(keep_as)) = (self.phrases.get_mut(index), made.keep_as) else {
+                    return;
+                };
+                let kept = match self.codec {
+                    Some(Codec::Opus) => report.clip.map(|clip| Kept::Opus(Rc::new(clip))),
+                    Some(Codec::Mp3) if phrase.frames.len() <= CLIP_BYTES_MAX => {
+                        Some(Kept::Mp3(Rc::new(std::mem::take(&mut phrase.frames))))
+                    }
+                    _ => None,
+                };
+                phrase.fresh = kept.map(|kept| Fresh {
+                    key: keep_as.key,
+                    kept,
+                    voice: keep_as.voice,
+                    saving_ms: made.first_ms,
+                });
+            }
+            Err(_) => {
+                made.ticket.fail(Failure::Unusable);
+                self.bad(index);
+            }
+        }
+    }
+
+    fn unspoken(&mut self, failures: &[Failure]) {
+        self.unspoken += 1;
+        if !std::mem::replace(&mut self.has_told, true) {
+            (self.emit)(Sound::Failed(failures));
+        }
+        self.narration.borrow_mut().has_failed = true;
+    }
+
+    fn end(&mut self, index: usize) {
+        let rest = self.remuxer.flush();
+        self.send(index, rest);
+        let Some(phrase) = self.phrases.get_mut(index).filter(|phrase| phrase.was_fed) else {
+            return;
+        };
+        if !phrase.has_begun {
+            // So short that all of it still waits for a full page.
+            (self.emit)(Sound::Bytes {
+                transcript: Some(&phrase.text),
+                bytes: Vec::new(),
+            });
+        }
+        phrase.frames = Vec::new();
+        self.narration.borrow_mut().heard.push(Heard {
+            text: phrase.text.clone(),
+            fresh: phrase.fresh.take(),
+            used: phrase.used.take(),
+        });
+        self.unspoken = 0;
+    }
+
+    fn send(&mut self, index: usize, bytes: Vec<u8>) {
+        if bytes.is_empty() {
+            return;
+        }
+        let transcript = match self.phrases.get_mut(index) {
+            Some(phrase) if !phrase.has_begun => {
+                phrase.has_begun = true;
+                Some(phrase.text.as_str())
+            }
+            _ => None,
+        };
+        self.narration.borrow_mut().has_sound = true;
+        (self.emit)(Sound::Bytes { transcript, bytes });
+    }
+
+    fn finish(mut self) {
+        if let Ok(bytes) = self.remuxer.finish()
+            && !bytes.is_empty()
+        {
+            (self.emit)(Sound::Bytes {
+                transcript: None,
+                bytes,
+            });
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Has phrases spoken: asks the providers of the chain one after another until the sound of a phrase has really begun,
+//! and hands its bytes on as they come.
+//!
+//! Invariants: nothing of a phrase is handed on before it is clear that it is sound of the format that was asked for,
+//! so that until then the next provider can speak it; once a future of this file is dropped, its sockets are closed.
+
+use std::rc::Rc;
+
+use futures::channel::mpsc::UnboundedSender;
+
+use super::clip_key::{Codec, Profile};
+use super::container::wav::PcmFormat;
+use super::container::{OpusContainer, RemuxError, Remuxer, Target as Stream};
+use super::phrases_kv::{Kept, Phrases};
+use super::synthesis::{self, Encoding, Utterance};
+use crate::config::{ChainKind, Config, Provider, Target};
+use crate::http::negotiate::AudioFormat;
+use crate::upstream::chain::{self, Ticket};
+use crate::upstream::fetch::{self, Body, Surroundings, now_ms};
+use crate::upstream::outcome::{Clock, Failure};
+
+/// What may arrive before the first sound: headers, tags, cover pictures.
+const PEEK_BYTES_MAX: usize = 512 * 1024;
+/// What of the reply so far a provider is told for an even voice.
+const PREVIOUS_CHARS_MAX: usize = 400;
+
+/// The stream to make for a format.
+pub fn stream_of(format: AudioFormat) -> Stream {
+    match format {
+        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
+        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
+        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
+        AudioFormat::Mp3 => Stream::Mp3,
+        AudioFormat::Pcm => Stream::Pcm,
+        AudioFormat::Wav => Stream::Wav,
+    }
+}
+
+/// A reader of what a provider sends for a stream.
+pub fn remuxer(stream: Stream) -> Remuxer {
+    let remuxer = Remuxer::new(stream);
+    match stream {
+        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
+        Stream::Opus(_) | Stream::Mp3 => remuxer,
+    }
+}
+
+/// The encoding that becomes the stream without decoding anything, if the provider has it.
+fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
+    let wanted = match stream_of(format) {
+        Stream::Opus(_) => Encoding::Opus,
+        Stream::Mp3 => Encoding::Mp3,
+        Stream::Wav | Stream::Pcm => Encoding::Pcm,
+    };
+    synthesis::encoding(provider, format).filter(|encoding| *encoding == wanted)
+}
+
+/// One phrase to be spoken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Say {
+    /// The words.
+    pub text: String,
+    /// What was said just before; such sound fits only here, so it is never kept.
+    pub previous_text: Option<String>,
+}
+
+/// What becomes of a phrase.
+pub enum Voiced {
+    /// Bytes of its sound.
+    Bytes(Vec<u8>),
+    /// All of its sound: it was kept.
+    Kept {
+        /// The sound.
+        kept: Kept,
+        /// Where it lies.
+        key: String,
+    },
+    /// All bytes have come. Whether the sound is whole, its container tells.
+    Whole(Made),
+    /// It broke off after its sound had begun.
+    Broken,
+    /// Nobody could speak it: why each attempt failed.
+    Unspoken(Vec<Failure>),
+}
+
+/// How a phrase was made.
+pub struct Made {
+    /// To be settled by whoever reads the container.
+    pub ticket: Ticket,
+    /// From the request to the first sound, milliseconds.
+    pub first_ms: u32,
+    /// Where its clip may be kept: by the preferred provider, and without regard to what came before it.
+    pub keep_as: Option<KeepAs>,
+}
+
+/// Where a clip may be kept.
+pub struct KeepAs {
+    /// The key.
+    pub key: String,
+    /// The voice as the provider knows it.
+    pub voice: String,
+}
+
+/// Speaks the phrases of one reply.
+#[derive(Clone)]
+pub struct Speaker {
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// The client's signal and the bindings.
+    pub around: Surroundings,
+    /// For the account.
+    pub request_id: String,
+    /// The voice that was asked for.
+    pub voice: Option<String>,
+    /// The stream that is made.
+    pub format: AudioFormat,
+    /// The phrase cache, where it may be used.
+    pub phrases: Option<Phrases>,
+}
+
+impl Speaker {
+    /// The providers that can make the stream, in order of preference.
+    pub fn targets(&self) -> Vec<&Target> {
+        let can = |target: &&Target| exact_encoding(target.provider, self.format).is_some();
+        self.config.tts.targets.iter().filter(can).collect()
+    }
+
+    /// The provider whose clips are kept.
+    pub fn preferred(&self) -> Option<&Target> {
+        self.targets().first().copied()
+    }
+
+    /// In what form clips for this stream are kept; samples are not.
+    pub fn codec(&self) -> Option<Codec> {
+        match stream_of(self.format) {
+            Stream::Opus(_) => Some(Codec::Opus),
+            Stream::Mp3 => Some(Codec::Mp3),
+            Stream::Wav | Stream::Pcm => None,
+        }
+    }
+
+    /// Where the clip of a phrase lies, or would lie.
+    pub fn keep_as(&self, text: &str) -> Option<KeepAs> {
+        self.phrases.as_ref()?;
+        let profile = Profile::of(
+            &self.config,
+            self.preferred()?,
+            self.voice.as_deref(),
+            None,
+            self.codec()?,
+        );
+        Some(KeepAs {
+            key: profile.key(text)?,
+            voice: profile.voice,
+        })
+    }
+
+    /// What a provider should be told of what came before `text`: nothing, where the phrase is one for everybody.
+    pub fn previous_text(&self, said: &str, text: &str) -> Option<String> {
+        let is_for_all = self
+            .phrases
+            .as_ref()
+            .is_some_and(|phrases| phrases.is_known_shared(text));
+        if is_for_all { None } else { previous_text(said) }
+    }
+
+    async fn kept(&self, text: &str) -> Option<(Kept, String)> {
+        let KeepAs { key, .. } = self.keep_as(text)?;
+        let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
+        Some((kept, key))
+    }
+
+    /// Speaks one phrase, from the cache or by the chain; `out` gets everything that becomes of it, tagged with `index`,
+    /// its end last.
+    pub async fn say(&self, index: usize, say: &Say, out: &UnboundedSender<(usize, Voiced)>) {
+        match self.kept(&say.text).await {
+            Some((kept, key)) => {
+                let _ = out.unbounded_send((index, Voiced::Kept { kept, key }));
+            }
+            None => self.say_by(index, say, self.targets(), out).await,
+        }
+    }
+
+    /// Has one phrase spoken by the first of `targets` that can; `out` gets everything that becomes of it, tagged with
+    /// `index`, its end last.
+    pub async fn say_by(
+        &self,
+        index: usize,
+        say: &Say,
+        targets: Vec<&Target>,
+        out: &UnboundedSender<(usize, Voiced)>,
+    ) {
+        let tell = |voiced| {
+            // Nobody listens any more: then this future is about to be dropped, too.
+            let _ = out.unbounded_send((index, voiced));
+        };
+        if targets.is_empty() {
+            return tell(Voiced::Unspoken(vec![Failure::NotConfigured]));
+        }
+        let begun = chain::first(ChainKind::Tts, targets, &self.request_id, |target| {
+            self.begin(target, say)
+        });
+        match begun.await {
+            Err(failures) => tell(Voiced::Unspoken(failures)),
+            Ok((begun, target, ticket)) => {
+                tell(Voiced::Bytes(begun.held));
+                let end = match begun.body {
+                    Some(body) => self.read_on(&body, &tell).await,
+                    None => Ok(()),
+                };
+                match end {
+                    Ok(()) => {
+                        let is_conditioned =
+                            say.previous_text.is_some() && synthesis::takes_previous_text(target.provider);
+                        let may_keep = !is_conditioned && self.preferred() == Some(target);
+                        tell(Voiced::Whole(Made {
+                            ticket,
+                            first_ms: begun.first_ms,
+                            keep_as: self.keep_as(&say.text).filter(|_| may_keep),
+                        }));
+                    }
+                    Err(failure) => {
+                        ticket.fail(failure);
+                        tell(Voiced::Broken);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks one provider, and reads until the sound has begun.
+    async fn begin(&self, target: &Target, say: &Say) -> Result<Begun, Failure> {
+        let clocks = &self.config.tts.clocks;
+        let encoding = exact_encoding(target.provider, self.format).ok_or(Failure::NotConfigured)?;
+        let utterance = Utterance {
+            text: &say.text,
+            previous_text: say.previous_text.as_deref(),
+            voice: self.voice.as_deref(),
+            speed: None,
+            instructions: None,
+        };
+        let ask = synthesis::speech_ask(&self.config, target, encoding, &utterance);
+        let sent_at_ms = now_ms();
+        let body = fetch::send(&ask, &self.around, clocks.headers_ms).await?.open()?;
+        let (held, is_whole) = peek(&body, remuxer(stream_of(self.format)), clocks.first_ms).await?;
+        Ok(Begun {
+            held,
+            first_ms: (now_ms() - sent_at_ms).max(0.0) as u32,
+            body: if is_whole {
+                body.attempt.commit();
+                None
+            } else {
+                Some(body)
+            },
+        })
+    }
+
+    async fn read_on(&self, body: &Body, tell: &impl Fn(Voiced)) -> Result<(), Failure> {
+        let clocks = &self.config.tts.clocks;
+        loop {
+            let left_ms = body.attempt.left_ms(clocks.total_ms);
+            let (left_ms, clock) = if clocks.idle_ms < left_ms {
+                (clocks.idle_ms, Clock::Idle)
+            } else {
+                (left_ms, Clock::Total)
+            };
+            match body.next(left_ms, clock).await? {
+                Some(chunk) => tell(Voiced::Bytes(chunk.to_vec())),
+                None => {
+                    // All of it has arrived: there is nothing left to abort.
+                    body.attempt.commit();
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// A phrase whose sound has begun.
+struct Begun {
+    /// What has come of it.
+    held: Vec<u8>,
+    first_ms: u32,
+    /// The rest; `None` when all has come.
+    body: Option<Body>,
+}
+
+/// Reads until `probe` has found sound; gives what was read, and whether that was all.
+async fn peek(body: &Body, mut probe: Remuxer, first_ms: u32) -> Result<(Vec<u8>, bool), Failure> {
+    let mut held = Vec::new();
+    loop {
+        let left_ms = body.attempt.left_ms(first_ms);
+        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
+            return match probe.end_clip() {
+                Ok(report) if report.is_truncated => Err(Failure::Cut),
+                Ok(_) if probe.has_sound() => Ok((held, true)),
+                Ok(_) | Err(RemuxError::NoAudio) => Err(Failure::Empty),
+                Err(_) => Err(Failure::Unusable),
+            };
+        };
+        let bytes = chunk.to_vec();
+        let told = probe.feed(&bytes);
+        held.extend(bytes);
+        told.map_err(|_| Failure::Unusable)?;
+        if probe.has_sound() {
+            return Ok((held, false));
+        }
+        if held.len() > PEEK_BYTES_MAX {
+            return Err(Failure::Unusable);
+        }
+    }
+}
+
+/// The end of what was said so far, as a provider is told it.
+fn previous_text(said: &str) -> Option<String> {
+    let skipped = said.chars().count().saturating_sub(PREVIOUS_CHARS_MAX);
+    let tail: String = said.chars().skip(skipped).collect();
+    (!tail.trim().is_empty()).then_some(tail)
+}

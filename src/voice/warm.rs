@@ -1,0 +1,144 @@
+//! Warming: the phrases that are said most are synthesised before anybody asks. Run by the cron, by the operator, and
+//! for single phrases as soon as they come to be shared.
+//!
+//! What to make is the phrasebook's plan, computed anew each time from what is kept: a run that was cut off is simply
+//! gone on with by the next one.
+
+use std::rc::Rc;
+
+use futures::StreamExt as _;
+use futures::channel::mpsc;
+use futures::stream::FuturesUnordered;
+use worker::Env;
+
+use super::clip_key::{Codec, Profile};
+use super::container::{OpusContainer, Remuxer, Target as Stream};
+use super::phrasebook::desk::Ask;
+use super::phrasebook::warm::{Limits, WarmTally};
+use super::phrases_kv::{Fresh, Kept, Phrases};
+use super::speaker::{Say, Speaker, Voiced};
+use crate::config::Config;
+use crate::http::negotiate::AudioFormat;
+use crate::upstream::fetch::{Surroundings, now_ms};
+
+/// How long a run may begin new syntheses; a cron has 15 minutes, a person waits for less.
+const RUN_MS: u64 = 120_000;
+
+/// A speaker for nobody's reply, in the configured voice.
+pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>) -> Speaker {
+    Speaker {
+        config: config.clone(),
+        around,
+        request_id: "warming".into(),
+        voice,
+        format: AudioFormat::Ogg,
+        phrases: None,
+    }
+}
+
+/// Has one phrase made for the store, by the preferred provider.
+pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
+    let target = speaker.preferred()?;
+    let profile = Profile::of(
+        &speaker.config,
+        target,
+        speaker.voice.as_deref(),
+        None,
+        Codec::Opus,
+    );
+    let key = profile.key(text)?;
+    let say = Say {
+        text: text.to_owned(),
+        previous_text: None,
+    };
+    let (sender, mut pieces) = mpsc::unbounded();
+    speaker.say_by(0, &say, vec![target], &sender).await;
+    drop(sender);
+    let mut remuxer = Remuxer::new(Stream::Opus(OpusContainer::Ogg)).collect_clips();
+    while let Some((_, piece)) = pieces.next().await {
+        match piece {
+            Voiced::Bytes(bytes) => {
+                remuxer.feed(&bytes).ok()?;
+            }
+            Voiced::Whole(made) => {
+                let report = remuxer.end_clip().ok();
+                let clip = report.filter(|report| !report.is_truncated)?.clip?;
+                made.ticket.succeed();
+                return Some(Fresh {
+                    key,
+                    kept: Kept::Opus(Rc::new(clip)),
+                    voice: profile.voice,
+                    saving_ms: made.first_ms,
+                });
+            }
+            Voiced::Kept { .. } | Voiced::Broken | Voiced::Unspoken(_) => return None,
+        }
+    }
+    None
+}
+
+/// Makes and keeps the phrases that are missing or about to expire.
+///
+/// # Errors
+/// One sentence, when nothing could be planned.
+pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result<WarmTally, String> {
+    let phrases = Phrases::new(env, config).ok_or("the phrase cache is switched off (PHRASE_CACHE)")?;
+    let speaker = speaker(config, around, None);
+    let target = speaker
+        .preferred()
+        .ok_or("no provider of the TTS chain can make Opus, the form in which phrases are kept")?;
+    let profile = Profile::of(config, target, None, None, Codec::Opus);
+    let began_at_ms = now_ms() as u64;
+    let ttl_ms = u64::from(config.phrases.ttl_days) * 86_400_000;
+    let plan = Ask::Plan {
+        prefix: profile.prefix().to_owned(),
+        top: config.phrases.warm_top as usize,
+        fresh_until_ms: began_at_ms + ttl_ms / 4,
+    };
+    let answer = phrases.ask(plan).await?;
+    let mut run = answer.run;
+    let limits = Limits {
+        concurrency_max: config.phrases.warm_concurrency as usize,
+        syntheses_max: config.phrases.warm_top as usize * 2,
+        deadline_at_ms: began_at_ms + RUN_MS,
+    };
+    let mut making = FuturesUnordered::new();
+    loop {
+        while let Some(item) = run.next(&limits, now_ms() as u64) {
+            let (speaker, phrases) = (&speaker, &phrases);
+            making.push(async move {
+                let is_made = match make(speaker, &item.text).await {
+                    Some(fresh) => phrases.keep(&item.text, fresh).await.is_ok(),
+                    None => false,
+                };
+                (item.clip_key, is_made)
+            });
+        }
+        let Some((key, is_made)) = making.next().await else {
+            break;
+        };
+        run.report(&key, is_made);
+    }
+    let mut tally = run.tally();
+    tally.skipped += answer.busy;
+    Ok(tally)
+}
+
+/// Makes single phrases that have just come to be shared, in the voice in which they were said.
+pub async fn fill(phrases: &Phrases, speaker: &Speaker, texts: Vec<String>) {
+    let Some(target) = speaker.preferred() else { return };
+    let profile = Profile::of(
+        &speaker.config,
+        target,
+        speaker.voice.as_deref(),
+        None,
+        Codec::Opus,
+    );
+    for text in texts {
+        if phrases.is_missing(Codec::Opus, &profile, &text).await
+            && let Some(fresh) = make(speaker, &text).await
+        {
+            let _ = phrases.keep(&text, fresh).await;
+        }
+    }
+}

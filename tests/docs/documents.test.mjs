@@ -1,0 +1,188 @@
+// The written documents against the repository: links, paths, commands, names, figures.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, test } from 'node:test';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path) => readFileSync(join(ROOT, path), 'utf8');
+const exists = (path) => existsSync(join(ROOT, path));
+const below = (folder, ending) => readdirSync(join(ROOT, folder), { recursive: true }).map((path) => join(folder, path)).filter((path) => path.endsWith(ending));
+
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'local/README.md', ...below('docs', '.md')];
+/** Rust without its tests: what the Worker really does. */
+const RUST = Object.fromEntries(below('src', '.rs').filter((path) => !/tests?\.rs$|_tests\.rs$|_props\.rs$|testing\.rs$|\/tests\//.test(path)).map((path) => [path, read(path).split('#[cfg(test)]')[0]]));
+
+/** The text without fenced code. */
+const prose = (text) => text.replaceAll(/^```[\s\S]*?^```$/gm, '');
+const section = (text, heading) => text.split(`\n## ${heading}\n`)[1].split('\n## ')[0];
+/** The cells of the table rows that begin with code. */
+const rows = (text) => [...text.matchAll(/^\| (`.*) \|$/gm)].map(([, row]) => row.split(/(?<!\\) \| /));
+const code = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
+
+/** A heading's anchor as GitHub makes it. */
+const anchor = (heading) => heading.toLowerCase().replaceAll('`', '').replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-');
+const anchors = (path) => [...prose(read(path)).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading));
+
+describe('every document', () => {
+  for (const path of DOCUMENTS) {
+    test(`${path}: links lead to files and headings that exist`, () => {
+      for (const [, target] of prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        const [file, heading] = target.split('#');
+        const linked = file ? normalize(join(dirname(path), file)) : path;
+        assert.ok(exists(linked), `${path} links to ${target}, which is not there`);
+        if (heading) assert.ok(anchors(linked).includes(heading), `${linked} has no heading #${heading}`);
+      }
+    });
+
+    test(`${path}: names commands that exist and no machine's paths`, () => {
+      const text = read(path);
+      const { scripts } = JSON.parse(read('package.json'));
+      for (const [, , name] of text.matchAll(/\bnpm (run )?([a-z-]+)/g))
+        assert.ok(name in scripts || ['install', 'ci', 'i', 'packages', 'package'].includes(name), `${path}: npm ${name}`);
+      for (const [, name] of text.matchAll(/--example (\w+)/g)) assert.ok(exists(`examples/${name}/main.rs`), `${path}: ${name}`);
+      assert.doesNotMatch(text, /(?<![\w.~])\/(?:work|root|home|tmp|Users|opt|mnt)\/|[A-Z]:\\/, path);
+    });
+  }
+
+  test('is reached from the README or the architecture', () => {
+    const linked = ['README.md', 'docs/architecture.md'].flatMap((path) =>
+      [...read(path).matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => normalize(join(dirname(path), target))));
+    for (const path of DOCUMENTS.slice(1)) assert.ok(linked.includes(path), `nothing leads to ${path}`);
+  });
+});
+
+describe('README.md', () => {
+  const readme = read('README.md');
+
+  test('is one screen that says how to start and how to test', () => {
+    for (const command of ['npm start', 'npm test', 'npm run deploy', 'npx wrangler login']) assert.ok(readme.includes(command), command);
+    assert.ok(readme.split('\n').length <= 90);
+  });
+
+  test('shows a picture that is there and not too heavy', () => {
+    const [, path] = /!\[[^\]]{20,}\]\(([^)]+)\)/.exec(readme);
+    assert.ok(statSync(join(ROOT, path)).size < 150_000);
+  });
+
+  test('quotes figures that were measured, and of what does not depend on the machine, this build\'s', () => {
+    const { results } = JSON.parse(read('bench/results.json'));
+    const quoted = [...section(readme, 'Measured').matchAll(/^\| (?!What|-)(.*?) \| (.*?) \|/gm)];
+    assert.ok(quoted.length >= 3);
+    for (const [, name, figure] of quoted) {
+      const result = results.find((one) => one.name === name);
+      assert.ok(result, `bench/results.json has no "${name}"`);
+      assert.ok(figure.endsWith(result.unit), `${name}: ${figure}`);
+      const value = Number.parseFloat(figure);
+      if (result.part === 'size' && result.unit === 'KB') assert.ok(Math.abs(value / result.measured - 1) < 0.1, `${name} is ${result.measured} now`);
+    }
+  });
+
+  test('uses the SDK in a way that the SDK has', async () => {
+    const [snippet] = /^```js[\s\S]*?^```/m.exec(readme);
+    const { default: OpenAI } = await import('openai');
+    const client = new OpenAI({ baseURL: 'http://127.0.0.1:1/v1', apiKey: 'x' });
+    const calls = [...snippet.matchAll(/client\.([\w.]+)\(/g)].map(([, path]) => path);
+    assert.ok(calls.length > 0);
+    for (const path of calls) assert.equal(typeof path.split('.').reduce((at, key) => at?.[key], client), 'function', path);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const text = read('docs/architecture.md');
+  const decisions = below('docs/decisions', '.md');
+
+  test('names only paths that exist', () => {
+    const named = [text, ...decisions.map(read), read('docs/providers.md')].flatMap(code).filter((word) => /^[\w.-]+\/[\w./-]*$|^[\w-]+\.(?:rs|mjs|js|toml|md|json)$/.test(word) && !/^(?:audio|text|application)\//.test(word));
+    assert.ok(named.length > 40);
+    for (const path of named) assert.ok(exists(path), `${path} is not there`);
+  });
+
+  test('has every room and every folder on its map', () => {
+    const named = new Set(code(text).map((path) => path.replace(/\/$/, '')));
+    const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).map(({ name }) => `src/${name}`);
+    for (const path of folders) assert.ok(named.has(path), `the map lacks ${path}`);
+    for (const { name } of readdirSync(join(ROOT, 'tests'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'fixtures'))
+      assert.ok(named.has(`tests/${name}`), `the map lacks tests/${name}`);
+  });
+
+  test('says truly which rules no route uses yet', () => {
+    const table = text.split('### What is not connected yet')[1]?.split('\n##')[0] ?? '';
+    const paths = rows(table).flatMap(([first]) => code(first));
+    // A path below src is the module `crate::a::b`, however it is reached: by its full name or through `super`.
+    for (const path of paths) {
+      const name = path.replace(/\/$|\.rs$/g, '').split('/').at(-1);
+      const parent = dirname(path.replace(/\/$/, '')).replace(/^src\/?/, '').split('/').filter(Boolean).join('::');
+      const uses = Object.entries(RUST).filter(([file, source]) => {
+        const inside = paths.some((one) => file.startsWith(one));
+        const full = new RegExp(`crate::${parent ? `${parent}::` : ''}(?:\\{[^}]*\\b)?${name}\\b`);
+        const near = dirname(file) === join('src', parent.replaceAll('::', '/')) && new RegExp(`super::(?:\\{[^}]*\\b)?${name}\\b`).test(source);
+        return !inside && (full.test(source) || near);
+      });
+      assert.deepEqual(uses.map(([file]) => file), [], `${path} is used now: take it out of "What is not connected yet", and describe what it does in its room`);
+    }
+  });
+
+  test('draws the arrows between rooms as they are', () => {
+    const MAY = { http: ['turn', 'memory', 'model', 'voice', 'upstream'], turn: ['memory', 'model', 'voice', 'upstream'], memory: ['model', 'voice', 'upstream'], model: ['upstream'], voice: ['upstream'], upstream: [], wire: [] };
+    const AGAINST = ['http::negotiate', 'model::request'];
+    for (const [file, source] of Object.entries(RUST)) {
+      const room = file.split('/')[1];
+      if (!(room in MAY)) continue;
+      for (const [, path, other] of source.matchAll(/crate::((\w+)(?:::\w+)?)/g)) {
+        if (other === room || ['config', 'wire', 'telemetry'].includes(other) || MAY[room].includes(other)) continue;
+        assert.ok(AGAINST.includes(path), `${file} names ${path}: an arrow that docs/architecture.md does not have`);
+      }
+    }
+  });
+
+  test('links every decision', () => {
+    for (const path of decisions) assert.ok(text.includes(`](${relative('docs', path)})`), path);
+  });
+});
+
+test('docs/providers.md has a row for every provider', () => {
+  const names = [...RUST['src/config.rs'].matchAll(/Provider::\w+ => "([a-z-]+)"/g)].map(([, name]) => name);
+  const table = rows(read('docs/providers.md').split('\n## ')[0]).map(([first]) => code(first)[0]);
+  assert.deepEqual(table, names);
+});
+
+describe('docs/operating.md', () => {
+  const text = read('docs/operating.md');
+
+  test('has every failure word of the log, and no other', () => {
+    const words = [...RUST['src/upstream/outcome.rs'].matchAll(/Failure::\w+(?:\([^)]*\)|\s*\{[^}]*\})?\s*=>\s*"(\w+)"/g)].map(([, word]) => word);
+    const table = rows(section(text, 'Logs').split('| `failure` |')[1]).flatMap(([first]) => code(first));
+    assert.ok(words.length > 10);
+    assert.deepEqual([...table].sort(), [...words].sort());
+  });
+
+  test('has every event that is logged', () => {
+    const logged = Object.values(RUST).flatMap((source) => [...source.matchAll(/"event":\s*"(\w+)"/g)].map(([, name]) => name));
+    const pages = text + read('docs/breaker.md');
+    assert.ok(logged.length >= 2);
+    for (const name of logged) assert.ok(pages.includes(`\`${name}\``) || pages.includes(`"event":"${name}"`), `the log line ${name} is not described`);
+  });
+
+  test('has every variable that the commands read, and no other', () => {
+    const used = new Set(below('scripts', '.mjs').flatMap((path) => [...read(path).matchAll(/process\.env\.([A-Z_]+)/g)].map(([, name]) => name)));
+    used.delete('PATH');
+    const table = rows(section(text, 'The commands\' own environment')).flatMap(([first]) => code(first));
+    assert.deepEqual([...table].sort(), [...used].sort());
+  });
+
+  test('promises of npm start only what it does: each variable in the environment reaches the Worker', () => {
+    const [, pattern] = /const NAMES =\s*\/(.*)\/;/.exec(read('scripts/start.mjs'));
+    const names = [section(text, 'Variables'), section(text, 'Secrets')].flatMap(rows).flatMap(([first]) => code(first));
+    assert.ok(names.length > 30);
+    for (const name of names) assert.match(name, new RegExp(pattern));
+  });
+
+  test('names every binding of wrangler.toml', () => {
+    const table = section(text, 'Bindings');
+    for (const [, name] of read('wrangler.toml').matchAll(/^\s*(?:binding|name)\s*=\s*"([A-Z_]+)"/gm)) assert.ok(table.includes(`\`${name}\``), name);
+  });
+});

@@ -1,0 +1,187 @@
+//! `docs/operating.md` against the configuration itself: which variables are read, their defaults and what they accept.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use hearken::config::{Chain, Config, ConfigError, Provider};
+
+const OPERATING: &str = include_str!("../../docs/operating.md");
+/// Parts of the house whose variables have a page of their own.
+const PAGES: [&str; 2] = [
+    include_str!("../../docs/breaker.md"),
+    include_str!("../../docs/memory.md"),
+];
+
+/// One variable as a table describes it.
+#[derive(Debug)]
+struct Row {
+    name: String,
+    default: String,
+    accepts: String,
+}
+
+fn bare(cell: &str) -> String {
+    cell.trim().trim_matches('`').to_owned()
+}
+
+/// The table lines under the heading that describe variables.
+fn lines<'a>(page: &'a str, heading: &str) -> impl Iterator<Item = &'a str> {
+    let section = page.split(&format!("\n## {heading}\n")).nth(1).expect(heading);
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section.lines().filter(|line| line.starts_with("| `"))
+}
+
+/// The names in the first cell of a line.
+fn names(line: &str) -> Vec<String> {
+    let first = line.trim_matches('|').split('|').next().unwrap_or_default();
+    first.split(", ").map(bare).collect()
+}
+
+/// The rows of the tables under the heading, one for each name in a first cell.
+fn rows(page: &str, heading: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in lines(page, heading) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let names = names(line);
+        let defaults: Vec<String> = cells[2].split(", ").map(bare).collect();
+        for (index, name) in names.iter().enumerate() {
+            let default = if defaults.len() == names.len() {
+                defaults[index].clone()
+            } else {
+                bare(cells[2])
+            };
+            rows.push(Row {
+                name: name.clone(),
+                default,
+                accepts: cells[3].to_owned(),
+            });
+        }
+    }
+    rows
+}
+
+fn documented() -> Vec<Row> {
+    let mut all = rows(OPERATING, "Variables");
+    all.extend(rows(OPERATING, "Secrets"));
+    all
+}
+
+fn with(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_lookup(&|name| {
+        pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// Every name that is asked for while the configuration is read.
+fn read() -> BTreeSet<String> {
+    let names = RefCell::new(BTreeSet::new());
+    let config = Config::from_lookup(&|name| {
+        names.borrow_mut().insert(name.to_owned());
+        None
+    });
+    assert!(config.is_ok());
+    names.into_inner()
+}
+
+/// What a configuration says, without `whole_ms`: that clock knows whether a variable was set.
+fn told(config: &Config) -> String {
+    let chain = |chain: &Chain| {
+        let mut clocks = chain.clocks;
+        clocks.whole_ms = 0;
+        format!("{:?} {clocks:?}", chain.targets)
+    };
+    let chains = [&config.llm, &config.tts, &config.stt, &config.embed].map(chain);
+    let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
+    format!(
+        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {}",
+        config.voice,
+        config.opus_bitrate,
+        config.auth,
+        config.api_keys,
+        config.session_secret,
+        config.allowed_origins,
+        config.turn_total_ms,
+        config.transcription,
+    )
+}
+
+#[test]
+fn every_variable_that_is_read_is_documented() {
+    let here: BTreeSet<String> = documented().into_iter().map(|row| row.name).collect();
+    let elsewhere: BTreeSet<String> = PAGES
+        .iter()
+        .flat_map(|page| lines(page, "Configuration"))
+        .flat_map(names)
+        .collect();
+    // `LLM_BREAKER_OPEN_MS` is `BREAKER_OPEN_MS` for one chain.
+    let general = |name: &str| match name.split_once("_BREAKER_") {
+        Some((_, rest)) => format!("BREAKER_{rest}"),
+        None => name.to_owned(),
+    };
+    let missing: Vec<String> = read()
+        .into_iter()
+        .filter(|name| !here.contains(name) && !elsewhere.contains(&general(name)))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/operating.md does not describe {missing:?}"
+    );
+}
+
+#[test]
+fn every_documented_variable_is_read_and_described_once() {
+    let read = read();
+    let mut seen = BTreeSet::new();
+    for row in documented() {
+        assert!(read.contains(&row.name), "nothing reads {}", row.name);
+        assert!(seen.insert(row.name.clone()), "{} has two rows", row.name);
+    }
+}
+
+#[test]
+fn documented_defaults_are_the_real_ones() {
+    let plain = told(&with(&[]).unwrap());
+    for row in documented().iter().filter(|row| row.default != "none") {
+        let set = with(&[(&row.name, &row.default)]).unwrap_or_else(|error| panic!("{row:?}: {error}"));
+        assert_eq!(told(&set), plain, "{row:?}");
+    }
+}
+
+#[test]
+fn documented_ranges_and_words_are_taken_and_nothing_beyond_them() {
+    let refused = |name: &str, value: &str| {
+        let error = with(&[(name, value)]).expect_err(&format!("{name}={value} is taken"));
+        assert_eq!(error.variable, name, "{value}");
+    };
+    let mut checked = 0;
+    for Row { name, accepts, .. } in documented() {
+        let words: Vec<String> = accepts.split(", ").map(bare).collect();
+        if let Some((low, high)) = accepts.split_once("..") {
+            let (low, high): (u64, u64) = (low.parse().unwrap(), high.parse().unwrap());
+            for value in [low, high] {
+                with(&[(&name, &value.to_string())]).unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            refused(&name, &(high + 1).to_string());
+            refused(&name, &low.wrapping_sub(1).to_string());
+        } else if accepts.starts_with('`') && words.len() > 1 {
+            for word in &words {
+                with(&[(&name, word)]).unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            refused(&name, "something-else");
+        } else {
+            continue;
+        }
+        checked += 1;
+    }
+    assert!(checked >= 18, "only {checked} rows say what they accept");
+}

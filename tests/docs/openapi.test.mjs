@@ -1,0 +1,231 @@
+// static/openapi.json against the router, against the built Worker's methods, and against what it really answers.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { startHearken } from '../harness.mjs';
+import { resolve, wrong } from './schema.mjs';
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const document = JSON.parse(read('static/openapi.json'));
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  METHODS.filter((method) => item[method.toLowerCase()]).map((method) => ({ method, path, name: `${method} ${path}`, ...item[method.toLowerCase()] })));
+
+/** Values for path parameters, so that an address means something. A new parameter needs a line here. */
+const EXAMPLES = { '/v1/models/{id}': { id: 'companion' } };
+const addressOf = (path) => path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(EXAMPLES[path]?.[name] ?? 'example'));
+
+describe('the document', () => {
+  test('is OpenAPI 3.1, and every reference in it leads somewhere', () => {
+    assert.match(document.openapi, /^3\.1\.\d+$/);
+    const used = new Set();
+    const visit = (node) => {
+      if (node?.$ref) {
+        resolve(document, node);
+        used.add(node.$ref);
+      }
+      if (node && typeof node === 'object') Object.values(node).forEach(visit);
+    };
+    visit(document);
+    for (const [kind, parts] of Object.entries(document.components)) {
+      if (kind === 'securitySchemes') continue;
+      for (const name of Object.keys(parts)) assert.ok(used.has(`#/components/${kind}/${name}`), `${kind}/${name} is used by nobody`);
+    }
+  });
+
+  test('names the version of the crate and of the package', () => {
+    assert.equal(document.info.version, /^version = "(.+)"/m.exec(read('Cargo.toml'))[1]);
+    assert.equal(document.info.version, JSON.parse(read('package.json')).version);
+  });
+
+  test('describes every operation: a name of its own, a summary, a tag, an answer, its path parameters', () => {
+    const tags = document.tags.map(({ name }) => name);
+    assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
+    for (const { name, path, operationId, summary, tags: own, responses, parameters = [] } of operations) {
+      assert.ok(operationId && summary && own.every((tag) => tags.includes(tag)), name);
+      assert.ok(Object.keys(responses).some((status) => status.startsWith('2')), `${name} has no answer`);
+      const named = parameters.filter((one) => one.in === 'path').map((one) => one.name);
+      assert.deepEqual(named, [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter), name);
+    }
+  });
+
+  test('gives every answer a request id, and every error the contract\'s shape', () => {
+    for (const { name, responses } of operations) {
+      for (const [status, node] of Object.entries(responses)) {
+        const response = resolve(document, node);
+        assert.ok(response.description && response.headers['x-request-id'], `${name} ${status}`);
+        if (Number(status) >= 400) assert.equal(response.content['application/json'].schema.$ref, '#/components/schemas/Error', `${name} ${status}`);
+      }
+    }
+  });
+
+  test('lists exactly the error codes that the code can give', () => {
+    const sources = readdirSync(new URL('../../src', import.meta.url), { recursive: true }).filter((path) => path.endsWith('.rs')).map((path) => read(`src/${path}`).split('#[cfg(test)]')[0]);
+    const given = new Set(sources.flatMap((text) => [...text.matchAll(/with_code\(\s*"(\w+)"/g)].map(([, code]) => code)));
+    const listed = document.components.schemas.Error.properties.error.properties.code.enum.filter(Boolean);
+    assert.deepEqual([...given].sort(), [...listed].sort());
+  });
+});
+
+test('the router\'s table and the document have the same operations', () => {
+  // Every variant of `Route` begins its doc comment with what it answers: `POST /v1/sessions`.
+  const table = read('src/http/router.rs').split('#[cfg(test)]')[0];
+  const routed = [...table.matchAll(/^\s*\/\/\/ `([A-Z]+(?:(?:, |\|)[A-Z]+)*) (\/\S*)`/gm)].flatMap(([, methods, path]) =>
+    methods.split(/, |\|/).map((method) => `${method} ${path}`));
+  const variants = /pub enum Route \{([\s\S]*?)\n\}/.exec(table)[1].match(/^ {4}[A-Z]\w*/gm);
+  assert.ok(routed.length >= variants.length, 'each variant of Route says in its doc comment which method and path it is');
+  assert.deepEqual(routed.sort(), operations.map(({ name }) => name).sort());
+});
+
+describe('the built Worker', () => {
+  const KEY = 'key-of-a-server';
+  let hearken;
+  before(async () => {
+    hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 's' } });
+  });
+  after(() => hearken?.stop());
+
+  const ask = (method, path, { body, headers = {}, key = KEY } = {}) => {
+    const form = body instanceof FormData;
+    return fetch(hearken.url + path, {
+      method,
+      headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...(body && !form ? { 'content-type': 'application/json' } : {}), ...headers },
+      ...(body ? { body: form ? body : JSON.stringify(body) } : {}),
+    });
+  };
+
+  /** Reads an answer and compares status, content type, headers and body with what is documented; gives the body. */
+  async function documented(name, response) {
+    const operation = operations.find((one) => one.name === name);
+    const node = operation.responses[response.status];
+    assert.ok(node, `${name} answered the undocumented status ${response.status}: ${node ? '' : await response.text()}`);
+    const { content, headers } = resolve(document, node);
+    for (const [header, described] of Object.entries(headers)) {
+      const { required, schema } = resolve(document, described);
+      const value = response.headers.get(header);
+      if (required) assert.ok(value, `${name} ${response.status} has no ${header}`);
+      if (value !== null) assert.deepEqual(wrong(document, schema, value, header), []);
+    }
+    for (const header of response.headers.keys())
+      if (/^x-(?!content-type-options|accel)|^server-timing|^retry-after/.test(header)) assert.ok(headers[header], `${name} ${response.status} has the undocumented header ${header}`);
+    if (!content) return undefined;
+    const type = response.headers.get('content-type')?.split(';')[0];
+    assert.ok(content[type], `${name} ${response.status} is ${type}, which is not documented`);
+    const { schema } = content[type];
+    if (type.startsWith('audio/')) return Buffer.from(await response.arrayBuffer());
+    const text = await response.text();
+    const values = type === 'text/event-stream' ? events(text) : [type === 'application/json' ? JSON.parse(text) : text];
+    for (const value of values) assert.deepEqual(wrong(document, schema, value, `${name} ${response.status}`), [], text);
+    return type === 'text/event-stream' ? values : values[0];
+  }
+
+  const events = (text) => [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => (data === '[DONE]' ? data : JSON.parse(data)));
+
+  test('knows every documented path and method', async () => {
+    for (const { method, path, name } of operations) {
+      const response = await ask(method, addressOf(path), { headers: method === 'GET' ? {} : { 'content-type': 'application/json' } });
+      await response.arrayBuffer();
+      assert.ok(![404, 405].includes(response.status), `${name} answered ${response.status}`);
+    }
+  });
+
+  test('refuses every other method with 405, and says which there are', async () => {
+    for (const path of Object.keys(document.paths)) {
+      const known = operations.filter((one) => one.path === path).map(({ method }) => method);
+      const allowed = known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+      for (const method of [...METHODS, 'HEAD'].filter((one) => !allowed.includes(one))) {
+        const response = await ask(method, addressOf(path));
+        const text = await response.text();
+        assert.equal(response.status, 405, `${method} ${path}`);
+        assert.deepEqual(response.headers.get('allow').split(', ').sort(), [...allowed].sort(), `${method} ${path}`);
+        if (method !== 'HEAD') assert.deepEqual(wrong(document, { $ref: '#/components/schemas/Error' }, JSON.parse(text)), []);
+      }
+    }
+  });
+
+  test('asks for a key exactly where the document does', async () => {
+    for (const { method, path, name, security = document.security, responses } of operations) {
+      const response = await ask(method, addressOf(path), { key: null, headers: method === 'GET' ? {} : { 'content-type': 'application/json' } });
+      assert.equal(response.status === 401, security.length > 0, name);
+      assert.equal('401' in responses, security.length > 0, name);
+      await documented(name, response);
+    }
+  });
+
+  /** A second of silence that every provider takes. */
+  const wav = () => {
+    const bytes = Buffer.alloc(44 + 32_000);
+    bytes.write('RIFF', 0);
+    bytes.writeUInt32LE(bytes.length - 8, 4);
+    bytes.write('WAVEfmt ', 8);
+    bytes.writeUInt32LE(16, 16);
+    bytes.writeUInt16LE(1, 20);
+    bytes.writeUInt16LE(1, 22);
+    bytes.writeUInt32LE(16_000, 24);
+    bytes.writeUInt32LE(32_000, 28);
+    bytes.writeUInt16LE(2, 32);
+    bytes.writeUInt16LE(16, 34);
+    bytes.write('data', 36);
+    bytes.writeUInt32LE(32_000, 40);
+    return bytes;
+  };
+  const form = (fields) => {
+    const data = new FormData();
+    data.set('file', new Blob([wav()]), 'speech.wav');
+    for (const [field, value] of Object.entries(fields)) data.set(field, value);
+    return data;
+  };
+  const CHAT = { messages: [{ role: 'user', content: 'Good evening.' }] };
+  const SPEECH = { input: 'Good evening.' };
+
+  /** What is asked of each operation, and which statuses that must give. A new operation needs a line here. */
+  const CASES = {
+    'POST /v1/chat/completions': [
+      [200, { body: CHAT }], [200, { body: { ...CHAT, stream: true } }], [400, { body: {} }], [404, { body: { ...CHAT, model: 'gpt-4o' } }],
+      [415, { headers: { 'content-type': 'text/plain' }, body: CHAT }],
+      [502, { body: CHAT, knobs: { chat: { fault: 'server_error' } } }], [429, { body: CHAT, knobs: { chat: { fault: 'rate_limit' } } }],
+      [200, { body: { ...CHAT, stream: true }, knobs: { chat: { fault: 'cut' } } }],
+    ],
+    'POST /v1/audio/speech': [
+      ...['mp3', 'opus', 'webm', 'mp4', 'wav', 'pcm'].map((response_format) => [200, { body: { ...SPEECH, response_format } }]),
+      [200, { body: { ...SPEECH, stream_format: 'sse' } }], [400, { body: { input: '' } }], [404, { body: { ...SPEECH, model: 'acme:x' } }],
+      [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: SPEECH, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
+    ],
+    'POST /v1/audio/transcriptions': [
+      ...['json', 'text', 'verbose_json'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
+      [400, { body: () => form({ response_format: 'srt' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }],
+    ],
+    'GET /v1/models': [[200, {}]],
+    'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
+    'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
+    'GET /health': [[200, {}]],
+  };
+
+  for (const { name, method, path } of operations) {
+    test(`answers ${name} as documented`, async () => {
+      assert.ok(CASES[name], `tests/docs/openapi.test.mjs has no case for ${name}`);
+      for (const [status, { body, headers, knobs, path: other }] of CASES[name]) {
+        hearken.providers.control(null);
+        if (knobs) hearken.providers.control(knobs);
+        const response = await ask(method, other ?? addressOf(path), { headers, body: typeof body === 'function' ? body() : body });
+        const got = await documented(name, response);
+        assert.equal(response.status, status, `${name} ${JSON.stringify(body)}: ${JSON.stringify(got)}`);
+      }
+    });
+  }
+
+  test('lets a token neither make tokens nor be of no use', async () => {
+    const { token } = await (await ask('POST', '/v1/sessions', { body: { user: 'ann' } })).json();
+    const refused = await ask('POST', '/v1/sessions', { body: { user: 'bob' }, key: token });
+    await documented('POST /v1/sessions', refused);
+    assert.equal(refused.status, 403);
+    assert.equal((await ask('GET', '/v1/models', { key: token })).status, 200);
+  });
+
+  test('serves the document itself', async () => {
+    const response = await fetch(`${hearken.url}/openapi.json`);
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), document);
+  });
+});

@@ -1,0 +1,182 @@
+// `npm start` as a newcomer runs it: it says where it serves, serves, and leaves nothing behind when it is told to stop.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, test } from 'node:test';
+import { until } from '../harness.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Set-up may look around first, on a machine that is busy with other tests. */
+const READY_MS = 60_000;
+const STOPPED_MS = 15_000;
+const NO_PROC = !existsSync('/proc/self/stat') && 'processes are counted through /proc';
+
+const running = new Set();
+after(() => {
+  for (const started of running) started.kill('SIGKILL');
+});
+
+/** Runs `npm start` in a process group of its own, with these variables on top. */
+function start(variables = {}) {
+  const scratch = mkdtempSync(join(tmpdir(), 'hearken-start-'));
+  const child = spawn('npm', ['start'], {
+    cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_TEST_CONTEXT: '', npm_config_update_notifier: 'false', TMPDIR: scratch, PORT: '0', ...variables },
+  });
+  const started = {
+    scratch, output: '', status: undefined, pid: child.pid,
+    /** Sends a signal to the whole group, as a terminal does. */
+    kill(signal) {
+      try {
+        process.kill(-child.pid, signal);
+      } catch { /* All of it has gone. */ }
+    },
+    /** Resolves with the status once the command has ended. */
+    ended: () => until('npm start to end', () => started.closed, STOPPED_MS),
+    /** Resolves with the address it prints. */
+    async ready() {
+      const line = () => /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(started.output);
+      await until('npm start to be ready', () => line() || started.closed, READY_MS);
+      assert.ok(line(), started.output);
+      return line()[1];
+    },
+  };
+  running.add(started);
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (started.output += text));
+  child.on('close', (code, signal) => {
+    Object.assign(started, { closed: true, code, signal });
+    running.delete(started);
+  });
+  return started;
+}
+
+/** All processes below `pid`. */
+function descendants(pid) {
+  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
+    } catch {
+      return [];
+    }
+  });
+  const found = [];
+  for (let level = [pid]; level.length > 0;) {
+    level = parents.filter(([, parent]) => level.includes(parent)).map(([child]) => child);
+    found.push(...level);
+  }
+  return found;
+}
+const lives = (pid) => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+
+/** Whether somebody listens there. */
+const listens = (url) => new Promise((resolve) => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+    socket.destroy();
+    resolve(true);
+  });
+  socket.on('error', () => resolve(false));
+});
+
+/** Asserts that nothing of it is left: no process, no port, no file outside its own folder. */
+async function nothingLeft(started, pids, urls) {
+  for (const pid of pids) await until(`process ${pid} to end`, () => !lives(pid), STOPPED_MS);
+  for (const url of urls) assert.equal(await listens(url), false, `${url} is still open`);
+  assert.deepEqual(readdirSync(started.scratch), [], 'temporary files are left');
+  rmSync(started.scratch, { recursive: true });
+}
+const providersOf = ({ output }) => /local providers on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+const models = async (url) => (await (await fetch(`${url}/v1/models`)).json()).data.map(({ id }) => id);
+const stateBeside = () => (existsSync(join(ROOT, '.wrangler')) ? readdirSync(join(ROOT, '.wrangler')).filter((name) => name !== 'state') : []);
+
+test('it serves the page and speaks without a key, takes variables, and ends by SIGTERM', { skip: NO_PROC }, async () => {
+  const beside = stateBeside();
+  const started = start({ LLM: 'openai:of-the-environment', LOCAL_CHAT_FIRST_MS: '0', LOCAL_CHAT_GAP_MS: '0' });
+  const url = await started.ready();
+  const page = await fetch(`${url}/`);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type'), /^text\/html/);
+  assert.match(await page.text(), /<html/i);
+  assert.deepEqual(await models(url), ['companion', 'openai:of-the-environment']);
+  const chat = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }),
+  });
+  assert.equal(chat.status, 200);
+  assert.equal(chat.headers.get('x-served-by'), 'openai:of-the-environment');
+  assert.ok((await chat.json()).choices[0].message.content.length > 0);
+  const speech = await fetch(`${url}/v1/audio/speech`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'audio/ogg' }, body: '{"input":"Yes."}' });
+  assert.equal(speech.status, 200);
+  assert.equal(Buffer.from(await speech.arrayBuffer()).toString('latin1', 0, 4), 'OggS');
+  assert.ok(existsSync(join(ROOT, '.wrangler', 'state')));
+  assert.deepEqual(stateBeside(), beside, 'state is kept in .wrangler/state alone');
+  const providers = providersOf(started);
+  assert.equal(await listens(providers), true);
+  const pids = [started.pid, ...descendants(started.pid)];
+  assert.ok(pids.length >= 3, 'npm, node and workerd');
+  // To npm alone, as a supervisor does.
+  process.kill(started.pid, 'SIGTERM');
+  await started.ended();
+  await nothingLeft(started, pids, [url, providers]);
+});
+
+test('it ends by SIGINT, and with LOCAL_PROVIDERS=off there are no local providers', { skip: NO_PROC }, async () => {
+  const started = start({ LOCAL_PROVIDERS: 'off' });
+  const url = await started.ready();
+  assert.equal(providersOf(started), undefined);
+  const chat = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }),
+  });
+  assert.equal(chat.status, 503);
+  assert.equal((await chat.json()).error.code, 'not_configured');
+  const pids = [started.pid, ...descendants(started.pid)];
+  started.kill('SIGINT');
+  await started.ended();
+  await nothingLeft(started, pids, [url]);
+});
+
+test('a port that is taken is said, and the command fails', { skip: NO_PROC }, async () => {
+  const taken = createServer();
+  await new Promise((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const port = `${taken.address().port}`;
+  try {
+    const started = start({ PORT: port });
+    await until('npm start to end', () => started.closed, READY_MS);
+    assert.notEqual(started.code, 0);
+    const said = started.output.split('\n').filter((line) => line.startsWith('hearken: ') && line.includes(port) && /in use/i.test(line));
+    assert.equal(said.length, 1, started.output);
+    assert.doesNotMatch(started.output, /^ready/m);
+    assert.doesNotMatch(started.output, /^\s+at .*\.m?js:\d+/m);
+    await nothingLeft(started, [], [providersOf(started)].filter(Boolean));
+  } finally {
+    taken.close();
+  }
+});
+
+test('a port that is none is said', async () => {
+  const started = start({ PORT: 'eighty' });
+  await until('npm start to end', () => started.closed, READY_MS);
+  assert.notEqual(started.code, 0);
+  assert.match(started.output, /^hearken: PORT must be .*"eighty"/m);
+});
+
+test('a variable that cannot be used is named in one sentence', { skip: NO_PROC }, async () => {
+  for (const [name, value] of [['LLM', 'nobody:x'], ['TTS_IDLE_MS', 'soon']]) {
+    const started = start({ [name]: value, LOCAL_PROVIDERS: 'off' });
+    const url = await started.ready();
+    const lines = started.output.split('\n').filter((line) => line.includes('not ready to serve'));
+    assert.equal(lines.length, 1, started.output);
+    assert.match(lines[0], new RegExp(`\\b${name}\\b`));
+    const answer = await fetch(`${url}/v1/models`);
+    assert.equal(answer.status, 503);
+    assert.match((await answer.json()).error.message, new RegExp(`\\b${name}\\b`));
+    const pids = [started.pid, ...descendants(started.pid)];
+    started.kill('SIGTERM');
+    await started.ended();
+    await nothingLeft(started, pids, [url]);
+  }
+});

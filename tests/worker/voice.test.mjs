@@ -1,0 +1,314 @@
+// A reply is spoken while it is written: text at once, phrases in order, one valid stream, and nothing left running.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import OpenAI from 'openai';
+import { startHearken, until } from '../harness.mjs';
+import { ask, decoded, eventsOf, HAS_FFMPEG, spokenBody, summary, turn } from './voice-client.mjs';
+
+const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about what '
+  + 'happened yesterday, or shall we talk about something lighter for a while? Either way, I am listening to every word you say.';
+/** Knobs that put everything back and script one reply. */
+const script = (reply, knobs = {}) => ({ ...knobs, chat: { first_ms: 0, gap_ms: 0, script: [reply], script_repeat: true, ...knobs.chat } });
+
+let hearken;
+before(async () => {
+  hearken = await startHearken({
+    vars: {
+      LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
+      TTS_HEADERS_MS: '1500', TTS_FIRST_MS: '2000', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
+    },
+  });
+  await hearken.providers.warm();
+});
+after(() => hearken?.stop());
+
+const speeches = () => hearken.providers.requests.filter(({ path }) => /speech/.test(path) && !/speech-to-text/.test(path));
+const spokenText = ({ body }) => body.text ?? body.input;
+
+/** Each test scripts the providers anew. */
+async function scripted(settings) {
+  hearken.providers.control(null);
+  hearken.providers.control(settings);
+  hearken.providers.requests.length = 0;
+}
+
+const words = (text) => text.replace(/\s+/g, ' ').trim();
+
+describe('one stream', () => {
+  for (const format of ['webm', 'opus', 'mp4', 'mp3', 'pcm16']) {
+    test(`of ${format} holds the whole reply, in order, once`, async () => {
+      await scripted(script(REPLY));
+      const got = await turn(hearken.url, spokenBody('hi', { format }));
+      assert.equal(got.status, 200);
+      assert.equal(got.headers.get('x-served-by'), 'groq:first');
+      assert.equal(got.text, REPLY);
+      assert.ok(got.isDone);
+      assert.deepEqual([got.errors, got.audioErrors], [[], []]);
+      assert.equal(words(got.transcripts.join(' ')), words(REPLY));
+      assert.ok(got.transcripts.length >= 3, `${got.transcripts.length} phrases`);
+      assert.equal(new Set(got.audio.map(({ id }) => id)).size, 1);
+      assert.deepEqual(speeches().map(spokenText).sort(), [...got.transcripts].sort());
+      const finish = got.events.findIndex(({ json }) => json?.choices?.[0]?.finish_reason);
+      const lastSound = got.events.findLastIndex(({ json }) => json?.choices?.[0]?.delta?.audio);
+      assert.ok(finish > lastSound, 'the finish reason comes after the sound');
+      if (format === 'pcm16') {
+        assert.ok(got.bytes.length > 24_000 * 2 * 5 && got.bytes.length % 2 === 0, `${got.bytes.length} bytes`);
+      } else if (HAS_FFMPEG) {
+        const sound = decoded(got.bytes, format);
+        assert.equal(sound.complaints, '');
+        assert.equal(sound.streams, 1);
+        assert.equal(sound.codec, format === 'mp3' ? 'mp3' : 'opus');
+        assert.ok(sound.isMonotone, 'packet times only grow');
+        assert.ok(sound.gap_ms_max <= 60, `${sound.gap_ms_max} ms between packets`);
+        assert.ok(sound.seconds > 8 && sound.seconds < 40, `${sound.seconds} s`);
+      }
+    });
+  }
+
+  test('lasts as long as its phrases together', { skip: !HAS_FFMPEG && 'ffmpeg is not installed' }, async () => {
+    await scripted(script(REPLY));
+    const got = await turn(hearken.url, spokenBody('hi', { format: 'opus' }));
+    let sum = 0;
+    for (const input of got.transcripts) {
+      const response = await fetch(`${hearken.url}/v1/audio/speech`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input, voice: 'alloy', response_format: 'opus' }),
+      });
+      sum += decoded(Buffer.from(await response.arrayBuffer()), 'opus').seconds;
+    }
+    const { seconds } = decoded(got.bytes, 'opus');
+    // A clip's own pre-skip and end trim are played inside the stream: some 10 to 30 ms a phrase.
+    assert.ok(Math.abs(seconds - sum) < 0.03 * got.transcripts.length, `${seconds} s against ${sum} s`);
+  });
+
+  test('the openai SDK reads text, sound and the end', async () => {
+    await scripted(script(REPLY));
+    const client = new OpenAI({ apiKey: 'x', baseURL: `${hearken.url}/v1`, maxRetries: 0 });
+    const stream = await client.chat.completions.create(spokenBody('hi'));
+    let text = '';
+    let sound = 0;
+    let finish;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta?.content ?? '';
+      sound += chunk.choices[0]?.delta?.audio?.data?.length ?? 0;
+      finish = chunk.choices[0]?.finish_reason ?? finish;
+    }
+    assert.equal(text, REPLY);
+    assert.ok(sound > 10_000);
+    assert.equal(finish, 'stop');
+  });
+
+  test('the provider is asked for text, and told what came before', async () => {
+    await scripted(script(REPLY));
+    const got = await turn(hearken.url, spokenBody('hi', { temperature: 0.5 }));
+    const chat = hearken.providers.requests.find(({ path }) => path.includes('chat'));
+    assert.equal(chat.body.modalities ?? chat.body.audio, undefined);
+    assert.equal(chat.body.temperature, 0.5);
+    const asked = new Map(speeches().map((request) => [spokenText(request), request.body.previous_text]));
+    assert.equal(asked.get(got.transcripts[0]), undefined);
+    assert.equal(words(asked.get(got.transcripts[1])), got.transcripts[0]);
+  });
+});
+
+describe('in step', () => {
+  test('sound comes before the model has finished', async () => {
+    await scripted(script(REPLY, { chat: { first_ms: 0, gap_ms: 60 } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    const firstSound = got.events.findIndex(({ json }) => json?.choices?.[0]?.delta?.audio);
+    const lastText = got.events.findLastIndex(({ json }) => json?.choices?.[0]?.delta?.content);
+    assert.ok(firstSound > 0 && firstSound < lastText, `sound at event ${firstSound}, text until ${lastText}`);
+  });
+
+  test('text never waits for slow sound', async () => {
+    await scripted(script(REPLY, { speech: { first_ms: 1_200 } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    const lastText = got.events.findLast(({ json }) => json?.choices?.[0]?.delta?.content);
+    assert.ok(lastText.at_ms < got.audio[0].at_ms, 'all text came before the first sound');
+    assert.ok(got.isDone && got.bytes.length > 0);
+  });
+
+  test('a model that pauses inside a sentence is spoken as far as it came', async () => {
+    const opening = 'Let me think about that for a moment, because it matters, ';
+    const piece = (content) => `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+    await scripted({ chat: { raw_chunks_base64: [piece(opening), piece('and then we will see. '), 'data: [DONE]\n\n'].map((text) => Buffer.from(text).toString('base64')), gap_ms: 1_300 } });
+    const response = await ask(hearken.url, spokenBody('hi'));
+    const seen = [];
+    for await (const event of eventsOf(response)) seen.push(event);
+    const sound = seen.findIndex(({ json }) => json?.choices?.[0]?.delta?.audio?.transcript);
+    const rest = seen.findIndex(({ json }) => json?.choices?.[0]?.delta?.content?.includes('and then'));
+    assert.ok(sound !== -1 && sound < rest, `spoken at event ${sound}, the rest came at ${rest}`);
+  });
+
+  test('phrases come in order though a later one is made sooner', async () => {
+    await scripted(script(REPLY, { speech: [{ match_text: 'I hear you', first_ms: 600 }] }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(words(got.transcripts.join(' ')), words(REPLY));
+    const byEnd = [...speeches()].sort((one, other) => one.closed_at_ms - other.closed_at_ms);
+    assert.notEqual(spokenText(byEnd[0]), got.transcripts[0], 'the first phrase was not the first to be made');
+    const open = Math.max(...speeches().map((one) => speeches().filter((other) => other.at_ms <= one.at_ms && other.closed_at_ms > one.at_ms).length));
+    assert.ok(open >= 2 && open <= 3, `${open} phrases in the making at once`);
+  });
+});
+
+describe('when something fails', () => {
+  test('a provider that fails before its sound gives way to the next one', async () => {
+    for (const fault of [{ status: 500 }, { fault: 'empty' }, { fault: 'mp3_instead' }, { fault: 'json_instead_of_audio' }, { fault: 'hang' }]) {
+      await scripted(script('That is good to hear. Tell me more.', { 'elevenlabs.speech': fault }));
+      const got = await turn(hearken.url, spokenBody('hi'));
+      assert.equal(words(got.transcripts.join(' ')), 'That is good to hear. Tell me more.', JSON.stringify(fault));
+      assert.deepEqual(got.audioErrors, []);
+      assert.ok(speeches().some(({ path, status }) => path.startsWith('/v1/audio/speech') && status === 200));
+      if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'webm').complaints, '');
+    }
+  });
+
+  test('a phrase that breaks off ends there, and the rest goes on', async () => {
+    await scripted(script(REPLY, { 'elevenlabs.speech': [{ match_text: 'There is no hurry', fault: 'reset', after: 3_000 }] }));
+    const got = await turn(hearken.url, spokenBody('hi', { format: 'opus' }));
+    assert.equal(words(got.transcripts.join(' ')), words(REPLY));
+    assert.equal(got.text, REPLY);
+    assert.ok(got.isDone);
+    assert.equal(speeches().filter((request) => spokenText(request).includes('There is no hurry')).length, 1);
+    if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'opus').complaints, '');
+  });
+
+  test('a phrase that falls silent ends after the idle deadline', async () => {
+    await scripted(script(REPLY, { 'elevenlabs.speech': [{ match_text: 'There is no hurry', fault: 'stall', after: 3_000 }] }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(words(got.transcripts.join(' ')), words(REPLY));
+    assert.ok(got.isDone);
+  });
+
+  test('without any voice the text completes and the stream says so once', async () => {
+    await scripted(script(REPLY, { speech: { status: 503 } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(got.text, REPLY);
+    assert.ok(got.isDone);
+    assert.equal(got.audioErrors.length, 1);
+    assert.deepEqual(Object.keys(got.audioErrors[0]).sort(), ['code', 'message', 'param', 'type']);
+    assert.equal(got.bytes.length, 0);
+    assert.ok(speeches().length <= 8, `${speeches().length} attempts`);
+  });
+
+  for (const fault of ['cut', 'reset', 'stall', 'error_event', 'x_groq_error']) {
+    test(`a model that dies by ${fault} is told in one event, without [DONE]`, async () => {
+      await scripted(script(REPLY, { chat: { fault, after: 20 } }));
+      const got = await turn(hearken.url, spokenBody('hi'));
+      assert.equal(got.errors.length, 1);
+      assert.ok(got.events.at(-1).json.error, 'the error comes last');
+      assert.ok(!got.isDone && REPLY.startsWith(got.text) && got.text.length > 0);
+    });
+  }
+
+  test('a model that answers nobody has its status, and the next one takes over', async () => {
+    await scripted(script(REPLY, { 'groq.chat': { fault: 'error_first' } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(got.headers.get('x-served-by'), 'openai:second');
+    assert.ok(got.isDone && got.bytes.length > 0);
+    await scripted({ chat: { status: 500 } });
+    assert.equal((await ask(hearken.url, spokenBody('hi'))).status, 502);
+  });
+
+  test('a wrong field is named', async () => {
+    for (const [fields, param] of [
+      [{ modalities: ['text', 'smell'] }, 'modalities'], [{ audio: { format: 'aac' } }, 'audio.format'], [{ audio: { voice: 1, format: 'webm' } }, 'audio.voice'],
+    ]) {
+      const response = await ask(hearken.url, { ...spokenBody('hi'), ...fields });
+      assert.equal(response.status, 400);
+      assert.equal((await response.json()).error.param, param);
+    }
+  });
+});
+
+describe('leaving', () => {
+  test('closes the model and every voice at once', async () => {
+    await scripted(script(REPLY.repeat(3), { chat: { gap_ms: 40 }, speech: { audio_rate: 1 } }));
+    const leaving = new AbortController();
+    const response = await ask(hearken.url, spokenBody('hi'), { signal: leaving.signal });
+    let left_ms;
+    try {
+      for await (const { json } of eventsOf(response)) {
+        if (json?.choices?.[0]?.delta?.audio) {
+          left_ms = performance.timeOrigin + performance.now();
+          leaving.abort();
+          break;
+        }
+      }
+    } catch { /* aborted */ }
+    const open = () => hearken.providers.requests.filter(({ ended }) => ended === 'open');
+    await until('every socket to close', () => open().length === 0, 2_000);
+    const cut = hearken.providers.requests.filter(({ ended }) => ended === 'client_closed');
+    assert.ok(cut.some(({ path }) => path.includes('chat')), 'the model was stopped');
+    assert.ok(cut.some(({ path }) => path.includes('speech')), 'the voice was stopped');
+    const late_ms = Math.max(...cut.map(({ closed_at_ms }) => closed_at_ms)) - left_ms;
+    assert.ok(late_ms < 500, `closed after ${late_ms} ms`);
+    const count = hearken.providers.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(hearken.providers.requests.length, count, 'nothing was asked after it');
+  });
+});
+
+describe('other ways', () => {
+  test('a whole answer carries its sound', async () => {
+    await scripted(script(REPLY));
+    const response = await ask(hearken.url, spokenBody('hi', { stream: false, format: 'opus' }));
+    const { choices: [{ message }] } = await response.json();
+    assert.equal(message.content, REPLY);
+    assert.equal(words(message.audio.transcript), words(REPLY));
+    assert.ok(message.audio.id && message.audio.expires_at > Date.now() / 1000);
+    if (HAS_FFMPEG) assert.equal(decoded(Buffer.from(message.audio.data, 'base64'), 'opus').complaints, '');
+  });
+
+  for (const [accept, format] of [['audio/webm', 'webm'], ['audio/ogg', 'opus'], ['audio/mp4', 'mp4'], ['audio/mpeg', 'mp3']]) {
+    test(`Accept: ${accept} gives the sound alone`, async () => {
+      await scripted(script(REPLY));
+      const response = await ask(hearken.url, { messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept } });
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type').split(';')[0], accept);
+      assert.equal(response.headers.get('x-served-by'), 'groq:first');
+      const bytes = Buffer.from(await response.arrayBuffer());
+      if (HAS_FFMPEG) {
+        const sound = decoded(bytes, format);
+        assert.equal(sound.complaints, '');
+        assert.ok(sound.seconds > 8);
+      }
+    });
+  }
+
+  test('the sound alone has a status of its own when there is none', async () => {
+    await scripted(script(REPLY, { speech: { status: 503 } }));
+    const response = await ask(hearken.url, { messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept: 'audio/webm' } });
+    assert.equal(response.status, 502);
+    assert.equal((await response.json()).error.code, 'provider_failed');
+  });
+
+  test('a spoken question is heard, and what was heard comes first', async () => {
+    await scripted(script('Good evening to you.', { transcription: { transcript: 'Good evening.' } }));
+    const wav = Buffer.from(await (await fetch(`${hearken.url}/v1/audio/speech`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input: 'Good evening.', voice: 'alloy', response_format: 'opus' }),
+    })).arrayBuffer());
+    const content = [{ type: 'input_audio', input_audio: { data: wav.toString('base64'), format: 'ogg' } }];
+    for (const fields of [{}, { modalities: undefined, audio: undefined }]) {
+      const got = await turn(hearken.url, { ...spokenBody('x'), messages: [{ role: 'user', content }], ...fields });
+      assert.equal(got.status, 200);
+      assert.equal(got.events[0].json.input_transcript, 'Good evening.');
+      assert.equal(got.text, 'Good evening to you.');
+      assert.ok(got.isDone);
+      const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
+      assert.deepEqual(chat.body.messages, [{ role: 'user', content: 'Good evening.' }]);
+    }
+    const whole = await (await ask(hearken.url, { messages: [{ role: 'user', content }] })).json();
+    assert.equal(whole.input_transcript, 'Good evening.');
+    const broken = await ask(hearken.url, { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] });
+    assert.equal(broken.status, 400);
+    assert.equal((await broken.json()).error.param, 'messages');
+  });
+
+  test('a reply of tool calls alone is no failure of the voice', async () => {
+    const call = { id: 'c', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: 't', function: { name: 'f', arguments: '{}' } }] }, finish_reason: null }] };
+    await scripted({ chat: { events: [JSON.stringify(call), '[DONE]'].map((data) => `data: ${data}\n\n`) } });
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.deepEqual([got.audio, got.audioErrors, got.errors, got.isDone], [[], [], [], true]);
+    assert.equal(summary(got.events).text, '');
+  });
+});
