@@ -175,7 +175,8 @@ impl Live {
             },
             profile: self.profile(ask.recall)?,
             memories,
-            waiting: if ask.recall {
+            // Without a conversation there is no history, and the request goes out as its sender wrote it.
+            waiting: if ask.recall && ask.conversation.is_some() {
                 self.waiting(ask.conversation.as_deref(), &said)
             } else {
                 Vec::new()
