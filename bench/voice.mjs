@@ -237,7 +237,7 @@ export async function run({ rounds = 20, turns = 50 } = {}) {
   const provider = await startPaced();
   const worker = await startWorker({
     vars: {
-      AUTH: 'local', LLM: 'openai:bench', TTS: 'openai:bench', STT: 'openai:bench', EMBED: 'off', PERSONA_PHRASES: PERSONA, PHRASE_FLUSH_MS: '50',
+      AUTH: 'local', LLM: 'openai:bench', TTS: 'openai:bench', STT: 'openai:bench', EMBED: 'off', TTS_HEADERS_MS: '20000', TTS_FIRST_MS: '20000', LLM_FIRST_MS: '20000', LLM_HEADERS_MS: '20000', PERSONA_PHRASES: PERSONA, PHRASE_FLUSH_MS: '50',
       OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: 'bench',
     },
   });

@@ -48,9 +48,9 @@ const AI_SCRIPT = `export default (env) => ({
 
 /**
  * Starts the Worker. `vars` override wrangler.toml's; `persist` keeps state in that directory; `aiUrl` serves the AI
- * binding; `log` receives what the Worker logs.
+ * binding; `log` receives what the Worker logs; `adjust` may change Miniflare's options, for tests.
  */
-export async function startWorker({ port = 0, vars = {}, persist, aiUrl, log } = {}) {
+export async function startWorker({ port = 0, vars = {}, persist, aiUrl, log, adjust = (options) => options } = {}) {
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
   const { ai, assets, modulesRules, bindings, kvNamespaces, ...rest } = workerOptions;
   const headers = assetHeaders();
@@ -85,7 +85,7 @@ export async function startWorker({ port = 0, vars = {}, persist, aiUrl, log } =
       ...(aiUrl ? [{ name: 'ai-stand-in', modules: true, script: AI_SCRIPT }] : []),
     ],
   };
-  const miniflare = new Miniflare(options);
+  const miniflare = new Miniflare(adjust(options));
   const url = (await miniflare.ready).href.replace(/\/$/, '');
   return { url, miniflare, stop: () => miniflare.dispose() };
 }

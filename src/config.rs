@@ -7,8 +7,11 @@ pub mod memory;
 mod phrases;
 
 use std::fmt;
+use std::rc::Rc;
 
 use self::memory::MemoryConfig;
+use crate::upstream::breaker;
+
 pub use phrases::PhraseRules;
 
 /// A variable that cannot be used, as one sentence that names it.
@@ -142,11 +145,16 @@ impl ChainKind {
 
     /// The operation's name in breaker keys and metrics.
     pub fn operation(self) -> &'static str {
+        self.breaker_operation().name()
+    }
+
+    /// The operation as breakers know it.
+    pub const fn breaker_operation(self) -> breaker::Operation {
         match self {
-            ChainKind::Llm => "chat",
-            ChainKind::Tts => "speech",
-            ChainKind::Stt => "transcription",
-            ChainKind::Embed => "embeddings",
+            ChainKind::Llm => breaker::Operation::Chat,
+            ChainKind::Tts => breaker::Operation::Speech,
+            ChainKind::Stt => breaker::Operation::Transcription,
+            ChainKind::Embed => breaker::Operation::Embeddings,
         }
     }
 }
@@ -193,6 +201,17 @@ pub struct Chain {
     pub clocks: Clocks,
 }
 
+/// How one chain copes with providers that fail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resilience {
+    /// Its breakers.
+    pub breaker: Rc<breaker::Config>,
+    /// Further tries at a provider that nobody else can stand in for (`<CHAIN>_RETRIES`).
+    pub retries: u32,
+    /// Whether a late first byte sends a second request to the next provider (`<CHAIN>_HEDGE`).
+    pub is_hedged: bool,
+}
+
 /// Where a provider is and how to be let in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -232,6 +251,7 @@ pub struct Config {
     pub stt: Chain,
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
+    resilience: [Resilience; 4],
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -294,11 +314,21 @@ impl Config {
     /// The first variable that cannot be used.
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let vars = Vars { lookup };
+        let llm = vars.chain(ChainKind::Llm, "groq:llama-3.3-70b-versatile")?;
+        let tts = vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?;
+        let stt = vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?;
+        let embed = vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?;
         let config = Config {
-            llm: vars.chain(ChainKind::Llm, "groq:llama-3.3-70b-versatile")?,
-            tts: vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?,
-            stt: vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?,
-            embed: vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?,
+            resilience: [
+                vars.resilience(&llm)?,
+                vars.resilience(&tts)?,
+                vars.resilience(&stt)?,
+                vars.resilience(&embed)?,
+            ],
+            llm,
+            tts,
+            stt,
+            embed,
             endpoints: vars.endpoints()?,
             voice: vars.get("VOICE").unwrap_or_else(|| DEFAULT_VOICE.to_owned()),
             opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000)?,
@@ -312,6 +342,27 @@ impl Config {
             memory: MemoryConfig::read(&vars)?,
         };
         Ok(config)
+    }
+
+    /// A chain by what it is for.
+    pub fn chain(&self, kind: ChainKind) -> &Chain {
+        match kind {
+            ChainKind::Llm => &self.llm,
+            ChainKind::Tts => &self.tts,
+            ChainKind::Stt => &self.stt,
+            ChainKind::Embed => &self.embed,
+        }
+    }
+
+    /// How a chain copes with providers that fail.
+    pub fn resilience(&self, kind: ChainKind) -> &Resilience {
+        let [llm, tts, stt, embed] = &self.resilience;
+        match kind {
+            ChainKind::Llm => llm,
+            ChainKind::Tts => tts,
+            ChainKind::Stt => stt,
+            ChainKind::Embed => embed,
+        }
     }
 
     /// The address and key of a provider; Workers AI has an empty address.
@@ -427,6 +478,34 @@ impl Vars<'_> {
             kind,
             targets,
             clocks: self.clocks(kind)?,
+        })
+    }
+
+    fn resilience(&self, chain: &Chain) -> Result<Resilience, ConfigError> {
+        let prefix = chain.kind.variable();
+        let refused = |error: breaker::ConfigError| {
+            let sentence = error.to_string();
+            let problem = sentence.strip_prefix(error.name()).unwrap_or(&sentence);
+            ConfigError::new(error.name(), problem.trim_start())
+        };
+        let mut breaker = breaker::Config::from_vars(chain.kind.breaker_operation(), |name| self.get(name))
+            .map_err(refused)?;
+        let own_lease = format!("{prefix}_BREAKER_LEASE_MS");
+        if self.get(&own_lease).or(self.get("BREAKER_LEASE_MS")).is_none() {
+            // A probe that is still answering must not be cut off by its own lease; who sets one wants it as it is.
+            let total_ms = u64::from(chain.clocks.total_ms).min(breaker::config::LEASE_MS_MAX);
+            breaker.lease_ms = breaker.lease_ms.max(total_ms);
+        }
+        let hedge = format!("{prefix}_HEDGE");
+        // A second answer to a chat request would be paid for and thrown away; recordings are large.
+        let is_hedged = match chain.kind {
+            ChainKind::Tts | ChainKind::Embed => self.one_of(&hedge, &[("off", false), ("on", true)])?,
+            ChainKind::Llm | ChainKind::Stt => false,
+        };
+        Ok(Resilience {
+            breaker: Rc::new(breaker),
+            retries: self.integer(&format!("{prefix}_RETRIES"), 1, 0, 3)?,
+            is_hedged,
         })
     }
 
@@ -589,6 +668,34 @@ mod tests {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(expected), "{name}={value}: {error}");
         }
+    }
+
+    #[test]
+    fn breakers_are_read_for_each_chain_and_refused_by_name() {
+        let config = read(&[("BREAKER_OPEN_MS", "700"), ("TTS_BREAKER_OPEN_MS", "900")]).unwrap();
+        assert_eq!(config.resilience(ChainKind::Llm).breaker.open_ms, 700);
+        assert_eq!(config.resilience(ChainKind::Tts).breaker.open_ms, 900);
+        for (name, value) in [
+            ("BREAKER_OPEN_MS", "0"),
+            ("STT_BREAKER_STRATEGY", "guess"),
+            ("LLM_BREAKER_THRESHOLD", "2"),
+            ("EMBED_HEDGE", "yes"),
+            ("LLM_RETRIES", "4"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.to_string().contains(name), "{name}={value}: {error}");
+            assert!(error.to_string().contains(value), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_lease_outlives_its_call_unless_it_was_set() {
+        let lease_ms = |pairs: &[(&'static str, &'static str)]| {
+            read(pairs).unwrap().resilience(ChainKind::Llm).breaker.lease_ms
+        };
+        assert_eq!(lease_ms(&[]), 120_000);
+        assert_eq!(lease_ms(&[("LLM_TOTAL_MS", "9000")]), 30_000);
+        assert_eq!(lease_ms(&[("BREAKER_LEASE_MS", "2000")]), 2_000);
     }
 
     #[test]

@@ -7,21 +7,39 @@ import { localVars, startWorker } from '../scripts/worker.mjs';
 /** Quick providers: no human pace, so that a test takes as long as its work. */
 const QUICK = { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } };
 
+const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED_RETRIES: '0' };
+
+/** Switches every breaker off, as an operator would. A Worker that refuses its configuration has none. */
+async function disableBreakers(url, { API_KEYS } = {}) {
+  const headers = { 'content-type': 'application/json', ...(API_KEYS ? { authorization: `Bearer ${API_KEYS.split(',')[0].trim()}` } : {}) };
+  const listed = await fetch(`${url}/admin/breakers`, { headers });
+  const { data = [] } = await listed.json();
+  for (const { key } of data) {
+    const set = await fetch(`${url}/admin/breakers/${encodeURIComponent(key)}`, { method: 'PUT', headers, body: '{"mode":"disabled"}' });
+    if (!set.ok) throw new Error(`the breaker ${key} could not be switched off: ${set.status} ${await set.text()}`);
+    await set.arrayBuffer();
+  }
+}
+
 /**
  * Starts hearken with its providers. `vars` are Worker variables (a function of the providers' url is fine, too),
- * `knobs` the providers' settings. Answers `{url, providers, miniflare, logs, stop}`.
+ * `knobs` the providers' settings. Most tests cause faults one after the other, and a breaker that opens between them
+ * would answer for the provider: breakers and retries are off unless `breakers` is `auto`. Answers
+ * `{url, providers, miniflare, logs, stop}`.
  */
-export async function startHearken({ vars = {}, knobs = QUICK, persist, python } = {}) {
+export async function startHearken({ vars = {}, knobs = QUICK, persist, python, breakers = 'disabled', adjust } = {}) {
   const providers = await startLocalProviders({ port: 0, settings: knobs, ...(python ? { python } : {}) });
   const logs = [];
   try {
     const own = typeof vars === 'function' ? vars(providers.url) : vars;
     const worker = await startWorker({
-      vars: { ...localVars(providers.url), ...own },
+      vars: { ...localVars(providers.url), ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
       aiUrl: providers.url,
       persist,
+      adjust,
       log: (text) => logs.push(...text.split('\n').filter(Boolean)),
     });
+    if (breakers !== 'auto') await disableBreakers(worker.url, own);
     return {
       url: worker.url,
       providers,

@@ -22,6 +22,8 @@ use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
 use crate::turn::close::close;
 use crate::turn::open::{Turn, Who, open};
+use crate::turn::step::{Missed, Step, WallClock};
+use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
@@ -60,22 +62,24 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let sound_alone = chat_voice::accepted(&exchange.header("accept"));
     let voice = spoken::take_voice(&mut request)?;
+    let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
-            let words = transcription::words(&exchange, std::mem::take(&mut input.bytes)).await?;
+            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings).await?;
             spoken::put_transcript(&mut request, &input, &words);
             Some(words)
         }
         None => None,
     };
     let turn = begin_turn(&exchange, &mut request).await?;
+    turn.account(&timings);
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice, turn).await;
+        return chat_voice::sound(&exchange, &request, voice, turn, &timings).await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard, turn).await;
+        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings).await;
     }
     let told = Told::of(&turn);
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
@@ -83,10 +87,7 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     })
     .await
     .map_err(|failures| failure::exhausted("chat", &failures))?;
-    let timing = format!(
-        "model;dur={:.0};desc=\"first content\"",
-        now_ms() - exchange.began_at_ms
-    );
+    let timing = server_timing(&exchange, &timings);
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
@@ -109,7 +110,10 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             hand_on(&exchange, *opened, ticket, turn)?
         }
     };
-    Ok(told.on(reply.header("x-served-by", target.to_string()), timing))
+    Ok(told
+        .on(reply)
+        .header("x-served-by", target.to_string())
+        .header("server-timing", timing))
 }
 
 /// Opens the turn for whoever asks: history and memories go into the request.
@@ -132,6 +136,28 @@ pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Resul
     )
     .await
     .map_err(person::unopened)
+}
+
+/// What a recording says; without it there is nothing to answer.
+async fn hear(exchange: &Exchange, bytes: Vec<u8>, timings: &Timings) -> Result<String, ApiError> {
+    let step = Step::new("hearing", exchange.config.turn_total_ms);
+    let words = step.required(&WallClock, timings, transcription::words(exchange, bytes));
+    words.await.map_err(|missed| match missed {
+        Missed::Failed(error) => error,
+        Missed::Late => failure::interrupted(Some(Clock::Total)),
+    })
+}
+
+/// `server-timing` of a reply whose first content has come.
+pub(super) fn server_timing(exchange: &Exchange, timings: &Timings) -> String {
+    let model = format!(
+        "model;dur={:.0};desc=\"first content\"",
+        now_ms() - exchange.began_at_ms
+    );
+    match timings.header() {
+        Some(steps) => format!("{steps}, {model}"),
+        None => model,
+    }
 }
 
 /// A whole answer with what was heard and what is to be heard.

@@ -32,15 +32,18 @@ use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
 use crate::turn::close::close;
 use crate::turn::open;
+use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::cut::{self, Cutter};
-use crate::voice::narrate::{self, Narration, Sound};
+use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::warm;
 
+/// A phrase that would be due so soon without more text seems to be over.
+const GUESS_MS: u64 = 200;
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;
 
@@ -54,26 +57,24 @@ pub async fn events(
     voice: VoiceAsk,
     heard: Option<String>,
     talk: open::Turn,
+    timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let told = Told::of(&talk);
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers(told);
+    let headers = begun.headers(exchange, timings, told);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
-    let (speaker, narration, said) = (
-        turn.speaker.clone(),
-        turn.narration.clone(),
-        turn.stage.said.clone(),
-    );
+    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
     if let Some(words) = heard {
         turn.tell_heard(&words);
     }
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
-        close(talk, said.take()).await;
-        learn(speaker, person, narration.take()).await;
+        let narration = narration.take();
+        close(talk, narration.written.clone()).await;
+        learn(speaker, person, narration).await;
     });
     Ok(headers.on(Reply::events(readable)))
 }
@@ -87,25 +88,23 @@ pub async fn sound(
     request: &ChatRequest,
     voice: VoiceAsk,
     talk: open::Turn,
+    timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let told = Told::of(&talk);
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers(told);
+    let headers = begun.headers(exchange, timings, told);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
-    let (speaker, narration, said) = (
-        turn.speaker.clone(),
-        turn.narration.clone(),
-        turn.stage.said.clone(),
-    );
+    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
-        close(talk, said.take()).await;
-        learn(speaker, person, narration.take()).await;
+        let narration = narration.take();
+        close(talk, narration.written.clone()).await;
+        learn(speaker, person, narration).await;
     });
     match has_begun.await {
         Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
@@ -133,7 +132,7 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, per
     }
     let (sender, receiver) = mpsc::unbounded();
     for phrase in phrases {
-        let _ = sender.unbounded_send(phrase.spoken);
+        let _ = sender.unbounded_send(Order::Say(phrase.spoken));
     }
     drop(sender);
     let speaker = speaker(exchange, voice);
@@ -201,7 +200,6 @@ struct Begun {
     opened: Opened,
     ticket: Ticket,
     served_by: String,
-    first_content_ms: f64,
 }
 
 struct Headers {
@@ -213,7 +211,9 @@ struct Headers {
 impl Headers {
     fn on(self, reply: Reply) -> Reply {
         self.told
-            .on(reply.header("x-served-by", self.served_by), self.timing)
+            .on(reply)
+            .header("x-served-by", self.served_by)
+            .header("server-timing", self.timing)
     }
 }
 
@@ -228,7 +228,6 @@ impl Begun {
             .await
             .map_err(|failures| failure::exhausted("chat", &failures))?;
         Ok(Begun {
-            first_content_ms: now_ms() - exchange.began_at_ms,
             served_by: target.to_string(),
             voice,
             opened,
@@ -236,11 +235,11 @@ impl Begun {
         })
     }
 
-    fn headers(&self, told: Told) -> Headers {
+    fn headers(&self, exchange: &Exchange, timings: &Timings, told: Told) -> Headers {
         Headers {
             told,
             served_by: self.served_by.clone(),
-            timing: format!("model;dur={:.0};desc=\"first content\"", self.first_content_ms),
+            timing: chat::server_timing(exchange, timings),
         }
     }
 }
@@ -269,8 +268,6 @@ struct Stage {
     way: Way,
     reply: RefCell<Voiced>,
     audio_id: String,
-    /// The text so far, for the history.
-    said: Rc<RefCell<String>>,
     /// Why the text ended early.
     cut_short: RefCell<Option<ApiError>>,
 }
@@ -290,7 +287,6 @@ impl Turn {
                 way,
                 reply: RefCell::new(Voiced::new(envelope)),
                 audio_id: new_id("audio_"),
-                said: Rc::default(),
                 cut_short: RefCell::default(),
             },
         }
@@ -335,13 +331,14 @@ async fn work(turn: Turn) -> bool {
     let deadline = Delay::from(Duration::from_millis(left_ms.max(0.0) as u64));
     let (phrases, cut_phrases) = mpsc::unbounded();
     {
-        let reading = read(&stage, opened, ticket, &config.llm.clocks, phrases);
+        let reading = read(&stage, &narration, opened, ticket, &config.llm.clocks, phrases);
         let speaking = narrate::narrate(&speaker, cut_phrases, &narration, |sound| stage.sound(sound));
         let both = futures::future::join(reading, speaking);
         if let Either::Right(_) = select(pin!(both), deadline).await {
             *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
         }
     }
+    narration.borrow_mut().is_over = true;
     stage.end(&narration.borrow())
 }
 
@@ -426,15 +423,18 @@ fn framed(data: &str) -> Vec<u8> {
 /// Reads the model's reply to its end: text goes to the client, phrases to the voice.
 async fn read(
     stage: &Stage,
+    narration: &RefCell<Narration>,
     mut opened: Opened,
     ticket: Ticket,
     clocks: &Clocks,
-    phrases: UnboundedSender<String>,
+    phrases: UnboundedSender<Order>,
 ) {
     let mut reading = Reading {
         stage,
+        narration,
         cutter: Cutter::new(cut::Options::default()),
         phrases,
+        is_opening: true,
         is_done: false,
         has_failed: false,
     };
@@ -481,8 +481,11 @@ async fn read(
 
 struct Reading<'a> {
     stage: &'a Stage,
+    narration: &'a RefCell<Narration>,
     cutter: Cutter,
-    phrases: UnboundedSender<String>,
+    phrases: UnboundedSender<Order>,
+    /// Whether the first phrase is still to come, and no guess at it was made.
+    is_opening: bool,
     is_done: bool,
     has_failed: bool,
 }
@@ -494,9 +497,11 @@ impl Reading<'_> {
             match part {
                 Part::Forward(data) => self.stage.event(&data),
                 Part::Say(text) => {
-                    self.stage.said.borrow_mut().push_str(&text);
-                    let phrases = self.cutter.push(&text, now_ms() as u64);
+                    self.narration.borrow_mut().written.push_str(&text);
+                    let now_ms = now_ms() as u64;
+                    let phrases = self.cutter.push(&text, now_ms);
                     self.speak(phrases);
+                    self.guess(now_ms);
                 }
                 Part::Pause => {
                     let phrases = self.cutter.finish(now_ms() as u64);
@@ -508,9 +513,27 @@ impl Reading<'_> {
         }
     }
 
-    fn speak(&self, phrases: Vec<cut::Phrase>) {
+    /// The first phrase, where it is over as far as can be told, though the next token may prove otherwise.
+    fn guess(&mut self, now_ms: u64) {
+        let due = self.cutter.next_deadline_ms().filter(|_| self.is_opening);
+        let Some(due_ms) = due.filter(|due_ms| due_ms.saturating_sub(now_ms) <= GUESS_MS) else {
+            return;
+        };
+        let phrases = self.cutter.clone().tick(due_ms);
+        if let Some(phrase) = phrases
+            .into_iter()
+            .next()
+            .filter(|phrase| phrase.end == cut::PhraseEnd::Sentence)
+        {
+            self.is_opening = false;
+            let _ = self.phrases.unbounded_send(Order::Guess(phrase.spoken));
+        }
+    }
+
+    fn speak(&mut self, phrases: Vec<cut::Phrase>) {
         for phrase in phrases {
-            let _ = self.phrases.unbounded_send(phrase.spoken);
+            self.is_opening = false;
+            let _ = self.phrases.unbounded_send(Order::Say(phrase.spoken));
         }
     }
 

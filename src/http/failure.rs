@@ -6,8 +6,17 @@ use crate::upstream::outcome::{Clock, Failure};
 /// The answer when nobody in a chain could give what was asked. `failures` is in the order of the attempts.
 ///
 /// Where all failed alike the status says how (4xx the input, 429 too much, 504 too slow, 503 not set up); where they
-/// differ it is 502.
+/// differ it is 502. Providers that were not asked, because their breakers deny, count only where nobody was asked: 503.
 pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
+    let asked: Vec<Failure> = failures
+        .iter()
+        .copied()
+        .filter(|failure| !matches!(failure, Failure::Denied { .. }))
+        .collect();
+    if asked.is_empty() && !failures.is_empty() {
+        return unavailable(what, failures);
+    }
+    let failures = asked.as_slice();
     let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
     if let Some(status) = common_refusal(failures) {
         return ApiError::new(
@@ -21,7 +30,7 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
             Failure::Throttled { retry_after_ms } => *retry_after_ms,
             _ => None,
         });
-        let wait_s = waits.min().unwrap_or(1_000).div_ceil(1_000).max(1);
+        let wait_s = wait_s(waits.min().unwrap_or(1_000));
         return ApiError::new(
             429,
             format!("the {what} provider is busy: try again in {wait_s} s"),
@@ -43,6 +52,30 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
             .with_retry_after_s(30);
     }
     ApiError::new(502, format!("the {what} provider failed")).with_code("provider_failed")
+}
+
+/// Nobody may be asked now; the first breaker to let a call through says when to come back.
+fn unavailable(what: &str, denials: &[Failure]) -> ApiError {
+    let waits = denials.iter().filter_map(|denial| match denial {
+        Failure::Denied { retry_after_ms } => *retry_after_ms,
+        _ => None,
+    });
+    let wait_s = wait_s(waits.min().unwrap_or(OPERATOR_WAIT_MS));
+    ApiError::new(
+        503,
+        format!("no {what} provider is available: try again in {wait_s} s"),
+    )
+    .with_code("no_upstream_available")
+    .with_retry_after_s(wait_s)
+}
+
+/// What an operator keeps open has no end that is known.
+const OPERATOR_WAIT_MS: u32 = 60_000;
+/// A provider may ask for days; a client is not sent away for longer than a breaker's longest pause.
+const WAIT_MS_MAX: u32 = 300_000;
+
+fn wait_s(wait_ms: u32) -> u32 {
+    wait_ms.min(WAIT_MS_MAX).div_ceil(1_000).max(1)
 }
 
 /// 4xx for the client only when every attempt was refused for its input; a model or a path that the provider does not
@@ -75,6 +108,7 @@ mod tests {
     fn a_common_cause_has_its_status_and_a_mixed_one_is_502() {
         use Failure::*;
         let throttled = |ms| Throttled { retry_after_ms: ms };
+        let denied = |ms| Denied { retry_after_ms: ms };
         for (failures, status, retry_after_s) in [
             (vec![], 502, None),
             (vec![Connect], 502, None),
@@ -90,6 +124,12 @@ mod tests {
             (vec![Credential], 502, None),
             (vec![Status(501)], 501, None),
             (vec![NotConfigured], 503, Some(30)),
+            (vec![denied(Some(4_200)), denied(Some(90))], 503, Some(1)),
+            (vec![denied(Some(4_200)), denied(None)], 503, Some(5)),
+            (vec![denied(None)], 503, Some(60)),
+            (vec![denied(Some(9)), Status(500)], 502, None),
+            (vec![denied(Some(9)), Timeout(Clock::First)], 504, None),
+            (vec![throttled(Some(86_400_000))], 429, Some(300)),
         ] {
             let error = exhausted("chat", &failures);
             assert_eq!(

@@ -8,6 +8,8 @@ pub mod query;
 pub mod router;
 
 #[cfg(target_arch = "wasm32")]
+pub mod admin_breakers;
+#[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
 mod chat_voice;

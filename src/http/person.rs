@@ -94,7 +94,6 @@ pub fn unopened(reason: Unopened) -> ApiError {
 pub struct Told {
     recall: Status,
     conversation: Option<String>,
-    timing: Option<String>,
 }
 
 impl Told {
@@ -103,19 +102,12 @@ impl Told {
         Told {
             recall: turn.recall,
             conversation: turn.conversation.clone(),
-            timing: turn.timing(),
         }
     }
 
-    /// Adds `x-recall`, `x-conversation-id` and `server-timing`, to which `timing` belongs as well.
-    pub fn on(self, reply: Reply, timing: String) -> Reply {
-        let timing = match self.timing {
-            Some(memory) => format!("{memory}, {timing}"),
-            None => timing,
-        };
-        let reply = reply
-            .header("x-recall", self.recall.as_str())
-            .header("server-timing", timing);
+    /// Adds `x-recall` and `x-conversation-id`.
+    pub fn on(self, reply: Reply) -> Reply {
+        let reply = reply.header("x-recall", self.recall.as_str());
         match self.conversation {
             Some(id) => reply.header("x-conversation-id", id),
             None => reply,

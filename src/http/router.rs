@@ -17,6 +17,10 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+    /// `GET /admin/breakers`
+    Breakers,
+    /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
+    Breaker(String),
     /// `GET /admin/phrases`
     Phrases,
     /// `DELETE /admin/phrases`
@@ -96,6 +100,7 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
         "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
         "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
+        "/admin/breakers" => ("GET, HEAD", Route::Breakers),
         "/v1/export" => ("GET", Route::Export),
         "/v1/person" => ("DELETE", Route::Erase),
         "/v1/memories/search" => ("POST", Route::Memory(MemoryRoute::Search)),
@@ -115,6 +120,12 @@ fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
     use MemoryRoute as Memory;
     if let Some(id) = path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
         return Some(("GET, HEAD", Route::Model(id.to_owned())));
+    }
+    if let Some(key) = path
+        .strip_prefix("/admin/breakers/")
+        .filter(|key| !key.is_empty())
+    {
+        return Some(("GET, HEAD, PUT", Route::Breaker(key.to_owned())));
     }
     if let Some(id) = path.strip_prefix("/v1/conversations") {
         let (allow, talk) = match (id.strip_prefix('/'), method) {
@@ -159,6 +170,11 @@ mod tests {
             route("GET", "/v1/models/groq:a/b"),
             Ok(Route::Model("groq:a/b".into()))
         );
+        let key = "embeddings%3Aworkers-ai:@cf/baai/bge";
+        for method in ["GET", "PUT"] {
+            let found = route(method, &format!("/admin/breakers/{key}"));
+            assert_eq!(found, Ok(Route::Breaker(key.into())));
+        }
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{chat, conversations, export, memories, models, phrases, speech, transcription};
+use super::{admin_breakers, chat, conversations, export, memories, models, phrases, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
+use crate::upstream::limit;
 use crate::voice::warm;
 
 thread_local! {
@@ -200,21 +201,23 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let origin = header(&request, "origin");
     let config = configuration(&env);
     let reply = match config.clone() {
-        Ok(config) => match answer(
-            JsCast::unchecked_into(JsValue::from(&request)),
-            env,
-            context,
-            config,
-            request_id.clone(),
-        )
-        .await
-        {
-            Ok(reply) => reply,
-            Err(error) => {
-                drain_unread(&request).await;
-                error.into()
+        Ok(config) => {
+            let until_ms = now_ms() + f64::from(config.turn_total_ms);
+            let answer = answer(
+                JsCast::unchecked_into(JsValue::from(&request)),
+                env,
+                context,
+                config,
+                request_id.clone(),
+            );
+            match limit::within(until_ms, answer).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    drain_unread(&request).await;
+                    error.into()
+                }
             }
-        },
+        }
         Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
             .with_code("not_configured")
             .into(),
@@ -278,6 +281,8 @@ async fn answer(
         Route::Conversation(route) => conversations::serve(exchange, route).await,
         Route::Export => export::export(exchange).await,
         Route::Erase => export::erase(exchange).await,
+        Route::Breakers => admin_breakers::list(exchange).await,
+        Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
         Route::Phrases => phrases::list(exchange).await,
         Route::ClearPhrases => phrases::clear(exchange).await,

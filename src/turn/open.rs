@@ -5,6 +5,7 @@ use std::rc::Rc;
 use worker::{Context, Env};
 
 use super::prompt::{self, Additions};
+use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
 use crate::memory::context::Known;
 use crate::memory::person_calls::{OpenAsk, Opened};
@@ -52,10 +53,19 @@ impl Turn {
         }
     }
 
-    /// The turn's part of `server-timing`, if it had one.
-    pub fn timing(&self) -> Option<String> {
-        (self.recall != Status::Off || self.conversation.is_some())
-            .then(|| format!("memory;dur={:.0}", self.elapsed_ms))
+    /// Adds what opening took to the turn's steps, if there was anything to open.
+    pub fn account(&self, timings: &Timings) {
+        let ending = match self.recall {
+            Status::Off if self.conversation.is_none() => return,
+            Status::Off => Ending::Skipped("memory_off"),
+            Status::Skip => Ending::Skipped("small_talk"),
+            Status::Hit | Status::Miss => Ending::Done,
+        };
+        timings.add(Entry {
+            name: "memory",
+            duration_ms: self.elapsed_ms,
+            ending,
+        });
     }
 }
 

@@ -16,6 +16,7 @@ use worker::{Date, Delay};
 
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
+use super::{backoff, limit};
 
 #[wasm_bindgen(module = "/src/upstream/send.js")]
 extern "C" {
@@ -84,6 +85,8 @@ pub struct Attempt {
     controller: AbortController,
     client: AbortSignal,
     sent_at_ms: f64,
+    /// The turn's end, or its lease's: no clock runs longer.
+    until_ms: f64,
     committed: Rc<Cell<bool>>,
 }
 
@@ -92,10 +95,15 @@ impl Attempt {
         if client.aborted() {
             return Err(Failure::ClientLeft);
         }
+        let (sent_at_ms, until_ms) = (now_ms(), limit::until_ms());
+        if until_ms <= sent_at_ms {
+            return Err(Failure::Timeout(Clock::Total));
+        }
         Ok(Attempt {
             controller: AbortController::new().map_err(|_| Failure::Connect)?,
             client: client.clone(),
-            sent_at_ms: now_ms(),
+            sent_at_ms,
+            until_ms,
             committed: Rc::default(),
         })
     }
@@ -110,9 +118,10 @@ impl Attempt {
         now_ms() - self.sent_at_ms
     }
 
-    /// What is left of a clock that began when the attempt was sent.
+    /// What is left of a clock that began when the attempt was sent, and of whatever else limits the attempt.
     pub fn left_ms(&self, clock_ms: u32) -> u32 {
-        (f64::from(clock_ms) - self.elapsed_ms()).max(0.0) as u32
+        let left_ms = f64::from(clock_ms) - self.elapsed_ms();
+        left_ms.min(self.until_ms - now_ms()).max(0.0) as u32
     }
 
     /// From here on the relay owns the abort: dropping the attempt no longer ends it.
@@ -128,6 +137,12 @@ impl Attempt {
         clock: Clock,
         lost: Failure,
     ) -> Result<JsValue, Failure> {
+        let limit_ms = (self.until_ms - now_ms()).max(0.0);
+        let (left_ms, clock) = if limit_ms <= f64::from(left_ms) {
+            (limit_ms as u32, Clock::Total)
+        } else {
+            (left_ms, clock)
+        };
         let timer = Delay::from(Duration::from_millis(u64::from(left_ms)));
         match select(JsFuture::from(promise), timer).await {
             Either::Left((Ok(value), _)) => Ok(value),
@@ -171,7 +186,9 @@ pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<A
         return Ok(Answer { attempt, response });
     }
     let header = |name: &str| response.headers().get(name).ok().flatten();
-    let retry_after_ms = outcome::retry_after_ms(&header);
+    // Longer waits than a caller's: what is made of them is the breaker's to say.
+    let wish_ms = backoff::cooldown_wish_ms(header, now_ms() as u64);
+    let retry_after_ms = wish_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
     let body = error_body(&attempt, &response).await;
     Err(outcome::of_status(response.status(), &body, retry_after_ms))
 }

@@ -2,11 +2,21 @@
 
 pub mod backoff;
 pub mod breaker;
+#[cfg(target_arch = "wasm32")]
+pub mod breaker_client;
+#[cfg(target_arch = "wasm32")]
+pub mod breaker_do;
 pub mod budget;
 #[cfg(target_arch = "wasm32")]
 pub mod chain;
+pub mod counts;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod house;
+pub mod limit;
 pub mod outcome;
 pub mod provider;
 pub mod quantile;
+#[cfg(target_arch = "wasm32")]
+pub mod ticket;

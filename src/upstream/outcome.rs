@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use super::breaker::Outcome;
+
 /// Why an attempt did not give what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -21,12 +23,12 @@ pub enum Failure {
     Unusable,
     /// The provider reported an error inside a 200.
     InBand,
-    /// 429 and its kin: too much for now.
+    /// 429 and its kin, or the quota is used up: too much for now.
     Throttled {
         /// How long the provider asks us to wait, milliseconds.
         retry_after_ms: Option<u32>,
     },
-    /// 401, 403, or a status that means the key or the credit is used up.
+    /// 401 or 403: the key is wrong, or may not do this.
     Credential,
     /// The provider refused what was asked as wrong: the client's input, or a model or voice that is configured wrong.
     Refused(u16),
@@ -34,6 +36,11 @@ pub enum Failure {
     ClientLeft,
     /// hearken cannot ask this provider for it: no key, no binding.
     NotConfigured,
+    /// Nothing was asked: the breaker is open, or the provider wants a pause.
+    Denied {
+        /// When asking again may help, milliseconds; `None` while an operator keeps it open.
+        retry_after_ms: Option<u32>,
+    },
 }
 
 /// The clock that ran out.
@@ -68,6 +75,39 @@ impl Failure {
             Failure::Refused(_) => "refused",
             Failure::ClientLeft => "client_left",
             Failure::NotConfigured => "not_configured",
+            Failure::Denied { .. } => "denied",
+        }
+    }
+
+    /// What the failed call tells the breaker about the provider. Our own mistakes, a key's and a client's tell
+    /// nothing; neither does 501, which says that the provider never does this.
+    pub fn for_breaker(self) -> Outcome {
+        match self {
+            Failure::Connect
+            | Failure::Timeout(_)
+            | Failure::Cut
+            | Failure::Empty
+            | Failure::Unusable
+            | Failure::InBand => Outcome::Fail,
+            Failure::Status(501) => Outcome::Excluded,
+            Failure::Status(_) => Outcome::Fail,
+            Failure::Throttled { retry_after_ms } => Outcome::Throttled {
+                retry_after_ms: retry_after_ms.map(u64::from),
+            },
+            Failure::Credential
+            | Failure::Refused(_)
+            | Failure::ClientLeft
+            | Failure::NotConfigured
+            | Failure::Denied { .. } => Outcome::Excluded,
+        }
+    }
+
+    /// Whether the same provider may do better a moment later. A deadline that ran out has cost enough.
+    pub fn is_worth_another_try(self) -> bool {
+        match self {
+            Failure::Connect | Failure::Cut | Failure::Empty => true,
+            Failure::Status(status) => matches!(status, 408 | 409 | 424 | 500 | 502..=599),
+            _ => false,
         }
     }
 
@@ -85,7 +125,10 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
     match status {
         429 | 498 | 529 => Failure::Throttled { retry_after_ms },
         _ if says("concurrency_limited") => Failure::Throttled { retry_after_ms },
-        401..=403 => Failure::Credential,
+        // ElevenLabs says 401 when the credits are used up, Deepgram 402.
+        402 => Failure::Throttled { retry_after_ms },
+        401 if says("quota_exceeded") => Failure::Throttled { retry_after_ms },
+        401 | 403 => Failure::Credential,
         408 | 409 | 424 => Failure::Status(status),
         400..=499 => Failure::Refused(status),
         _ => Failure::Status(status),
@@ -114,23 +157,6 @@ fn error_words(body: &str) -> Vec<String> {
         .collect()
 }
 
-/// `retry-after-ms`, `x-ms-retry-after-ms` or `retry-after` in seconds, in that order, as milliseconds, at most a
-/// minute (a longer wait is for the operator, not for a caller). An HTTP date is left out: it needs a clock.
-pub fn retry_after_ms(header: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
-    const MAX_MS: f64 = 60_000.0;
-    let number = |name: &str| {
-        header(name)?
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|value| *value >= 0.0)
-    };
-    let wait_ms = number("retry-after-ms")
-        .or_else(|| number("x-ms-retry-after-ms"))
-        .or_else(|| number("retry-after").map(|seconds| seconds * 1000.0))?;
-    Some(wait_ms.min(MAX_MS).ceil() as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,11 +176,13 @@ mod tests {
             (498, "", throttled),
             (529, "", throttled),
             (400, r#"{"error_code":"concurrency_limited"}"#, throttled),
+            (401, r#"{"detail":{"status":"quota_exceeded"}}"#, throttled),
             (
                 401,
-                r#"{"detail":{"status":"quota_exceeded"}}"#,
+                r#"{"detail":{"status":"invalid_api_key"}}"#,
                 Failure::Credential,
             ),
+            (402, "", throttled),
             (403, "", Failure::Credential),
             (
                 400,
@@ -174,23 +202,47 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_order_and_capped() {
-        let with = |pairs: &'static [(&str, &str)]| {
-            retry_after_ms(&move |name: &str| {
-                pairs
-                    .iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, v)| (*v).to_owned())
-            })
+    fn each_failure_has_one_meaning_for_the_breaker() {
+        use Failure::*;
+        for failure in [
+            Connect,
+            Timeout(Clock::First),
+            Status(500),
+            Cut,
+            Empty,
+            Unusable,
+            InBand,
+        ] {
+            assert_eq!(failure.for_breaker(), Outcome::Fail, "{failure:?}");
+        }
+        for failure in [Credential, Refused(404), ClientLeft, NotConfigured, Status(501)] {
+            assert_eq!(failure.for_breaker(), Outcome::Excluded, "{failure:?}");
+        }
+        let pause = Throttled {
+            retry_after_ms: Some(7),
         };
-        assert_eq!(with(&[("retry-after", "7")]), Some(7_000));
-        assert_eq!(with(&[("retry-after", "0.25")]), Some(250));
-        assert_eq!(
-            with(&[("retry-after", "5"), ("retry-after-ms", "120")]),
-            Some(120)
-        );
-        assert_eq!(with(&[("retry-after", "86400")]), Some(60_000));
-        assert_eq!(with(&[("retry-after", "-1")]), None);
-        assert_eq!(with(&[]), None);
+        let expected = Outcome::Throttled {
+            retry_after_ms: Some(7),
+        };
+        assert_eq!(pause.for_breaker(), expected);
+    }
+
+    #[test]
+    fn only_what_may_pass_at_once_is_tried_again() {
+        use Failure::*;
+        let again = [Connect, Status(500), Status(503), Status(408), Cut, Empty];
+        let not = [
+            Timeout(Clock::First),
+            Status(501),
+            Status(302),
+            Refused(400),
+            Credential,
+            ClientLeft,
+            InBand,
+            Unusable,
+            Throttled { retry_after_ms: None },
+        ];
+        assert!(again.into_iter().all(Failure::is_worth_another_try));
+        assert!(!not.into_iter().any(Failure::is_worth_another_try));
     }
 }

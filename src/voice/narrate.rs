@@ -2,12 +2,16 @@
 //!
 //! The shell around [`super::pipeline`]: it has phrases made a few at a time, puts what comes of them through one
 //! [`Remuxer`] in the order of the reply, and tells what was heard. A phrase that fails never holds the others back.
+//!
+//! The first phrase may be begun on a guess, one token before it is certain: if the text goes on otherwise, the guess is
+//! dropped unheard. At most one for a reply.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::StreamExt as _;
 use futures::channel::mpsc::{self, UnboundedReceiver};
+use futures::future::{AbortHandle, abortable};
 use futures::stream::FuturesUnordered;
 
 use super::clip_key::Codec;
@@ -19,6 +23,26 @@ use crate::upstream::outcome::Failure;
 
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
 const UNSPOKEN_MAX: usize = 2;
+
+/// What is to be spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The next phrase of the reply.
+    Say(String),
+    /// The first phrase, as it seems.
+    Guess(String),
+}
+
+/// The tag of a guess's pieces.
+const GUESSED: usize = usize::MAX;
+
+struct Guess {
+    text: String,
+    pieces: Vec<Voiced>,
+    /// Its place, once it has turned out to be right.
+    index: Option<usize>,
+    maker: AbortHandle,
+}
 
 /// What the listener gets.
 pub enum Sound<'a> {
@@ -42,9 +66,22 @@ pub struct Narration {
     pub has_failed: bool,
     /// Whether any sound was sent.
     pub has_sound: bool,
+    /// All text that the model wrote so far.
+    pub written: String,
+    /// Whether the turn came to its own end.
+    pub is_over: bool,
 }
 
 impl Narration {
+    /// What a conversation should remember of the reply: all of it, or what was spoken before the person interrupted.
+    pub fn remembered(&self) -> String {
+        if self.is_over {
+            self.written.clone()
+        } else {
+            self.text()
+        }
+    }
+
     /// What was said.
     pub fn text(&self) -> String {
         let phrases: Vec<&str> = self.heard.iter().map(|one| one.text.as_str()).collect();
@@ -74,11 +111,11 @@ struct Narrator<'a, E> {
     has_told: bool,
 }
 
-/// Speaks what comes out of `phrases` until it is closed; `emit` gets the sound as it is made, and `narration` always
+/// Speaks what comes out of `orders` until it is closed; `emit` gets the sound as it is made, and `narration` always
 /// says what was sent so far, even if this future is dropped.
 pub async fn narrate(
     speaker: &Speaker,
-    mut phrases: UnboundedReceiver<String>,
+    mut orders: UnboundedReceiver<Order>,
     narration: &RefCell<Narration>,
     emit: impl FnMut(Sound<'_>),
 ) {
@@ -95,6 +132,11 @@ pub async fn narrate(
     let mut making = FuturesUnordered::new();
     let (pieces_in, mut pieces) = mpsc::unbounded();
     let mut said = String::new();
+    let mut guess: Option<Guess> = None;
+    let make = |index: usize, say: Say| {
+        let out = pieces_in.clone();
+        abortable(async move { speaker.say(index, &say, &out).await })
+    };
     loop {
         while let Some(delivery) = pipeline.deliver() {
             narrator.take(delivery);
@@ -102,6 +144,7 @@ pub async fn narrate(
         if narrator.unspoken >= UNSPOKEN_MAX {
             pipeline.give_up();
         }
+        let mut is_adopted = false;
         while let Some((index, text)) = pipeline.begin() {
             let say = Say {
                 previous_text: speaker.previous_text(&said, &text),
@@ -113,28 +156,59 @@ pub async fn narrate(
                 text: say.text.clone(),
                 ..Phrase::default()
             });
-            let out = pieces_in.clone();
-            making.push(async move { speaker.say(index, &say, &out).await });
+            match &mut guess {
+                Some(guess) if index == 0 && guess.text == say.text => {
+                    guess.index = Some(index);
+                    for piece in guess.pieces.drain(..) {
+                        add_piece(&mut pipeline, index, piece);
+                    }
+                    is_adopted = true;
+                    continue;
+                }
+                Some(guess) if guess.index.is_none() => guess.maker.abort(),
+                _ => {}
+            }
+            making.push(make(index, say).0);
+        }
+        if is_adopted {
+            continue;
         }
         if pipeline.is_done() {
             break;
         }
         futures::select! {
-            phrase = phrases.next() => match phrase {
-                Some(phrase) => pipeline.add(phrase),
+            order = orders.next() => match order {
+                Some(Order::Say(phrase)) => pipeline.add(phrase),
+                Some(Order::Guess(text)) if guess.is_none() && narrator.phrases.is_empty() => {
+                    let say = Say { text: text.clone(), previous_text: None };
+                    let (future, maker) = make(GUESSED, say);
+                    making.push(future);
+                    guess = Some(Guess { text, pieces: Vec::new(), index: None, maker });
+                }
+                Some(Order::Guess(_)) => {}
                 None => pipeline.close(),
             },
-            piece = pieces.next() => if let Some((index, voiced)) = piece {
-                let is_last = !matches!(voiced, Voiced::Bytes(_));
-                pipeline.piece(index, voiced);
-                if is_last {
-                    pipeline.over(index);
-                }
+            piece = pieces.next() => match (piece, &mut guess) {
+                (Some((GUESSED, piece)), Some(guess)) => match guess.index {
+                    Some(index) => add_piece(&mut pipeline, index, piece),
+                    None => guess.pieces.push(piece),
+                },
+                (Some((index, piece)), _) => add_piece(&mut pipeline, index, piece),
+                (None, _) => {}
             },
-            () = making.select_next_some() => {}
+            // An aborted one has nothing to tell, and the others have told it.
+            _ = making.select_next_some() => {}
         }
     }
     narrator.finish()
+}
+
+fn add_piece(pipeline: &mut Pipeline<String, Voiced>, index: usize, piece: Voiced) {
+    let is_last = !matches!(piece, Voiced::Bytes(_));
+    pipeline.piece(index, piece);
+    if is_last {
+        pipeline.over(index);
+    }
 }
 
 impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {

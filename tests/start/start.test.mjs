@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,19 +125,33 @@ test('it serves the page and speaks without a key, takes variables, and ends by 
   await nothingLeft(started, pids, [url, providers]);
 });
 
-test('it ends by SIGINT, and with LOCAL_PROVIDERS=off there are no local providers', { skip: NO_PROC }, async () => {
-  const started = start({ LOCAL_PROVIDERS: 'off' });
-  const url = await started.ready();
-  assert.equal(providersOf(started), undefined);
-  const chat = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }),
+test('with LOCAL_PROVIDERS=off it asks the provider that the environment names, and it ends by SIGINT', { skip: NO_PROC }, async () => {
+  const asked = [];
+  const provider = createHttpServer((req, res) => {
+    asked.push({ url: req.url, authorization: req.headers.authorization });
+    req.resume();
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.end('{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Yes."},"finish_reason":"stop"}]}');
   });
-  assert.equal(chat.status, 503);
-  assert.equal((await chat.json()).error.code, 'not_configured');
-  const pids = [started.pid, ...descendants(started.pid)];
-  started.kill('SIGINT');
-  await started.ended();
-  await nothingLeft(started, pids, [url]);
+  await new Promise((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  try {
+    const started = start({ LOCAL_PROVIDERS: 'off', LLM: 'groq:m', GROQ_BASE_URL: `http://127.0.0.1:${provider.address().port}/v1`, GROQ_API_KEY: 'key-of-the-environment' });
+    const url = await started.ready();
+    assert.equal(providersOf(started), undefined);
+    const chat = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }),
+    });
+    assert.equal((await chat.json()).choices[0].message.content, 'Yes.');
+    assert.deepEqual(asked, [{ url: '/v1/chat/completions', authorization: 'Bearer key-of-the-environment' }]);
+    const pids = [started.pid, ...descendants(started.pid)];
+    // To the whole group, as a terminal does.
+    started.kill('SIGINT');
+    await started.ended();
+    await nothingLeft(started, pids, [url]);
+  } finally {
+    provider.closeAllConnections();
+    provider.close();
+  }
 });
 
 test('a port that is taken is said, and the command fails', { skip: NO_PROC }, async () => {
@@ -165,18 +180,16 @@ test('a port that is none is said', async () => {
 });
 
 test('a variable that cannot be used is named in one sentence', { skip: NO_PROC }, async () => {
-  for (const [name, value] of [['LLM', 'nobody:x'], ['TTS_IDLE_MS', 'soon']]) {
-    const started = start({ [name]: value, LOCAL_PROVIDERS: 'off' });
-    const url = await started.ready();
-    const lines = started.output.split('\n').filter((line) => line.includes('not ready to serve'));
-    assert.equal(lines.length, 1, started.output);
-    assert.match(lines[0], new RegExp(`\\b${name}\\b`));
-    const answer = await fetch(`${url}/v1/models`);
-    assert.equal(answer.status, 503);
-    assert.match((await answer.json()).error.message, new RegExp(`\\b${name}\\b`));
-    const pids = [started.pid, ...descendants(started.pid)];
-    started.kill('SIGTERM');
-    await started.ended();
-    await nothingLeft(started, pids, [url]);
-  }
+  const started = start({ TTS_IDLE_MS: 'soon', LOCAL_PROVIDERS: 'off' });
+  const url = await started.ready();
+  const lines = started.output.split('\n').filter((line) => line.includes('not ready to serve'));
+  assert.equal(lines.length, 1, started.output);
+  assert.match(lines[0], /\bTTS_IDLE_MS\b.*soon/);
+  const answer = await fetch(`${url}/v1/models`);
+  assert.equal(answer.status, 503);
+  assert.match((await answer.json()).error.message, /\bTTS_IDLE_MS\b/);
+  const pids = [started.pid, ...descendants(started.pid)];
+  started.kill('SIGTERM');
+  await started.ended();
+  await nothingLeft(started, pids, [url]);
 });

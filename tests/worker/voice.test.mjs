@@ -16,7 +16,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
-      TTS_HEADERS_MS: '1500', TTS_FIRST_MS: '2000', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
+      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
     },
   });
   await hearken.providers.warm();
@@ -137,6 +137,30 @@ describe('in step', () => {
     const sound = seen.findIndex(({ json }) => json?.choices?.[0]?.delta?.audio?.transcript);
     const rest = seen.findIndex(({ json }) => json?.choices?.[0]?.delta?.content?.includes('and then'));
     assert.ok(sound !== -1 && sound < rest, `spoken at event ${sound}, the rest came at ${rest}`);
+  });
+
+  describe('the first phrase is begun as soon as it seems to be over', () => {
+    const piece = (content) => `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+    const paced = (...texts) => ({ chat: { raw_chunks_base64: [...texts.map(piece), 'data: [DONE]\n\n'].map((text) => Buffer.from(text).toString('base64')), gap_ms: 120 } });
+
+    test('and is not asked for again when it was', async () => {
+      await scripted(paced('That is good to hear.', ' Tell me more.'));
+      const got = await turn(hearken.url, spokenBody('hi'));
+      assert.deepEqual(got.transcripts, ['That is good to hear.', 'Tell me more.']);
+      assert.deepEqual(speeches().map(spokenText), ['That is good to hear.', 'Tell me more.']);
+      const chat = hearken.providers.requests.find(({ path }) => path.includes('chat'));
+      const early_ms = chat.first_write_at_ms + 120 - speeches()[0].at_ms;
+      assert.ok(early_ms > 30, `asked ${early_ms} ms before the next word`);
+    });
+
+    test('and is dropped unheard when it was not', async () => {
+      await scripted(paced('I was only thinking.', '.. about the sea. And about you.'));
+      const got = await turn(hearken.url, spokenBody('hi', { format: 'opus' }));
+      assert.equal(words(got.transcripts.join(' ')), 'I was only thinking... about the sea. And about you.');
+      assert.ok(!got.transcripts.includes('I was only thinking.'));
+      assert.equal(speeches()[0] && spokenText(speeches()[0]), 'I was only thinking.');
+      if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'opus').complaints, '');
+    });
   });
 
   test('phrases come in order though a later one is made sooner', async () => {
@@ -292,6 +316,7 @@ describe('other ways', () => {
       const got = await turn(hearken.url, { ...spokenBody('x'), messages: [{ role: 'user', content }], ...fields });
       assert.equal(got.status, 200);
       assert.equal(got.events[0].json.input_transcript, 'Good evening.');
+      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, model;dur=\d+/);
       assert.equal(got.text, 'Good evening to you.');
       assert.ok(got.isDone);
       const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 use super::fields::{FIELDS, shorten};
 use super::key::Operation;
 
+/// Longest life of a lease, milliseconds (`BREAKER_LEASE_MS`).
+pub const LEASE_MS_MAX: u64 = 600_000;
+
 /// What opens the breaker (`BREAKER_STRATEGY`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {

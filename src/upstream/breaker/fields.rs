@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::config::{Config, ConfigError, Enforce, SlowAs, Strategy, WindowType};
+use super::config::{Config, ConfigError, Enforce, LEASE_MS_MAX, SlowAs, Strategy, WindowType};
 
 /// How a field is read and where it goes.
 enum Kind {
@@ -140,7 +140,7 @@ pub(super) static FIELDS: [Field; 34] = [
     whole("BREAKER_OPEN_DECAY_MS", |c| &mut c.open_decay_ms, 0, DAY_MS),
     whole("BREAKER_PROBES", |c| &mut c.probes, 1, 100),
     whole("BREAKER_PROBE_SUCCESSES", |c| &mut c.probe_successes, 1, 100),
-    whole("BREAKER_LEASE_MS", |c| &mut c.lease_ms, 1, 600_000),
+    whole("BREAKER_LEASE_MS", |c| &mut c.lease_ms, 1, LEASE_MS_MAX),
     whole("BREAKER_COOLDOWN_MS", |c| &mut c.cooldown_ms, 0, DAY_MS),
     whole("BREAKER_COOLDOWN_MAX_MS", |c| &mut c.cooldown_max_ms, 0, DAY_MS),
     whole("BREAKER_SNAPSHOT_TTL_MS", |c| &mut c.snapshot_ttl_ms, 10, 60_000),

@@ -155,6 +155,12 @@ impl Isolate {
         }
     }
 
+    /// A ticket for a call that goes out although it was denied, because nobody else is left to ask. Its outcome counts
+    /// only if the breaker turns out to be closed.
+    pub fn last_resort(&self, now_ms: u64) -> Ticket {
+        self.ticket(now_ms)
+    }
+
     /// The request that asks for a lease.
     pub fn acquire(&mut self) -> Request {
         let nonce = self.next_nonce;
@@ -229,6 +235,12 @@ impl Isolate {
             new.epoch > old.epoch || (new.epoch == old.epoch && new.stamp >= old.stamp && looks_fresher)
         });
         if newer {
+            let by_operator = |state| matches!(state, State::ForcedOpen | State::Disabled);
+            let known = self.known.as_ref().map(|known| known.snapshot.state);
+            if known.is_some_and(by_operator) && !by_operator(reply.snapshot.state) {
+                // Handed back, it begins with nothing remembered, here as well.
+                self.local = Local::default();
+            }
             self.known = Some(Known {
                 snapshot: reply.snapshot.clone(),
                 asked_at_ms,

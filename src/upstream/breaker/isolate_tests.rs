@@ -377,3 +377,33 @@ fn a_later_epoch_overrules_a_grant_that_was_overtaken() {
         (Some(390), DeniedBy::Breaker)
     );
 }
+
+#[test]
+fn what_an_operator_hands_back_begins_with_nothing_remembered_here_too() {
+    let mut isolate = knowing(snapshot(State::ForcedOpen), 0);
+    for at_ms in 0..3 {
+        let ticket = isolate.last_resort(at_ms);
+        isolate.finish(ticket, Outcome::Fail, at_ms);
+    }
+    let closed = |epoch| Reply {
+        snapshot: Snapshot {
+            epoch,
+            ..snapshot(State::Closed)
+        },
+        seq: None,
+        acquired: None,
+    };
+    isolate.absorb(&closed(6), 10, 10);
+    go(isolate.decide(11));
+
+    for at_ms in 11..14 {
+        let ticket = isolate.last_resort(at_ms);
+        isolate.finish(ticket, Outcome::Fail, at_ms);
+    }
+    isolate.absorb(&closed(7), 14, 14);
+    assert_eq!(
+        denied(isolate.decide(15)).1,
+        DeniedBy::Local,
+        "any other change leaves its own judgement alone"
+    );
+}

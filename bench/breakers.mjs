@@ -1,0 +1,129 @@
+// What the breakers cost and what they save: the object beside the path, a first provider that is dead, an outage.
+// `node bench/breakers.mjs [seconds]` measures the built Worker and prints the rows; the outage lasts so many seconds.
+
+import { pathToFileURL } from 'node:url';
+import { startHearken } from '../tests/harness.mjs';
+import { median, quantile } from './statistics.mjs';
+
+const CHAIN = 'groq:first, openai:second';
+const FIRST_MS = 1000;
+const REQUEST = JSON.stringify({ model: 'companion', stream: true, messages: [{ role: 'user', content: 'Good evening.' }] });
+
+/** One streamed reply: time to its first bytes, who gave it, and whether it is whole. */
+async function ask(url) {
+  const began_ms = performance.now();
+  const answer = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: REQUEST });
+  let first_ms;
+  let text = '';
+  for await (const bytes of answer.body.pipeThrough(new TextDecoderStream())) {
+    first_ms ??= performance.now() - began_ms;
+    text += bytes;
+  }
+  return { first_ms, servedBy: answer.headers.get('x-served-by'), whole: answer.status === 200 && text.trimEnd().endsWith('data: [DONE]') };
+}
+
+async function having(options, run) {
+  const hearken = await startHearken({ breakers: 'auto', ...options });
+  try {
+    return await run(hearken);
+  } finally {
+    await hearken.stop();
+  }
+}
+
+/** Puts an object that counts, and answers after `wait_ms`, in the breaker's place. */
+const objectAfter = (wait_ms) => (options) => {
+  const [hearken, ...others] = options.workers;
+  const script = `import { DurableObject } from 'cloudflare:workers';
+    export class Stand extends DurableObject {
+      async fetch() { await new Promise((resolve) => setTimeout(resolve, ${wait_ms})); return new Response('no', { status: 500 }); }
+    }
+    export default { fetch: () => new Response() };`;
+  const durableObjects = { ...hearken.durableObjects, BREAKER: { className: 'Stand', scriptName: 'stand', useSQLite: true } };
+  const stand = { name: 'stand', modules: true, script, compatibilityDate: '2026-04-01', durableObjects: { OWN: { className: 'Stand', useSQLite: true } } };
+  return { ...options, workers: [{ ...hearken, durableObjects }, ...others, stand] };
+};
+
+/** First-byte times of two Workers asked in turn, so that whatever else the machine does falls on both. */
+async function paired(one, other, count) {
+  const times = [[], []];
+  for (let i = 0; i < count; i += 1) {
+    for (const [at, url] of i % 2 === 0 ? [[0, one], [1, other]] : [[1, other], [0, one]]) times[at].push((await ask(url)).first_ms);
+  }
+  return times;
+}
+
+/** What a request pays when the object takes two seconds for every word. */
+async function besideThePath(count) {
+  const vars = { LLM: CHAIN };
+  return having({ vars }, (quick) => having({ vars, adjust: objectAfter(2000) }, async (slow) => {
+    await paired(quick.url, slow.url, 30);
+    const [without, beside] = await paired(slow.url, quick.url, count);
+    const waits = slow.logs.filter((line) => line.includes('lease')).length;
+    return [
+      {
+        name: 'breakers: added to the first byte by an object that takes 2 s, p50', unit: 'ms', measured: median(without) - median(beside),
+        target: { below: 0.2 }, detail: { slow_p50: median(without), quick_p50: median(beside), slow_p99: quantile(without, 0.99), quick_p99: quantile(beside, 0.99) },
+      },
+      { name: 'breakers: waits for the object on the path', unit: '', measured: waits, target: { at_most: 0 } },
+    ];
+  }));
+}
+
+/** Time to first token with a first provider that hangs, before and after its breaker has opened. */
+async function deadFirst(count) {
+  const clocks = { LLM_FIRST_MS: String(FIRST_MS), LLM_HEADERS_MS: String(FIRST_MS) };
+  const open = { BREAKER_OPEN_MS: '300000', BREAKER_OPEN_MAX_MS: '300000' };
+  return having({ vars: { LLM: CHAIN, ...clocks, ...open } }, (dead) => having({ vars: { LLM: 'openai:second', ...clocks } }, async (alone) => {
+    await ask(dead.url);
+    dead.providers.control({ groq: { fault: 'hang' } });
+    const before = [];
+    for (let i = 0; i < 20; i += 1) {
+      const { first_ms } = await ask(dead.url);
+      if (first_ms < FIRST_MS) break;
+      before.push(first_ms);
+    }
+    for (let i = 0; i < 30; i += 1) await ask(alone.url);
+    const [fallenBack, direct] = await paired(dead.url, alone.url, count);
+    return [{
+      name: 'breakers: added by a dead first provider once open, p50', unit: 'ms', measured: median(fallenBack) - median(direct), target: { at_most: 5 },
+      detail: { calls_until_open: before.length, before_p50: median(before), open_p50: median(fallenBack), open_p99: quantile(fallenBack, 0.99), direct_p50: median(direct), direct_p99: quantile(direct, 0.99) },
+    }];
+  }));
+}
+
+/** Requests lost while the first provider is down for `outage_s`, in every way it can be, and the second is well. */
+async function outage(outage_s) {
+  const vars = { LLM: CHAIN, LLM_FIRST_MS: String(FIRST_MS), LLM_HEADERS_MS: String(FIRST_MS) };
+  return having({ vars }, async (hearken) => {
+    const faults = ['server_error', 'refuse', 'hang', 'empty', 'error_first', 'busy'];
+    const asked = [];
+    const gap_ms = 50;
+    const until_ms = performance.now() + (outage_s + 4) * 1000;
+    const began_ms = performance.now();
+    let last;
+    while (performance.now() < until_ms) {
+      const passed_s = (performance.now() - began_ms) / 1000;
+      const down = passed_s > 2 && passed_s < 2 + outage_s;
+      const fault = down ? faults[Math.floor(((passed_s - 2) / outage_s) * faults.length)] : null;
+      if (fault !== last) hearken.providers.control({ groq: { fault } });
+      last = fault;
+      asked.push(ask(hearken.url).catch(() => ({ whole: false })));
+      await new Promise((resolve) => setTimeout(resolve, gap_ms));
+    }
+    const all = await Promise.all(asked);
+    const calls = hearken.providers.requests.filter(({ scope, fault }) => scope === 'groq.chat' && fault).length;
+    return [{
+      name: `breakers: requests lost in an outage of ${outage_s} s`, unit: '', measured: all.filter(({ whole }) => !whole).length, target: { at_most: 0 },
+      detail: { requests: all.length, calls_to_the_dead: calls, first_byte_p50: median(all.map(({ first_ms }) => first_ms ?? Infinity)), first_byte_p99: quantile(all.map(({ first_ms }) => first_ms ?? Infinity), 0.99) },
+    }];
+  });
+}
+
+export async function run({ count = 300, outage_s = 60 } = {}) {
+  return [...(await besideThePath(count)), ...(await deadFirst(count)), ...(await outage(outage_s))].map((row) => ({ part: 'breakers', ...row }));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const row of await run({ outage_s: Number(process.argv[2] ?? 60) })) console.log(JSON.stringify(row));
+}

@@ -1,0 +1,200 @@
+//! Talks to the breakers' objects: snapshots, reports and leases.
+//!
+//! Invariant: a request waits for an object only for a lease, and then no longer than `BREAKER_OBJECT_TIMEOUT_MS`;
+//! everything else goes on behind it. A lease that arrives when nobody waits any more is given back.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use js_sys::Promise;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::Delay;
+
+use super::breaker::Outcome;
+use super::breaker::isolate::{Decision, Verdict};
+use super::breaker::messages::{Reply, Request};
+use super::breaker::view::View;
+use super::house::{House, Slot, whole_now_ms};
+
+#[wasm_bindgen(module = "/src/upstream/outside.js")]
+extern "C" {
+    fn outlive(promise: &Promise);
+    fn tell(key: &str, text: &str) -> Promise;
+}
+
+/// How long an answer is waited for where nobody waits with us. Late news are news all the same.
+const BEHIND_MS: u64 = 2_000;
+/// Reports that one ended call sends at most: what gathered while the first was under way follows it.
+const REPORTS_MAX: u32 = 4;
+
+/// What is said to an object.
+#[derive(Serialize, Deserialize)]
+pub struct Message {
+    /// Whose breaker it is.
+    pub key: String,
+    /// The protocol's request; nothing for a look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+    /// Whether the operators' row is wanted.
+    #[serde(default)]
+    pub row: bool,
+}
+
+/// What an object says.
+#[derive(Serialize)]
+pub struct Told {
+    /// The protocol's reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
+    /// The row of `GET /admin/breakers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<View>,
+    /// `breaker_adjustments_total` by reason, since the object was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<Adjustments>,
+}
+
+/// How often a threshold rose and fell.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Adjustments {
+    /// `success_rate_above`.
+    pub above: u64,
+    /// `success_rate_below`.
+    pub below: u64,
+}
+
+/// Does something that may go on after the answer has been sent.
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    outlive(&future_to_promise(async move {
+        future.await;
+        Ok(JsValue::UNDEFINED)
+    }));
+}
+
+/// Says something to an object; its answer's text, or nothing after `wait_ms`.
+pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
+    let text = serde_json::to_string(message).ok()?;
+    let answer = JsFuture::from(tell(&message.key, &text));
+    match select(answer, Delay::from(Duration::from_millis(wait_ms))).await {
+        Either::Left((answer, _)) => answer.ok()?.as_string(),
+        Either::Right(_) => None,
+    }
+}
+
+async fn ask(slot: &Slot, request: Request) -> Option<Reply> {
+    #[derive(Deserialize)]
+    struct Answered {
+        reply: Reply,
+    }
+    let message = Message {
+        key: slot.key.clone(),
+        request: Some(request),
+        row: false,
+    };
+    let text = say(&message, BEHIND_MS).await?;
+    serde_json::from_str::<Answered>(&text)
+        .ok()
+        .map(|told| told.reply)
+}
+
+/// Renews the snapshot behind the request; the receiver hears when it is there (or will not come).
+pub fn refresh(slot: &Rc<Slot>) -> oneshot::Receiver<()> {
+    let (done, heard) = oneshot::channel();
+    let slot = slot.clone();
+    spawn(async move {
+        learn(&slot).await;
+        let _ = done.send(());
+        // Outcomes may have waited for the first snapshot.
+        report(&slot).await;
+    });
+    heard
+}
+
+async fn learn(slot: &Slot) -> bool {
+    let asked_at_ms = whole_now_ms();
+    let reply = ask(slot, Request::Snapshot).await;
+    let mut isolate = slot.isolate.borrow_mut();
+    match &reply {
+        Some(reply) => isolate.absorb(reply, asked_at_ms, whole_now_ms()),
+        None => isolate.refresh_failed(),
+    }
+    reply.is_some()
+}
+
+/// Sends the outcomes that are due, behind the request.
+pub fn flush(slot: &Rc<Slot>) {
+    if slot.isolate.borrow().is_report_due(whole_now_ms()) {
+        let slot = slot.clone();
+        spawn(async move { report(&slot).await });
+    }
+}
+
+async fn report(slot: &Slot) {
+    for _ in 0..REPORTS_MAX {
+        let now_ms = whole_now_ms();
+        if !slot.isolate.borrow().is_report_due(now_ms) {
+            return;
+        }
+        // The epoch of the calls must be known before they can be reported.
+        if slot.isolate.borrow().snapshot(now_ms).is_none() && !learn(slot).await {
+            return;
+        }
+        let asked_at_ms = whole_now_ms();
+        let Some(due) = slot.isolate.borrow_mut().report(asked_at_ms) else {
+            return;
+        };
+        let seq = due.seq;
+        let reply = ask(slot, Request::Report(due)).await;
+        let mut isolate = slot.isolate.borrow_mut();
+        match reply {
+            Some(reply) => isolate.absorb(&reply, asked_at_ms, whole_now_ms()),
+            None => return isolate.report_failed(seq),
+        }
+    }
+}
+
+/// Asks for a lease and waits for it, at most the object's timeout.
+pub async fn lease(house: &House, slot: &Rc<Slot>) -> Decision {
+    house.count("upstream_lease_waits_total", slot, "");
+    let timeout_ms = slot.config.object_timeout_ms;
+    let asked_at_ms = whole_now_ms();
+    slot.asking_until_ms.set(asked_at_ms.saturating_add(timeout_ms));
+    let request = slot.isolate.borrow_mut().acquire();
+    let (sender, receiver) = oneshot::channel();
+    let behind = slot.clone();
+    spawn(async move {
+        let reply = ask(&behind, request).await;
+        if let Err(Some(unheard)) = sender.send(reply) {
+            give_back(&behind, &unheard, asked_at_ms);
+        }
+    });
+    let timer = Delay::from(Duration::from_millis(timeout_ms));
+    let reply = match select(receiver, timer).await {
+        Either::Left((Ok(reply), _)) => reply,
+        _ => None,
+    };
+    slot.asking_until_ms.set(0);
+    slot.isolate
+        .borrow_mut()
+        .answered(reply.as_ref(), asked_at_ms, whole_now_ms())
+}
+
+/// Nobody waits for this answer any more: its lease is free for others.
+fn give_back(slot: &Rc<Slot>, reply: &Reply, asked_at_ms: u64) {
+    let now_ms = whole_now_ms();
+    {
+        let mut isolate = slot.isolate.borrow_mut();
+        let decision = isolate.answered(Some(reply), asked_at_ms, now_ms);
+        if let Verdict::Go(pass) = decision.verdict
+            && pass.lease.is_some()
+        {
+            isolate.finish(pass, Outcome::Excluded, now_ms);
+        }
+    }
+    flush(slot);
+}

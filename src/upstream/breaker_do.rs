@@ -1,0 +1,191 @@
+//! The Durable Object of one breaker: loads, applies, stores before it answers.
+//!
+//! Its name is the breaker's key. What an outcome means is decided in `breaker::object`; this file brings the clock, chance
+//! and the store. Invariant: what an answer says has been stored if it must outlive a restart; when storing fails,
+//! nothing is answered and the state is read again.
+
+#![allow(missing_docs)] // The macro's own methods have none.
+
+use std::cell::RefCell;
+
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::breaker::event::{Adjustment, Change, Reason};
+use super::breaker::messages::Request as Ask;
+use super::breaker::object::Object;
+use super::breaker::view::{self, View};
+use super::breaker::{self, Durable, Key};
+use super::breaker_client::{Adjustments, Message, Told};
+use super::house::whole_now_ms;
+use crate::config::{ChainKind, Config};
+
+/// Where the state is kept.
+const STORED: &str = "breaker";
+
+/// One breaker, worldwide.
+#[durable_object]
+pub struct Breaker {
+    state: State,
+    env: Env,
+    held: RefCell<Option<Held>>,
+}
+
+struct Held {
+    key: Key,
+    object: Object,
+    adjustments: Adjustments,
+}
+
+/// What is kept, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    breaker: Durable,
+    #[serde(default)]
+    adjustments: Adjustments,
+}
+
+impl Held {
+    fn stored(&self) -> String {
+        let stored = Stored {
+            breaker: self.object.durable(),
+            adjustments: self.adjustments,
+        };
+        serde_json::to_string(&stored).unwrap_or_default()
+    }
+
+    /// Does what is asked; the answer, and whether to store before it leaves.
+    fn handle(&mut self, message: &Message) -> (Told, bool) {
+        // Looking lets time pass, too.
+        let ask = message.request.as_ref().unwrap_or(&Ask::Snapshot);
+        let handled = self.object.handle(ask, whole_now_ms(), js_sys::Math::random);
+        for change in &handled.changes {
+            self.log_change(change);
+        }
+        for adjustment in &handled.adjusted {
+            self.log_adjustment(adjustment);
+        }
+        let row = message
+            .row
+            .then(|| View::new(&self.key, self.object.breaker(), self.object.config()));
+        let told = Told {
+            reply: Some(handled.reply),
+            adjustments: row.is_some().then_some(self.adjustments),
+            row,
+        };
+        (told, handled.store)
+    }
+
+    fn log_change(&self, change: &Change) {
+        worker::console_log!("{}", view::state_line(&self.key, change));
+    }
+
+    fn log_adjustment(&mut self, adjustment: &Adjustment) {
+        match adjustment.reason {
+            Reason::SuccessRateAbove => self.adjustments.above += 1,
+            Reason::SuccessRateBelow => self.adjustments.below += 1,
+        }
+        worker::console_log!("{}", view::adjusted_line(&self.key, adjustment));
+    }
+}
+
+impl DurableObject for Breaker {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            held: RefCell::default(),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let text = request.text().await?;
+        let message: Option<Message> = serde_json::from_str(&text).ok();
+        let key = message.as_ref().and_then(|message| message.key.parse().ok());
+        let (Some(message), Some(key)) = (message, key) else {
+            return Response::error("not a message to a breaker", 400);
+        };
+        if self.held.borrow().is_none() {
+            self.load(key).await?;
+        }
+        let (told, to_store) = {
+            let mut held = self.held.borrow_mut();
+            let Some(held) = held.as_mut() else {
+                return Response::error("the breaker could not be loaded", 500);
+            };
+            let (told, store) = held.handle(&message);
+            (told, store.then(|| held.stored()))
+        };
+        if let Some(stored) = to_store {
+            self.store(stored).await?;
+        }
+        Response::from_json(&told)
+    }
+}
+
+impl Breaker {
+    /// Reads the state, or makes a new one. A restored breaker is stored at once: its epoch has changed.
+    async fn load(&self, key: Key) -> Result<()> {
+        let config = self.config(&key)?;
+        let stored: Option<String> = self.state.storage().get(STORED).await?;
+        let stored: Option<Stored> = stored.and_then(|text| serde_json::from_str(&text).ok());
+        let adjustments = stored
+            .as_ref()
+            .map(|stored| stored.adjustments)
+            .unwrap_or_default();
+        let restored = stored.map(|stored| Object::restore(stored.breaker, config.clone(), whole_now_ms()));
+        let object = match restored {
+            None => Object::new(config),
+            Some(Err(error)) => {
+                let line = serde_json::json!({
+                    "event": "breaker_forgotten", "key": key.to_string(), "reason": error.to_string(),
+                });
+                worker::console_error!("{line}");
+                Object::new(config)
+            }
+            Some(Ok((object, moved))) => {
+                if let Some((from, to)) = moved {
+                    let line = serde_json::json!({
+                        "event": "breaker_bounds_moved", "key": key.to_string(), "from": from, "to": to,
+                    });
+                    worker::console_log!("{line}");
+                }
+                object
+            }
+        };
+        let held = Held {
+            key,
+            object,
+            adjustments,
+        };
+        let stored = held.stored();
+        // Another message may have loaded it meanwhile.
+        if self.held.borrow().is_none() {
+            *self.held.borrow_mut() = Some(held);
+            self.store(stored).await?;
+        }
+        Ok(())
+    }
+
+    async fn store(&self, stored: String) -> Result<()> {
+        let put = self.state.storage().put(STORED, stored).await;
+        if put.is_err() {
+            // What nobody can read after a restart must not be answered now.
+            *self.held.borrow_mut() = None;
+        }
+        put
+    }
+
+    fn config(&self, key: &Key) -> Result<breaker::Config> {
+        let lookup = |name: &str| js_sys::Reflect::get(&self.env, &name.into()).ok()?.as_string();
+        let refused = |error: crate::config::ConfigError| worker::Error::RustError(error.to_string());
+        let config = Config::from_lookup(&lookup).map_err(refused)?;
+        let kind = match key.operation {
+            breaker::Operation::Chat => ChainKind::Llm,
+            breaker::Operation::Speech => ChainKind::Tts,
+            breaker::Operation::Transcription => ChainKind::Stt,
+            breaker::Operation::Embeddings => ChainKind::Embed,
+        };
+        Ok((*config.resilience(kind).breaker).clone())
+    }
+}

@@ -1,0 +1,180 @@
+//! What one isolate knows of its providers: a breaker's view for each target, retry budgets, refused keys, counters.
+//!
+//! Shared by all requests of the isolate and never borrowed across an await. Leaves out every decision: those are
+//! `breaker::isolate`'s and `budget`'s.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::breaker::isolate::Isolate;
+use super::breaker::{self, Key};
+use super::budget::RetryBudget;
+use super::counts::Counts;
+use super::fetch::now_ms;
+use super::quantile::Quantile;
+use crate::config::{ChainKind, Config, Provider, Target};
+
+#[wasm_bindgen(module = "/src/upstream/outside.js")]
+extern "C" {
+    fn variable(name: &str) -> JsValue;
+}
+
+/// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
+pub const REFUSED_MS: u64 = 30_000;
+
+/// One target as this isolate sees it.
+pub struct Slot {
+    /// `operation:provider:model`, also the name of the breaker's object.
+    pub key: String,
+    /// Who serves it.
+    pub provider: Provider,
+    /// Its breaker's configuration.
+    pub config: Rc<breaker::Config>,
+    /// The breaker's view.
+    pub isolate: RefCell<Isolate>,
+    /// Times to the first useful byte of good answers, for hedging.
+    pub first_ms: RefCell<Quantile>,
+    /// When it was last called.
+    pub called_at_ms: Cell<u64>,
+    /// Until then a request of this isolate waits for a lease.
+    pub asking_until_ms: Cell<u64>,
+    kind: ChainKind,
+    target: Target,
+}
+
+/// Everything one isolate knows.
+pub struct House {
+    /// The configuration.
+    pub config: Config,
+    /// Counters for `/metrics`.
+    pub counts: RefCell<Counts>,
+    slots: RefCell<Vec<Rc<Slot>>>,
+    budgets: RefCell<[RetryBudget; 4]>,
+    refused: RefCell<Vec<(Provider, u64)>>,
+}
+
+thread_local! {
+    static HOUSE: RefCell<Option<Option<Rc<House>>>> = const { RefCell::new(None) };
+}
+
+/// This isolate's; `None` while the configuration cannot be used.
+pub fn house() -> Option<Rc<House>> {
+    HOUSE.with(|house| {
+        house
+            .borrow_mut()
+            .get_or_insert_with(|| {
+                let config = Config::from_lookup(&|name| variable(name).as_string()).ok()?;
+                Some(Rc::new(House::new(config)))
+            })
+            .clone()
+    })
+}
+
+/// The present as whole milliseconds.
+pub fn whole_now_ms() -> u64 {
+    now_ms() as u64
+}
+
+impl House {
+    fn new(config: Config) -> House {
+        House {
+            config,
+            counts: RefCell::default(),
+            slots: RefCell::default(),
+            // Nothing saved up: retries stay below their share from the first call on.
+            budgets: RefCell::new([RetryBudget::new(0); 4]),
+            refused: RefCell::default(),
+        }
+    }
+
+    /// A target's slot; made when it is first asked for. Targets come from the configuration, so they are few.
+    pub fn slot(&self, kind: ChainKind, target: &Target) -> Rc<Slot> {
+        let mut slots = self.slots.borrow_mut();
+        if let Some(slot) = slots
+            .iter()
+            .find(|slot| slot.kind == kind && slot.target == *target)
+        {
+            return slot.clone();
+        }
+        let config = self.config.resilience(kind).breaker.clone();
+        let slot = Rc::new(Slot {
+            key: key(kind, target).to_string(),
+            provider: target.provider,
+            isolate: RefCell::new(Isolate::new((*config).clone(), random_id())),
+            config,
+            first_ms: RefCell::default(),
+            called_at_ms: Cell::default(),
+            asking_until_ms: Cell::default(),
+            kind,
+            target: target.clone(),
+        });
+        slots.push(slot.clone());
+        slot
+    }
+
+    /// A first try goes out.
+    pub fn deposit(&self, kind: ChainKind) {
+        self.budget(kind, RetryBudget::deposit);
+    }
+
+    /// Whether a retry or a hedge may go out; then it is paid.
+    pub fn withdraw(&self, kind: ChainKind) -> bool {
+        self.budget(kind, RetryBudget::withdraw)
+    }
+
+    fn budget<T>(&self, kind: ChainKind, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
+        let mut budgets = self.budgets.borrow_mut();
+        let [llm, tts, stt, embed] = &mut *budgets;
+        act(match kind {
+            ChainKind::Llm => llm,
+            ChainKind::Tts => tts,
+            ChainKind::Stt => stt,
+            ChainKind::Embed => embed,
+        })
+    }
+
+    /// A provider refused its key.
+    pub fn refuse(&self, provider: Provider, now_ms: u64) {
+        let mut refused = self.refused.borrow_mut();
+        refused.retain(|(known, _)| *known != provider);
+        refused.push((provider, now_ms.saturating_add(REFUSED_MS)));
+    }
+
+    /// How long a provider that refused its key is still left alone, milliseconds.
+    pub fn refused_left_ms(&self, provider: Provider, now_ms: u64) -> u64 {
+        let refused = self.refused.borrow();
+        let until = refused.iter().find(|(known, _)| *known == provider);
+        until.map_or(0, |(_, until_ms)| until_ms.saturating_sub(now_ms))
+    }
+
+    /// A provider whose key was refused is asked again at once.
+    pub fn forgive(&self, provider: Provider) {
+        self.refused.borrow_mut().retain(|(known, _)| *known != provider);
+    }
+
+    /// Counts one of something.
+    pub fn count(&self, name: &'static str, slot: &Slot, label: &'static str) {
+        self.counts.borrow_mut().add(name, &slot.key, label);
+    }
+}
+
+/// The breaker's key of a target.
+pub fn key(kind: ChainKind, target: &Target) -> Key {
+    Key {
+        operation: kind.breaker_operation(),
+        provider: target.provider.to_string(),
+        model: target.model.clone(),
+    }
+}
+
+/// Names this isolate to the objects. JSON numbers beyond 2^53 do not survive every reader, so it stays below.
+fn random_id() -> u64 {
+    let mut bytes = [0u8; 8];
+    // Without randomness isolates would share a name, and one's reports would pass for the other's repeats.
+    if getrandom::fill(&mut bytes).is_err() {
+        return (js_sys::Math::random() * 9e15) as u64;
+    }
+    u64::from_le_bytes(bytes) >> 11
+}

@@ -1,0 +1,136 @@
+//! One attempt's account: every attempt ends in exactly one outcome, told here.
+
+use std::rc::Rc;
+
+use super::breaker::Outcome;
+use super::breaker::isolate;
+use super::breaker_client;
+use super::fetch::now_ms;
+use super::house::{House, Slot, whole_now_ms};
+use super::outcome::Failure;
+use crate::config::{ChainKind, Target};
+
+/// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
+pub struct Ticket {
+    kind: ChainKind,
+    target: String,
+    request_id: String,
+    began_at_ms: f64,
+    first_ms: Option<u64>,
+    account: Option<Account>,
+    is_settled: bool,
+}
+
+/// Where the outcome goes; missing only where nothing is configured.
+struct Account {
+    house: Rc<House>,
+    slot: Rc<Slot>,
+    pass: isolate::Ticket,
+}
+
+impl Ticket {
+    /// An attempt that begins now.
+    pub(super) fn new(kind: ChainKind, target: &Target, request_id: &str) -> Ticket {
+        Ticket {
+            kind,
+            target: target.to_string(),
+            request_id: request_id.to_owned(),
+            began_at_ms: now_ms(),
+            first_ms: None,
+            account: None,
+            is_settled: false,
+        }
+    }
+
+    /// The same, let through by a breaker.
+    pub(super) fn passed(mut self, house: &Rc<House>, slot: &Rc<Slot>, pass: isolate::Ticket) -> Ticket {
+        slot.called_at_ms.set(whole_now_ms());
+        self.account = Some(Account {
+            house: house.clone(),
+            slot: slot.clone(),
+            pass,
+        });
+        self
+    }
+
+    /// The first useful byte is here.
+    pub(super) fn has_begun(&mut self) {
+        let first_ms = (now_ms() - self.began_at_ms).max(0.0) as u64;
+        self.first_ms = Some(first_ms);
+        if let Some(account) = &self.account {
+            let first_ms = u32::try_from(first_ms).unwrap_or(u32::MAX);
+            account.slot.first_ms.borrow_mut().record(first_ms);
+        }
+    }
+
+    /// It was ended by us before it could show anything about the provider: `reason` says why.
+    pub(super) fn withdraw(mut self, reason: &'static str) {
+        self.note("attempt_withdrawn", Some(reason));
+        self.settle(Outcome::Excluded, reason);
+    }
+
+    /// The answer came, whole.
+    pub fn succeed(mut self) {
+        let slow = |account: &Account| {
+            self.first_ms
+                .is_some_and(|first_ms| account.slot.config.is_slow(first_ms))
+        };
+        match self.account.as_ref().is_some_and(slow) {
+            true => self.settle(Outcome::Slow, "slow"),
+            false => self.settle(Outcome::Ok, "ok"),
+        }
+    }
+
+    /// The attempt failed, before or after its first byte reached the client.
+    pub fn fail(mut self, failure: Failure) {
+        self.note("attempt_failed", Some(failure.word()));
+        if failure == Failure::Credential
+            && let Some(account) = &self.account
+        {
+            account.house.refuse(account.slot.provider, whole_now_ms());
+            let line = serde_json::json!({
+                "event": "alarm", "alarm": "credential_refused", "provider": account.slot.provider.name(),
+                "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
+            });
+            worker::console_error!("{line}");
+        }
+        self.settle(failure.for_breaker(), failure.word());
+    }
+
+    fn settle(&mut self, outcome: Outcome, word: &'static str) {
+        if std::mem::replace(&mut self.is_settled, true) {
+            return;
+        }
+        let Some(account) = &self.account else { return };
+        account
+            .house
+            .count("upstream_attempts_total", &account.slot, word);
+        account
+            .slot
+            .isolate
+            .borrow_mut()
+            .finish(account.pass, outcome, whole_now_ms());
+        breaker_client::flush(&account.slot);
+    }
+
+    fn note(&self, event: &str, failure: Option<&str>) {
+        let mut line = serde_json::json!({
+            "event": event, "operation": self.kind.operation(), "target": self.target,
+            "elapsed_ms": now_ms() - self.began_at_ms, "request_id": self.request_id,
+        });
+        if let (Some(line), Some(failure)) = (line.as_object_mut(), failure) {
+            line.insert("failure".into(), failure.into());
+        }
+        worker::console_log!("{line}");
+    }
+}
+
+impl Drop for Ticket {
+    /// An attempt that nobody settled was given up because the client left.
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.note("attempt_abandoned", None);
+            self.settle(Outcome::Excluded, "abandoned");
+        }
+    }
+}
