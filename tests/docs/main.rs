@@ -111,7 +111,7 @@ fn told(config: &Config) -> String {
     let chains = [&config.llm, &config.tts, &config.stt, &config.embed].map(chain);
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?}",
+        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?}",
         config.voice,
         config.opus_bitrate,
         config.auth,
@@ -121,6 +121,7 @@ fn told(config: &Config) -> String {
         config.turn_total_ms,
         config.transcription,
         config.phrases,
+        config.memory,
         [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed]
             .map(|kind| format!("{:?}", config.resilience(kind))),
     )
@@ -152,6 +153,13 @@ fn every_variable_that_is_read_is_documented() {
 #[test]
 fn every_documented_variable_is_read_and_described_once() {
     let read = read();
+    for name in PAGES
+        .iter()
+        .flat_map(|page| lines(page, "Configuration"))
+        .flat_map(names)
+    {
+        assert!(read.contains(&name), "nothing reads {name}");
+    }
     let mut seen = BTreeSet::new();
     for row in documented() {
         assert!(read.contains(&row.name), "nothing reads {}", row.name);

@@ -189,10 +189,20 @@ describe('the built Worker', () => {
   const HEARD = () => ({ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: wav().toString('base64'), format: 'wav' } }] }] });
   const SPEECH = { input: 'Good evening.' };
 
+  /** The address of a memory, and of a conversation, that exist. */
+  const remembered = async (below = '') => {
+    const response = await ask('POST', '/v1/memories', { body: { user: 'ann', text: 'She lives in Leeds.' } });
+    return `/v1/memories/${(await response.json()).id}${below}?user=ann`;
+  };
+  const talked = async () => {
+    await (await ask('POST', '/v1/chat/completions', { body: { ...CHAT, user: 'ann', conversation: 'evening' } })).text();
+    return '/v1/conversations/evening?user=ann';
+  };
+
   /** What is asked of each operation, and which statuses that must give. A new operation needs a line here. */
   const CASES = {
     'POST /v1/chat/completions': [
-      [200, { body: CHAT }], [200, { body: { ...CHAT, stream: true } }], [400, { body: {} }], [404, { body: { ...CHAT, model: 'gpt-4o' } }],
+      [200, { body: CHAT }], [200, { body: { ...CHAT, user: 'ann', conversation: 'c1' } }], [400, { body: { ...CHAT, memory: 'maybe' } }], [200, { body: { ...CHAT, stream: true } }], [400, { body: {} }], [404, { body: { ...CHAT, model: 'gpt-4o' } }],
       [415, { headers: { 'content-type': 'text/plain' }, body: CHAT }],
       [502, { body: CHAT, knobs: { chat: { fault: 'server_error' } } }], [429, { body: CHAT, knobs: { chat: { fault: 'rate_limit' } } }],
       [200, { body: { ...CHAT, stream: true }, knobs: { chat: { fault: 'cut' } } }],
@@ -218,6 +228,20 @@ describe('the built Worker', () => {
     'GET /admin/breakers': [[200, {}], [403, { token: true }]],
     'GET /admin/breakers/{key}': [[200, {}], [404, { path: '/admin/breakers/chat:acme:x' }], [403, { token: true }]],
     'PUT /admin/breakers/{key}': [[200, { body: { mode: 'auto' } }], [400, { body: { mode: 'ajar' } }], [403, { body: { mode: 'auto' }, token: true }]],
+    'GET /v1/memories': [[200, { path: '/v1/memories?user=ann' }], [400, { path: '/v1/memories?user=ann&limit=0' }], [400, {}]],
+    'POST /v1/memories': [[200, { body: { user: 'ann', text: 'She lives in Leeds.' } }], [202, { body: { user: 'ann', messages: [{ role: 'user', content: 'I have a dog called Rex.' }] } }], [400, { body: { user: 'ann' } }]],
+    'DELETE /v1/memories': [[200, { path: '/v1/memories?user=bob' }]],
+    'POST /v1/memories/search': [[200, { body: { user: 'ann', query: 'Where does she live?' } }], [400, { body: { user: 'ann' } }]],
+    'POST /v1/memories/flush': [[200, { path: '/v1/memories/flush?user=ann' }]],
+    'GET /v1/memories/{id}': [[200, { path: () => remembered() }], [404, { path: '/v1/memories/none?user=ann' }]],
+    'PUT /v1/memories/{id}': [[200, { path: () => remembered(), body: { user: 'ann', text: 'She lives in York.' } }], [404, { path: '/v1/memories/none', body: { user: 'ann', text: 'x' } }]],
+    'DELETE /v1/memories/{id}': [[200, { path: () => remembered() }], [404, { path: '/v1/memories/none?user=ann' }]],
+    'GET /v1/memories/{id}/history': [[200, { path: () => remembered('/history') }], [404, { path: '/v1/memories/none/history?user=ann' }]],
+    'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann' }]],
+    'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
+    'DELETE /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
+    'GET /v1/export': [[200, { path: '/v1/export?user=ann' }], [400, {}]],
+    'DELETE /v1/person': [[200, { path: '/v1/person?user=bob' }], [400, {}]],
     'GET /admin/phrases': [[200, {}], [400, { path: '/admin/phrases?limit=0' }], [403, { token: true }]],
     'POST /admin/phrases/warm': [[200, {}], [403, { token: true }]],
     'DELETE /admin/phrases': [[204, {}], [403, { token: true }]],
@@ -231,7 +255,7 @@ describe('the built Worker', () => {
         hearken.providers.control(null);
         if (knobs) hearken.providers.control(knobs);
         const key = token ? (await (await ask('POST', '/v1/sessions', { body: { user: 'ann' } })).json()).token : KEY;
-        const response = await ask(method, other ?? addressOf(path), { headers, key, body: typeof body === 'function' ? body() : body });
+        const response = await ask(method, typeof other === 'function' ? await other() : (other ?? addressOf(path)), { headers, key, body: typeof body === 'function' ? body() : body });
         const got = await documented(name, response);
         assert.equal(response.status, status, `${name} ${JSON.stringify(body)}: ${JSON.stringify(got)}`);
       }
