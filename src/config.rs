@@ -373,6 +373,13 @@ impl Config {
             .map(|(_, endpoint)| endpoint)
     }
 
+    /// Whether asking this provider can lead anywhere: its own service wants a key; a server of one's own may not.
+    pub fn can_ask(&self, provider: Provider) -> bool {
+        self.endpoint(provider).is_none_or(|endpoint| {
+            endpoint.api_key.is_some() || endpoint.base_url != provider.default_base_url()
+        }) || provider == Provider::WorkersAi
+    }
+
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.
     pub fn identity_gap(&self) -> Option<&'static str> {
         match self.auth {
@@ -628,6 +635,15 @@ mod tests {
         assert_eq!(config.stt.clocks.first_ms, 15_000);
         assert_eq!(config.auth, Auth::Required);
         assert!(config.identity_gap().unwrap().contains("API_KEYS"));
+    }
+
+    #[test]
+    fn a_hosted_provider_needs_a_key_and_a_server_of_ones_own_does_not() {
+        assert!(!read(&[]).unwrap().can_ask(Provider::Groq));
+        assert!(read(&[]).unwrap().can_ask(Provider::WorkersAi));
+        assert!(read(&[("GROQ_API_KEY", "k")]).unwrap().can_ask(Provider::Groq));
+        let own = read(&[("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1")]).unwrap();
+        assert!(own.can_ask(Provider::OpenAi));
     }
 
     #[test]
