@@ -3,6 +3,8 @@
 //! Invariant: nothing of a person is kept anywhere else but under keys that die with this object. Its name is a keyed
 //! hash ([`super::person_client`]), so not even a listing of objects tells who is known.
 
+#![allow(missing_docs)] // The macro's own methods have none.
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 

@@ -82,6 +82,9 @@ fn said_id() -> String {
     format!("msg_{}", random_hex(12))
 }
 
+/// The summary so far, the turns it does not cover, and the last message they reach.
+pub type ToSummarise = (Option<String>, Vec<Turn>, i64);
+
 impl Live {
     /// Opens the tables and restores the buffer.
     ///
@@ -856,7 +859,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn to_summarise(&self, id: &str) -> Result<Option<(Option<String>, Vec<Turn>, i64)>, SqlError> {
+    pub fn to_summarise(&self, id: &str) -> Result<Option<ToSummarise>, SqlError> {
         let Some((before, _)) = self.db.summary(id)? else {
             return Ok(None);
         };
