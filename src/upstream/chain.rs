@@ -76,6 +76,10 @@ where
         if hedged.take() == Some(target) {
             continue;
         }
+        if !run.house.config.can_ask(target.provider) {
+            run.failures.push(Failure::NotConfigured);
+            continue;
+        }
         match run.step(target, rest.peek().copied(), &mut hedged).await {
             Some(begun) => return Ok(begun),
             None if run.is_over() => return Err(run.failures),

@@ -49,9 +49,11 @@ fn names(line: &str) -> Vec<String> {
 fn rows(page: &str, heading: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     // Other tables name events and fields, in small letters.
-    for line in
-        lines(page, heading).filter(|line| line[3..].starts_with(|first: char| first.is_ascii_uppercase()))
-    {
+    for line in lines(page, heading).filter(|line| {
+        line.get(3..)
+            .unwrap_or_default()
+            .starts_with(|first: char| first.is_ascii_uppercase())
+    }) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let names = names(line);
         let defaults: Vec<String> = cells[2].split(", ").map(bare).collect();

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 
-const CLOCKS = { HEADERS_MS: '500', FIRST_MS: '1500', IDLE_MS: '500', TOTAL_MS: '4000' };
-const clocks = (chain) => Object.fromEntries(Object.entries(CLOCKS).map(([name, value]) => [`${chain}_${name}`, value]));
+const CLOCKS = { HEADERS_MS: '500', FIRST_MS: '700', IDLE_MS: '500', TOTAL_MS: '4000' };
+// The voice is a real engine, which takes its time on a busy machine.
+const VOICE_CLOCKS = { HEADERS_MS: '2000', FIRST_MS: '3000', IDLE_MS: '800', TOTAL_MS: '8000' };
+const clocks = (chain, own = CLOCKS) => Object.fromEntries(Object.entries(own).map(([name, value]) => [`${chain}_${name}`, value]));
 /** The longest that two attempts may take, with a busy machine's allowance. */
-const IN_TIME_MS = 5000;
+const IN_TIME_MS = 10_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const WORDS = 'It rains today. Bring an umbrella, and your good shoes.';
 
@@ -58,7 +60,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:first, openai:second', STT: 'groq:first, deepgram:second', PHRASE_CACHE: 'off',
-      ...clocks('LLM'), ...clocks('TTS'), ...clocks('STT'),
+      ...clocks('LLM'), ...clocks('TTS', VOICE_CLOCKS), ...clocks('STT'),
     },
   });
   await hearken.providers.warm();
