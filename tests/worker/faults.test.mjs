@@ -63,6 +63,7 @@ before(async () => {
       ...clocks('LLM'), ...clocks('TTS', VOICE_CLOCKS), ...clocks('STT'),
     },
   });
+  await hearken.providers.warm();
 });
 after(() => hearken?.stop());
 
