@@ -76,6 +76,8 @@ function spoken(messages) {
   const content = messages.filter(({ role }) => role === 'user').map((message) => contentText(message.content)).join('\n');
   const listed = [...content.matchAll(/\{[^{}]*?"role"\s*:\s*"user"[^{}]*?"(?:content|text)"\s*:\s*"((?:[^"\\]|\\.)*)"/g)];
   if (listed.length > 0) return listed.map(([, text]) => JSON.parse(`"${text}"`));
+  const person = [...content.matchAll(/^\{.*?"person"\s*:\s*"((?:[^"\\]|\\.)*)"/gm)];
+  if (person.length > 0) return person.map(([, text]) => JSON.parse(`"${text}"`));
   const out = [];
   let speaker;
   for (const line of content.split('\n')) {

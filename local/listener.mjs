@@ -31,6 +31,11 @@ function knownFacts(messages, earlier) {
   for (const { role, content } of messages) {
     if (role !== 'system' && role !== 'developer') continue;
     for (const line of contentText(content).split('\n')) {
+      const told = /^\{.*"text"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+      if (told) {
+        facts.push(JSON.parse(told));
+        continue;
+      }
       const fact = /^\s*(?:[-*•]|\d+[.)]|\[[\w-]+\])\s*(.{4,})$/.exec(line)?.[1] ?? /^\s*(?:name|facts?|profile)\s*:\s*(.{2,})$/i.exec(line)?.[0];
       if (fact) facts.push(fact.trim());
       else facts.push(...(line.match(/\b(?:their|the (?:person|user)'s) name is [^.\n]+/gi) ?? []));

@@ -3,12 +3,14 @@
 //! Every refusal is one sentence that names the variable, the value (never a secret's) and what is accepted.
 //! Pure: the platform's environment comes in as a function from a name to its value.
 
+pub mod memory;
+mod phrases;
+
 use std::fmt;
 use std::rc::Rc;
 
+use self::memory::MemoryConfig;
 use crate::upstream::breaker;
-
-mod phrases;
 
 pub use phrases::PhraseRules;
 
@@ -269,6 +271,8 @@ pub struct Config {
     pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
     pub transcription: bool,
+    /// Memory and conversations.
+    pub memory: MemoryConfig,
 }
 
 /// Shows no secrets: keys and the session secret stay out of every log.
@@ -335,6 +339,7 @@ impl Config {
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000)?,
             phrases: PhraseRules::read(&vars)?,
             transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
+            memory: MemoryConfig::read(&vars)?,
         };
         Ok(config)
     }
@@ -366,6 +371,13 @@ impl Config {
             .iter()
             .find(|(name, _)| *name == provider)
             .map(|(_, endpoint)| endpoint)
+    }
+
+    /// Whether asking this provider can lead anywhere: its own service wants a key; a server of one's own may not.
+    pub fn can_ask(&self, provider: Provider) -> bool {
+        self.endpoint(provider).is_none_or(|endpoint| {
+            endpoint.api_key.is_some() || endpoint.base_url != provider.default_base_url()
+        }) || provider == Provider::WorkersAi
     }
 
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.
@@ -416,6 +428,19 @@ impl Vars<'_> {
                     format!("must be a whole number from {min} to {max}; it is \"{value}\""),
                 )
             })
+    }
+
+    fn number(&self, name: &str, default: f64, min: f64, max: f64) -> Result<f64, ConfigError> {
+        let Some(value) = self.get(name) else {
+            return Ok(default);
+        };
+        let read: Option<f64> = value.parse().ok();
+        read.filter(|number| (min..=max).contains(number)).ok_or_else(|| {
+            ConfigError::new(
+                name,
+                format!("must be a number from {min} to {max}; it is \"{value}\""),
+            )
+        })
     }
 
     /// A word out of a list; the first is the default.
@@ -610,6 +635,15 @@ mod tests {
         assert_eq!(config.stt.clocks.first_ms, 15_000);
         assert_eq!(config.auth, Auth::Required);
         assert!(config.identity_gap().unwrap().contains("API_KEYS"));
+    }
+
+    #[test]
+    fn a_hosted_provider_needs_a_key_and_a_server_of_ones_own_does_not() {
+        assert!(!read(&[]).unwrap().can_ask(Provider::Groq));
+        assert!(read(&[]).unwrap().can_ask(Provider::WorkersAi));
+        assert!(read(&[("GROQ_API_KEY", "k")]).unwrap().can_ask(Provider::Groq));
+        let own = read(&[("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1")]).unwrap();
+        assert!(own.can_ask(Provider::OpenAi));
     }
 
     #[test]

@@ -10,6 +10,10 @@ pub mod upstream;
 pub mod voice;
 pub mod wire;
 
+/// Everything about one person.
+#[cfg(target_arch = "wasm32")]
+pub use memory::person_do::Person;
+
 /// The door for HTTP.
 #[cfg(target_arch = "wasm32")]
 #[worker::event(fetch)]

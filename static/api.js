@@ -1,6 +1,6 @@
 // The only module that talks to the server.
 //
-// Owns: the requests of the contract (health, chat completions, speech, transcriptions) and the reading of a reply.
+// Owns: the requests of the contract (health, chat completions, speech, transcriptions, memories) and the reading of a reply.
 // Invariant: a call either yields what was asked, or throws a Failure, or an AbortError after its own signal; a reply
 // that ends without `[DONE]` is never taken for a whole one.
 // Leaves out: history, playback and wording.
@@ -14,25 +14,29 @@ const MODEL = 'companion';
 const SILENCE_MS_MAX = 45_000;
 
 /**
- * The server as four calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can be replaced in tests.
+ * The server as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can be replaced in tests.
  */
 export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
-  /** `{transcription: boolean}`: what the page may offer. What the server does not say counts as available. */
+  /** `{transcription, memory}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes. */
   async function health() {
     const response = await fetch('/health', { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
-    return { transcription: body?.transcription?.available !== false };
+    return {
+      transcription: body?.transcription?.available !== false,
+      memory: body?.memory?.available === true && (body.auth === 'local' || Boolean(key())),
+    };
   }
 
   /**
    * Yields the reply as it arrives: `{text}`, and with a `format` also `{sound}` (bytes) and `{voiceFailure}`.
-   * `messages` is the conversation, oldest first, without a system prompt.
+   * `messages` is the conversation, oldest first, without a system prompt; with a `conversation`, which the server
+   * keeps, only what is new of it.
    */
-  async function* reply({ messages, format, signal }) {
+  async function* reply({ messages, conversation, format, signal }) {
     const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ model: MODEL, stream: true, messages, ...voice }),
+      body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation } : {}), ...voice }),
       signal,
     });
     yield* readReply(response.body, { signal, silenceMsMax });
@@ -64,11 +68,38 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
     return typeof body?.text === 'string' ? body.text.trim() : '';
   }
 
-  async function post(path, { headers, body, signal }) {
+  /** What is remembered, for the person to see and to forget. Each memory has `id` and `text`. */
+  const memory = {
+    list: async () => (await read('GET', '/v1/memories?limit=100')).data,
+    search: async (query) => (await read('POST', '/v1/memories/search', { query, limit: 20 })).data,
+    change: (id, text) => read('PUT', `/v1/memories/${encodeURIComponent(id)}`, { text }),
+    remove: (id) => read('DELETE', `/v1/memories/${encodeURIComponent(id)}`),
+    erase: () => read('DELETE', '/v1/person'),
+    /** The messages of a conversation, oldest first; none when it is not known. */
+    conversation: (id) =>
+      read('GET', `/v1/conversations/${encodeURIComponent(id)}`).then(
+        ({ messages }) => messages,
+        (error) => {
+          if (error.status === 404) return [];
+          throw error;
+        },
+      ),
+  };
+
+  async function read(method, path, fields) {
+    const response = await post(path, {
+      method,
+      headers: { accept: 'application/json', ...(fields ? { 'content-type': 'application/json' } : {}) },
+      body: fields && JSON.stringify(fields),
+    });
+    return response.json();
+  }
+
+  async function post(path, { method = 'POST', headers, body, signal }) {
     const token = key();
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const response = await fetch(path, {
-      method: 'POST',
+      method,
       headers: { ...headers, ...authorization },
       body,
       signal,
@@ -79,7 +110,7 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
     throw Object.assign(await failureOf(response), { status: response.status });
   }
 
-  return { health, reply, speech, transcribe };
+  return { health, reply, speech, transcribe, memory };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */

@@ -9,6 +9,7 @@ import { createApi } from './api.js';
 import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
 import { Failure, asFailure, isAbort } from './errors.js';
+import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
 import { createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
@@ -68,8 +69,26 @@ const microphone = createMicrophone({
   },
 });
 
-/** The conversation as the server knows it: `{role, content}`, oldest first. */
+const memory = createMemoryPanel({
+  api: api.memory,
+  button: part('memory'),
+  dialog: part('memory-dialog'),
+  search: part('memory-search'),
+  list: part('memory-list'),
+  empty: part('memory-empty'),
+  erase: part('memory-erase'),
+  close: part('memory-close'),
+  onErased() {
+    settings.conversation = null;
+    location.reload();
+  },
+});
+
+/** The conversation: `{role, content}`, oldest first. */
 const history = [];
+
+/** Whether the server keeps the conversation, and whether it has what came before the newest message. */
+const kept = { here: false, whole: false };
 
 /** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
 let current = null;
@@ -77,13 +96,15 @@ let current = null;
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
 showKey();
+const health = api.health().catch(() => ({ transcription: true, memory: false }));
 showMicrophone();
+showMemory();
 
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
 part('key').addEventListener('click', () => changeKey({ refused: false }));
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !part('key-dialog').open) halt();
+  if (event.key === 'Escape' && !document.querySelector('dialog[open]')) halt();
 });
 addEventListener('pagehide', halt);
 part('scroller').dataset.ready = '';
@@ -148,7 +169,9 @@ function toggleVoice() {
 // One answer
 
 async function answer() {
-  const messages = history.filter(({ content }) => content.trim() !== '').slice(-HISTORY_MESSAGES_MAX);
+  const all = history.filter(({ content }) => content.trim() !== '').slice(-HISTORY_MESSAGES_MAX);
+  const messages = kept.whole ? all.slice(-1) : all;
+  kept.whole = kept.here;
   const entry = { role: 'assistant', content: '' };
   const reply = conversation.addReply();
   history.push(entry);
@@ -157,6 +180,7 @@ async function answer() {
   const turn = startTurn({
     api,
     messages,
+    conversation: kept.here ? settings.conversation : null,
     view: {
       append(text) {
         entry.content += text;
@@ -303,13 +327,35 @@ function showVoice() {
 }
 
 async function showMicrophone() {
-  const { transcription } = await api.health().catch(() => ({ transcription: true }));
+  const { transcription } = await health;
   if (!transcription || !canRecord()) {
     hideMicrophone();
     return;
   }
   part('mic').hidden = false;
   root.dataset.mic = 'ready';
+}
+
+/** Where the server remembers, the panel is offered and a conversation goes on after a reload. */
+async function showMemory() {
+  const available = (await health).memory;
+  memory.show(available);
+  if (!available) return;
+  const earlier = settings.conversation ? await api.memory.conversation(settings.conversation).catch(() => null) : [];
+  if (history.length === 0 && earlier?.length > 0) {
+    kept.whole = true;
+    root.dataset.started = '';
+    for (const { role, content } of earlier) {
+      history.push({ role, content });
+      if (role === 'user') conversation.addPerson(content);
+      else {
+        const reply = conversation.addReply();
+        reply.append(content);
+        reply.end('whole');
+      }
+    }
+  } else settings.conversation = `page-${Date.now().toString(36)}-${Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join('')}`;
+  kept.here = true;
 }
 
 function hideMicrophone() {

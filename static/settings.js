@@ -1,12 +1,14 @@
-// What the page remembers: the voice switch (for good), the access key and the unsent draft (for this tab).
+// What the page remembers: the voice switch (for good), the access key, the unsent draft and the conversation's id (for
+// this tab).
 //
 // Owns: the names under which it is stored.
 // Invariant: works without storage too (private windows, blocked cookies); then it lasts as long as the page.
-// Leaves out: the conversation, which is kept in memory only.
+// Leaves out: the conversation itself, which the server keeps where it can.
 
 const VOICE = 'hearken/v1/voice';
 const KEY = 'hearken/v1/key';
 const DRAFT = 'hearken/v1/draft';
+const CONVERSATION = 'hearken/v1/conversation';
 
 /** Settings over two storages, each of which may be missing. */
 export function createSettings({ lasting = storage('localStorage'), tab = storage('sessionStorage') } = {}) {
@@ -28,6 +30,12 @@ export function createSettings({ lasting = storage('localStorage'), tab = storag
     },
     set draft(text) {
       tab.set(DRAFT, text || null);
+    },
+    get conversation() {
+      return tab.get(CONVERSATION);
+    },
+    set conversation(id) {
+      tab.set(CONVERSATION, id || null);
     },
   };
 }

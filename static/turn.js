@@ -12,7 +12,7 @@ import { createCutter } from './sentences.js';
  * `onFirstText` is called when the first word arrives.
  * `reply` resolves to `{text, failure, stopped}`; `speech` to `{failure}` once all is heard. Neither rejects.
  */
-export function startTurn({ api, messages, view, makeVoice, onFirstText }) {
+export function startTurn({ api, messages, conversation, view, makeVoice, onFirstText }) {
   const stopping = new AbortController();
   const voice = makeVoice();
 
@@ -29,18 +29,18 @@ export function startTurn({ api, messages, view, makeVoice, onFirstText }) {
   return {
     stop,
     hush,
-    reply: readReply({ api, messages, view, voice, onFirstText, signal: stopping.signal }),
+    reply: readReply({ api, messages, conversation, view, voice, onFirstText, signal: stopping.signal }),
     speech: heard(voice),
     kept: () => voice?.kept() ?? null,
   };
 }
 
-async function readReply({ api, messages, view, voice, onFirstText, signal }) {
+async function readReply({ api, messages, conversation, view, voice, onFirstText, signal }) {
   const cutter = createCutter();
   let text = '';
   const announce = (pieces) => pieces.forEach((piece) => view.announce(piece));
   try {
-    for await (const part of api.reply({ messages, format: voice?.format, signal })) {
+    for await (const part of api.reply({ messages, conversation, format: voice?.format, signal })) {
       if (signal.aborted) break;
       if (part.sound) voice?.sound(part.sound);
       if (part.voiceFailure) voice?.fail(part.voiceFailure);

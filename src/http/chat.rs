@@ -9,16 +9,19 @@ use wasm_bindgen_futures::JsFuture;
 use super::chat_voice;
 use super::error::ApiError;
 use super::failure;
+use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
-use crate::model::reply::{End, Meaning, Observer, Opening, whole_meaning};
+use crate::model::reply::{self, End, Meaning, Observer, Opening, whole_meaning};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
+use crate::turn::close::close;
+use crate::turn::open::{Turn, Who, open};
 use crate::turn::step::{Missed, Step, WallClock};
 use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
@@ -68,14 +71,17 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
         }
         None => None,
     };
+    let turn = begin_turn(&exchange, &mut request).await?;
+    turn.account(&timings);
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice, &timings).await;
+        return chat_voice::sound(&exchange, &request, voice, turn, &timings).await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard, &timings).await;
+        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings).await;
     }
+    let told = Told::of(&turn);
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
         begin(&exchange, &request, target)
     })
@@ -85,6 +91,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
+            exchange
+                .context
+                .wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
             let person = exchange.person(request.user.as_deref())?;
             Reply::json(
                 200,
@@ -98,12 +107,35 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
                 let first = voiced::heard_chunk(&opened.held, envelope, &words);
                 opened.held.splice(0..0, first.into_bytes());
             }
-            hand_on(&exchange, *opened, ticket)?
+            hand_on(&exchange, *opened, ticket, turn)?
         }
     };
-    Ok(reply
+    Ok(told
+        .on(reply)
         .header("x-served-by", target.to_string())
         .header("server-timing", timing))
+}
+
+/// Opens the turn for whoever asks: history and memories go into the request.
+///
+/// # Errors
+/// 400 without a person for a conversation, 503 when it is not at hand.
+pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Result<Turn, ApiError> {
+    let who = Who {
+        person: person::person(exchange, request.user.as_deref())?,
+        request_id: exchange.request_id.clone(),
+    };
+    let upstream = exchange.surroundings(None);
+    open(
+        &exchange.config,
+        &exchange.env,
+        &exchange.context,
+        &upstream,
+        &who,
+        request,
+    )
+    .await
+    .map_err(person::unopened)
 }
 
 /// What a recording says; without it there is nothing to answer.
@@ -236,7 +268,7 @@ pub(super) async fn streamed(
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket) -> Result<Reply, ApiError> {
+fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> Result<Reply, ApiError> {
     let clocks = exchange.config.llm.clocks;
     let client = exchange.client();
     let (done, ended) = oneshot::channel();
@@ -258,6 +290,7 @@ fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket) -> Result<Reply,
     exchange.context.wait_until(async move {
         if let Ok(ended) = ended.await {
             settle(&ended, ticket);
+            close(turn, ended.observer.text().unwrap_or_default()).await;
         }
     });
     Ok(Reply::events(readable))

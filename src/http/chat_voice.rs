@@ -23,12 +23,15 @@ use super::error::ApiError;
 use super::failure;
 use super::negotiate::AudioFormat;
 use super::outlet::{self, Outlet, Pump};
+use super::person::Told;
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
+use crate::turn::close::close;
+use crate::turn::open;
 use crate::turn::timing::Timings;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
@@ -53,12 +56,14 @@ pub async fn events(
     request: &ChatRequest,
     voice: VoiceAsk,
     heard: Option<String>,
+    talk: open::Turn,
     timings: &Timings,
 ) -> Result<Reply, ApiError> {
+    let told = Told::of(&talk);
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers(exchange, timings);
+    let headers = begun.headers(exchange, timings, told);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
@@ -67,7 +72,9 @@ pub async fn events(
     }
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
-        learn(speaker, person, narration.take()).await;
+        let narration = narration.take();
+        close(talk, narration.written.clone()).await;
+        learn(speaker, person, narration).await;
     });
     Ok(headers.on(Reply::events(readable)))
 }
@@ -80,20 +87,24 @@ pub async fn sound(
     exchange: &Exchange,
     request: &ChatRequest,
     voice: VoiceAsk,
+    talk: open::Turn,
     timings: &Timings,
 ) -> Result<Reply, ApiError> {
+    let told = Told::of(&talk);
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let client = exchange.client();
-    let headers = begun.headers(exchange, timings);
+    let headers = begun.headers(exchange, timings, told);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
-        learn(speaker, person, narration.take()).await;
+        let narration = narration.take();
+        close(talk, narration.written.clone()).await;
+        learn(speaker, person, narration).await;
     });
     match has_begun.await {
         Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
@@ -194,11 +205,13 @@ struct Begun {
 struct Headers {
     served_by: String,
     timing: String,
+    told: Told,
 }
 
 impl Headers {
     fn on(self, reply: Reply) -> Reply {
-        reply
+        self.told
+            .on(reply)
             .header("x-served-by", self.served_by)
             .header("server-timing", self.timing)
     }
@@ -222,8 +235,9 @@ impl Begun {
         })
     }
 
-    fn headers(&self, exchange: &Exchange, timings: &Timings) -> Headers {
+    fn headers(&self, exchange: &Exchange, timings: &Timings, told: Told) -> Headers {
         Headers {
+            told,
             served_by: self.served_by.clone(),
             timing: chat::server_timing(exchange, timings),
         }

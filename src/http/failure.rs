@@ -16,7 +16,14 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
     if asked.is_empty() && !failures.is_empty() {
         return unavailable(what, failures);
     }
-    let failures = asked.as_slice();
+    // One that is not set up says nothing beside one that was really asked.
+    let mut really_asked = asked.clone();
+    really_asked.retain(|failure| *failure != Failure::NotConfigured);
+    let failures = if really_asked.is_empty() {
+        asked.as_slice()
+    } else {
+        really_asked.as_slice()
+    };
     let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
     if let Some(status) = common_refusal(failures) {
         return ApiError::new(
@@ -122,6 +129,7 @@ mod tests {
             (vec![Refused(400), Status(500)], 502, None),
             (vec![Refused(404)], 502, None),
             (vec![Credential], 502, None),
+            (vec![NotConfigured, Timeout(Clock::Headers)], 504, None),
             (vec![Status(501)], 501, None),
             (vec![NotConfigured], 503, Some(30)),
             (vec![denied(Some(4_200)), denied(Some(90))], 503, Some(1)),

@@ -4,6 +4,7 @@ pub mod error;
 pub mod failure;
 pub mod identity;
 pub mod negotiate;
+pub mod query;
 pub mod router;
 
 #[cfg(target_arch = "wasm32")]
@@ -13,9 +14,17 @@ mod chat;
 #[cfg(target_arch = "wasm32")]
 mod chat_voice;
 #[cfg(target_arch = "wasm32")]
+mod conversations;
+#[cfg(target_arch = "wasm32")]
+mod export;
+#[cfg(target_arch = "wasm32")]
+mod memories;
+#[cfg(target_arch = "wasm32")]
 mod models;
 #[cfg(target_arch = "wasm32")]
 mod outlet;
+#[cfg(target_arch = "wasm32")]
+pub mod person;
 #[cfg(target_arch = "wasm32")]
 mod phrases;
 #[cfg(target_arch = "wasm32")]

@@ -19,6 +19,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "auth": if config.auth == Auth::Local { "local" } else { "required" },
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
         "transcription": {"available": config.transcription},
+        "memory": {"available": config.memory.on},
     });
     let reply = Reply::json(200, if head { String::new() } else { body.to_string() });
     reply.header("cache-control", "no-store")

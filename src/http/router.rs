@@ -27,6 +27,48 @@ pub enum Route {
     ClearPhrases,
     /// `POST /admin/phrases/warm`
     WarmPhrases,
+    /// `/v1/memories` and below
+    Memory(MemoryRoute),
+    /// `/v1/conversations` and below
+    Conversation(ConversationRoute),
+    /// `GET /v1/export`
+    Export,
+    /// `DELETE /v1/person`
+    Erase,
+}
+
+/// A resource below `/v1/memories`. Ids are as the path has them, percent-decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryRoute {
+    /// `GET /v1/memories`
+    List,
+    /// `POST /v1/memories`
+    Create,
+    /// `DELETE /v1/memories`
+    DeleteAll,
+    /// `POST /v1/memories/search`
+    Search,
+    /// `POST /v1/memories/flush`
+    Flush,
+    /// `GET /v1/memories/{id}`
+    Get(String),
+    /// `PUT /v1/memories/{id}`
+    Put(String),
+    /// `DELETE /v1/memories/{id}`
+    Delete(String),
+    /// `GET /v1/memories/{id}/history`
+    History(String),
+}
+
+/// A resource below `/v1/conversations`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConversationRoute {
+    /// `GET /v1/conversations`
+    List,
+    /// `GET /v1/conversations/{id}`
+    Get(String),
+    /// `DELETE /v1/conversations/{id}`
+    Delete(String),
 }
 
 /// Why there is no resource.
@@ -59,7 +101,11 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
         "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
         "/admin/breakers" => ("GET, HEAD", Route::Breakers),
-        _ => below(path).ok_or(NoRoute::Unknown)?,
+        "/v1/export" => ("GET", Route::Export),
+        "/v1/person" => ("DELETE", Route::Erase),
+        "/v1/memories/search" => ("POST", Route::Memory(MemoryRoute::Search)),
+        "/v1/memories/flush" => ("POST", Route::Memory(MemoryRoute::Flush)),
+        _ => below(method, path).ok_or(NoRoute::Unknown)?,
     };
     if allow.split(", ").any(|one| one == method) {
         Ok(found)
@@ -68,13 +114,47 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
     }
 }
 
-/// Resources whose path ends in a name, which may hold slashes.
-fn below(path: &str) -> Option<(&'static str, Route)> {
-    let name = |prefix| path.strip_prefix(prefix).filter(|name: &&str| !name.is_empty());
-    if let Some(id) = name("/v1/models/") {
+/// Paths with an id in them, and those whose method decides.
+fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
+    use ConversationRoute as Talk;
+    use MemoryRoute as Memory;
+    if let Some(id) = path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
         return Some(("GET, HEAD", Route::Model(id.to_owned())));
     }
-    name("/admin/breakers/").map(|key| ("GET, HEAD, PUT", Route::Breaker(key.to_owned())))
+    if let Some(key) = path
+        .strip_prefix("/admin/breakers/")
+        .filter(|key| !key.is_empty())
+    {
+        return Some(("GET, HEAD, PUT", Route::Breaker(key.to_owned())));
+    }
+    if let Some(id) = path.strip_prefix("/v1/conversations") {
+        let (allow, talk) = match (id.strip_prefix('/'), method) {
+            (None, _) if id.is_empty() => ("GET", Talk::List),
+            (Some(id), "DELETE") if is_id(id) => ("GET, DELETE", Talk::Delete(id.to_owned())),
+            (Some(id), _) if is_id(id) => ("GET, DELETE", Talk::Get(id.to_owned())),
+            _ => return None,
+        };
+        return Some((allow, Route::Conversation(talk)));
+    }
+    let rest = path.strip_prefix("/v1/memories")?;
+    let (allow, memory) = match (rest.strip_prefix('/'), method) {
+        (None, "POST") if rest.is_empty() => ("GET, POST, DELETE", Memory::Create),
+        (None, "DELETE") if rest.is_empty() => ("GET, POST, DELETE", Memory::DeleteAll),
+        (None, _) if rest.is_empty() => ("GET, POST, DELETE", Memory::List),
+        (Some(id), _) if id.strip_suffix("/history").is_some_and(is_id) => {
+            ("GET", Memory::History(id.strip_suffix("/history")?.to_owned()))
+        }
+        (Some(id), "PUT") if is_id(id) => ("GET, PUT, DELETE", Memory::Put(id.to_owned())),
+        (Some(id), "DELETE") if is_id(id) => ("GET, PUT, DELETE", Memory::Delete(id.to_owned())),
+        (Some(id), _) if is_id(id) => ("GET, PUT, DELETE", Memory::Get(id.to_owned())),
+        _ => return None,
+    };
+    Some((allow, Route::Memory(memory)))
+}
+
+/// One segment that can be an id.
+fn is_id(segment: &str) -> bool {
+    !segment.is_empty() && segment.len() <= 256 && !segment.contains('/')
 }
 
 #[cfg(test)]
@@ -113,5 +193,34 @@ mod tests {
         assert_eq!(route("GET", "/v1/nothing"), Err(NoRoute::Unknown));
         assert_eq!(route("GET", "/v1/audio/speech"), Err(NoRoute::Method("POST")));
         assert_eq!(route("DELETE", "/v1/models"), Err(NoRoute::Method("GET, HEAD")));
+        assert_eq!(
+            route("PATCH", "/v1/memories/mem_1"),
+            Err(NoRoute::Method("GET, PUT, DELETE"))
+        );
+        assert_eq!(route("GET", "/v1/memories/search"), Err(NoRoute::Method("POST")));
+        assert_eq!(route("GET", "/v1/memories/a/b"), Err(NoRoute::Unknown));
+        assert_eq!(route("GET", "/v1/memoriesx"), Err(NoRoute::Unknown));
+        assert_eq!(route("GET", "/v1/person"), Err(NoRoute::Method("DELETE")));
+    }
+
+    #[test]
+    fn memories_and_conversations_have_ids() {
+        let memory = |route| Ok(Route::Memory(route));
+        assert_eq!(route("GET", "/v1/memories"), memory(MemoryRoute::List));
+        assert_eq!(route("DELETE", "/v1/memories"), memory(MemoryRoute::DeleteAll));
+        assert_eq!(
+            route("PUT", "/v1/memories/m"),
+            memory(MemoryRoute::Put("m".into()))
+        );
+        assert_eq!(
+            route("GET", "/v1/memories/m/history"),
+            memory(MemoryRoute::History("m".into()))
+        );
+        let talk = |route| Ok(Route::Conversation(route));
+        assert_eq!(route("GET", "/v1/conversations"), talk(ConversationRoute::List));
+        assert_eq!(
+            route("DELETE", "/v1/conversations/c"),
+            talk(ConversationRoute::Delete("c".into()))
+        );
     }
 }

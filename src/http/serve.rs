@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{admin_breakers, chat, models, phrases, speech, transcription};
+use super::{admin_breakers, chat, conversations, export, memories, models, phrases, speech, transcription};
 use crate::config::{Config, ConfigError};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
@@ -277,6 +277,10 @@ async fn answer(
         Route::Models => Ok(models::list(&exchange.config)),
         Route::Model(id) => models::one(&exchange.config, &id),
         Route::Sessions => models::session(exchange).await,
+        Route::Memory(route) => memories::serve(exchange, route).await,
+        Route::Conversation(route) => conversations::serve(exchange, route).await,
+        Route::Export => export::export(exchange).await,
+        Route::Erase => export::erase(exchange).await,
         Route::Breakers => admin_breakers::list(exchange).await,
         Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
         Route::Health => Ok(models::health(&exchange.config, false)),

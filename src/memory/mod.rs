@@ -21,16 +21,37 @@ pub mod answer;
 pub mod buffer;
 pub mod closed;
 pub mod context;
+pub mod counts;
 pub mod dates;
+#[cfg(target_arch = "wasm32")]
+pub mod embed_fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod extract_fetch;
+pub mod person_calls;
+#[cfg(target_arch = "wasm32")]
+pub mod person_client;
+#[cfg(target_arch = "wasm32")]
+pub mod person_do;
+#[cfg(target_arch = "wasm32")]
+pub mod person_live;
+#[cfg(target_arch = "wasm32")]
+pub mod person_recall;
+#[cfg(target_arch = "wasm32")]
+pub mod person_sql;
+#[cfg(target_arch = "wasm32")]
+pub mod person_work;
 mod plain;
 pub mod prompt;
 pub mod rank;
 pub mod recall;
 pub mod recall_key;
+#[cfg(target_arch = "wasm32")]
+pub mod recall_kv;
 pub mod recent;
 pub mod remember;
 pub mod same;
 pub mod schema;
+pub mod settings;
 pub mod store;
 pub mod tokens;
 mod urgent;

@@ -85,6 +85,13 @@ pub fn whole_meaning(text: &str) -> Meaning {
     own_reason.map_or(Meaning::Done, Meaning::Finished)
 }
 
+/// The text of a whole completion's first choice; `None` for anything else, such as a tool call alone.
+pub fn whole_text(completion: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(completion).ok()?;
+    let text = value.pointer("/choices/0/message/content")?.as_str()?;
+    Some(text.to_owned())
+}
+
 /// `{"error": ...}`, or `x_groq.error` inside a chunk.
 fn has_error(fields: &Fields) -> bool {
     fields.has("error") || fields.object("x_groq").is_some_and(|groq| groq.has("error"))

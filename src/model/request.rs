@@ -96,6 +96,10 @@ pub struct ChatRequest {
     pub stream: bool,
     /// The person as a trusted server names them.
     pub user: Option<String>,
+    /// The conversation this turn belongs to; then `messages` holds only what is new.
+    pub conversation: Option<String>,
+    /// `memory`, where the request says so.
+    pub memory: Option<bool>,
 }
 
 /// hearken's extensions, which no provider knows.
@@ -123,6 +127,8 @@ impl ChatRequest {
             model: ModelChoice::parse(model.as_deref()),
             stream: boolean(&fields, "stream")?,
             user: string(&fields, "user")?,
+            conversation: conversation(&fields)?,
+            memory: memory(&fields)?,
             fields,
         })
     }
@@ -169,6 +175,62 @@ impl ChatRequest {
         }
         body.push('}');
         body
+    }
+}
+
+/// Longest id of a conversation, bytes.
+pub const CONVERSATION_BYTES_MAX: usize = 128;
+
+impl ChatRequest {
+    /// The messages as they were written.
+    pub fn messages(&self) -> Vec<&RawValue> {
+        field(&self.fields, "messages")
+            .and_then(|value| serde_json::from_str(value.get()).ok())
+            .unwrap_or_default()
+    }
+
+    /// Puts other messages in the place of the request's own; `json` is an array.
+    pub fn replace_messages(&mut self, json: String) {
+        let Ok(value) = RawValue::from_string(json) else {
+            return;
+        };
+        if let Some((_, old)) = self
+            .fields
+            .0
+            .iter_mut()
+            .rev()
+            .find(|(name, _)| name == "messages")
+        {
+            *old = value;
+        }
+    }
+}
+
+/// An id that can stand in a path and a header: visible ASCII without `/`, `?` and `#`.
+pub fn is_conversation_id(id: &str) -> bool {
+    let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%');
+    !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX && id.chars().all(sound)
+}
+
+fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {
+    let id = string(fields, "conversation")?;
+    match id {
+        Some(id) if !is_conversation_id(&id) => Err(BadField::of(
+            "conversation",
+            format!(
+                "conversation must be 1 to {CONVERSATION_BYTES_MAX} visible ASCII characters without / ? # %"
+            ),
+        )),
+        other => Ok(other),
+    }
+}
+
+fn memory(fields: &RawObject) -> Result<Option<bool>, BadField> {
+    match string(fields, "memory")?.as_deref() {
+        None => Ok(None),
+        Some("on") => Ok(Some(true)),
+        Some("off") => Ok(Some(false)),
+        Some(_) => Err(BadField::of("memory", "memory must be \"on\" or \"off\"")),
     }
 }
 

@@ -1,4 +1,10 @@
-//! One turn of a conversation: its steps, each with a name, a deadline, a policy and a timing.
+//! One turn of a conversation, whatever form its answer takes: [`open`] brings what is known before the model is asked,
+//! [`close`] keeps what was said. In between its steps, each with a name, a deadline, a policy and a timing.
 
+#[cfg(target_arch = "wasm32")]
+pub mod close;
+#[cfg(target_arch = "wasm32")]
+pub mod open;
+pub mod prompt;
 pub mod step;
 pub mod timing;

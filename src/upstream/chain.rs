@@ -27,6 +27,8 @@ use crate::config::{ChainKind, Target};
 
 /// A provider that everyone is denied is asked this often by an isolate at most, if nobody else is left.
 const LAST_RESORT_EVERY_MS: u64 = 5_000;
+/// What a client is asked to wait for a probe that is under way.
+const PROBE_WAIT_MS: u64 = 5_000;
 /// The pause before a retry.
 const BACKOFF: Backoff = Backoff {
     base_ms: 100,
@@ -72,6 +74,10 @@ where
     let mut hedged = None;
     while let Some(target) = rest.next() {
         if hedged.take() == Some(target) {
+            continue;
+        }
+        if !run.house.config.can_ask(target.provider) {
+            run.failures.push(Failure::NotConfigured);
             continue;
         }
         match run.step(target, rest.peek().copied(), &mut hedged).await {
@@ -263,7 +269,15 @@ where
                     DeniedBy::Operator => "operator",
                     DeniedBy::Local => "local",
                 };
-                self.denied(slot, target, retry_after_ms, word);
+                let is_probed = slot
+                    .isolate
+                    .borrow()
+                    .snapshot(now_ms)
+                    .map(|(known, _)| known.state)
+                    == Some(State::HalfOpen);
+                // A probe ends long before its lease: nobody is sent away for that long.
+                let wait_ms = retry_after_ms.map(|ms| if is_probed { ms.min(PROBE_WAIT_MS) } else { ms });
+                self.denied(slot, target, wait_ms, word);
                 None
             }
         }
@@ -319,15 +333,29 @@ where
                 Went::Begun((answer, target, ticket))
             }
             Err(failure) => {
-                ticket.fail(failure);
+                if self.had_no_time(failure, &ticket) {
+                    ticket.withdraw("turn_over");
+                } else {
+                    ticket.fail(failure);
+                }
                 Went::Failed(failure)
             }
         }
     }
 
+    /// Whether the turn ended before the provider had had a fair part of its time: what others used up says nothing
+    /// about it. One that had half of it was too slow.
+    fn had_no_time(&self, failure: Failure, ticket: &Ticket) -> bool {
+        let first_ms = self.house.config.chain(self.kind).clocks.first_ms;
+        let fair_ms = f64::from(first_ms.min(self.house.config.turn_total_ms)) / 2.0;
+        failure == Failure::Timeout(Clock::Total) && self.is_late() && ticket.elapsed_ms() < fair_ms
+    }
+
     /// Who could be asked beside a late call, and when it is late.
     fn backup(&self, slot: &Slot, next: &'a Target, pass: &Pass) -> Option<(u64, Backup<'a>)> {
-        if !self.house.config.resilience(self.kind).is_hedged || pass.ticket.lease.is_some() {
+        let is_hedged = self.house.config.resilience(self.kind).is_hedged;
+        // A probe is told apart by its own fate, and a call that news may end is not doubled.
+        if !is_hedged || pass.ticket.lease.is_some() || !matches!(pass.race, Race::No) {
             return None;
         }
         let late_ms = slot.first_ms.borrow().percentile_ms(HEDGE_PERCENT)?;

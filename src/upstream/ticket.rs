@@ -63,6 +63,11 @@ impl Ticket {
         }
     }
 
+    /// Milliseconds since it began.
+    pub(super) fn elapsed_ms(&self) -> f64 {
+        now_ms() - self.began_at_ms
+    }
+
     /// It was ended by us before it could show anything about the provider: `reason` says why.
     pub(super) fn withdraw(mut self, reason: &'static str) {
         self.note("attempt_withdrawn", Some(reason));
@@ -114,10 +119,13 @@ impl Ticket {
     }
 
     fn note(&self, event: &str, failure: Option<&str>) {
-        let line = serde_json::json!({
-            "event": event, "operation": self.kind.operation(), "target": self.target, "failure": failure,
-            "elapsed_ms": now_ms() - self.began_at_ms, "request_id": self.request_id,
+        let mut line = serde_json::json!({
+            "event": event, "operation": self.kind.operation(), "target": self.target,
+            "elapsed_ms": self.elapsed_ms(), "request_id": self.request_id,
         });
+        if let (Some(line), Some(failure)) = (line.as_object_mut(), failure) {
+            line.insert("failure".into(), failure.into());
+        }
         worker::console_log!("{line}");
     }
 }

@@ -70,13 +70,18 @@ describe('README.md', () => {
 
   test('quotes figures that were measured, and of what does not depend on the machine, this build\'s', () => {
     const { results } = JSON.parse(read('bench/results.json'));
-    const quoted = [...section(readme, 'Measured').matchAll(/^\| (?!What|-)(.*?) \| (.*?) \|/gm)];
+    const quoted = [...section(readme, 'Measured').matchAll(/^\| (?!What|-)(.*?) \| (.*?) \| (.*?) \| (met|missed) \|$/gm)];
     assert.ok(quoted.length >= 3);
-    for (const [, name, figure] of quoted) {
+    const SIGNS = { below: '<', at_most: '<=', at_least: '>=' };
+    const met = { '<': (value, bound) => value < bound, '<=': (value, bound) => value <= bound, '>=': (value, bound) => value >= bound };
+    for (const [, name, figure, target, verdict] of quoted) {
       const result = results.find((one) => one.name === name);
       assert.ok(result, `bench/results.json has no "${name}"`);
       assert.ok(figure.endsWith(result.unit), `${name}: ${figure}`);
       const value = Number.parseFloat(figure);
+      const [[kind, bound]] = Object.entries(result.target);
+      assert.equal(target.replace(' x', 'x'), `${SIGNS[kind]} ${bound}${result.unit === 'x' ? '' : ' '}${result.unit}`, name);
+      assert.equal(verdict, met[SIGNS[kind]](value, bound) ? 'met' : 'missed', name);
       if (result.part === 'size' && result.unit === 'KB') assert.ok(Math.abs(value / result.measured - 1) < 0.1, `${name} is ${result.measured} now`);
     }
   });
@@ -161,7 +166,7 @@ describe('docs/operating.md', () => {
   });
 
   test('has every event that is logged', () => {
-    const logged = Object.values(RUST).flatMap((source) => [...source.matchAll(/"event":\s*"(\w+)"/g)].map(([, name]) => name));
+    const logged = Object.values(RUST).flatMap((source) => [...source.matchAll(/"event":\s*"(\w+)"|event: "(\w+)"|\.note\(\s*"(\w+)"/g)].map(([, json, field, noted]) => json ?? field ?? noted));
     const pages = text + read('docs/breaker.md');
     assert.ok(logged.length >= 2);
     for (const name of logged) assert.ok(pages.includes(`\`${name}\``) || pages.includes(`"event":"${name}"`), `the log line ${name} is not described`);
@@ -179,6 +184,11 @@ describe('docs/operating.md', () => {
     const names = [section(text, 'Variables'), section(text, 'Secrets')].flatMap(rows).flatMap(([first]) => code(first));
     assert.ok(names.length > 30);
     for (const name of names) assert.match(name, new RegExp(pattern));
+  });
+
+  test('says how large a deploy may be', () => {
+    const [, kib] = /GZIP_KIB_MAX = (\d+)/.exec(read('scripts/deploy.mjs'));
+    assert.ok(section(text, 'Deploying').includes(`${kib} KiB gzip`));
   });
 
   test('names every binding of wrangler.toml', () => {

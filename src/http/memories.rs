@@ -1,0 +1,270 @@
+//! `/v1/memories`: what is remembered about a person, for them to see, change and forget.
+
+use serde_json::{Map, Value, json};
+use web_sys::Url;
+
+use super::error::ApiError;
+use super::person::{client, lost};
+use super::query::{needed, object, page, raw_parameter, string};
+use super::reply::Reply;
+use super::router::MemoryRoute;
+use super::serve::{Exchange, new_id};
+use crate::memory::Kind;
+use crate::memory::answer::{TEXT_BYTES_MAX, tidy};
+use crate::memory::person_calls::*;
+use crate::memory::person_client::PersonClient;
+use crate::memory::person_recall::{self, Around};
+use crate::memory::recall_key::Item;
+use crate::memory::store::{Memory, Past};
+use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
+
+/// A body with messages to extract.
+const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
+/// Most messages in one body, and the longest of them.
+const MESSAGES_MAX: usize = 1_000;
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Most memories of one search.
+const SEARCH_LIMIT_MAX: u64 = 50;
+
+/// Answers a request for memories.
+///
+/// # Errors
+/// 400 with the field, 404 for a memory that is not this person's, 502 when the model failed, 503.
+pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiError> {
+    match route {
+        MemoryRoute::List => list(&exchange).await,
+        MemoryRoute::Create => create(&exchange).await,
+        MemoryRoute::DeleteAll => {
+            let deleted: u64 = call(&exchange, &Call::DeleteAll).await?;
+            Ok(answer(
+                json!({"object": "memories.deleted", "deleted": true, "count": deleted}),
+            ))
+        }
+        MemoryRoute::Search => search(&exchange).await,
+        MemoryRoute::Flush => {
+            let person = optional_body(&exchange).await?;
+            let flushed: Flushed = person.call(&Call::Flush).await.map_err(lost)?;
+            Ok(answer(json!({
+                "object": "memory.flush", "messages": flushed.messages, "changes": flushed.changes,
+                "pending": flushed.pending, "generation": flushed.generation,
+            })))
+        }
+        MemoryRoute::Get(id) => {
+            let memory: Memory = call(&exchange, &Call::Get { id }).await?;
+            Ok(answer(memory_json(&memory)))
+        }
+        MemoryRoute::Put(id) => edit(&exchange, id).await,
+        MemoryRoute::Delete(id) => {
+            let () = call(&exchange, &Call::Delete { id: id.clone() }).await?;
+            Ok(answer(
+                json!({"id": id, "object": "memory.deleted", "deleted": true}),
+            ))
+        }
+        MemoryRoute::History(id) => {
+            let past: Vec<Past> = call(&exchange, &Call::History { id }).await?;
+            let data: Vec<Value> = past.iter().map(past_json).collect();
+            Ok(answer(json!({"object": "list", "data": data, "has_more": false})))
+        }
+    }
+}
+
+/// Never to be kept by anything between hearken and the person.
+pub(super) fn answer(body: Value) -> Reply {
+    Reply::json(200, body.to_string()).header("cache-control", "private, no-store")
+}
+
+/// A parameter of the address.
+pub(super) fn parameter(exchange: &Exchange, name: &str) -> Option<String> {
+    let search = Url::new(&exchange.request.url()).ok()?.search();
+    let value = raw_parameter(&search, name)?.replace('+', " ");
+    let decoded = js_sys::decode_uri_component(&value).ok()?;
+    decoded.as_string()
+}
+
+/// A call for a request that names its person in `x-user` or `?user=`.
+pub(super) async fn call<T: serde::de::DeserializeOwned>(
+    exchange: &Exchange,
+    call: &Call,
+) -> Result<T, ApiError> {
+    // A body that nobody reads would break the connection for the next request.
+    exchange.drain_body().await;
+    let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
+    person.call(call).await.map_err(lost)
+}
+
+async fn list(exchange: &Exchange) -> Result<Reply, ApiError> {
+    let ask = page(&|name| parameter(exchange, name))?;
+    let page: Page<Memory> = call(exchange, &Call::List(ask)).await?;
+    let data: Vec<Value> = page.data.iter().map(memory_json).collect();
+    Ok(answer(list_json(data, page.has_more)))
+}
+
+/// A list page in OpenAI's shape.
+pub(super) fn list_json(data: Vec<Value>, has_more: bool) -> Value {
+    let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
+    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": has_more, "data": data})
+}
+
+async fn body(exchange: &Exchange) -> Result<(Map<String, Value>, PersonClient), ApiError> {
+    let fields = object(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+    let user = string(&fields, "user", usize::MAX)?.or_else(|| parameter(exchange, "user"));
+    let (person, _) = client(exchange, user.as_deref())?;
+    Ok((fields, person))
+}
+
+/// The person of a request whose body may be missing, or may name them.
+async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError> {
+    if exchange.header("content-type").contains("json") && exchange.header("content-length") != "0" {
+        return body(exchange).await.map(|(_, person)| person);
+    }
+    exchange.drain_body().await;
+    let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
+    Ok(person)
+}
+
+fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
+    let Some(name) = string(fields, "kind", 32)? else {
+        return Ok(None);
+    };
+    Kind::parse(&name).map(Some).ok_or_else(|| {
+        let names = Kind::ALL.map(Kind::as_str).join(", ");
+        ApiError::invalid("kind", format!("kind must be one of {names}"))
+    })
+}
+
+async fn create(exchange: &Exchange) -> Result<Reply, ApiError> {
+    let (fields, person) = body(exchange).await?;
+    match (fields.contains_key("text"), fields.contains_key("messages")) {
+        (true, true) => Err(ApiError::invalid("messages", "give text or messages, not both")),
+        (false, true) => append(&fields, &person).await,
+        _ => {
+            let text = tidy(&needed(&fields, "text", TEXT_BYTES_MAX)?);
+            if text.is_empty() {
+                return Err(ApiError::invalid("text", "text must say something"));
+            }
+            let key = match exchange.header("idempotency-key") {
+                key if key.is_empty() => new_id("req_"),
+                key => key,
+            };
+            let kind = kind(&fields)?.unwrap_or(Kind::Fact);
+            let memory: Memory = person.call(&Call::Add { text, kind, key }).await.map_err(lost)?;
+            Ok(answer(memory_json(&memory)))
+        }
+    }
+}
+
+async fn append(fields: &Map<String, Value>, person: &PersonClient) -> Result<Reply, ApiError> {
+    let messages = messages(fields)?;
+    let appended: Appended = person.call(&Call::Append { messages }).await.map_err(lost)?;
+    let body = json!({
+        "object": "memory.pending", "accepted": appended.accepted, "skipped": appended.skipped, "pending": appended.pending,
+    });
+    Ok(Reply::json(202, body.to_string()).header("cache-control", "private, no-store"))
+}
+
+fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
+    let wrong = |message: String| ApiError::invalid("messages", message);
+    let list = fields.get("messages").and_then(Value::as_array);
+    let list = list.filter(|list| !list.is_empty() && list.len() <= MESSAGES_MAX);
+    let list =
+        list.ok_or_else(|| wrong(format!("messages must be a list of 1 to {MESSAGES_MAX} messages")))?;
+    let mut out = Vec::with_capacity(list.len());
+    for (at, message) in list.iter().enumerate() {
+        let field = |name: &str| message.get(name).and_then(Value::as_str);
+        let role = field("role")
+            .filter(|role| matches!(*role, "user" | "assistant" | "system" | "developer" | "tool"));
+        let role = role.ok_or_else(|| wrong(format!("messages[{at}].role must be user or assistant")))?;
+        let content =
+            field("content").ok_or_else(|| wrong(format!("messages[{at}].content must be a string")))?;
+        if content.len() > MESSAGE_BYTES_MAX {
+            return Err(wrong(format!(
+                "messages[{at}].content must be at most {MESSAGE_BYTES_MAX} bytes long"
+            )));
+        }
+        if matches!(role, "user" | "assistant") {
+            out.push(Said {
+                role: role.to_owned(),
+                content: content.to_owned(),
+            });
+        }
+    }
+    Ok(out)
+}
+
+async fn edit(exchange: &Exchange, id: String) -> Result<Reply, ApiError> {
+    let (fields, person) = body(exchange).await?;
+    let text = tidy(&needed(&fields, "text", TEXT_BYTES_MAX)?);
+    let kind = kind(&fields)?;
+    let memory: Memory = person.call(&Call::Edit { id, text, kind }).await.map_err(lost)?;
+    Ok(answer(memory_json(&memory)))
+}
+
+async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
+    let (fields, person) = body(exchange).await?;
+    let query = needed(&fields, "query", QUERY_BYTES_MAX)?;
+    let limit = match fields.get("limit") {
+        None | Some(Value::Null) => u64::from(exchange.config.memory.recall_limit),
+        Some(limit) => limit
+            .as_u64()
+            .filter(|limit| (1..=SEARCH_LIMIT_MAX).contains(limit))
+            .ok_or_else(|| {
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {SEARCH_LIMIT_MAX}"),
+                )
+            })?,
+    };
+    let ask = OpenAsk {
+        query: Some(query.clone()),
+        limit: limit as usize,
+        ..OpenAsk::default()
+    };
+    let surroundings = exchange.surroundings(None);
+    let around = Around {
+        env: &exchange.env,
+        config: &exchange.config,
+        upstream: &surroundings,
+        request_id: &exchange.request_id,
+    };
+    let recalled = person_recall::open(&around, &person, ask, Some(Query::new(&query)))
+        .await
+        .map_err(lost)?;
+    if let Some(fill) = recalled.fill {
+        exchange.context.wait_until(fill);
+    }
+    let data: Vec<Value> = recalled.items.iter().map(item_json).collect();
+    let body = json!({"object": "list", "data": data, "generation": recalled.opened.stamp.generation});
+    Ok(answer(body).header("x-recall", recalled.status.as_str()))
+}
+
+fn seconds(at_ms: u64) -> u64 {
+    at_ms / 1_000
+}
+
+fn memory_json(memory: &Memory) -> Value {
+    json!({
+        "id": memory.id, "object": "memory", "text": memory.text, "kind": memory.kind, "importance": rounded(f64::from(memory.importance)),
+        "origin": memory.origin, "sources": memory.sources, "version": memory.version,
+        "created_at": seconds(memory.created_at_ms), "updated_at": seconds(memory.updated_at_ms),
+        "valid_from": seconds(memory.valid_from_ms), "valid_until": memory.valid_until_ms.map(seconds),
+    })
+}
+
+fn past_json(past: &Past) -> Value {
+    json!({
+        "object": "memory.version", "version": past.version, "text": past.text, "kind": past.kind, "because": past.because,
+        "sources": past.sources, "valid_from": seconds(past.valid_from_ms), "valid_until": seconds(past.valid_until_ms),
+    })
+}
+
+fn item_json(item: &Item) -> Value {
+    json!({
+        "id": item.id, "object": "memory", "text": item.text, "kind": item.kind, "score": rounded(item.score),
+        "valid_from": seconds(item.valid_from_ms),
+    })
+}
+
+/// Three digits say enough.
+fn rounded(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}

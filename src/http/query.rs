@@ -1,0 +1,114 @@
+//! `limit` and `after` of list pages, and JSON bodies with named fields. Pure.
+
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use crate::memory::person_calls::PageAsk;
+
+/// Rows of a page, and the most that can be asked for.
+pub const LIMIT_DEFAULT: usize = 20;
+/// The most that can be asked for.
+pub const LIMIT_MAX: usize = 100;
+
+/// Reads `?limit&after`; `get` gives a parameter's value, decoded.
+///
+/// # Errors
+/// 400 with the parameter that is wrong.
+pub fn page(get: &dyn Fn(&str) -> Option<String>) -> Result<PageAsk, ApiError> {
+    let limit = match get("limit").filter(|limit| !limit.is_empty()) {
+        None => LIMIT_DEFAULT,
+        Some(limit) => limit
+            .parse()
+            .ok()
+            .filter(|limit| (1..=LIMIT_MAX).contains(limit))
+            .ok_or_else(|| {
+                ApiError::invalid(
+                    "limit",
+                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
+                )
+            })?,
+    };
+    Ok(PageAsk {
+        limit,
+        after: get("after").filter(|after| !after.is_empty()),
+    })
+}
+
+/// A parameter of `?name=value&...` as it is written, still encoded.
+pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
+    let pairs = search.trim_start_matches('?').split('&');
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// 400.
+pub fn object(body: &str) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_str(body)
+        .map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))
+}
+
+/// A string field; `None` when it is absent or null.
+///
+/// # Errors
+/// 400 when it is something else or longer than `bytes_max`.
+pub fn string(fields: &Map<String, Value>, name: &str, bytes_max: usize) -> Result<Option<String>, ApiError> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.len() <= bytes_max => Ok(Some(text.clone())),
+        Some(Value::String(_)) => Err(ApiError::invalid(
+            name,
+            format!("{name} must be at most {bytes_max} bytes long"),
+        )),
+        Some(_) => Err(ApiError::invalid(name, format!("{name} must be a string"))),
+    }
+}
+
+/// A string field that must be there and say something.
+///
+/// # Errors
+/// 400.
+pub fn needed(fields: &Map<String, Value>, name: &str, bytes_max: usize) -> Result<String, ApiError> {
+    string(fields, name, bytes_max)?
+        .filter(|text| !text.trim().is_empty())
+        .ok_or_else(|| ApiError::invalid(name, format!("{name} must be a string that is not empty")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_bounds_and_names_what_is_wrong() {
+        let ask = |limit: &'static str| page(&move |name| (name == "limit").then(|| limit.to_owned()));
+        assert_eq!(ask("").unwrap().limit, LIMIT_DEFAULT);
+        assert_eq!(ask("100").unwrap().limit, 100);
+        for wrong in ["0", "101", "-1", "ten", "1.5"] {
+            assert_eq!(ask(wrong).unwrap_err().param.as_deref(), Some("limit"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_found_by_its_whole_name() {
+        assert_eq!(raw_parameter("?limit=2&after=m%2F1", "after"), Some("m%2F1"));
+        assert_eq!(raw_parameter("?xlimit=2&limit", "limit"), None);
+    }
+
+    #[test]
+    fn fields_are_named_when_they_are_missing_or_of_another_type() {
+        let fields = object(r#"{"a":" ","b":7,"c":"long","d":null}"#).unwrap();
+        for name in ["a", "b", "d", "e"] {
+            assert_eq!(
+                needed(&fields, name, 10).unwrap_err().param.as_deref(),
+                Some(name)
+            );
+        }
+        assert_eq!(needed(&fields, "c", 3).unwrap_err().param.as_deref(), Some("c"));
+        assert_eq!(needed(&fields, "c", 4).unwrap(), "long");
+        assert!(object("[]").is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Asks the embedding chain for vectors.
+//!
+//! Vectors of different models do not compare, so only those targets of `EMBED` take over that name the same model
+//! as the first. Formats: OpenAI "Create embeddings"; Workers AI text embeddings (`{"text"}`, `{"data"}`).
+
+use serde_json::{Value, json};
+
+use super::vectors::{BadVector, unit};
+use crate::config::{ChainKind, Config, Provider, Target};
+use crate::upstream::chain;
+use crate::upstream::fetch::{self, Surroundings};
+use crate::upstream::outcome::Failure;
+use crate::upstream::provider::{self, Ask, AskBody};
+
+/// Most texts in one request; OpenAI takes 2,048, Workers AI 100.
+pub const TEXTS_MAX: usize = 64;
+/// 64 vectors of 4,096 dimensions in decimal.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The name under which vectors are stored: what the first target is called, or `off`.
+pub fn model_name(config: &Config) -> String {
+    config
+        .embed
+        .targets
+        .first()
+        .map_or_else(|| "off".to_owned(), |target| target.model.clone())
+}
+
+/// Unit vectors of at most [`TEXTS_MAX`] texts, in order.
+///
+/// # Errors
+/// Why each attempt failed; empty when the chain is off.
+pub async fn embed(
+    config: &Config,
+    around: &Surroundings,
+    texts: &[String],
+    request_id: &str,
+) -> Result<Vec<Vec<f32>>, Vec<Failure>> {
+    let model = model_name(config);
+    let targets: Vec<&Target> = config
+        .embed
+        .targets
+        .iter()
+        .filter(|target| target.model == model)
+        .collect();
+    let (vectors, _, ticket) = chain::first(ChainKind::Embed, targets, request_id, |target| {
+        attempt(config, around, target, texts)
+    })
+    .await?;
+    ticket.succeed();
+    Ok(vectors)
+}
+
+async fn attempt(
+    config: &Config,
+    around: &Surroundings,
+    target: &Target,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>, Failure> {
+    let clocks = &config.embed.clocks;
+    let answer = fetch::send(&ask(config, target, texts), around, clocks.headers_ms).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+        .await?;
+    let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
+    let vectors = vectors(&value).ok_or(Failure::Unusable)?;
+    if vectors.len() != texts.len() {
+        return Err(Failure::Unusable);
+    }
+    vectors
+        .iter()
+        .map(|vector| unit(vector))
+        .collect::<Result<_, BadVector>>()
+        .map_err(|_| Failure::Unusable)
+}
+
+fn ask(config: &Config, target: &Target, texts: &[String]) -> Ask {
+    if target.provider == Provider::WorkersAi {
+        return Ask {
+            url: String::new(),
+            headers: Vec::new(),
+            body: AskBody::Binding {
+                model: target.model.clone(),
+                inputs: json!({"text": texts}).to_string(),
+            },
+        };
+    }
+    let body = json!({"model": target.model, "input": texts, "encoding_format": "float"});
+    provider::json_ask(config, target.provider, "/embeddings", body.to_string())
+}
+
+/// Vectors in the order of their texts, from either form.
+fn vectors(value: &Value) -> Option<Vec<Vec<f32>>> {
+    let value = value.get("result").unwrap_or(value);
+    let data = value.get("data")?.as_array()?;
+    let mut placed: Vec<(u64, Vec<f32>)> = Vec::with_capacity(data.len());
+    for (place, item) in (0u64..).zip(data) {
+        let numbers = item.as_array().or_else(|| item.get("embedding")?.as_array())?;
+        let vector: Option<Vec<f32>> = numbers
+            .iter()
+            .map(|number| Some(number.as_f64()? as f32))
+            .collect();
+        placed.push((
+            item.get("index").and_then(Value::as_u64).unwrap_or(place),
+            vector?,
+        ));
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    Some(placed.into_iter().map(|(_, vector)| vector).collect())
+}

@@ -1,0 +1,135 @@
+// A conversation's history is kept here: the client sends what is new and the model sees the rest.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startHearken, until } from '../harness.mjs';
+import { knownIn, messagesOf, Somebody, spoken, summaries, turns } from './people.mjs';
+
+const QUIET = { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100' };
+
+function worker(vars = {}) {
+  let hearken;
+  before(async () => {
+    hearken = await startHearken({ vars: { ...QUIET, ...vars } });
+  });
+  after(() => hearken?.stop());
+  return {
+    get providers() { return hearken.providers; },
+    person: (user) => new Somebody(hearken.url, user),
+  };
+}
+const saved = async (person, id) => (await person.must('GET', `/v1/conversations/${id}`)).body;
+/** The reply is kept after it was sent. */
+const settled = (person, id, count) => until(`${count} messages`, async () => {
+  const answer = await person.ask('GET', `/v1/conversations/${id}`);
+  return answer.status === 200 && answer.body.messages.length === count && answer.body;
+});
+
+describe('history', () => {
+  const it = worker();
+
+  test('the model sees what was said, the client sends only what is new', async () => {
+    const ana = it.person('ana');
+    const first = await ana.say('Let us talk about boats.', { conversation: 'c1' });
+    assert.equal(first.headers.get('x-conversation-id'), 'c1');
+    await settled(ana, 'c1', 2);
+    it.providers.journal.clear();
+    const second = await ana.say([{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'And about sails?' }], { conversation: 'c1' });
+    const sent = messagesOf(turns(it.providers)[0]).filter(({ content }) => !content.includes('as data'));
+    assert.deepEqual(sent, [
+      { role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Let us talk about boats.' },
+      { role: 'assistant', content: first.text }, { role: 'user', content: 'And about sails?' },
+    ]);
+    const { messages, message_count } = await settled(ana, 'c1', 4);
+    assert.deepEqual(messages.map(({ role, content }) => [role, content]).at(-1), ['assistant', second.text]);
+    assert.equal(message_count, 4);
+  });
+
+  test('a streamed reply is kept as it was heard', async () => {
+    const bea = it.person('bea');
+    const reply = await bea.say('Tell me about the sea.', { conversation: 's', stream: true });
+    assert.ok(reply.raw.endsWith('data: [DONE]\n\n'));
+    const { messages } = await settled(bea, 's', 2);
+    assert.equal(messages[1].content, spoken(reply.raw));
+  });
+
+  test('a turn that failed and is sent again is one message', async () => {
+    const cal = it.person('cal');
+    it.providers.control({ chat: { fault: 'server_error' } });
+    assert.equal((await cal.say('Are you there, my friend?', { conversation: 'r' })).status, 502);
+    it.providers.control(null);
+    it.providers.control({ chat: { first_ms: 0, gap_ms: 0 } });
+    assert.equal((await cal.say('Are you there, my friend?', { conversation: 'r' })).status, 200);
+    const { messages } = await settled(cal, 'r', 2);
+    assert.deepEqual(messages.map(({ role }) => role), ['user', 'assistant']);
+  });
+
+  test('the fields of the request reach the provider as they are', async () => {
+    const dee = it.person('dee');
+    it.providers.journal.clear();
+    await dee.say([{ role: 'user', content: [{ type: 'text', text: 'What is this picture?' }], name: 'dee' }], { conversation: 'f', temperature: 0.5, tools: [], seed: 7 });
+    const [{ body }] = turns(it.providers);
+    const sent = typeof body === 'string' ? JSON.parse(body) : body;
+    assert.deepEqual([sent.temperature, sent.seed, sent.conversation, sent.memory], [0.5, 7, undefined, undefined]);
+    assert.deepEqual(sent.messages.at(-1), { role: 'user', content: [{ type: 'text', text: 'What is this picture?' }], name: 'dee' });
+  });
+
+  test('conversations are listed, the latest first, and deleted', async () => {
+    const eva = it.person('eva');
+    for (const id of ['one', 'two', 'three']) {
+      await eva.say(`This is conversation ${id}.`, { conversation: id });
+      await settled(eva, id, 2);
+    }
+    await eva.say('Back to the first.', { conversation: 'one' });
+    await settled(eva, 'one', 4);
+    const page = (await eva.must('GET', '/v1/conversations?limit=2')).body;
+    assert.deepEqual([page.data.map(({ id }) => id), page.has_more], [['one', 'three'], true]);
+    const rest = (await eva.must('GET', `/v1/conversations?after=${page.last_id}`)).body;
+    assert.deepEqual([rest.data.map(({ id }) => id), rest.has_more], [['two'], false]);
+    assert.equal((await eva.must('DELETE', '/v1/conversations/one')).body.deleted, true);
+    assert.equal((await eva.ask('GET', '/v1/conversations/one')).status, 404);
+    it.providers.journal.clear();
+    await eva.say('Something else now.', { conversation: 'one' });
+    assert.ok(!JSON.stringify(messagesOf(turns(it.providers)[0])).includes('conversation one'));
+  });
+
+  test('a deleted conversation takes what waits with it', async () => {
+    const fin = it.person('fin');
+    await fin.say('I own a windmill.', { conversation: 'w' });
+    await fin.must('DELETE', '/v1/conversations/w');
+    assert.equal((await fin.flush()).messages, 0);
+    assert.deepEqual(await fin.texts(), []);
+  });
+
+  test('with memory off the history is still kept, and nothing else', async () => {
+    const gus = it.person('gus');
+    const reply = await gus.say('I own a castle.', { conversation: 'k', memory: 'off' });
+    assert.equal(reply.headers.get('x-recall'), 'off');
+    await settled(gus, 'k', 2);
+    assert.equal((await gus.flush()).messages, 0);
+  });
+});
+
+describe('a long conversation', () => {
+  const it = worker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4' });
+
+  test('is trimmed to its budget and summarised in the background', async () => {
+    const hal = it.person('hal');
+    for (let turn = 1; turn <= 6; turn += 1) {
+      await hal.say(`I tell you thing ${turn}: ${'la '.repeat(20)}`, { conversation: 'l' });
+      await settled(hal, 'l', turn * 2);
+    }
+    const { summary, messages } = await until('the summary', async () => {
+      const one = await saved(hal, 'l');
+      return one.summary && one;
+    });
+    assert.match(summary, /person and the companion/);
+    assert.equal(messages.length, 12, 'a summary is for prompts, not for keeping');
+    assert.ok(summaries(it.providers).length >= 1);
+    it.providers.journal.clear();
+    await hal.say('And what now, after all of this?', { conversation: 'l' });
+    const [asked] = turns(it.providers);
+    assert.match(knownIn(asked), /earlier_conversation/);
+    assert.ok(messagesOf(asked).length <= 8, `${messagesOf(asked).length} messages`);
+  });
+});
