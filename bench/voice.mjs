@@ -38,12 +38,16 @@ const SENTENCES = [
 const words = (text) => text.match(/\S+\s*/g);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
-/** Ogg pages of a tone, encoded once for each length. */
+/** The longest phrase has 300 characters. A whole reply in one go, as the step-by-step way has it, is longer. */
+const PHRASE_S_MAX = 20;
+const CLIP_S_MAX = 90;
+
+/** Ogg pages of a tone, encoded once for each length: those of phrases before anything is measured. */
 const clips = new Map();
 function clip(seconds) {
-  const steps = Math.max(1, Math.round(seconds * 2));
-  if (!clips.has(steps)) clips.set(steps, encoded(steps / 2));
-  return clips.get(steps);
+  const whole = Math.min(CLIP_S_MAX, Math.max(1, Math.round(seconds)));
+  if (!clips.has(whole)) clips.set(whole, encoded(whole));
+  return clips.get(whole);
 }
 
 async function encoded(seconds) {
@@ -54,6 +58,8 @@ async function encoded(seconds) {
 
 /** The paced provider: OpenAI's chat and speech. What is to be said is the last message. */
 async function startPaced() {
+  for (let seconds = 1; seconds <= PHRASE_S_MAX; seconds += 1) await clip(seconds);
+  await clip((LONG.length * MS_PER_CHARACTER) / 1_000);
   const chunk = (delta, finish_reason = null) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
   const server = http.createServer(async (req, res) => {
     const began_ms = performance.now();
@@ -233,7 +239,7 @@ async function bytes() {
   }
 }
 
-export async function run({ rounds = 20, turns = 50 } = {}) {
+export async function run({ rounds = 20, turns = 50, only } = {}) {
   const provider = await startPaced();
   const worker = await startWorker({
     vars: {
@@ -243,7 +249,10 @@ export async function run({ rounds = 20, turns = 50 } = {}) {
   });
   try {
     await turn(worker.url, REPLY);
-    return [...await latency(worker.url, rounds), ...await crowd(worker.url, turns), ...await bytes()];
+    const parts = { latency: () => latency(worker.url, rounds), crowd: () => crowd(worker.url, turns), bytes };
+    const rows = [];
+    for (const name of only ?? Object.keys(parts)) rows.push(...await parts[name]());
+    return rows;
   } finally {
     await worker.stop();
     await provider.stop();
@@ -251,7 +260,7 @@ export async function run({ rounds = 20, turns = 50 } = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const { name, measured, unit, target, detail } of await run()) {
+  for (const { name, measured, unit, target, detail } of await run({ only: process.argv.length > 2 ? process.argv.slice(2) : undefined })) {
     console.log(`${name}: ${measured.toFixed(unit === 'ratio' ? 3 : 1)} ${unit} (target ${JSON.stringify(target)}; ${detail})`);
   }
 }

@@ -55,6 +55,15 @@ async function main() {
   const health = await (await fetch(`${url}/health`)).json();
   if (health.status !== 'ok') say(`not ready to serve: ${health.problem ?? health.error?.message}`);
   console.log(`ready ${url}`);
+  if (process.env.PHRASE_CACHE !== 'off') void warm(url, own.API_KEYS?.split(',')[0].trim());
+}
+
+/** Has the phrases made that are said most. Nobody waits for it, and a later cron goes on where it stops. */
+async function warm(url, key) {
+  const headers = key ? { authorization: `Bearer ${key}` } : {};
+  const answer = await fetch(`${url}/admin/phrases/warm`, { method: 'POST', headers }).catch(() => undefined);
+  const { warmed } = answer?.ok ? await answer.json().catch(() => ({})) : {};
+  if (warmed > 0) say(`${warmed} phrases are ready before anybody asks for them`);
 }
 
 main().catch((error) => {

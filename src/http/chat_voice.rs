@@ -73,7 +73,7 @@ pub async fn events(
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
-        close(talk, narration.written.clone()).await;
+        close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
     Ok(headers.on(Reply::events(readable)))
@@ -103,7 +103,7 @@ pub async fn sound(
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
-        close(talk, narration.written.clone()).await;
+        close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
     match has_begun.await {

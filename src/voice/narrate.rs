@@ -60,6 +60,8 @@ pub enum Sound<'a> {
 /// What has become of a reply's speech so far.
 #[derive(Debug, Default)]
 pub struct Narration {
+    /// Phrases whose sound was begun, in order.
+    pub begun: Vec<String>,
     /// Phrases that were sent, in order, with what is worth keeping of them.
     pub heard: Vec<Heard>,
     /// Whether a phrase could not be spoken, or broke off.
@@ -74,8 +76,9 @@ pub struct Narration {
 
 impl Narration {
     /// What a conversation should remember of the reply: all of it, or what was spoken before the person interrupted.
+    /// Where the voice had failed, the person had the text alone.
     pub fn remembered(&self) -> String {
-        if self.is_over {
+        if self.is_over || self.has_failed {
             self.written.clone()
         } else {
             self.text()
@@ -84,8 +87,7 @@ impl Narration {
 
     /// What was said.
     pub fn text(&self) -> String {
-        let phrases: Vec<&str> = self.heard.iter().map(|one| one.text.as_str()).collect();
-        phrases.join(" ")
+        self.begun.join(" ")
     }
 }
 
@@ -332,6 +334,7 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
         };
         if !phrase.has_begun {
             // So short that all of it still waits for a full page.
+            self.narration.borrow_mut().begun.push(phrase.text.clone());
             (self.emit)(Sound::Bytes {
                 transcript: Some(&phrase.text),
                 bytes: Vec::new(),
@@ -353,6 +356,7 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
         let transcript = match self.phrases.get_mut(index) {
             Some(phrase) if !phrase.has_begun => {
                 phrase.has_begun = true;
+                self.narration.borrow_mut().begun.push(phrase.text.clone());
                 Some(phrase.text.as_str())
             }
             _ => None,

@@ -272,6 +272,29 @@ describe('leaving', () => {
   });
 });
 
+test('what was spoken before the person left is what the conversation remembers', async () => {
+  await scripted(script(REPLY.repeat(2), { chat: { gap_ms: 30 }, speech: { audio_rate: 1 } }));
+  const leaving = new AbortController();
+  const response = await ask(hearken.url, { ...spokenBody('hi'), user: 'leaver', conversation: 'left' }, { signal: leaving.signal });
+  let shown = '';
+  try {
+    for await (const { json } of eventsOf(response)) {
+      shown += json?.choices?.[0]?.delta?.content ?? '';
+      if (json?.choices?.[0]?.delta?.audio) {
+        leaving.abort();
+        break;
+      }
+    }
+  } catch { /* aborted */ }
+  const spoken = await until('the turn to be remembered', async () => {
+    const kept = await fetch(`${hearken.url}/v1/conversations/left`, { headers: { 'x-user': 'leaver' } });
+    const { messages } = kept.ok ? await kept.json() : {};
+    return messages?.find(({ role }) => role === 'assistant')?.content;
+  });
+  assert.ok(REPLY.startsWith(spoken), spoken);
+  assert.match(spoken, /[.,]$/, 'whole phrases');
+});
+
 describe('other ways', () => {
   test('a whole answer carries its sound', async () => {
     await scripted(script(REPLY));
@@ -316,7 +339,7 @@ describe('other ways', () => {
       const got = await turn(hearken.url, { ...spokenBody('x'), messages: [{ role: 'user', content }], ...fields });
       assert.equal(got.status, 200);
       assert.equal(got.events[0].json.input_transcript, 'Good evening.');
-      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, model;dur=\d+/);
+      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, .*model;dur=\d+/);
       assert.equal(got.text, 'Good evening to you.');
       assert.ok(got.isDone);
       const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
