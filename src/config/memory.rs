@@ -25,7 +25,7 @@ pub struct MemoryConfig {
     pub batch_bytes: u32,
     /// `EXTRACT_IDLE_MS`: or this much silence.
     pub idle_ms: u32,
-    /// `EXTRACT_RULES_OFF`: names of rules that do not apply, comma-separated.
+    /// `MEMORY_RULES_OFF`: names of rules that do not apply, comma-separated.
     pub rules_off: String,
     /// `HISTORY_TOKENS`: of a conversation's history that enter a prompt, estimated.
     pub history_tokens: u32,
@@ -81,11 +81,11 @@ impl MemoryConfig {
 
 /// The names are checked where the rules are known; here only their form is.
 fn rules_off(vars: &Vars) -> Result<String, ConfigError> {
-    let names = vars.get("EXTRACT_RULES_OFF").unwrap_or_default();
+    let names = vars.get("MEMORY_RULES_OFF").unwrap_or_default();
     match crate::memory::remember::Rules::without(&names) {
         Ok(_) => Ok(names),
         Err(unknown) => Err(ConfigError::new(
-            "EXTRACT_RULES_OFF",
+            "MEMORY_RULES_OFF",
             format!("is wrong: {unknown}"),
         )),
     }
@@ -120,7 +120,7 @@ mod tests {
             ("RECALL_SCORE_MIN", "NaN"),
             ("EXTRACT_BATCH_MESSAGES", "101"),
             ("EXTRACT_IDLE_MS", "-1"),
-            ("EXTRACT_RULES_OFF", "greetings"),
+            ("MEMORY_RULES_OFF", "greetings"),
             ("HISTORY_TOKENS", "many"),
         ] {
             let error = read(name, value).unwrap_err();

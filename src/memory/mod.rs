@@ -29,6 +29,8 @@ pub mod embed_fetch;
 pub mod extract_fetch;
 pub mod person_calls;
 #[cfg(target_arch = "wasm32")]
+pub mod person_change;
+#[cfg(target_arch = "wasm32")]
 pub mod person_client;
 #[cfg(target_arch = "wasm32")]
 pub mod person_do;
@@ -37,7 +39,11 @@ pub mod person_live;
 #[cfg(target_arch = "wasm32")]
 pub mod person_recall;
 #[cfg(target_arch = "wasm32")]
+pub mod person_search;
+#[cfg(target_arch = "wasm32")]
 pub mod person_sql;
+#[cfg(target_arch = "wasm32")]
+pub mod person_summary;
 #[cfg(target_arch = "wasm32")]
 pub mod person_work;
 mod plain;

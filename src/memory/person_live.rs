@@ -2,50 +2,31 @@
 //! needs no waiting. What waits (models, embeddings, alarms) is in [`super::person_work`].
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::answer::Operation;
-use super::buffer::{self, Batch, Buffer, Due, Pending};
-use super::context::{self, to_summarise};
+use super::buffer::{self, Buffer, Pending};
+use super::context;
 use super::person_calls::*;
-use super::person_sql::{Db, Look, SqlError};
-use super::prompt::{SHOWN_MAX, Shown, Turn};
-use super::rank::{self, Found as Hits, Traits};
+use super::person_search::Index;
+use super::person_sql::{Db, SqlError};
+use super::prompt::Turn;
 use super::recall::{self, Search};
-use super::recall_key::Item;
 use super::remember::{self, Rule, Rules, When};
-use super::store::{Cause, Change, Memory, plan};
 use super::tokens::{Query, clip, query_of};
-use super::vectors::{Hit, Precision, Vectors};
-use super::{dates, embed_fetch, schema, settings};
+use super::{dates, schema, settings};
 use crate::config::Config;
 
 /// Longest message that is kept; what is longer is cut.
-const CONTENT_BYTES_MAX: usize = 256 * 1024;
+pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
 /// Most messages of a history that are looked at for a prompt.
 const HISTORY_MESSAGES_MAX: usize = 200;
 /// Most messages of other conversations that wait and enter a prompt, and how much of each.
 const WAITING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 400;
-/// Most messages one summary reads.
-pub const SUMMARISED_MAX: usize = 400;
-/// `meta` key: conversations whose summary is due, as JSON `{id: {"at_ms","failures"}}`.
-const SUMMARISE: &str = "summarise";
-
-/// Vectors of one model at one generation.
-struct Index {
-    model: String,
-    generation: u64,
-    vectors: Option<Vectors>,
-    /// Some current memory has no vector.
-    incomplete: bool,
-}
-
 /// When a summary is tried again.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Retry {
@@ -59,10 +40,10 @@ pub struct Retry {
 pub struct Live {
     /// The tables.
     pub db: Db,
-    config: Rc<Config>,
-    rules: Rules,
-    buffer: RefCell<Buffer>,
-    index: RefCell<Option<Index>>,
+    pub(super) config: Rc<Config>,
+    pub(super) rules: Rules,
+    pub(super) buffer: RefCell<Buffer>,
+    pub(super) index: RefCell<Option<Index>>,
     epoch: String,
     cache_key: String,
     /// Set when the person was erased: nothing more may be written through this value.
@@ -81,9 +62,6 @@ fn random_hex(bytes: usize) -> String {
 fn said_id() -> String {
     format!("msg_{}", random_hex(12))
 }
-
-/// The summary so far, the turns it does not cover, and the last message they reach.
-pub type ToSummarise = (Option<String>, Vec<Turn>, i64);
 
 impl Live {
     /// Opens the tables and restores the buffer.
@@ -115,11 +93,11 @@ impl Live {
         })
     }
 
-    fn limits(&self) -> buffer::Limits {
+    pub(super) fn limits(&self) -> buffer::Limits {
         settings::limits(&self.config.memory, self.config.llm.clocks.total_ms)
     }
 
-    fn embeds(&self) -> bool {
+    pub(super) fn embeds(&self) -> bool {
         !self.config.embed.targets.is_empty()
     }
 
@@ -129,7 +107,10 @@ impl Live {
     }
 
     /// Changes the buffer and whatever else `work` does, all or nothing.
-    fn change<T>(&self, work: impl FnOnce(&mut Buffer) -> Result<T, SqlError>) -> Result<T, SqlError> {
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Buffer) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
         if self.gone.get() {
             return Err(SqlError("the person was erased".into()));
         }
@@ -298,7 +279,7 @@ impl Live {
     }
 
     /// Puts a message in the buffer, as its decision says.
-    fn keep(
+    pub(super) fn keep(
         &self,
         buffer: &mut Buffer,
         conversation: &str,
@@ -480,407 +461,6 @@ impl Live {
             messages: self.db.message_count(&ask.conversation)?,
         }))
     }
-
-    // --- search
-
-    /// The best memories for a query; exact.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn search(&self, ask: &SearchAsk, now_ms: u64) -> Result<Found, SqlError> {
-        let query = Query::new(&ask.query);
-        let generation = self.db.generation()?;
-        let wanted = rank::overfetch(ask.limit);
-        let lexical = self.db.lexical(&query, wanted)?;
-        let vector = ask.vector.as_deref().and_then(from_base64);
-        let semantic = match &vector {
-            Some(vector) => self.nearest(vector, wanted)?,
-            None => None,
-        };
-        let degraded = self.embeds() && (semantic.is_none() || self.is_incomplete());
-        let mut rows = lexical.clone();
-        rows.extend(semantic.iter().flatten().map(|hit| hit.row));
-        rows.sort_unstable();
-        rows.dedup();
-        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
-        let traits = |row: i64| {
-            known.get(&row).map(|memory| Traits {
-                valid_from_ms: memory.valid_from_ms,
-                importance: memory.importance,
-                profile: memory.kind.is_profile(),
-            })
-        };
-        let hits = Hits {
-            semantic: semantic.as_deref(),
-            lexical: &lexical,
-        };
-        let ranked = rank::rank(
-            &hits,
-            traits,
-            now_ms,
-            &settings::weights(&self.config.memory, ask.limit),
-        );
-        let items = ranked.iter().filter_map(|ranked| {
-            known.get(&ranked.row).map(|memory| Item {
-                id: memory.id.clone(),
-                text: memory.text.clone(),
-                kind: memory.kind,
-                score: ranked.score,
-                valid_from_ms: memory.valid_from_ms,
-            })
-        });
-        Ok(Found {
-            generation,
-            items: items.collect(),
-            degraded,
-        })
-    }
-
-    /// The nearest rows; `None` when there is nothing to compare with.
-    fn nearest(&self, vector: &[f32], limit: usize) -> Result<Option<Vec<Hit>>, SqlError> {
-        self.load_index()?;
-        let index = self.index.borrow();
-        let Some(vectors) = index.as_ref().and_then(|index| index.vectors.as_ref()) else {
-            return Ok(None);
-        };
-        Ok(vectors.nearest(vector, limit, self.config.memory.cosine_min).ok())
-    }
-
-    fn load_index(&self) -> Result<(), SqlError> {
-        let (model, generation) = (embed_fetch::model_name(&self.config), self.db.generation()?);
-        let fresh = |index: &Index| index.model == model && index.generation == generation;
-        if self.index.borrow().as_ref().is_some_and(fresh) {
-            return Ok(());
-        }
-        let rows = self.db.vectors(&model)?;
-        let dimensions = rows.last().map_or(0, |(_, blob)| blob.len() / 4);
-        let mut vectors = Vectors::new(dimensions, Precision::F32).ok();
-        let mut incomplete = !self.db.without_vector(&model, 1)?.is_empty();
-        if let Some(vectors) = &mut vectors {
-            for (row, blob) in &rows {
-                // A vector of another length is of another model under the same name.
-                incomplete |= vectors.push_blob(*row, blob).is_err();
-            }
-        }
-        *self.index.borrow_mut() = Some(Index {
-            model,
-            generation,
-            vectors,
-            incomplete,
-        });
-        Ok(())
-    }
-
-    fn is_incomplete(&self) -> bool {
-        self.load_index().is_err() || self.index.borrow().as_ref().is_none_or(|index| index.incomplete)
-    }
-
-    /// Current memories that need a vector.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn without_vector(&self) -> Result<Vec<(String, String)>, SqlError> {
-        if !self.embeds() {
-            return Ok(Vec::new());
-        }
-        self.db
-            .without_vector(&embed_fetch::model_name(&self.config), embed_fetch::TEXTS_MAX)
-    }
-
-    /// Stores vectors that were missing; results change, so the generation grows.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn fill_vectors(&self, vectors: &[(String, String, Vec<u8>)]) -> Result<(), SqlError> {
-        let model = embed_fetch::model_name(&self.config);
-        self.change(|_| {
-            for (id, text, vector) in vectors {
-                if self.db.memory(id)?.is_some_and(|memory| memory.text == *text) {
-                    self.db.put_vector(id, &model, vector.clone())?;
-                }
-            }
-            self.db.advance().map(|_| ())
-        })
-    }
-
-    // --- memories
-
-    /// Applies operations with the vectors of their texts; with a lease, only while it is the current one. How many
-    /// memories changed, or `None` for a lease that is gone.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn apply(
-        &self,
-        operations: &[Operation],
-        cause: &Cause,
-        vectors: &BTreeMap<String, Vec<u8>>,
-        lease: Option<(&str, u64)>,
-    ) -> Result<Option<Vec<Change>>, SqlError> {
-        let model = embed_fetch::model_name(&self.config);
-        self.change(|buffer| {
-            if let Some((batch, attempt)) = lease
-                && buffer.ack(batch, attempt).is_err()
-            {
-                return Ok(None);
-            }
-            let look = Look::new(&self.db);
-            let changes = plan(operations, cause, &look);
-            look.done()?;
-            self.db.write(&changes, cause.now_ms)?;
-            for change in &changes {
-                if let Change::Put(memory) = change
-                    && let Some(vector) = vectors.get(&memory.text)
-                {
-                    self.db.put_vector(&memory.id, &model, vector.clone())?;
-                }
-            }
-            Ok(Some(changes))
-        })
-    }
-
-    /// The person erases a memory; false if there is none.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn erase_memory(&self, id: &str, now_ms: u64) -> Result<bool, SqlError> {
-        self.change(|_| {
-            if self.db.memory(id)?.is_none() {
-                return Ok(false);
-            }
-            self.db.write(&[Change::Erase { id: id.to_owned() }], now_ms)?;
-            Ok(true)
-        })
-    }
-
-    /// The person erases all memories and what would become one.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn erase_memories(&self) -> Result<u64, SqlError> {
-        self.change(|buffer| {
-            buffer.forget(|_| true);
-            self.db
-                .run("DELETE FROM messages WHERE conversation = ''", vec![])?;
-            self.db.erase_memories()
-        })
-    }
-
-    /// The person erases a conversation; false if there is none.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn erase_conversation(&self, id: &str) -> Result<bool, SqlError> {
-        self.change(|buffer| {
-            buffer.forget(|waiting| waiting.conversation == id);
-            let mut due = self.summaries()?;
-            if due.remove(id).is_some() {
-                self.set_summaries(&due)?;
-            }
-            self.db.erase_conversation(id)
-        })
-    }
-
-    /// Takes messages that come from elsewhere into the buffer.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn append(&self, messages: &[Said], now_ms: u64) -> Result<Appended, SqlError> {
-        let (mut accepted, mut skipped) = (0, 0);
-        self.change(|buffer| {
-            let mut previous = None;
-            for (at, one) in messages.iter().enumerate() {
-                if one.role == "assistant" {
-                    previous = Some(one.content.clone());
-                    continue;
-                }
-                let decision = remember::decide(&one.content, previous.as_deref(), &self.rules);
-                let message = Message {
-                    id: noted_id(messages.get(..at).unwrap_or_default(), &one.content, now_ms),
-                    role: one.role.clone(),
-                    content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
-                    at_ms: now_ms,
-                };
-                if decision.decision == When::Skip {
-                    skipped += 1;
-                } else if self.db.add_message("", &message)? {
-                    accepted += 1;
-                    self.keep(buffer, "", &message, previous.clone(), decision, now_ms);
-                }
-            }
-            Ok(())
-        })?;
-        Ok(Appended {
-            accepted,
-            skipped,
-            pending: self.pending(),
-        })
-    }
-
-    /// How many messages wait.
-    pub fn pending(&self) -> usize {
-        self.buffer.borrow().waiting().count()
-    }
-
-    // --- extraction
-
-    /// Whether and when a batch is due.
-    pub fn due(&self, now_ms: u64) -> Due {
-        self.buffer.borrow().due(now_ms, &self.limits())
-    }
-
-    /// Whether a call is in flight that may still be answered.
-    pub fn is_leased(&self, now_ms: u64) -> bool {
-        let buffer = self.buffer.borrow();
-        buffer.lease().is_some_and(|lease| lease.expires_at_ms > now_ms)
-    }
-
-    /// Makes everything that waits due.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn hurry(&self) -> Result<(), SqlError> {
-        self.change(|buffer| {
-            buffer.flush();
-            Ok(())
-        })
-    }
-
-    /// Takes the next batch.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn take(&self, now_ms: u64) -> Result<Option<Batch>, SqlError> {
-        let limits = self.limits();
-        self.change(|buffer| Ok(buffer.take(now_ms, &limits)))
-    }
-
-    /// The batch could not be extracted. A lease that is gone has nothing to say.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn fail(&self, batch: &Batch, failure: buffer::Failure, now_ms: u64) -> Result<(), SqlError> {
-        self.change(|buffer| {
-            let _ = buffer.fail(&batch.id, batch.attempt, failure, now_ms);
-            Ok(())
-        })
-    }
-
-    /// Memories that an extraction should see: all of them while they are few, else those that share words or meaning.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn related(&self, texts: &[&str], vectors: &[Vec<f32>]) -> Result<Vec<Shown>, SqlError> {
-        let mut rows: Vec<i64> = Vec::new();
-        if self.db.searchable()? <= SHOWN_MAX as u64 {
-            let all = self.db.rows(
-                "SELECT row FROM memories WHERE valid_until_ms IS NULL AND kind NOT IN ('name', 'language', 'tone') ORDER BY row",
-                vec![],
-            )?;
-            rows.extend(all.iter().map(|row| super::person_sql::integer(row, 0)));
-        } else {
-            let share = (SHOWN_MAX / texts.len().max(1)).max(3);
-            for (at, text) in texts.iter().enumerate() {
-                let mut found = self.db.lexical(&Query::new(text), share)?;
-                if let Some(vector) = vectors.get(at) {
-                    let near = self.nearest(vector, share)?.unwrap_or_default();
-                    found.extend(near.iter().map(|hit| hit.row));
-                }
-                rows.extend(found);
-            }
-        }
-        let mut seen = std::collections::BTreeSet::new();
-        rows.retain(|row| seen.insert(*row));
-        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
-        let shown = rows.iter().filter_map(|row| known.get(row));
-        Ok(shown
-            .filter(|memory| !memory.kind.is_profile())
-            .take(SHOWN_MAX)
-            .map(shown_memory)
-            .collect())
-    }
-
-    /// The profile as an extraction sees it.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn shown_profile(&self) -> Result<Vec<Shown>, SqlError> {
-        Ok(self.db.profile()?.iter().map(shown_memory).collect())
-    }
-
-    // --- summaries
-
-    /// Conversations whose summary is due.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn summaries(&self) -> Result<BTreeMap<String, Retry>, SqlError> {
-        let json = self.db.meta(SUMMARISE)?;
-        Ok(json
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default())
-    }
-
-    fn set_summaries(&self, due: &BTreeMap<String, Retry>) -> Result<(), SqlError> {
-        self.db
-            .set_meta(SUMMARISE, &serde_json::to_string(due).unwrap_or_default())
-    }
-
-    /// Notes that a summary failed, or that none is due any more (`None`).
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn settle_summary(&self, id: &str, retry: Option<Retry>) -> Result<(), SqlError> {
-        self.change(|_| {
-            let mut due = self.summaries()?;
-            match retry {
-                Some(retry) => due.insert(id.to_owned(), retry),
-                None => due.remove(id),
-            };
-            self.set_summaries(&due)
-        })
-    }
-
-    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Turn)>, SqlError> {
-        let (_, through) = self.db.summary(id)?.unwrap_or_default();
-        let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
-        Ok(messages
-            .into_iter()
-            .map(|(seq, message)| (seq, Turn::new(&message.role, message.content)))
-            .collect())
-    }
-
-    fn summary_size(&self, id: &str) -> Result<usize, SqlError> {
-        let turns: Vec<Turn> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
-        Ok(to_summarise(&turns, &settings::summary_rule(&self.config.memory)))
-    }
-
-    /// What a summary is to be made of: the one before, the messages, and the `seq` it will reach through.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn to_summarise(&self, id: &str) -> Result<Option<ToSummarise>, SqlError> {
-        let Some((before, _)) = self.db.summary(id)? else {
-            return Ok(None);
-        };
-        let all = self.unsummarised(id)?;
-        let size = self.summary_size(id)?;
-        let through = size
-            .checked_sub(1)
-            .and_then(|last| all.get(last))
-            .map(|(seq, _)| *seq);
-        let turns = all.into_iter().take(size).map(|(_, turn)| turn).collect();
-        Ok(through.map(|through| (before, turns, through)))
-    }
-}
-
-fn shown_memory(memory: &Memory) -> Shown {
-    Shown {
-        id: memory.id.clone(),
-        text: memory.text.clone(),
-        kind: memory.kind,
-        since_ms: memory.valid_from_ms,
-    }
 }
 
 /// The messages after the companion's last one: a turn that never got its answer.
@@ -901,7 +481,7 @@ fn last_of(history: &[Said], role: &str) -> Option<String> {
 }
 
 /// Equal for the same message after the same messages on the same day: a retry or a regeneration is no second message.
-fn noted_id(before: &[Said], text: &str, now_ms: u64) -> String {
+pub(super) fn noted_id(before: &[Said], text: &str, now_ms: u64) -> String {
     let mut hash = Sha256::new();
     let mut field = |text: &str| {
         hash.update((text.len() as u64).to_be_bytes());
@@ -914,11 +494,4 @@ fn noted_id(before: &[Said], text: &str, now_ms: u64) -> String {
     }
     field(text);
     format!("msg_{}", super::store::hex(hash.finalize().iter().take(16)))
-}
-
-fn from_base64(text: &str) -> Option<Vec<f32>> {
-    let bytes = STANDARD.decode(text).ok()?;
-    let (words, rest) = bytes.as_chunks::<4>();
-    (rest.is_empty() && !words.is_empty())
-        .then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
 }

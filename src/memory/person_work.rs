@@ -16,6 +16,7 @@ use super::extract_fetch::{self, Form};
 use super::person_calls::{Flushed, Refusal};
 use super::person_live::{Live, Retry};
 use super::person_sql::SqlError;
+use super::person_summary::Unsummarised;
 use super::prompt::{Excerpt, Turn, ask, ask_again, calls};
 use super::store::{Cause, Change, Origin};
 use super::tokens::clip;
@@ -291,7 +292,12 @@ impl Work {
     }
 
     async fn summary(&self, id: &str) -> Result<(), Refusal> {
-        let Some((before, turns, through)) = self.live.to_summarise(id)? else {
+        let Some(Unsummarised {
+            before,
+            turns,
+            through,
+        }) = self.live.to_summarise(id)?
+        else {
             return Ok(());
         };
         let short: Vec<Turn> = turns

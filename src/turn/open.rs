@@ -55,17 +55,21 @@ impl Turn {
 
     /// Adds what opening took to the turn's steps, if there was anything to open.
     pub fn account(&self, timings: &Timings) {
-        let ending = match self.recall {
-            Status::Off if self.conversation.is_none() => return,
-            Status::Off => Ending::Skipped("memory_off"),
-            Status::Skip => Ending::Skipped("small_talk"),
-            Status::Hit | Status::Miss => Ending::Done,
-        };
+        if self.recall == Status::Off && self.conversation.is_none() {
+            return;
+        }
         timings.add(Entry {
             name: "memory",
             duration_ms: self.elapsed_ms,
-            ending,
+            ending: Ending::Done,
         });
+        if self.recall == Status::Skip {
+            timings.add(Entry {
+                name: "recall",
+                duration_ms: 0.0,
+                ending: Ending::Skipped("small_talk"),
+            });
+        }
     }
 }
 
