@@ -55,7 +55,7 @@ async function main() {
   const health = await (await fetch(`${url}/health`)).json();
   if (health.status !== 'ok') say(`not ready to serve: ${health.problem ?? health.error?.message}`);
   console.log(`ready ${url}`);
-  if (process.env.PHRASE_CACHE !== 'off') void warm(url, own.API_KEYS?.split(',')[0].trim());
+  if (own.PHRASE_CACHE !== 'off') void warm(url, own.API_KEYS?.split(',')[0].trim());
 }
 
 /** Has the phrases made that are said most. Nobody waits for it, and a later cron goes on where it stops. */
