@@ -40,6 +40,8 @@ async function main() {
     started.push(() => providers.close());
     const able = await (await fetch(`${providers.url}/control/capabilities`)).json();
     vars = { ...localVars(providers.url), TRANSCRIPTION: able.transcription ? 'on' : 'off' };
+    // The local embeddings go with the local server: another one has models of its own.
+    if (own.OPENAI_BASE_URL) vars.EMBED = 'off';
     aiUrl = providers.url;
     say(`local providers on ${providers.url} (no keys needed; set GROQ_BASE_URL and the like to use others)`);
   }

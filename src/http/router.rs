@@ -80,7 +80,7 @@ pub enum NoRoute {
     Method(&'static str),
 }
 
-/// Finds the resource. `HEAD` is served where `GET` is.
+/// Finds the resource. `HEAD` is served where the table says so.
 ///
 /// # Errors
 /// [`NoRoute::Unknown`] for a path that means nothing, [`NoRoute::Method`] for one that means something else.
