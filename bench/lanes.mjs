@@ -34,6 +34,8 @@ function hearkenWorker(upstreamUrl) {
     bindings: {
       ...bindings,
       AUTH: 'local',
+      // The relay by itself; what memory costs is measured in memory.mjs.
+      MEMORY: 'off',
       LLM: 'openai:bench',
       TTS: 'openai:bench',
       EMBED: 'off',
