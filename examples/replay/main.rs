@@ -10,6 +10,7 @@ mod cut;
 mod mux;
 mod recall;
 mod remember;
+mod said;
 mod sse;
 
 /// What one line does: a JSON object in, a JSON value out, or one sentence that says what is wrong with it.
