@@ -53,17 +53,20 @@ describe('text', { concurrency: 3 }, () => {
     assert.equal(await reply(page).textContent(), 'The sea was calm.');
   });
 
-  claim('goes out with its history and without a system prompt', async ({ page, server }) => {
+  claim('goes out with what was said and heard before, and without a system prompt', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
     await say(page, 'One.');
-    await inState(page, 'speaking');
+    await page.locator('.companion .now', { hasText: 'I hear you.' }).waitFor();
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
     await say(page, 'Two.');
-    await page.locator('.companion[data-reply="whole"]').nth(1).waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
     const [, second] = server.of('chat').map(({ input }) => input);
     assert.equal(second.model, 'companion');
     assert.equal(second.stream, true);
     assert.deepEqual(second.messages, [
       { role: 'user', content: 'One.' },
-      { role: 'assistant', content: 'I hear you. Tell me more about that.' },
+      { role: 'assistant', content: 'I hear you.' },
       { role: 'user', content: 'Two.' },
     ]);
   });
@@ -437,44 +440,72 @@ describe('failures', { concurrency: 3 }, () => {
 describe('microphone', { concurrency: 3 }, () => {
   const microphone = (page) => page.getByRole('button', { name: 'Hold to talk' });
 
-  claim('held with the pointer it records, and the words become a turn', async ({ page, server }) => {
+  const loud = (page) => page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+
+  claim('held with the pointer it records, and words and answer come in one request', async ({ page, server, script }) => {
+    const more = gate();
+    script.chat = async (exchange) => {
+      exchange.hear();
+      await more.opened;
+      exchange.say('I hear you.');
+      exchange.done();
+    };
     await microphone(page).hover();
     await page.mouse.down();
     await inState(page, 'listening');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.mouse.up();
-    await page.getByText('The sea was calm today.').waitFor();
-    const [{ request, body }] = server.of('transcription');
-    assert.match(request.headers['content-type'], /^multipart\/form-data/);
-    assert.match(body, /name="file"; filename="speech\.webm"\r\nContent-Type: audio\/webm/);
-    assert.ok(body.includes('\x1A\x45\xDF\xA3'), 'the recording is WebM');
+    await page.locator('.person .words', { hasText: 'The sea was calm today.' }).waitFor();
+    assert.equal(await reply(page).textContent(), '', 'the words are shown before there is an answer');
+    more.open();
     await page.locator('.companion[data-reply="whole"]').waitFor();
+    const [{ input }] = server.of('chat');
+    const [{ role, content }] = input.messages;
+    assert.equal(role, 'user');
+    assert.equal(content[0].type, 'input_audio');
+    assert.equal(content[0].input_audio.format, 'webm');
+    const recording = Buffer.from(content[0].input_audio.data, 'base64').toString('latin1');
+    assert.ok(recording.startsWith('\x1A\x45\xDF\xA3'), 'the recording is WebM');
+    assert.deepEqual(input.modalities, ['text', 'audio']);
+    assert.deepEqual(server.seen.map(({ call }) => call), ['health', 'chat']);
+    assert.match(await page.locator('#announcer').textContent(), /You said: The sea was calm today\./);
+  });
+
+  claim('what was said goes on as words', async ({ page, server }) => {
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await say(page, 'And then?');
+    await page.locator('.companion[data-reply="whole"]').nth(1).waitFor();
+    const said = server.of('chat')[1].input.messages.filter(({ role }) => role === 'user');
+    assert.deepEqual(said.map(({ content }) => content), ['The sea was calm today.', 'And then?']);
   });
 
   claim('held with the space bar it does the same', async ({ page, server }) => {
     await microphone(page).focus();
     await page.keyboard.down('Space');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.keyboard.up('Space');
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('tapped once it listens on, tapped again it sends', async ({ page, server }) => {
     await microphone(page).click();
     assert.equal(await microphone(page).getAttribute('aria-pressed'), 'true');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('sending with an empty box sends what is being said', async ({ page, server }) => {
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('Escape drops the recording', async ({ page, server }) => {
@@ -483,7 +514,7 @@ describe('microphone', { concurrency: 3 }, () => {
     await page.keyboard.press('Escape');
     await inState(page, 'idle');
     assert.equal(await microphone(page).getAttribute('aria-pressed'), 'false');
-    assert.equal(server.of('transcription').length, 0);
+    assert.equal(server.of('chat').length, 0);
   });
 
   claim('listening interrupts speech', async ({ page, server, script }) => {
@@ -506,18 +537,34 @@ describe('microphone', { concurrency: 3 }, () => {
     },
   });
 
-  claim('is put away, with words, when transcription answers 501', async ({ page }) => {
+  claim('is put away, with words, when the server cannot hear after all', async ({ page }) => {
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.getByText('I can’t hear on this server').waitFor();
     assert.equal(await microphone(page).isVisible(), false);
+    assert.equal(await page.locator('.person .words').textContent(), '(spoken, and not heard)');
   }, {
     ...refused(501),
     arrange(script) {
-      script.transcription = (exchange) => exchange.error(501, 'not implemented');
+      script.chat = (exchange) => exchange.error(501, 'not implemented');
     },
   });
+
+  claim('a recording without a word is told so, and leaves nothing behind', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = (exchange) => exchange.error(400, 'nothing was said in the recording', {}, 'nothing_heard');
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.getByText('I didn’t catch any words').waitFor();
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.message').count(), 0);
+    script.chat = answer;
+    await say(page, 'Then I type.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.deepEqual(server.of('chat')[1].input.messages, [{ role: 'user', content: 'Then I type.' }]);
+  }, refused(400));
 
   claim('that is denied is told in words, and the page goes on', async ({ page }) => {
     await microphone(page).click();
@@ -529,29 +576,239 @@ describe('microphone', { concurrency: 3 }, () => {
     init: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'));`,
   });
 
-  claim('a failed transcription keeps the recording for the retry', async ({ page, server, script }) => {
-    const answer = script.transcription;
-    script.transcription = (exchange) => exchange.error(503, 'down');
+  claim('a recording that was not heard is kept for the retry', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = (exchange) => exchange.error(503, 'down');
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.getByRole('button', { name: 'Try again' }).waitFor();
-    script.transcription = answer;
+    script.chat = answer;
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('The sea was calm today.').waitFor();
-    assert.equal(server.of('transcription').length, 2);
+    await page.getByText('The sea was calm today.').first().waitFor();
+    const [first, second] = server.of('chat').map(({ input }) => input.messages[0].content[0].input_audio.data);
+    assert.ok(first.length > 100);
+    assert.equal(first, second);
+    assert.equal(await page.locator('.person').count(), 1);
   }, refused(503));
+
+  claim('an answer that breaks off after the words were heard is asked for with the words', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = async (exchange) => {
+      exchange.say('I began');
+      exchange.end();
+    };
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    script.chat = answer;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.deepEqual(server.of('chat')[1].input.messages, [{ role: 'user', content: 'The sea was calm today.' }]);
+  });
+});
+
+/**
+ * A microphone that a test speaks into: `talk(gain)` begins a voice of syllables (a gain of 0.3 is somebody at the desk) and
+ * `talk(0)` ends it. `microphones` counts the ones that are open.
+ */
+const OWN_MICROPHONE = `{
+  globalThis.microphones = 0;
+  navigator.mediaDevices.getUserMedia = async ({ audio }) => {
+    globalThis.askedFor = audio;
+    const context = new AudioContext();
+    const voice = new OscillatorNode(context, { type: 'sawtooth', frequency: 180 });
+    const syllables = new OscillatorNode(context, { frequency: 4 });
+    const depth = new GainNode(context, { gain: 0.4 });
+    const mouth = new GainNode(context, { gain: 0.6 });
+    const level = new GainNode(context, { gain: 0 });
+    const out = new MediaStreamAudioDestinationNode(context);
+    voice.connect(mouth).connect(level).connect(out);
+    syllables.connect(depth).connect(mouth.gain);
+    voice.start();
+    syllables.start();
+    globalThis.talk = (gain) => level.gain.setValueAtTime(gain, context.currentTime);
+    globalThis.microphones += 1;
+    const [track] = out.stream.getTracks();
+    track.getSettings = () => ({ echoCancellation: true });
+    const stop = track.stop.bind(track);
+    track.stop = () => {
+      globalThis.microphones -= 1;
+      stop();
+    };
+    return out.stream;
+  };
+}`;
+
+describe('without hands', { concurrency: 3 }, () => {
+  const hands = (page) => page.getByRole('button', { name: 'Hands-free' });
+  const talk = (page, gain) => page.evaluate((level) => globalThis.talk(level), gain);
+  /** Switches it on, and waits until the room has been listened to. */
+  const listening = async (page) => {
+    await hands(page).click();
+    await page.waitForFunction(() => globalThis.talk);
+    await page.waitForTimeout(300); // time itself is what the detector listens to
+  };
+
+  claim('a voice stops hearken, is recorded until it pauses, and becomes the next turn', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await listening(page);
+    assert.deepEqual(await page.evaluate(() => globalThis.askedFor.echoCancellation), true);
+    await say(page, 'Tell me something long.');
+    await heardMoreThan(page, 0.2);
+    const [first] = server.of('chat');
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.paused), true);
+    assert.deepEqual(await first.closed, { whole: false });
+    assert.equal(await page.locator('.companion .spoken').first().textContent(), 'I hear you.');
+    assert.equal(await page.locator('.companion').first().getAttribute('data-voice'), 'cut');
+    await talk(page, 0);
+    await page.getByText('The sea was calm today.').first().waitFor();
+    await inState(page, 'speaking', 'idle');
+    const { messages } = server.of('chat')[1].input;
+    assert.deepEqual(messages.slice(0, 2), [{ role: 'user', content: 'Tell me something long.' }, { role: 'assistant', content: 'I hear you.' }]);
+    assert.ok(Buffer.from(messages[2].content[0].input_audio.data, 'base64').length > 1_000);
+    await inState(page, 'idle');
+    assert.equal(await page.locator('#caption').textContent(), 'Just speak; I’m listening');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a short noise holds hearken for a moment, and it goes on', async ({ page, server, script }) => {
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
+    await listening(page);
+    await say(page, 'Tell me something.');
+    await heardMoreThan(page, 0.1);
+    await page.evaluate(() => {
+      const sound = document.getElementById('sound');
+      sound.addEventListener('pause', () => {
+        globalThis.held = true;
+        globalThis.talk(0);
+      }, { once: true });
+    });
+    await talk(page, 0.3);
+    await page.waitForFunction(() => globalThis.held);
+    rest.open();
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'whole');
+    assert.equal(server.of('chat').length, 1);
+    assert.equal(await page.locator('.companion').getAttribute('data-voice'), null, 'all of it was said');
+  }, { init: OWN_MICROPHONE });
+
+  claim('hearken’s own voice does not stop it', async ({ page, server }) => {
+    await listening(page);
+    await say(page, 'Tell me something.');
+    await inState(page, 'speaking');
+    await talk(page, 0.004); // what an echo canceller leaves of it
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'whole');
+    assert.equal(server.of('chat').length, 1);
+  }, { init: OWN_MICROPHONE });
+
+  claim('the microphone is open only while it is switched on, by key too, and the button says so', async ({ page }) => {
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await hands(page).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => globalThis.microphones === 1);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => globalThis.microphones === 0);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    assert.equal(await page.locator('#caption').textContent(), '');
+  }, { init: OWN_MICROPHONE });
+
+  claim('Escape drops what is being said, and listening goes on', async ({ page, server }) => {
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await page.keyboard.press('Escape');
+    await inState(page, 'idle');
+    await talk(page, 0);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
+    assert.equal(server.of('chat').length, 0);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a person who goes on before the words were heard loses none of them', async ({ page, server, script }) => {
+    const more = gate();
+    const answer = script.chat;
+    script.chat = async (exchange) => {
+      await more.opened;
+      script.hearing = 'This is the first half.';
+      await answer(exchange);
+    };
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await talk(page, 0);
+    await inState(page, 'hearing');
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    script.chat = (exchange) => {
+      script.hearing = 'And the second.';
+      return answer(exchange);
+    };
+    more.open();
+    await page.getByText('This is the first half.').first().waitFor();
+    assert.equal(await page.locator('html').getAttribute('data-state'), 'listening');
+    await talk(page, 0);
+    await page.getByText('And the second.').first().waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    const [, second] = server.of('chat').map(({ input }) => input.messages);
+    assert.equal(second[0].content, 'This is the first half.');
+    assert.equal(second.at(-1).content[0].type, 'input_audio');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a noise without a word is passed over in silence', async ({ page, script }) => {
+    script.chat = (exchange) => exchange.error(400, 'nothing was said in the recording', {}, 'nothing_heard');
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await talk(page, 0);
+    await inState(page, 'hearing');
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+    assert.equal(await page.locator('.message').count(), 0);
+  }, { ...refused(400), init: OWN_MICROPHONE });
+
+  claim('a microphone that is denied or unplugged is told in words, and the mode is off', async ({ page }) => {
+    await listening(page);
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('ended')));
+    await page.getByText('The microphone stopped working').waitFor();
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'))));
+    await hands(page).click();
+    await page.getByText('The microphone is blocked').waitFor();
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await say(page, 'Then I type.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+  }, { init: `${OWN_MICROPHONE};
+    const really = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = async (asked) => {
+      const stream = await really(asked);
+      [globalThis.track] = stream.getTracks();
+      return stream;
+    };` });
+
+  claim('is not offered where a page cannot listen', async ({ page }) => {
+    assert.equal(await page.getByRole('button', { name: 'Hold to talk' }).isVisible(), true);
+    assert.equal(await hands(page).isVisible(), false);
+  }, { init: 'delete globalThis.AudioWorkletNode;' });
 });
 
 describe('the room', { concurrency: 3 }, () => {
   claim('everything can be done with the keyboard alone', async ({ page, server, script }) => {
     const never = gate();
     const visited = [];
-    for (let step = 0; step < 6; step += 1) {
+    for (let step = 0; step < 7; step += 1) {
       await page.keyboard.press('Tab');
       visited.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
     }
-    assert.deepEqual(visited, ['skip', 'voice', 'scroller', 'draft', 'mic', 'send']);
+    assert.deepEqual(visited, ['skip', 'hands', 'voice', 'scroller', 'draft', 'mic', 'send']);
     for (const id of ['voice', 'mic', 'send']) {
       await page.locator(`#${id}`).focus();
       const width = await page.locator(`#${id}`).evaluate((element) => getComputedStyle(element).outlineWidth);
