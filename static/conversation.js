@@ -19,10 +19,16 @@ const UNHEARD = '(spoken, and not heard)';
 /** The view over `list` (messages), `scroller` (what scrolls) and `announcer` (the live region). */
 export function createConversation({ list, scroller, announcer }) {
   let following = true;
+  let lastTop = 0;
   scroller.addEventListener('scroll', () => {
-    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+    const { scrollTop } = scroller;
+    // Only a reader scrolls up; text that has grown meanwhile is no reason to stay behind.
+    if (scroller.scrollHeight - scrollTop - scroller.clientHeight < NEAR_END_PX) following = true;
+    else if (scrollTop < lastTop) following = false;
+    lastTop = scrollTop;
   });
   new ResizeObserver(() => follow()).observe(scroller);
+  let isFollowing = false; // a look at the height of the text costs a layout: one for each frame is enough
 
   /** What a person said; of a recording, whose words are not known yet, `''`. `heard(text)` sets them, or null for none. */
   function addPerson(text) {
@@ -137,7 +143,12 @@ export function createConversation({ list, scroller, announcer }) {
   }
 
   function follow() {
-    if (following) scroller.scrollTop = scroller.scrollHeight;
+    if (!following || isFollowing) return;
+    isFollowing = true;
+    requestAnimationFrame(() => {
+      isFollowing = false;
+      if (following) scroller.scrollTop = scroller.scrollHeight;
+    });
   }
 
   return { addPerson, addReply, announce };

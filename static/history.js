@@ -31,12 +31,13 @@ export function createHistory({ settings }) {
    */
   function outgoing() {
     const said = entries.filter(isSaid).slice(-MESSAGES_MAX);
+    const isToBeTaken = isKept;
     const sent = isKept ? said.filter((entry, at) => !entry.isTaken || at === said.length - 1) : said;
     return {
       messages: sent.map(({ role, content, recording }) => ({ role, content: content || [{ type: 'input_audio', input_audio: recording }] })),
       conversation: isKept ? settings.conversation : null,
       taken() {
-        if (isKept) for (const entry of sent) entry.isTaken = true;
+        if (isToBeTaken) for (const entry of sent) entry.isTaken = true;
       },
     };
   }
@@ -59,6 +60,14 @@ export function createHistory({ settings }) {
     keep,
     get isEmpty() {
       return entries.length === 0;
+    },
+    /** What a person said last, in words, if nothing was answered to it. */
+    get unanswered() {
+      const last = entries.findLast(({ content }) => content.trim() !== '');
+      return last?.role === 'user' ? last.content : '';
+    },
+    get hasAnswers() {
+      return entries.some(({ role, content }) => role === 'assistant' && content !== '');
     },
     get isKept() {
       return isKept;

@@ -15,7 +15,7 @@ import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
 import { CAPTION, createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
-import { createSettings } from './settings.js';
+import { createSettings, personOf } from './settings.js';
 import { createAloud } from './speech/aloud.js';
 import { createOutput } from './speech/player.js';
 import { createKeyDialog, createNotice } from './status.js';
@@ -119,9 +119,9 @@ let unheard = null;
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
 showKey();
-const health = api.health().catch(() => ({ transcription: true, memory: false }));
+const firstHealth = health();
 showMicrophone();
-showMemory();
+showMemory(firstHealth);
 
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
@@ -365,10 +365,25 @@ function report(failure, again) {
 
 async function changeKey({ refused }) {
   const key = await askForKey({ refused });
-  if (key) settings.key = key;
+  if (key) {
+    const isAnother = history.hasAnswers && personOf(key) !== personOf(settings.key);
+    settings.key = key;
+    if (isAnother) {
+      beginAnew();
+      return false;
+    }
+    showMemory();
+  }
   showKey();
   restFocus();
   return key !== null;
+}
+
+/** Nothing of what was shown or kept here is for whoever comes next; what was not answered yet is left in the box. */
+function beginAnew() {
+  settings.draft ||= history.unanswered;
+  settings.conversation = null;
+  location.reload();
 }
 
 function showKey() {
@@ -379,8 +394,12 @@ function showVoice() {
   part('voice').setAttribute('aria-pressed', String(settings.voice));
 }
 
+function health() {
+  return api.health().catch(() => ({ transcription: true, memory: false }));
+}
+
 async function showMicrophone() {
-  const { transcription } = await health;
+  const { transcription } = await firstHealth;
   if (!transcription || !canRecord()) {
     hideMicrophone();
     return;
@@ -398,10 +417,10 @@ function hideMicrophone() {
 }
 
 /** Where the server remembers, the panel is offered and a conversation goes on after a reload. */
-async function showMemory() {
-  const available = (await health).memory;
+async function showMemory(known) {
+  const { memory: available } = await (known ?? health());
   memory.show(available);
-  if (!available) return;
+  if (!available || history.isKept) return;
   const earlier = settings.conversation ? await api.memory.conversation(settings.conversation).catch(() => null) : [];
   const isNew = !history.isEmpty || !earlier;
   history.keep(isNew ? [] : earlier);

@@ -13,9 +13,12 @@ const TAIL = /^(?:[^\p{L}\p{N}\s]|\s+(?=\p{Extended_Pictographic}))+/u;
 /** A phrase that is not found as a whole is looked for by so many of its last letters and digits. */
 const LAST_CHARACTERS = 10;
 
+/** How far ahead a phrase is looked for: behind a link or a block of code that is not said. */
+const AHEAD_MAX = 4_000;
+
 /** The end of `phrase` in `text`, as an index, looked for from `from` on; `from` itself where nothing of it is found. */
 export function endOfPhrase(text, phrase, from) {
-  const { folded, places } = fold(text, from);
+  const { folded, places } = fold(text.slice(0, from + phrase.length + AHEAD_MAX), from);
   const sought = fold(phrase, 0).folded;
   if (sought === '') return from;
   const at = folded.indexOf(sought);

@@ -21,9 +21,9 @@ const FLAGS = [
   '--use-fake-ui-for-media-stream',
 ];
 
-/** One Chromium for a test file. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: FLAGS });
+/** A Chromium, with further flags where a test needs them. */
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, ...flags] });
 }
 
 /**

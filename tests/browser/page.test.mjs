@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
 import { CLIP, gate, startStandIn } from './stand-in.mjs';
 
-const PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
+const PHONE = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
 
 let browser;
 before(async () => {
@@ -239,6 +239,28 @@ describe('voice', { concurrency: 3 }, () => {
     assert.equal(await notice(page).isVisible(), false);
   });
 
+  claim('what is being said is marked in the text, and what was said stays when it is stopped', async ({ page, script }) => {
+    const rest = gate();
+    const never = gate();
+    script.chat = async (exchange) => {
+      exchange.say('I hear *you*. Tell me more about that. And more.');
+      await never.opened;
+    };
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
+    const parts = () => page.evaluate(() => ['spoken', 'now', 'rest'].map((name) => document.querySelector(`.companion .${name}`).textContent));
+    await say(page, 'Speak to me.');
+    await page.locator('.companion .now', { hasText: 'I hear *you*.' }).waitFor();
+    assert.deepEqual(await parts(), ['', 'I hear *you*.', ' Tell me more about that. And more.']);
+    rest.open();
+    await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
+    assert.deepEqual(await parts(), ['I hear *you*.', ' Tell me more about that.', ' And more.']);
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await parts(), ['I hear *you*. Tell me more about that.', '', ' And more.']);
+    const colours = await page.evaluate(() => ['spoken', 'rest'].map((name) => getComputedStyle(document.querySelector(`.companion .${name}`)).color));
+    assert.notEqual(colours[0], colours[1]);
+    for (const name of ['spoken', 'rest']) assert.ok((await page.locator(`.companion .${name}`).evaluate(contrast)) >= 4.5, name);
+  });
+
   claim('a reply can be heard again without asking for it again', async ({ page, server }) => {
     await say(page, 'Speak to me.');
     await inState(page, 'speaking');
@@ -382,14 +404,45 @@ describe('failures', { concurrency: 3 }, () => {
     },
   });
 
-  claim('429 waits as long as the server asks before the button can be used', async ({ page }) => {
+  for (const [status, words] of [[429, /a great deal/], [503, /out of reach/]]) {
+    claim(`${status} says how long the server asks to wait, and the button waits as long`, async ({ page }) => {
+      await say(page, 'Are you there?');
+      await notice(page).getByText(words).waitFor();
+      await page.getByRole('button', { name: /^Try again in [12] s$/ }).waitFor();
+      assert.equal(await page.locator('#notice-act').isDisabled(), true);
+      await page.getByRole('button', { name: 'Try again', exact: true }).click();
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+    }, { ...refused(status), arrange: failingOnce((exchange) => exchange.error(status, 'not now', { 'retry-after': '2' })) });
+  }
+
+  claim('without a network the words stay, and go out when it is back', async ({ page, server }) => {
+    await page.context().setOffline(true);
     await say(page, 'Are you there?');
-    const button = page.locator('#notice-act');
-    await page.getByRole('button', { name: /^Try again in [123] s$/ }).waitFor();
-    assert.equal(await button.isDisabled(), true);
-    await page.getByRole('button', { name: 'Try again', exact: true }).click();
+    await page.getByText('can’t reach the server').waitFor();
+    assert.equal(await page.locator('.person .words').textContent(), 'Are you there?');
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-  }, { ...refused(429), arrange: failingOnce((exchange) => exchange.error(429, 'slow down', { 'retry-after': '3' })) });
+    assert.deepEqual(server.of('chat')[0].input.messages, [{ role: 'user', content: 'Are you there?' }]);
+  }, { allowed: /net::ERR_INTERNET_DISCONNECTED/ });
+
+  claim('a stream that breaks off while it is heard keeps its text and what was said', async ({ page, script }) => {
+    const more = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, more.opened);
+    script.chat = async (exchange) => {
+      exchange.say('I hear you. And I');
+      await more.opened;
+      exchange.request.socket.destroy();
+    };
+    await say(page, 'Are you there?');
+    await heardMoreThan(page, 0.2);
+    more.open();
+    await notice(page).getByText(/broke off/).waitFor();
+    await inState(page, 'idle');
+    assert.equal(await reply(page).textContent(), 'I hear you. And I');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'broken');
+    assert.equal(await page.locator('.companion').getAttribute('data-voice'), null);
+  }, { allowed: /^Failed to load resource: net::/ });
 
   claim('401 asks for the key, keeps it for this tab, and goes on by itself', async ({ page, server, script }) => {
     await say(page, 'Are you there?');
@@ -827,13 +880,55 @@ describe('the room', { concurrency: 3 }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), 'draft');
   });
 
+  claim('everything that can be used has a name, and what changes is told', async ({ page }) => {
+    await page.locator('#memory-dialog').evaluate((dialog) => {
+      dialog.querySelector('#memory-more').hidden = false;
+      dialog.show();
+    });
+    await page.locator('#key-dialog').evaluate((dialog) => dialog.show());
+    const nameless = await page.evaluate(() => {
+      const nameOf = (element) => element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+      return [...document.querySelectorAll('button, input, textarea, a, dialog, [tabindex]')]
+        .filter((element) => element.checkVisibility() && !(element.matches('dialog') ? document.getElementById(element.getAttribute('aria-labelledby')) : nameOf(element).trim()))
+        .map(({ id, className }) => id || className);
+    });
+    assert.deepEqual(nameless, []);
+    const told = await page.evaluate(() => ['announcer', 'notice-text', 'memory-status', 'key-refused'].map((id) => document.getElementById(id).getAttribute('role')));
+    assert.deepEqual(told, ['log', 'alert', 'status', 'alert']);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  claim('a very long reply is shown whole and keeps step', async ({ page, script }) => {
+    const sentence = 'The sea was calm, and nobody spoke a word for a long time. ';
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened, ['The sea was calm, and nobody spoke a word for a long time.', 'The sea was calm,']);
+    script.chat = async (exchange) => {
+      for (let at = 0; at < 2_000; at += 1) exchange.say(sentence);
+      exchange.done();
+    };
+    await say(page, 'Tell me all.');
+    await page.locator('.companion .now', { hasText: 'The sea was calm' }).waitFor();
+    await page.waitForFunction((length) => document.querySelector('.companion .words').textContent.length === length, sentence.length * 2_000);
+    rest.open();
+    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence.trim());
+    await inState(page, 'idle');
+    assert.ok((await page.locator('#announcer p').count()) <= 12);
+    assert.equal(await page.evaluate(() => {
+      const scroller = document.getElementById('scroller');
+      return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 2;
+    }), true, 'the end is in view');
+  });
+
   claim('a phone has no sideways scroll, and targets of 44 px', async ({ page, script }) => {
     script.chat = async (exchange) => {
       exchange.say(`A${'h'.repeat(200)} and a long, long answer. `.repeat(12));
-      exchange.done();
+      await exchange.done();
     };
     await say(page, 'w'.repeat(300));
-    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await inState(page, 'speaking');
+    await page.locator('#stop').waitFor();
     const wide = await page.evaluate(() => {
       const list = [document.scrollingElement, document.getElementById('scroller')];
       return list.map((element) => element.scrollWidth - element.clientWidth);
@@ -845,12 +940,26 @@ describe('the room', { concurrency: 3 }, () => {
         .filter((button) => button.checkVisibility({ visibilityProperty: true }))
         .map((button) => ({ id: button.id, width: button.getBoundingClientRect().width, height: button.getBoundingClientRect().height })),
     );
-    assert.ok(buttons.length >= 2);
+    assert.deepEqual(buttons.map(({ id }) => id).filter(Boolean), ['key', 'memory', 'hands', 'voice', 'stop', 'mic', 'send']);
     for (const { id, width, height } of buttons) assert.ok(width >= 44 && height >= 44, `${id} is ${width} by ${height}`);
     const { y, height } = await page.locator('#composer').boundingBox();
-    assert.ok(y + height <= 640, 'the text box is on the screen');
+    assert.ok(y + height <= PHONE.viewport.height, 'the text box is on the screen');
+    const [orb, firstTool] = await Promise.all([page.locator('.presence').boundingBox(), page.locator('#key').boundingBox()]);
+    assert.ok(orb.x >= 0 && orb.x + orb.width <= firstTool.x, 'the orb hides nothing');
     await picture(page, 'page-phone');
-  }, PHONE);
+    await page.getByRole('button', { name: 'What I remember' }).click();
+    await page.locator('#memory-list .words').waitFor();
+    const panel = await page.locator('#memory-dialog').evaluate((dialog) => [dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right <= innerWidth]);
+    assert.deepEqual(panel, [0, true]);
+    await picture(page, 'page-phone-memory');
+  }, {
+    ...PHONE,
+    init: `sessionStorage.setItem('hearken/v1/key', 'x')`,
+    arrange(script) {
+      script.health = (exchange) => exchange.json(200, { status: 'ok', transcription: { available: true }, memory: { available: true } });
+      script.speech = (exchange) => exchange.clip(CLIP.webm, gate().opened);
+    },
+  });
 
   for (const colorScheme of ['light', 'dark']) {
     claim(`${colorScheme}: words have a contrast of 4.5 to 1 at least`, async ({ page, script }) => {

@@ -69,6 +69,7 @@ const CALLS = {
   'GET /health': 'health',
   'POST /v1/chat/completions': 'chat',
   'POST /v1/audio/speech': 'speech',
+  'GET /v1/memories': 'memories',
 };
 
 function defaults() {
@@ -80,6 +81,7 @@ function defaults() {
       exchange.done();
     },
     speech: (exchange) => exchange.clip(CLIP.webm),
+    memories: (exchange) => exchange.json(200, { data: [{ id: 'm1', text: `Anna’s boat is called ${'Halcyon'.repeat(8)}.` }], has_more: false }),
     hearing: 'The sea was calm today.',
   };
 }
