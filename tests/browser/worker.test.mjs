@@ -37,9 +37,8 @@ async function call(method, path, user, body) {
 }
 
 /** What makes a page somebody's: their token, as if they had entered it. */
-async function tokenOf(user, ttl_seconds) {
-  const answer = await call('POST', '/v1/sessions', user, { user, ...(ttl_seconds ? { ttl_seconds } : {}) });
-  return (await answer.json()).token;
+async function tokenOf(user) {
+  return (await (await call('POST', '/v1/sessions', user, { user })).json()).token;
 }
 const holding = (token) => `sessionStorage.getItem('hearken/v1/key') ?? sessionStorage.setItem('hearken/v1/key', ${JSON.stringify(token)});`;
 
@@ -355,9 +354,9 @@ describe('the page', () => {
     assert.match(response.headers()['permissions-policy'], /microphone=\(self\)/);
   });
 
-  claim('asks for another key when its token has expired, and goes on with the words', { chat: { script: ['I see.'] } }, async (page, { user }) => {
+  claim('asks for another key when its token is refused, and goes on with the words', { chat: { script: ['I see.'] } }, async (page, { user }) => {
     const token = await tokenOf(user);
-    await page.evaluate((expired) => sessionStorage.setItem('hearken/v1/key', expired), `${token.slice(0, -4)}AAAA`);
+    await page.evaluate((refused) => sessionStorage.setItem('hearken/v1/key', refused), `${token.slice(0, -4)}AAAA`);
     await say(page, 'Are you there?');
     await page.getByText('was not accepted').waitFor();
     await page.getByLabel('Key or token').fill(token);
