@@ -253,7 +253,7 @@ describe('voice', { concurrency: 3 }, () => {
     assert.deepEqual(await parts(), ['', 'I hear *you*.', ' Tell me more about that. And more.']);
     rest.open();
     await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
-    assert.deepEqual(await parts(), ['I hear *you*.', ' Tell me more about that.', ' And more.']);
+    assert.deepEqual(await parts(), ['I hear *you*. ', 'Tell me more about that.', ' And more.']);
     await page.keyboard.press('Escape');
     assert.deepEqual(await parts(), ['I hear *you*. Tell me more about that.', '', ' And more.']);
     const colours = await page.evaluate(() => ['spoken', 'rest'].map((name) => getComputedStyle(document.querySelector(`.companion .${name}`)).color));
@@ -912,7 +912,7 @@ describe('the room', { concurrency: 3 }, () => {
     await page.locator('.companion .now', { hasText: 'The sea was calm' }).waitFor();
     await page.waitForFunction((length) => document.querySelector('.companion .words').textContent.length === length, sentence.length * 2_000);
     rest.open();
-    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence.trim());
+    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence);
     await inState(page, 'idle');
     assert.ok((await page.locator('#announcer p').count()) <= 12);
     assert.equal(await page.evaluate(() => {
