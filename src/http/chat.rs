@@ -264,7 +264,11 @@ pub(super) async fn streamed(
             (now_ms() / 1000.0) as u64,
         )
     });
-    peek(answer.open()?, translator, clocks.first_ms).await
+    let observer = match request.conversation {
+        Some(_) => Observer::keeping_text(),
+        None => Observer::new(),
+    };
+    peek(answer.open()?, observer, translator, clocks.first_ms).await
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
@@ -320,8 +324,12 @@ pub(super) struct Opened {
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].
-async fn peek(body: Body, mut translator: Option<Translator>, first_ms: u32) -> Result<Opened, Failure> {
-    let mut observer = Observer::new();
+async fn peek(
+    body: Body,
+    mut observer: Observer,
+    mut translator: Option<Translator>,
+    first_ms: u32,
+) -> Result<Opened, Failure> {
     let mut held = Vec::new();
     loop {
         match observer.opening() {
