@@ -254,7 +254,7 @@ impl Observer {
         if self.blind && ends_with_done(&self.tail) {
             self.done = true;
         }
-        self.done
+        self.is_complete()
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -268,7 +268,9 @@ impl Observer {
     /// Once content has come, only what may matter is parsed.
     fn read(&mut self, bytes: &[u8]) {
         if self.opening == Some(Opening::Content) && self.parser.is_between_events() {
-            let Some(bytes) = self.skim.pass(bytes) else { return };
+            let Some(bytes) = self.skim.pass(bytes) else {
+                return;
+            };
             self.parser.push(&bytes);
         } else {
             self.parser.push(bytes);
@@ -340,9 +342,9 @@ impl Observer {
         self.opening.unwrap_or(Opening::Waiting)
     }
 
-    /// Whether `[DONE]` has come.
-    pub fn is_done(&self) -> bool {
-        self.done
+    /// Whether `[DONE]` has come with all of its line end: what ends in CR may still get its LF.
+    pub fn is_complete(&self) -> bool {
+        self.done && !self.tail.ends_with(b"\r")
     }
 
     /// How the reply ended, if it ends here.
@@ -387,7 +389,9 @@ impl Observer {
             if event.data == "[DONE]" {
                 break;
             }
-            let Some(fields) = Fields::read(&event.data) else { continue };
+            let Some(fields) = Fields::read(&event.data) else {
+                continue;
+            };
             let first = choices(&fields).into_iter().next();
             let content = first.and_then(|choice| choice.object("delta")?.string("content"));
             text.push_str(content.as_deref().unwrap_or_default());
@@ -552,6 +556,14 @@ mod tests {
     }
 
     #[test]
+    fn an_end_in_crlf_is_complete_with_its_lf() {
+        let mut observer = observe(&chunk(r#"{"content":"x"}"#));
+        assert!(!observer.feed(b"data: [DONE]\r\n\r"));
+        assert_eq!(observer.end(), End::Done);
+        assert!(observer.feed(b"\n"));
+    }
+
+    #[test]
     fn a_reply_that_says_nothing_is_empty_unless_it_says_why() {
         let empty = format!("{}{}data: [DONE]\n\n", chunk(ROLE), finish("stop"));
         assert_eq!(observe(&empty).opening(), Opening::Empty);
@@ -598,7 +610,7 @@ mod tests {
         let mut observer = Observer::new();
         observer.feed(chunk(r#"{"content":"a"}"#).as_bytes());
         observer.feed(&vec![b'x'; 300 * 1024]);
-        assert!(!observer.is_done());
+        assert!(!observer.is_complete());
         assert!(observer.feed(b"\n\ndata: [DONE]\n\n"));
         assert_eq!(observer.end(), End::Done);
     }

@@ -45,7 +45,9 @@ fn matters(bytes: &[u8]) -> bool {
             _ => None,
         };
         if let Some((word, place)) = word
-            && bytes.get(index.saturating_sub(place)..).is_some_and(|rest| rest.starts_with(word))
+            && bytes
+                .get(index.saturating_sub(place)..)
+                .is_some_and(|rest| rest.starts_with(word))
         {
             return true;
         }
@@ -70,7 +72,10 @@ mod tests {
     #[test]
     fn events_without_the_words_are_dropped_and_others_come_from_their_beginning() {
         let mut skim = Skim::default();
-        assert_eq!(skim.pass(b"data: {\"content\":\"a mirror\"}\n\ndata: {\"cont"), None);
+        assert_eq!(
+            skim.pass(b"data: {\"content\":\"a mirror\"}\n\ndata: {\"cont"),
+            None
+        );
         assert!(!skim.held.is_empty());
         assert_eq!(skim.pass(b"ent\":\"b\"}\r\n\r\n"), None);
         assert!(skim.held.is_empty());
