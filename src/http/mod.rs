@@ -21,6 +21,8 @@ mod export;
 #[cfg(target_arch = "wasm32")]
 mod memories;
 #[cfg(target_arch = "wasm32")]
+mod metrics;
+#[cfg(target_arch = "wasm32")]
 mod models;
 #[cfg(target_arch = "wasm32")]
 mod outlet;

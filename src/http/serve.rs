@@ -1,6 +1,5 @@
 //! Serves one request: configuration, route, identity, the resource, and one place where errors become answers.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Reflect;
@@ -13,16 +12,13 @@ use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{admin_breakers, chat, conversations, export, memories, models, phrases, speech, transcription};
-use crate::config::{Config, ConfigError};
+use super::{
+    admin_breakers, chat, conversations, export, memories, metrics, models, phrases, speech, transcription,
+};
+use crate::config::{Config, isolate};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
-
-thread_local! {
-    /// The environment cannot change while an isolate lives, so it is read once.
-    static CONFIG: RefCell<Option<Result<Rc<Config>, ConfigError>>> = const { RefCell::new(None) };
-}
 
 #[wasm_bindgen(module = "/src/http/door.js")]
 extern "C" {
@@ -167,7 +163,7 @@ fn ai_binding(env: &Env) -> Option<JsValue> {
 
 /// The cron's work: keeps the phrases warm that are said most.
 pub async fn scheduled(env: Env) {
-    let outcome = match configuration(&env) {
+    let outcome = match isolate::config() {
         Ok(config) => {
             let around = Surroundings {
                 client: fetch::nobody(),
@@ -212,7 +208,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
         .header("origin")
         .filter(|origin| !origin.is_empty())
         .map(str::to_owned);
-    let config = configuration(&env);
+    let config = isolate::config();
     let reply = match config.clone() {
         Ok(config) => {
             let until_ms = now_ms() + f64::from(config.turn_total_ms);
@@ -294,6 +290,7 @@ async fn answer(
         Route::Conversation(route) => conversations::serve(exchange, route).await,
         Route::Export => export::export(exchange).await,
         Route::Erase => export::erase(exchange).await,
+        Route::Metrics => metrics::metrics(exchange).await,
         Route::Breakers => admin_breakers::list(exchange).await,
         Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
@@ -328,23 +325,6 @@ fn preflight() -> Reply {
             "authorization, content-type, x-user, *",
         )
         .header("access-control-max-age", "86400")
-}
-
-fn configuration(env: &Env) -> Result<Rc<Config>, ConfigError> {
-    CONFIG.with(|slot| {
-        let mut slot = slot.borrow_mut();
-        if let Some(known) = slot.as_ref() {
-            return known.clone();
-        }
-        let lookup = |name: &str| {
-            Reflect::get(env.unchecked_ref::<JsValue>(), &name.into())
-                .ok()?
-                .as_string()
-        };
-        let read = Config::from_lookup(&lookup).map(Rc::new);
-        *slot = Some(read.clone());
-        read
-    })
 }
 
 /// A new id: the prefix and 24 random hexadecimal digits.

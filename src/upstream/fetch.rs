@@ -192,6 +192,8 @@ impl Drop for Attempt {
 pub struct Answer {
     /// The attempt it belongs to.
     pub attempt: Attempt,
+    /// Until the body's first bytes, milliseconds from the sending.
+    first_ms: u32,
 }
 
 /// Sends a request and waits for headers.
@@ -205,7 +207,10 @@ pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<A
     attempt.wait(promise, clock, Failure::Connect).await?;
     match attempt.call.status() {
         0 => Err(Failure::Unusable),
-        200..=299 => Ok(Answer { attempt }),
+        200..=299 => Ok(Answer {
+            attempt,
+            first_ms: u32::MAX,
+        }),
         status => {
             // Longer waits than a caller's: what is made of them is the breaker's to say.
             let wish_ms = backoff::cooldown_wish_ms(|name: &str| attempt.call.header(name), now_ms() as u64);
@@ -282,6 +287,11 @@ impl Answer {
             .to_ascii_lowercase()
     }
 
+    /// The same, with a clock for the first bytes of a body that is read by [`Answer::text`].
+    pub fn first_within(self, first_ms: u32) -> Answer {
+        Answer { first_ms, ..self }
+    }
+
     /// Opens the body for reading.
     ///
     /// # Errors
@@ -300,15 +310,17 @@ impl Answer {
     /// # Errors
     /// [`Failure::Cut`], [`Failure::Timeout`], or [`Failure::Unusable`] when it is too long.
     pub async fn text(self, clock_ms: u32, idle_ms: u32, bytes_max: usize) -> Result<String, Failure> {
+        let first_ms = self.first_ms;
         let body = self.open()?;
         let mut bytes = Vec::new();
         loop {
-            let left_ms = body.attempt.left_ms(clock_ms);
-            let (left_ms, clock) = if idle_ms < left_ms {
-                (idle_ms, Clock::Idle)
+            let total = (body.attempt.left_ms(clock_ms), Clock::Total);
+            let between = if bytes.is_empty() && first_ms < u32::MAX {
+                (body.attempt.left_ms(first_ms), Clock::First)
             } else {
-                (left_ms, Clock::Total)
+                (idle_ms, Clock::Idle)
             };
+            let (left_ms, clock) = if between.0 < total.0 { between } else { total };
             let Some(chunk) = body.next(left_ms, clock).await? else {
                 break;
             };
