@@ -49,17 +49,23 @@ pub enum Provider {
     Cartesia,
     /// Workers AI through the `AI` binding.
     WorkersAi,
+    /// Qdrant's HTTP API (index of memories).
+    Qdrant,
+    /// Vectorize through the `VECTORIZE` binding (index of memories).
+    Vectorize,
 }
 
 impl Provider {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Provider; 6] = [
+    pub const ALL: [Provider; 8] = [
         Provider::Groq,
         Provider::OpenAi,
         Provider::ElevenLabs,
         Provider::Deepgram,
         Provider::Cartesia,
         Provider::WorkersAi,
+        Provider::Qdrant,
+        Provider::Vectorize,
     ];
 
     /// The name in chains, headers and logs.
@@ -71,10 +77,12 @@ impl Provider {
             Provider::Deepgram => "deepgram",
             Provider::Cartesia => "cartesia",
             Provider::WorkersAi => "workers-ai",
+            Provider::Qdrant => "qdrant",
+            Provider::Vectorize => "vectorize",
         }
     }
 
-    /// The prefix of its variables; Workers AI has none, because it is a binding.
+    /// The prefix of its variables; a binding has none.
     fn prefix(self) -> Option<&'static str> {
         match self {
             Provider::Groq => Some("GROQ"),
@@ -82,7 +90,8 @@ impl Provider {
             Provider::ElevenLabs => Some("ELEVENLABS"),
             Provider::Deepgram => Some("DEEPGRAM"),
             Provider::Cartesia => Some("CARTESIA"),
-            Provider::WorkersAi => None,
+            Provider::Qdrant => Some("QDRANT"),
+            Provider::WorkersAi | Provider::Vectorize => None,
         }
     }
 
@@ -94,7 +103,8 @@ impl Provider {
             Provider::ElevenLabs => "https://api.elevenlabs.io",
             Provider::Deepgram => "https://api.deepgram.com",
             Provider::Cartesia => "https://api.cartesia.ai",
-            Provider::WorkersAi => "",
+            Provider::Qdrant => "http://localhost:6333",
+            Provider::WorkersAi | Provider::Vectorize => "",
         }
     }
 
@@ -108,7 +118,8 @@ impl Provider {
             ChainKind::Llm | ChainKind::Embed => {
                 matches!(self, Provider::Groq | Provider::OpenAi | Provider::WorkersAi)
             }
-            ChainKind::Tts | ChainKind::Stt => true,
+            ChainKind::Tts | ChainKind::Stt => !matches!(self, Provider::Qdrant | Provider::Vectorize),
+            ChainKind::Index => matches!(self, Provider::Qdrant | Provider::Vectorize),
         }
     }
 }
@@ -130,9 +141,20 @@ pub enum ChainKind {
     Stt,
     /// Embeddings.
     Embed,
+    /// The index of memories of people who have many: one target, because two would not hold the same.
+    Index,
 }
 
 impl ChainKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [ChainKind; 5] = [
+        ChainKind::Llm,
+        ChainKind::Tts,
+        ChainKind::Stt,
+        ChainKind::Embed,
+        ChainKind::Index,
+    ];
+
     /// The prefix of the chain's variables, and its own variable.
     pub fn variable(self) -> &'static str {
         match self {
@@ -140,6 +162,7 @@ impl ChainKind {
             ChainKind::Tts => "TTS",
             ChainKind::Stt => "STT",
             ChainKind::Embed => "EMBED",
+            ChainKind::Index => "INDEX",
         }
     }
 
@@ -155,6 +178,7 @@ impl ChainKind {
             ChainKind::Tts => breaker::Operation::Speech,
             ChainKind::Stt => breaker::Operation::Transcription,
             ChainKind::Embed => breaker::Operation::Embeddings,
+            ChainKind::Index => breaker::Operation::Search,
         }
     }
 }
@@ -195,7 +219,7 @@ pub struct Clocks {
 pub struct Chain {
     /// What it is for.
     pub kind: ChainKind,
-    /// In order of preference; empty only for `EMBED=off`.
+    /// In order of preference; empty only for `EMBED=off` and `INDEX=off`.
     pub targets: Vec<Target>,
     /// Its clocks.
     pub clocks: Clocks,
@@ -251,7 +275,9 @@ pub struct Config {
     pub stt: Chain,
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
-    resilience: [Resilience; 4],
+    /// The index of memories; no targets when `INDEX=off`.
+    pub index: Chain,
+    resilience: [Resilience; 5],
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -294,6 +320,7 @@ fn default_clocks(kind: ChainKind) -> Clocks {
         ChainKind::Tts => (4_000, 5_000, 5_000, 60_000),
         ChainKind::Stt => (10_000, 15_000, 10_000, 30_000),
         ChainKind::Embed => (2_000, 2_000, 2_000, 3_000),
+        ChainKind::Index => (500, 500, 1_000, 5_000),
     };
     Clocks {
         headers_ms,
@@ -318,17 +345,20 @@ impl Config {
         let tts = vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?;
         let stt = vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?;
         let embed = vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?;
+        let index = vars.chain(ChainKind::Index, "off")?;
         let config = Config {
             resilience: [
                 vars.resilience(&llm)?,
                 vars.resilience(&tts)?,
                 vars.resilience(&stt)?,
                 vars.resilience(&embed)?,
+                vars.resilience(&index)?,
             ],
             llm,
             tts,
             stt,
             embed,
+            index,
             endpoints: vars.endpoints()?,
             voice: vars.get("VOICE").unwrap_or_else(|| DEFAULT_VOICE.to_owned()),
             opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000)?,
@@ -351,21 +381,23 @@ impl Config {
             ChainKind::Tts => &self.tts,
             ChainKind::Stt => &self.stt,
             ChainKind::Embed => &self.embed,
+            ChainKind::Index => &self.index,
         }
     }
 
     /// How a chain copes with providers that fail.
     pub fn resilience(&self, kind: ChainKind) -> &Resilience {
-        let [llm, tts, stt, embed] = &self.resilience;
+        let [llm, tts, stt, embed, index] = &self.resilience;
         match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
+            ChainKind::Index => index,
         }
     }
 
-    /// The address and key of a provider; Workers AI has an empty address.
+    /// The address and key of a provider; a binding has an empty address.
     pub fn endpoint(&self, provider: Provider) -> Option<&Endpoint> {
         self.endpoints
             .iter()
@@ -377,7 +409,7 @@ impl Config {
     pub fn can_ask(&self, provider: Provider) -> bool {
         self.endpoint(provider).is_none_or(|endpoint| {
             endpoint.api_key.is_some() || endpoint.base_url != provider.default_base_url()
-        }) || provider == Provider::WorkersAi
+        }) || provider.prefix().is_none()
     }
 
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.
@@ -467,7 +499,7 @@ impl Vars<'_> {
     fn chain(&self, kind: ChainKind, default: &str) -> Result<Chain, ConfigError> {
         let variable = kind.variable();
         let value = self.get(variable).unwrap_or_else(|| default.to_owned());
-        let off = kind == ChainKind::Embed && value == "off";
+        let off = matches!(kind, ChainKind::Embed | ChainKind::Index) && value == "off";
         let parts = value
             .split(',')
             .map(str::trim)
@@ -479,6 +511,12 @@ impl Vars<'_> {
             return Err(ConfigError::new(
                 variable,
                 "must name at least one provider:model",
+            ));
+        }
+        if kind == ChainKind::Index && targets.len() > 1 {
+            return Err(ConfigError::new(
+                variable,
+                "must name one provider:name, or off: two would not hold the same",
             ));
         }
         Ok(Chain {
@@ -507,7 +545,7 @@ impl Vars<'_> {
         // A second answer to a chat request would be paid for and thrown away; recordings are large.
         let is_hedged = match chain.kind {
             ChainKind::Tts | ChainKind::Embed => self.one_of(&hedge, &[("off", false), ("on", true)])?,
-            ChainKind::Llm | ChainKind::Stt => false,
+            ChainKind::Llm | ChainKind::Stt | ChainKind::Index => false,
         };
         Ok(Resilience {
             breaker: Rc::new(breaker),
@@ -712,6 +750,23 @@ mod tests {
         assert_eq!(lease_ms(&[]), 120_000);
         assert_eq!(lease_ms(&[("LLM_TOTAL_MS", "9000")]), 30_000);
         assert_eq!(lease_ms(&[("BREAKER_LEASE_MS", "2000")]), 2_000);
+    }
+
+    #[test]
+    fn an_index_is_one_place_of_its_own_kind() {
+        assert!(read(&[]).unwrap().index.targets.is_empty());
+        let config = read(&[("INDEX", "qdrant:memories"), ("QDRANT_API_KEY", "k")]).unwrap();
+        assert_eq!(config.index.targets[0].to_string(), "qdrant:memories");
+        assert!(config.can_ask(Provider::Qdrant) && config.can_ask(Provider::Vectorize));
+        for wrong in ["qdrant:a, vectorize:b", "openai:x", "qdrant", " , "] {
+            assert!(
+                read(&[("INDEX", wrong)])
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("INDEX")
+            );
+        }
+        assert!(read(&[("TTS", "qdrant:x")]).is_err() && read(&[("LLM", "vectorize:x")]).is_err());
     }
 
     #[test]

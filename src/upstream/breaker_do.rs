@@ -185,6 +185,7 @@ impl Breaker {
             breaker::Operation::Speech => ChainKind::Tts,
             breaker::Operation::Transcription => ChainKind::Stt,
             breaker::Operation::Embeddings => ChainKind::Embed,
+            breaker::Operation::Search => ChainKind::Index,
         };
         Ok((*config.resilience(kind).breaker).clone())
     }

@@ -211,7 +211,7 @@ fn start(ask: &Ask, around: &Surroundings, signal: &AbortSignal) -> Result<Promi
         .set("accept-encoding", "identity")
         .map_err(not_configured)?;
     let body = match &ask.body {
-        AskBody::Json(text) => JsValue::from_str(text),
+        AskBody::Json(text) | AskBody::Put(text) => JsValue::from_str(text),
         AskBody::File => file()?,
         AskBody::Form { fields, file_name } => {
             let form = FormData::new().map_err(not_configured)?;
@@ -226,7 +226,10 @@ fn start(ask: &Ask, around: &Surroundings, signal: &AbortSignal) -> Result<Promi
         AskBody::Binding { .. } => JsValue::UNDEFINED,
     };
     let init = RequestInit::new();
-    init.set_method("POST");
+    init.set_method(match &ask.body {
+        AskBody::Put(_) => "PUT",
+        _ => "POST",
+    });
     init.set_headers(&headers);
     init.set_body(&body);
     init.set_signal(Some(signal));

@@ -51,7 +51,7 @@ pub struct House {
     /// Counters for `/metrics`.
     pub counts: RefCell<Counts>,
     slots: RefCell<Vec<Rc<Slot>>>,
-    budgets: RefCell<[RetryBudget; 4]>,
+    budgets: RefCell<[RetryBudget; 5]>,
     refused: RefCell<Vec<(Provider, u64)>>,
 }
 
@@ -84,7 +84,7 @@ impl House {
             counts: RefCell::default(),
             slots: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
-            budgets: RefCell::new([RetryBudget::new(0); 4]),
+            budgets: RefCell::new([RetryBudget::new(0); 5]),
             refused: RefCell::default(),
         }
     }
@@ -126,12 +126,13 @@ impl House {
 
     fn budget<T>(&self, kind: ChainKind, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
         let mut budgets = self.budgets.borrow_mut();
-        let [llm, tts, stt, embed] = &mut *budgets;
+        let [llm, tts, stt, embed, index] = &mut *budgets;
         act(match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
+            ChainKind::Index => index,
         })
     }
 

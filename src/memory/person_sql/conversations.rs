@@ -7,29 +7,19 @@ use super::{Db, SqlError};
 use crate::memory::person_calls::{Conversation, Message, Page, PageAsk, Refusal};
 
 impl Db {
-    /// Makes a conversation or notes that it goes on; true if it is new.
-    pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<bool, SqlError> {
-        let known = !self
-            .rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?
-            .is_empty();
+    /// Makes a conversation or notes that it goes on.
+    pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<(), SqlError> {
         self.run(
             "INSERT INTO conversations (id, created_at_ms, updated_at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms",
             vec![id.into(), number(now_ms), number(now_ms)],
-        )?;
-        Ok(!known)
+        )
+        .map(|_| ())
     }
 
     /// Stores a message; false if one of that id is there.
     pub fn add_message(&self, conversation: &str, message: &Message) -> Result<bool, SqlError> {
-        let known = self.rows(
-            "SELECT 1 FROM messages WHERE id = ?",
-            vec![message.id.as_str().into()],
-        )?;
-        if !known.is_empty() {
-            return Ok(false);
-        }
-        self.run(
-            "INSERT INTO messages (id, conversation, role, content, at_ms) VALUES (?, ?, ?, ?, ?)",
+        let stored = self.rows(
+            "INSERT INTO messages (id, conversation, role, content, at_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq",
             vec![
                 message.id.as_str().into(),
                 conversation.into(),
@@ -38,7 +28,7 @@ impl Db {
                 number(message.at_ms),
             ],
         )?;
-        Ok(true)
+        Ok(!stored.is_empty())
     }
 
     /// The newest messages of a conversation after `seq`, oldest first, with their `seq`.

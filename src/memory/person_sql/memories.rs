@@ -3,7 +3,7 @@
 use worker::SqlStorageValue as Value;
 
 use super::row::*;
-use super::{Db, SqlError};
+use super::{Db, Edit, SqlError};
 use crate::memory::person_calls::{Page, PageAsk, Refusal};
 use crate::memory::schema;
 use crate::memory::store::{Change, Memory, Past};
@@ -150,6 +150,7 @@ impl Db {
                 "INSERT INTO memories_fts (rowid, body) VALUES (?, ?)",
                 vec![Value::Integer(row), index_text(&memory.text).into()],
             )?;
+            self.edited(Edit::Bare(row));
         }
         Ok(())
     }
@@ -159,8 +160,9 @@ impl Db {
             "DELETE FROM memories_fts WHERE rowid = ?",
             vec![Value::Integer(row)],
         )?;
-        self.run("DELETE FROM vectors WHERE row = ?", vec![Value::Integer(row)])
-            .map(|_| ())
+        self.run("DELETE FROM vectors WHERE row = ?", vec![Value::Integer(row)])?;
+        self.edited(Edit::Gone(row));
+        Ok(())
     }
 
     fn keep(&self, past: &Past) -> Result<(), SqlError> {
@@ -204,6 +206,7 @@ impl Db {
         ] {
             self.run(&format!("DELETE FROM {table}"), vec![])?;
         }
+        self.edited(Edit::All);
         self.advance()?;
         Ok(rows.first().map_or(0, |row| count(row, 0)))
     }

@@ -5,15 +5,19 @@
 
 mod conversations;
 mod export;
+mod indexed;
 mod look;
 mod memories;
 mod row;
 mod vectors;
 mod waiting;
 
+use std::cell::{Cell, RefCell};
+
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue as Value, Storage};
 
+pub use indexed::{Sent, Unsent};
 pub use look::Look;
 use row::Row;
 pub(super) use row::{integer, text};
@@ -46,10 +50,25 @@ impl From<SqlError> for Refusal {
         Refusal::Broken
     }
 }
+/// What a transaction did to the index of vectors, which lives in memory.
+#[derive(Debug)]
+pub(super) enum Edit {
+    /// The row is not searched any more.
+    Gone(i64),
+    /// The row's text is new and has no vector yet.
+    Bare(i64),
+    /// The row has this vector.
+    Vector(i64, Vec<u8>),
+    /// Nothing is left.
+    All,
+}
+
 /// The tables.
 pub struct Db {
     storage: Storage,
     sql: SqlStorage,
+    edits: RefCell<Vec<Edit>>,
+    advanced: Cell<bool>,
 }
 
 impl Db {
@@ -58,6 +77,8 @@ impl Db {
         let db = Db {
             sql: storage.sql(),
             storage,
+            edits: RefCell::default(),
+            advanced: Cell::default(),
         };
         db.transact(|| {
             // The first migration makes `meta` only if it is missing, so its own statement can always run first.
@@ -102,6 +123,10 @@ impl Db {
         cursor.raw().map(|row| row.map_err(SqlError::from)).collect()
     }
 
+    fn first(&self, query: &str, bindings: Vec<Value>) -> Result<Option<Row>, SqlError> {
+        Ok(self.rows(query, bindings)?.into_iter().next())
+    }
+
     pub(super) fn run(&self, query: &str, bindings: Vec<Value>) -> Result<u64, SqlError> {
         let cursor = self.sql.exec(query, bindings)?;
         // Reading to the end runs the statement whole.
@@ -118,8 +143,8 @@ impl Db {
 
     /// A value of `meta`.
     pub fn meta(&self, key: &str) -> Result<Option<String>, SqlError> {
-        let rows = self.rows("SELECT value FROM meta WHERE key = ?", vec![key.into()])?;
-        Ok(rows.first().map(|row| text(row, 0)))
+        let row = self.first("SELECT value FROM meta WHERE key = ?", vec![key.into()])?;
+        Ok(row.map(|row| text(&row, 0)))
     }
 
     /// Sets a value of `meta`.
@@ -131,8 +156,18 @@ impl Db {
         .map(|_| ())
     }
 
+    /// What was done to vectors since the last call, and whether the memories changed.
+    pub(super) fn taken_edits(&self) -> (Vec<Edit>, bool) {
+        (self.edits.take(), self.advanced.take())
+    }
+
+    fn edited(&self, edit: Edit) {
+        self.edits.borrow_mut().push(edit);
+    }
+
     /// The generation grows by one.
     pub fn advance(&self) -> Result<u64, SqlError> {
+        self.advanced.set(true);
         let next = self.generation()? + 1;
         self.set_meta(schema::meta::GENERATION, &next.to_string())?;
         Ok(next)
