@@ -28,7 +28,14 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(client: &AbortSignal) -> Call;
     #[wasm_bindgen(method, catch)]
-    fn post(this: &Call, url: &str, headers: &str, body: &JsValue, left_ms: u32) -> Result<Promise, JsValue>;
+    fn send(
+        this: &Call,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        left_ms: u32,
+    ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn run(this: &Call, ai: &JsValue, model: &str, inputs: &str, left_ms: u32) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, getter)]
@@ -47,7 +54,7 @@ extern "C" {
     fn abort(this: &Call);
 }
 
-/// What stands between a header's name and its value in [`Call::post`], and between headers.
+/// What stands between a header's name and its value in [`Call::send`], and between headers.
 const SEPARATOR: char = '\0';
 
 /// Bytes of an error's body that are looked at to learn its kind.
@@ -230,7 +237,7 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
             let ai = around.ai.as_ref().ok_or(Failure::NotConfigured)?;
             return call.run(ai, model, inputs, left_ms).map_err(not_configured);
         }
-        AskBody::Json(text) => JsValue::from_str(text),
+        AskBody::Json(text) | AskBody::Put(text) => JsValue::from_str(text),
         AskBody::File => file()?,
         AskBody::Form { fields, file_name } => {
             let form = FormData::new().map_err(not_configured)?;
@@ -243,7 +250,11 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
             form.into()
         }
     };
-    call.post(&ask.url, &headers(ask), &body, left_ms)
+    let method = match &ask.body {
+        AskBody::Put(_) => "PUT",
+        _ => "POST",
+    };
+    call.send(method, &ask.url, &headers(ask), &body, left_ms)
         .map_err(not_configured)
 }
 

@@ -36,14 +36,14 @@ export class Call {
     this.check = this.check.bind(this);
   }
 
-  /** Sends a POST. Resolves when the headers are there; rejects when they are late. */
-  post(url, headers, body, left_ms) {
+  /** Sends a request. Resolves when the headers are there; rejects when they are late. */
+  send(method, url, headers, body, left_ms) {
     const flat = headers === '' ? [] : headers.split(SEPARATOR);
     // What may not stand in a header throws here, before anything is sent.
     const fields = new Headers();
     for (let index = 0; index < flat.length; index += 2) fields.set(flat[index], flat[index + 1]);
     // A redirect would carry the key to wherever it points.
-    const init = { method: 'POST', headers: fields, body, signal: this.signal, redirect: 'manual' };
+    const init = { method, headers: fields, body, signal: this.signal, redirect: 'manual' };
     return this.answered(fetch(url, init), left_ms);
   }
 
