@@ -193,7 +193,9 @@ describe('voice', { concurrency: 3 }, () => {
     const [first] = server.of('chat');
     assert.equal(first.input.audio.format, 'opus');
     assert.equal(await Promise.race([first.closed, 'open']), 'open');
+    await page.locator('.companion .now', { hasText: 'I hear you.' }).waitFor();
     rest.open();
+    await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
     await inState(page, 'idle');
     assert.equal(await notice(page).isVisible(), false);
   }, without('MediaSource', 'ManagedMediaSource'));
@@ -210,7 +212,7 @@ describe('voice', { concurrency: 3 }, () => {
   }, without('MediaSource', 'ManagedMediaSource'));
 
   claim('a whole clip is played where nothing else works', async ({ page, script }) => {
-    script.speech = (exchange) => exchange.clip(CLIP.mp3);
+    script.speech = (exchange) => exchange.clip(CLIP.mp3, undefined, ['The first sentence.', 'The second sentence.']);
     script.chat = async (exchange) => {
       exchange.say('The first sentence. The second sentence.');
       exchange.done();
@@ -220,7 +222,8 @@ describe('voice', { concurrency: 3 }, () => {
       document.getElementById('sound').addEventListener('ended', () => (globalThis.ended += 1));
     });
     await say(page, 'Speak to me.');
-    await inState(page, 'speaking');
+    await page.locator('.companion .now', { hasText: 'The first sentence.' }).waitFor();
+    await page.locator('.companion .now', { hasText: 'The second sentence.' }).waitFor();
     await inState(page, 'idle');
     assert.equal(await page.evaluate(() => globalThis.ended), 1);
   }, without('MediaSource', 'ManagedMediaSource', 'AudioDecoder'));
@@ -664,7 +667,7 @@ describe('microphone', { concurrency: 3 }, () => {
 
 /**
  * A microphone that a test speaks into: `talk(gain)` begins a voice of syllables (a gain of 0.3 is somebody at the desk) and
- * `talk(0)` ends it. `microphones` counts the ones that are open.
+ * `talk(0)` ends it, or the audio clock after `forS` seconds. `microphones` counts the ones that are open.
  */
 const OWN_MICROPHONE = `{
   globalThis.microphones = 0;
@@ -681,7 +684,10 @@ const OWN_MICROPHONE = `{
     syllables.connect(depth).connect(mouth.gain);
     voice.start();
     syllables.start();
-    globalThis.talk = (gain) => level.gain.setValueAtTime(gain, context.currentTime);
+    globalThis.talk = (gain, forS) => {
+      level.gain.setValueAtTime(gain, context.currentTime);
+      if (forS) level.gain.setValueAtTime(0, context.currentTime + forS);
+    };
     globalThis.microphones += 1;
     const [track] = out.stream.getTracks();
     track.getSettings = () => ({ echoCancellation: true });
@@ -736,13 +742,9 @@ describe('without hands', { concurrency: 3 }, () => {
     await say(page, 'Tell me something.');
     await heardMoreThan(page, 0.1);
     await page.evaluate(() => {
-      const sound = document.getElementById('sound');
-      sound.addEventListener('pause', () => {
-        globalThis.held = true;
-        globalThis.talk(0);
-      }, { once: true });
+      document.getElementById('sound').addEventListener('pause', () => (globalThis.held = true), { once: true });
     });
-    await talk(page, 0.3);
+    await page.evaluate(() => globalThis.talk(0.3, 0.32)); // longer than a click, shorter than a word
     await page.waitForFunction(() => globalThis.held);
     rest.open();
     await inState(page, 'idle');

@@ -48,7 +48,7 @@ let people = 0;
  * Runs `act` on a fresh page of a fresh person, with the providers set as `knobs` say; the browser must have nothing to
  * complain about but what is `allowed`. `arrange(user)` comes before the page. `asked()` lists what the providers were asked.
  */
-function claim(name, knobs, act, { arrange, allowed = /^$/, within = () => browser, ...options } = {}) {
+function claim(name, knobs, act, { arrange, key, allowed = /^$/, within = () => browser, ...options } = {}) {
   test(name, { timeout: 60_000 }, async (context) => {
     people += 1;
     const user = `person ${people}`;
@@ -56,7 +56,7 @@ function claim(name, knobs, act, { arrange, allowed = /^$/, within = () => brows
     hearken.providers.control(null);
     hearken.providers.control(knobs);
     const begun = hearken.providers.requests.length;
-    const opened = await openPage(within(), hearken.url, { init: holding(await tokenOf(user)), ...options });
+    const opened = await openPage(within(), hearken.url, { init: holding(key ?? (await tokenOf(user))), ...options });
     opened.page.setDefaultTimeout(30_000);
     try {
       await act(opened.page, { context, user, asked: () => hearken.providers.requests.slice(begun) });
@@ -353,6 +353,12 @@ describe('the page', () => {
     assert.equal(response.headers()['x-content-type-options'], 'nosniff');
     assert.match(response.headers()['permissions-policy'], /microphone=\(self\)/);
   });
+
+  claim('answers with a trusted server’s key, too, and remembers nobody then', { chat: { script: ['I see.'] } }, async (page) => {
+    await say(page, 'Good evening.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'What I remember' }).isVisible(), false);
+  }, { key: API_KEY });
 
   claim('asks for another key when its token is refused, and goes on with the words', { chat: { script: ['I see.'] } }, async (page, { user }) => {
     const token = await tokenOf(user);

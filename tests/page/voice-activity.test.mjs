@@ -46,6 +46,10 @@ describe('a person alone', () => {
     assert.ok(end >= 4_000 + END_SILENCE_MS - 200 && end <= 4_000 + END_SILENCE_MS + 100, `ended at ${end}`);
   });
 
+  test('may answer with one short word', () => {
+    assert.deepEqual(run([...steady(280, -30), ...room(1_500)], { state: listening() }).names, ['begin', 'sure', 'end']);
+  });
+
   test('may pause inside a sentence', () => {
     const { names } = run([...speech(1_000, -22), ...room(600), ...speech(1_000, -22), ...room(1_500)], { state: listening() });
     assert.deepEqual(names, ['begin', 'sure', 'end']);
@@ -75,10 +79,10 @@ describe('what is no voice', () => {
     assert.deepEqual(run(typing, { state: listening() }).names, []);
   });
 
-  test('a cough may begin, and is dropped', () => {
-    const { events } = run([...steady(240, -18), ...room(2_000)], { state: listening() });
+  test('a noise between a click and a word may begin, and is dropped', () => {
+    const { events } = run([...steady(200, -18), ...room(2_000)], { state: listening() });
     assert.deepEqual(events.map(([name]) => name), ['begin', 'drop']);
-    assert.equal(events[1][1], 240 + DROP_SILENCE_MS);
+    assert.equal(events[1][1], 200 + DROP_SILENCE_MS);
   });
 
   test('a room that is loud all along says nothing', () => {
@@ -126,9 +130,10 @@ describe('while hearken speaks', () => {
     assert.deepEqual(run([...speech(1_600, -20), ...room(1_000)], { isPlaying: true, state: listening() }).names, ['begin', 'sure', 'end']);
   });
 
-  test('a click does not stop it', () => {
+  test('a click does not stop it, and a cough or an "mm" holds it for a moment alone', () => {
     const { state } = speaking(-50);
     assert.deepEqual(run([-10, -12, -20, -30, ...speech(1_000, -50)], { isPlaying: true, state }).names, []);
+    assert.deepEqual(run([...steady(360, -20), ...speech(1_000, -50)], { isPlaying: true, state }).names, ['begin', 'drop']);
   });
 
   test('an echo once loud is forgotten when it speaks again', () => {
