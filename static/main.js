@@ -112,10 +112,10 @@ const handsFree = createHandsFree({
   onDrop: dropped,
   onRecording: hear,
   onLevel: presence.level,
-  onChange(isOn) {
-    root.dataset.hands = isOn ? 'on' : 'off';
-    presence.rest(isOn ? CAPTION.attending : '');
-    if (isOn) output.unlock();
+  onChange(how) {
+    root.dataset.hands = how;
+    presence.rest(how === 'on' ? CAPTION.attending : '');
+    if (how === 'opening') output.unlock(); // inside the click
   },
   onFailure: (failure) => notice.show(failure),
 });

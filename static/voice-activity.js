@@ -72,14 +72,19 @@ export function step(state, frame) {
   if (state.name === 'quiet') return awaited(next, frame, isVoice, isEchoing);
   next.voicedMs += isVoice ? frame.ms : 0;
   next.silentMs = isVoice ? 0 : next.silentMs + frame.ms;
+  if (state.name === 'hushed') return { state: next.silentMs >= DROP_SILENCE_MS ? quiet(next) : next, event: null };
   if (state.name === 'begun' && next.voicedMs >= next.sureMs) return { state: { ...next, name: 'sure' }, event: 'sure' };
   if (state.name === 'begun' && next.silentMs >= DROP_SILENCE_MS) return { state: quiet(next), event: 'drop' };
   if (state.name === 'sure' && next.silentMs >= END_SILENCE_MS) return { state: quiet(next), event: 'end' };
   return { state: next, event: null };
 }
 
-/** The state of somebody who was speaking and is not to be heard any more; floor and echo stay known. */
-export function quiet(state) {
+/** The state of somebody who is not to be heard any more until they have been silent; floor and echo stay known. */
+export function hush(state) {
+  return { ...quiet(state), name: 'hushed' };
+}
+
+function quiet(state) {
   return { ...state, name: 'quiet', recent: 0, voicedMs: 0, silentMs: 0 };
 }
 

@@ -688,6 +688,7 @@ const OWN_MICROPHONE = `{
       level.gain.setValueAtTime(gain, context.currentTime);
       if (forS) level.gain.setValueAtTime(0, context.currentTime + forS);
     };
+    globalThis.clock = () => context.currentTime;
     globalThis.microphones += 1;
     const [track] = out.stream.getTracks();
     track.getSettings = () => ({ echoCancellation: true });
@@ -703,11 +704,10 @@ const OWN_MICROPHONE = `{
 describe('without hands', { concurrency: 3 }, () => {
   const hands = (page) => page.getByRole('button', { name: 'Hands-free' });
   const talk = (page, gain) => page.evaluate((level) => globalThis.talk(level), gain);
-  /** Switches it on, and waits until the room has been listened to. */
+  /** Switches it on, and waits until the microphone is open. */
   const listening = async (page) => {
     await hands(page).click();
-    await page.waitForFunction(() => globalThis.talk);
-    await page.waitForTimeout(300); // time itself is what the detector listens to
+    await page.locator('html[data-hands="on"]').waitFor();
   };
 
   claim('a voice stops hearken, is recorded until it pauses, and becomes the next turn', async ({ page, server, script }) => {
@@ -784,6 +784,7 @@ describe('without hands', { concurrency: 3 }, () => {
     await talk(page, 0);
     assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
     assert.equal(server.of('chat').length, 0);
+    await page.waitForFunction((from_s) => globalThis.clock() > from_s + 1, await page.evaluate(() => globalThis.clock())); // a pause
     await talk(page, 0.3);
     await inState(page, 'listening');
   }, { init: OWN_MICROPHONE });
@@ -958,7 +959,7 @@ describe('the room', { concurrency: 3 }, () => {
     ...PHONE,
     init: `sessionStorage.setItem('hearken/v1/key', 'x')`,
     arrange(script) {
-      script.health = (exchange) => exchange.json(200, { status: 'ok', transcription: { available: true }, memory: { available: true } });
+      script.health = (exchange) => exchange.json(200, { status: 'ok', auth: 'local', transcription: { available: true }, memory: { available: true } });
       script.speech = (exchange) => exchange.clip(CLIP.webm, gate().opened);
     },
   });

@@ -78,13 +78,13 @@ function ended(page, path) {
   return list;
 }
 
-/** Keeps an eye on the media element: `moments` at which it began, starved or ended, and the state of the text then. */
+/** Keeps an eye on the media element: `moments` at which it began, starved or ended, and the text that was there then. */
 const watch = (page) => page.evaluate(() => {
   const sound = document.getElementById('sound');
   globalThis.moments = [];
   for (const name of ['playing', 'waiting', 'stalled', 'ended']) {
     sound.addEventListener(name, () => globalThis.moments.push({
-      name, at_s: sound.currentTime, ranges: sound.buffered.length, reply: document.querySelector('.companion')?.dataset.reply,
+      name, at_s: sound.currentTime, ranges: sound.buffered.length, text: document.querySelector('.companion .words')?.textContent,
     }));
   }
 });
@@ -92,8 +92,9 @@ const watch = (page) => page.evaluate(() => {
 const SLOW_VOICE = { chat: { script: [REPLY], gap_ms: 30 }, speech: { audio_rate: 1 } };
 
 describe('a spoken answer', () => {
+  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight.`;
   claim('begins to be heard while the model is still writing, and has no gap to its end', {
-    ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [`${REPLY} Tell me slowly, for there is no hurry tonight.`] },
+    ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [REPLY_IN_PHRASES] },
   }, async (page, { asked }) => {
     await watch(page);
     await say(page, 'I walked along the harbour today.');
@@ -101,7 +102,8 @@ describe('a spoken answer', () => {
     await inState(page, 'idle');
     const moments = await page.evaluate(() => globalThis.moments);
     const begun = moments.findIndex(({ name }) => name === 'playing');
-    assert.equal(moments[begun].reply, 'arriving', 'the text was still coming when the sound began');
+    assert.ok(REPLY_IN_PHRASES.startsWith(moments[begun].text) && moments[begun].text.length < REPLY_IN_PHRASES.length, `when the sound began, the text was "${moments[begun].text}"`);
+    assert.equal(moments.at(-1).text, REPLY_IN_PHRASES);
     assert.deepEqual(moments.slice(begun + 1).map(({ name }) => name), ['ended'], 'nothing but the end after the beginning');
     assert.equal(moments.at(-1).ranges, 1, 'one continuous sound');
     const sounds = asked().filter(({ path }) => path.includes('/text-to-speech/'));

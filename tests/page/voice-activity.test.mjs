@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AT_REST, BEGIN_MS, BEGIN_OVER_ECHO_MS, DROP_SILENCE_MS, END_SILENCE_MS, SURE_MS, step } from '../../static/voice-activity.js';
+import { AT_REST, BEGIN_MS, BEGIN_OVER_ECHO_MS, DROP_SILENCE_MS, END_SILENCE_MS, SURE_MS, hush, step } from '../../static/voice-activity.js';
 
 const FRAME_MS = 20;
 
@@ -62,6 +62,13 @@ describe('a person alone', () => {
 
   test('is heard from the first frame on, before the room is known', () => {
     assert.deepEqual(run([...speech(2_000, -15), ...room(1_500)]).names, ['begin', 'sure', 'end']);
+  });
+
+  test('who was hushed is heard again only after a pause', () => {
+    const { state } = run(speech(1_000, -22), { state: listening() });
+    const on = run(speech(2_000, -22), { state: hush(state) });
+    assert.deepEqual(on.names, []);
+    assert.deepEqual(run([...room(1_000), ...speech(1_000, -22)], { state: on.state }).names, ['begin', 'sure']);
   });
 
   test('may speak again', () => {
