@@ -12,7 +12,7 @@ const REPLY = 'The harbour is quiet in the evening, and the water holds the ligh
 const LONG_REPLY = `${REPLY} ${'Tell me slowly, for there is no hurry tonight, and I am listening to every word that you say. '.repeat(4)}`.trim();
 
 /** As real providers are: the model thinks, then writes faster than one speaks; the voice is made faster than it is heard. */
-const REAL_PACE = { chat: { first_ms: 300, gap_ms: 40 }, speech: { first_ms: 150, audio_rate: 10 } };
+const REAL_PACE = { chat: { first_ms: 300, gap_ms: 80 }, speech: { first_ms: 150, audio_rate: 10 } };
 
 const API_KEY = 'key-of-the-browser-tests';
 
@@ -92,7 +92,7 @@ const watch = (page) => page.evaluate(() => {
 const SLOW_VOICE = { chat: { script: [REPLY], gap_ms: 30 }, speech: { audio_rate: 1 } };
 
 describe('a spoken answer', () => {
-  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight.`;
+  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight, and I am listening.`;
   claim('begins to be heard while the model is still writing, and has no gap to its end', {
     ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [REPLY_IN_PHRASES] },
   }, async (page, { asked }) => {
