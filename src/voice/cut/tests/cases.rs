@@ -445,7 +445,7 @@ fn ok_later_phrases_group_sentences() {
             .skip(3)
             .rev()
             .skip(1)
-            .all(|phrase| (120..=300).contains(&phrase.len())),
+            .all(|phrase| (100..=300).contains(&phrase.len())),
         "{phrases:?}"
     );
 }
