@@ -32,9 +32,9 @@ function positionMs(bytes) {
 
 /**
  * A spoken turn of hearken: `{texts: [{at_ms, text}], sounds: [{at_ms, until_ms}], transcripts, total_ms}`, moments since
- * the request; `until_ms` is how far the sound has come.
+ * the request; `until_ms` is how far the sound has come. The client leaves when it `isEnough`.
  */
-export async function turn(url, text, fields = {}) {
+export async function turn(url, text, fields = {}, { isEnough = () => false } = {}) {
   const began_ms = performance.now();
   const response = await post(url, '/v1/chat/completions', {
     model: 'companion', stream: true, modalities: ['text', 'audio'], audio: { format: 'opus' }, messages: [{ role: 'user', content: text }], ...fields,
@@ -49,6 +49,7 @@ export async function turn(url, text, fields = {}) {
     if (delta.audio?.transcript) seen.transcripts.push(delta.audio.transcript);
     const until_ms = delta.audio?.data ? positionMs(Buffer.from(delta.audio.data, 'base64')) : null;
     if (until_ms !== null) seen.sounds.push({ at_ms: moment_ms, until_ms });
+    if (isEnough(seen)) break;
   }
   return { ...seen, total_ms: performance.now() - began_ms };
 }

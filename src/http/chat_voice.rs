@@ -31,7 +31,7 @@ use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
 use crate::turn::close::close;
 use crate::turn::open;
-use crate::turn::timing::Timings;
+use crate::turn::timing::{Ending, Entry, Timings};
 
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
@@ -77,7 +77,7 @@ pub async fn events(
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
-        steps.add(narration.step(began_at_ms));
+        steps.add(speech_step(&narration, began_at_ms));
         close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
@@ -109,7 +109,7 @@ pub async fn sound(
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
-        steps.add(narration.step(began_at_ms));
+        steps.add(speech_step(&narration, began_at_ms));
         close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
@@ -176,6 +176,20 @@ fn no_stream() -> ApiError {
 fn error_value(error: &ApiError) -> Value {
     let body: Value = serde_json::from_str(&error.body()).unwrap_or_default();
     body.get("error").cloned().unwrap_or_default()
+}
+
+/// The step `speech`: from the request to the first sound, and how it went.
+fn speech_step(narration: &Narration, began_at_ms: f64) -> Entry {
+    let ending = match (narration.has_failed, narration.sound_at_ms) {
+        (true, _) => Ending::Degraded("failed"),
+        (false, Some(_)) => Ending::Done,
+        (false, None) => Ending::Skipped("nothing_to_speak"),
+    };
+    Entry {
+        name: "speech",
+        duration_ms: narration.sound_at_ms.map_or(0.0, |at_ms| at_ms - began_at_ms),
+        ending,
+    }
 }
 
 /// Counts what was heard and keeps what may be kept, after the reply.

@@ -2,10 +2,10 @@
 
 use js_sys::{Date, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Request;
 
 use super::error::ApiError;
 use super::serve::Exchange;
+use crate::config::Auth;
 use crate::model::request::ChatRequest;
 use crate::turn::context::{self, Place};
 use crate::turn::prompt;
@@ -23,10 +23,10 @@ pub fn tell(
     timings: &Timings,
 ) -> Result<(), ApiError> {
     let named = context::take_location(request)?;
-    let ending = match context::skipped(request, is_spoken) {
+    let ending = match context::skipped(request, is_spoken, named.is_some()) {
         Some(rule) => Ending::Skipped(rule),
         None => {
-            let place = named.unwrap_or_else(|| edge_place(&exchange.request));
+            let place = named.unwrap_or_else(|| edge_place(exchange));
             let time = place.timezone.as_deref().map(local_time);
             let phrases = &exchange.config.phrases;
             let hint = phrases.opening_hint().filter(|_| is_spoken && phrases.is_on);
@@ -50,9 +50,12 @@ pub fn tell(
     Ok(())
 }
 
-/// Where the edge sees the client: `request.cf`, which exists on Cloudflare alone.
-fn edge_place(request: &Request) -> Place {
-    let cf = Reflect::get(request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
+/// Where the edge sees the client: `request.cf`. On a laptop there is no edge, and what stands there is made up.
+fn edge_place(exchange: &Exchange) -> Place {
+    if exchange.config.auth == Auth::Local {
+        return Place::default();
+    }
+    let cf = Reflect::get(&exchange.request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
     let word = |name: &str| Reflect::get(&cf, &name.into()).ok()?.as_string();
     Place::of(["city", "region", "country"].map(word), word("timezone"))
 }

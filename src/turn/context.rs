@@ -1,8 +1,8 @@
 //! What a companion is told of the moment: the time of day and the place, as the client or the edge gives them, and for
 //! a spoken reply how it may open. Pure.
 //!
-//! Only turns of the companion get it: a client that names a model, or brings its own instructions and wants no memory,
-//! gets the model as it is. One system message after the client's own instructions; nothing known, nothing added.
+//! Only turns of the companion get it, spoken ones or those whose client says where the person is: a client that names a
+//! model, or brings its own instructions and wants no memory, gets the model as it is. One system message after the client's own instructions; nothing known, nothing added.
 //!
 //! Source of `user_location`: OpenAI API reference, "Web search", approximate location.
 
@@ -87,14 +87,14 @@ pub fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadFiel
     Ok(Some(Place::of(names, timezone)))
 }
 
-/// Why a turn is told nothing, or `None` where it is.
-pub fn skipped(request: &ChatRequest, is_spoken: bool) -> Option<&'static str> {
+/// Why a turn is told nothing, or `None` where it is. A text is told what its client says, and nothing that it does not.
+pub fn skipped(request: &ChatRequest, is_spoken: bool, has_location: bool) -> Option<&'static str> {
     if request.model != ModelChoice::Companion {
         Some("named_model")
     } else if request.memory == Some(false) && prompt::has_instructions(&request.messages()) {
         Some("own_prompt")
-    } else if !is_spoken && request.conversation.is_none() {
-        Some("single_text")
+    } else if !is_spoken && !has_location {
+        Some("text_alone")
     } else {
         None
     }
@@ -161,15 +161,20 @@ mod tests {
     #[test]
     fn a_bare_model_is_told_nothing() {
         let own = r#"{"model":"companion","messages":[{"role":"system","content":"x"},{"role":"user","content":"hi"}],"memory":"off"}"#;
-        for (request, is_spoken, expected) in [
-            (request(r#","model":"groq:m""#), true, Some("named_model")),
-            (ChatRequest::parse(own).unwrap(), true, Some("own_prompt")),
-            (request(""), false, Some("single_text")),
-            (request(r#","conversation":"c""#), false, None),
-            (request(r#","memory":"off""#), true, None),
-            (request(""), true, None),
+        for (request, is_spoken, has_location, expected) in [
+            (request(r#","model":"groq:m""#), true, true, Some("named_model")),
+            (ChatRequest::parse(own).unwrap(), true, true, Some("own_prompt")),
+            (
+                request(r#","conversation":"c""#),
+                false,
+                false,
+                Some("text_alone"),
+            ),
+            (request(""), false, true, None),
+            (request(r#","memory":"off""#), true, false, None),
+            (request(""), true, false, None),
         ] {
-            assert_eq!(skipped(&request, is_spoken), expected);
+            assert_eq!(skipped(&request, is_spoken, has_location), expected);
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Place {
 impl Turn {
     /// Without anything known, because of a rule.
     fn plain(who: &Who, rule: &'static str) -> Turn {
-        who.note("opening", 0.0, Ending::Skipped(rule));
+        who.step("opening", 0.0, Ending::Skipped(rule));
         Turn::of(who)
     }
 
@@ -65,7 +65,7 @@ impl Turn {
 }
 
 impl Who {
-    fn note(&self, name: &'static str, duration_ms: f64, ending: Ending) {
+    fn step(&self, name: &'static str, duration_ms: f64, ending: Ending) {
         self.timings.add(Entry {
             name,
             duration_ms,
@@ -177,13 +177,13 @@ pub async fn open(
         // Beside the opening, in one call.
         Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
     };
-    who.note("recall", recall_ms, ending);
+    who.step("recall", recall_ms, ending);
     let prompting_at_ms = now_ms();
     let additions = additions(&opened, &items, wants_memory);
     if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&config.memory)) {
         request.replace_messages(messages);
     }
-    who.note("prompt", now_ms() - prompting_at_ms, Ending::Done);
+    who.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
     Ok(Turn {
         recall,
         request_id: who.request_id.clone(),

@@ -21,7 +21,6 @@ use super::phrases_kv::{Fresh, Heard, Kept};
 use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
 use super::speaker::{self, Made, Say, Speaker, Voiced};
 use super::supply::Supply;
-use crate::turn::timing::{Ending, Entry};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::Failure;
 
@@ -88,20 +87,6 @@ impl Narration {
             self.written.clone()
         } else {
             self.text()
-        }
-    }
-
-    /// The step `speech`: from `began_at_ms` to the first sound, and how it went.
-    pub fn step(&self, began_at_ms: f64) -> Entry {
-        let ending = match (self.has_failed, self.sound_at_ms) {
-            (true, _) => Ending::Degraded("failed"),
-            (false, Some(_)) => Ending::Done,
-            (false, None) => Ending::Skipped("nothing_to_speak"),
-        };
-        Entry {
-            name: "speech",
-            duration_ms: self.sound_at_ms.map_or(0.0, |at_ms| at_ms - began_at_ms),
-            ending,
         }
     }
 

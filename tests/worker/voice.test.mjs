@@ -16,7 +16,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
-      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
+      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '1500', LLM_IDLE_MS: '1500',
     },
   });
   await hearken.providers.warm();
@@ -330,6 +330,21 @@ describe('what the model is told', () => {
     assert.equal((await bad.json()).error.param, 'user_location');
     assert.equal(bad.status, 400);
   });
+});
+
+test('the time and the place, as the edge sees them, where no client says', async () => {
+  const edge = await startHearken({ vars: { AUTH: 'required', API_KEYS: 'k', SESSION_SECRET: 's', LLM: 'groq:first', TTS: 'elevenlabs:eleven' } });
+  try {
+    const told = async (fields) => {
+      await (await ask(edge.url, { ...spokenBody('hi'), ...fields }, { headers: { authorization: 'Bearer k' } })).text();
+      return edge.providers.requests.findLast(({ path }) => path.includes('chat')).body.messages.filter(({ role }) => role === 'system');
+    };
+    // What the simulator takes for its edge's view.
+    assert.match((await told({}))[0].content, /it is \w+day,.*"Austin, Texas, US"/);
+    assert.deepEqual(await told({ modalities: undefined }), []);
+  } finally {
+    await edge.stop();
+  }
 });
 
 test('a turn is logged with all its steps', async () => {
