@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from './build.mjs';
 import { ROOT, say } from './setup.mjs';
 
-const PARTS = ['text', 'speech', 'voice', 'cost', 'size'];
+const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const chosen = process.argv.slice(2);
@@ -33,11 +33,14 @@ async function measure(parts) {
   const { run: voice } = await import('../bench/voice.mjs');
   const { cpu, memory } = await import('../bench/cost.mjs');
   const { size, startUp } = await import('../bench/size.mjs');
+  const remembering = await import('../bench/memory.mjs');
+  const { sizes } = await import('../bench/memory-size.mjs');
   const steps = {
     text: [text.throughput, text.firstByte, text.paced],
     speech: [speech],
     voice: [() => voice()],
     cost: [cpu, memory],
+    memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
     size: [size, startUp],
   };
   const upstream = await startUpstream();

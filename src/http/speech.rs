@@ -228,15 +228,14 @@ fn hand_on(
     };
     let held = tap.wrap(opened.held);
     let relayed = relay::transform(
-        opened.body,
+        &opened.body,
         &held,
         false,
         tap.into(),
         &exchange.config.tts.clocks,
         &exchange.client(),
     );
-    let Relayed { readable, settled } =
-        relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
+    let Relayed { readable, settled } = relayed;
     let text = request.input.clone();
     let (config, around, voice) = (
         exchange.config.clone(),
@@ -313,9 +312,8 @@ async fn peek(
                 Err(_) => Err(Failure::Unusable),
             };
         };
-        let bytes = chunk.to_vec();
-        read_bytes += bytes.len();
-        match remuxer.feed(&bytes) {
+        read_bytes += chunk.len();
+        match remuxer.feed(&chunk) {
             Ok(out) => held.extend(out),
             Err(RemuxError::Unexpected { got }) => {
                 // Another kind of sound than was asked for, but sound: it is served under its own name.
