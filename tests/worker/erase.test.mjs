@@ -139,11 +139,14 @@ test('all memories erased while an extraction is under way stay erased', async (
 
 test('a conversation erased while its extraction is under way leaves no memory, and others lose nothing', async () => {
   const ora = person('ora');
+  let other;
   await meanwhile(ora, 'herons', () => ora.must('DELETE', '/v1/conversations/gone'), async () => {
     await ora.say('I tame herons.', { conversation: 'gone' });
     // Another conversation begins, so what waits is extracted by itself.
-    await ora.say('I paint windmills.', { conversation: 'stays' });
+    other = ora.say('I paint windmills.', { conversation: 'stays' });
   });
+  await other;
+  await ora.flush();
   const texts = await ora.texts();
   assert.ok(!texts.some((text) => /heron/.test(text)), String(texts));
   assert.ok(texts.some((text) => /windmill/.test(text)), String(texts));
