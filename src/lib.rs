@@ -5,6 +5,7 @@ pub mod config;
 pub mod http;
 pub mod memory;
 pub mod model;
+pub mod telemetry;
 pub mod turn;
 pub mod upstream;
 pub mod voice;

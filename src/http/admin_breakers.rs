@@ -12,7 +12,8 @@ use super::serve::Exchange;
 use crate::config::{ChainKind, Config, Target};
 use crate::upstream::breaker::Key;
 use crate::upstream::breaker::messages::{Mode, Reply as Snapshot, Request};
-use crate::upstream::breaker_client::{self, Adjustments, Message};
+use crate::upstream::breaker_client::{self, Message};
+use crate::upstream::counts::Counts;
 use crate::upstream::house::{self, whole_now_ms};
 
 /// An operator waits longer than a request.
@@ -24,8 +25,8 @@ const BODY_BYTES_MAX: u32 = 1024;
 pub struct Told {
     /// The row of the contract, as the object wrote it.
     pub row: Box<RawValue>,
-    /// `breaker_adjustments_total` by reason.
-    pub adjustments: Adjustments,
+    /// What was counted.
+    pub counts: Counts,
     reply: Snapshot,
 }
 
@@ -47,6 +48,7 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
     let message = Message {
         key: house::key(kind, target).to_string(),
         request,
+        counts: Counts::default(),
         row: true,
     };
     let asked_at_ms = whole_now_ms();
@@ -64,18 +66,15 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
     Some(told)
 }
 
-/// What all breakers say, in the order of the chains; for `/metrics`, too.
-///
-/// # Errors
-/// 503 when one of them does not answer.
-pub async fn all(config: &Config) -> Result<Vec<Told>, ApiError> {
-    let configured = configured(config);
-    let asked = configured.iter().map(|(kind, target)| told(*kind, target, None));
-    join_all(asked)
-        .await
-        .into_iter()
-        .map(|told| told.ok_or_else(silent))
-        .collect()
+/// What each breaker says, with its key, in the order of the chains; nothing where its object does not answer.
+pub async fn each(config: &Config) -> Vec<(String, Option<Told>)> {
+    let asked = configured(config).into_iter().map(|(kind, target)| async move {
+        (
+            house::key(kind, target).to_string(),
+            told(kind, target, None).await,
+        )
+    });
+    join_all(asked).await
 }
 
 fn silent() -> ApiError {
@@ -84,13 +83,17 @@ fn silent() -> ApiError {
         .with_retry_after_s(1)
 }
 
-fn authorized(exchange: &Exchange) -> Result<(), ApiError> {
+/// Only trusted servers come in here.
+///
+/// # Errors
+/// 403 for a session token.
+pub fn authorized(exchange: &Exchange) -> Result<(), ApiError> {
     if exchange.caller == Caller::Server {
         return Ok(());
     }
     Err(ApiError::new(
         403,
-        "a session token does not open /admin: use an API key",
+        "a session token does not open this address: use an API key",
     ))
 }
 
@@ -109,8 +112,9 @@ struct List {
 /// 403 for a session token, 503 when an object does not answer.
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     authorized(&exchange)?;
-    let all = all(&exchange.config).await?;
-    let data = all.into_iter().map(|told| told.row).collect();
+    let told = each(&exchange.config).await;
+    let rows = told.into_iter().map(|(_, told)| told.map(|told| told.row));
+    let data = rows.collect::<Option<Vec<_>>>().ok_or_else(silent)?;
     let list = serde_json::to_string(&List { data }).map_err(|_| silent())?;
     Ok(answer(list))
 }

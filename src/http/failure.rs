@@ -58,7 +58,13 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
             .with_code("not_configured")
             .with_retry_after_s(30);
     }
-    ApiError::new(502, format!("the {what} provider failed")).with_code("provider_failed")
+    let failed = ApiError::new(502, format!("the {what} provider failed")).with_code("provider_failed");
+    // Whoever of them comes back first can serve; one that did not say may be back at any time.
+    let waits: Option<Vec<u32>> = failures.iter().map(|failure| failure.retry_after_ms()).collect();
+    match waits.and_then(|waits| waits.into_iter().min()) {
+        Some(wait_ms) => failed.with_retry_after_s(wait_s(wait_ms)),
+        None => failed,
+    }
 }
 
 /// Nobody may be asked now; the first breaker to let a call through says when to come back.
@@ -116,9 +122,14 @@ mod tests {
         use Failure::*;
         let throttled = |ms| Throttled { retry_after_ms: ms };
         let denied = |ms| Denied { retry_after_ms: ms };
+        let unavailable = |retry_after_ms| Unavailable { retry_after_ms };
         for (failures, status, retry_after_s) in [
             (vec![], 502, None),
             (vec![Connect], 502, None),
+            (vec![unavailable(2_500)], 502, Some(3)),
+            (vec![unavailable(2_500), throttled(Some(900))], 502, Some(1)),
+            (vec![unavailable(2_500), Connect], 502, None),
+            (vec![NotConfigured, unavailable(9_000_000)], 502, Some(300)),
             (vec![Status(500), Cut], 502, None),
             (vec![Timeout(Clock::Headers), Timeout(Clock::First)], 504, None),
             (vec![Timeout(Clock::Headers), Connect], 502, None),

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod failure;
+pub mod head;
 pub mod identity;
 pub mod negotiate;
 pub mod query;
@@ -19,6 +20,8 @@ mod conversations;
 mod export;
 #[cfg(target_arch = "wasm32")]
 mod memories;
+#[cfg(target_arch = "wasm32")]
+mod metrics;
 #[cfg(target_arch = "wasm32")]
 mod models;
 #[cfg(target_arch = "wasm32")]

@@ -6,6 +6,7 @@ use super::error::ApiError;
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::serve::Exchange;
+use crate::config::environment::Stranger;
 use crate::config::{Auth, Chain, Config};
 
 /// Liveness and what is configured; no secrets.
@@ -20,6 +21,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
         "transcription": {"available": config.transcription},
         "memory": {"available": config.memory.on},
+        "warnings": config.strangers.iter().map(Stranger::sentence).collect::<Vec<_>>(),
     });
     let reply = Reply::json(200, if head { String::new() } else { body.to_string() });
     reply.header("cache-control", "no-store")

@@ -17,6 +17,8 @@ pub enum Route {
     Sessions,
     /// `GET /health`
     Health,
+    /// `GET /metrics`
+    Metrics,
     /// `GET /admin/breakers`
     Breakers,
     /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
@@ -100,6 +102,7 @@ pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
         "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
         "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
         "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
+        "/metrics" => ("GET, HEAD", Route::Metrics),
         "/admin/breakers" => ("GET, HEAD", Route::Breakers),
         "/v1/export" => ("GET", Route::Export),
         "/v1/person" => ("DELETE", Route::Erase),
@@ -166,6 +169,7 @@ mod tests {
         assert_eq!(route("POST", "/v1/chat/completions"), Ok(Route::Chat));
         assert_eq!(route("POST", "/v1/chat/completions/"), Ok(Route::Chat));
         assert_eq!(route("HEAD", "/health"), Ok(Route::Health));
+        assert_eq!(route("GET", "/metrics"), Ok(Route::Metrics));
         assert_eq!(
             route("GET", "/v1/models/groq:a/b"),
             Ok(Route::Model("groq:a/b".into()))

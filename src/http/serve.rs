@@ -1,30 +1,28 @@
 //! Serves one request: configuration, route, identity, the resource, and one place where errors become answers.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Request, Response, Url};
+use web_sys::{AbortSignal, Request, Response};
 use worker::{Context, Env};
 
 use super::error::ApiError;
+use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
-use super::{admin_breakers, chat, conversations, export, memories, models, phrases, speech, transcription};
-use crate::config::{Config, ConfigError};
+use super::{
+    admin_breakers, chat, conversations, export, memories, metrics, models, phrases, speech, transcription,
+};
+use crate::config::{Config, isolate};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
 
-thread_local! {
-    /// The environment cannot change while an isolate lives, so it is read once.
-    static CONFIG: RefCell<Option<Result<Rc<Config>, ConfigError>>> = const { RefCell::new(None) };
-}
-
-#[wasm_bindgen(module = "/src/upstream/send.js")]
+#[wasm_bindgen(module = "/src/http/door.js")]
 extern "C" {
+    fn head(request: &Request, names: &str) -> String;
     fn drain(body: &web_sys::ReadableStream, bytes_max: u32, ms_max: u32) -> JsValue;
 }
 
@@ -36,6 +34,8 @@ const DRAIN_MS_MAX: u32 = 10_000;
 pub struct Exchange {
     /// The request as the platform gives it.
     pub request: Request,
+    /// What its head says.
+    pub head: Head,
     /// The configuration.
     pub config: Rc<Config>,
     /// Where bindings are.
@@ -53,7 +53,16 @@ pub struct Exchange {
 impl Exchange {
     /// A request header, or an empty string.
     pub fn header(&self, name: &str) -> String {
-        header(&self.request, name).unwrap_or_default()
+        match self.head.header(name) {
+            Some(value) => value.to_owned(),
+            None => self
+                .request
+                .headers()
+                .get(name)
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+        }
     }
 
     /// The person this request is about: the token's, else the one named in the body or by `x-user`, else `local`.
@@ -154,7 +163,7 @@ fn ai_binding(env: &Env) -> Option<JsValue> {
 
 /// The cron's work: keeps the phrases warm that are said most.
 pub async fn scheduled(env: Env) {
-    let outcome = match configuration(&env) {
+    let outcome = match isolate::config() {
         Ok(config) => {
             let around = Surroundings {
                 client: fetch::nobody(),
@@ -191,20 +200,21 @@ pub fn too_large(bytes_max: u32) -> ApiError {
         .with_code("request_too_large")
 }
 
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
-}
-
 /// Answers a request; whatever goes wrong becomes an answer, too.
 pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let request_id = new_id("req_");
-    let origin = header(&request, "origin");
-    let config = configuration(&env);
+    let head = Head::parse(&head(&request, &NAMES.join("\0")));
+    let origin = head
+        .header("origin")
+        .filter(|origin| !origin.is_empty())
+        .map(str::to_owned);
+    let config = isolate::config();
     let reply = match config.clone() {
         Ok(config) => {
             let until_ms = now_ms() + f64::from(config.turn_total_ms);
             let answer = answer(
                 JsCast::unchecked_into(JsValue::from(&request)),
+                head,
                 env,
                 context,
                 config,
@@ -243,26 +253,25 @@ const EXPOSED: &str =
 
 async fn answer(
     request: Request,
+    head: Head,
     env: Env,
     context: Context,
     config: Rc<Config>,
     request_id: String,
 ) -> Result<Reply, ApiError> {
     let began_at_ms = now_ms();
-    if request.method() == "OPTIONS" {
+    if head.method() == "OPTIONS" {
         return Ok(preflight());
     }
-    let path = Url::new(&request.url())
-        .map(|url| url.pathname())
-        .unwrap_or_default();
-    let route = router::route(&request.method(), &path).map_err(no_route)?;
+    let route = router::route(head.method(), head.path()).map_err(no_route)?;
     if route == Route::Health {
-        return Ok(models::health(&config, request.method() == "HEAD"));
+        return Ok(models::health(&config, head.method() == "HEAD"));
     }
-    let authorization = header(&request, "authorization");
-    let caller = identity::caller(&config, authorization.as_deref(), (began_at_ms / 1000.0) as u64)?;
+    let authorization = head.header("authorization").filter(|value| !value.is_empty());
+    let caller = identity::caller(&config, authorization, (began_at_ms / 1000.0) as u64)?;
     let exchange = Exchange {
         request,
+        head,
         config,
         env,
         context,
@@ -281,6 +290,7 @@ async fn answer(
         Route::Conversation(route) => conversations::serve(exchange, route).await,
         Route::Export => export::export(exchange).await,
         Route::Erase => export::erase(exchange).await,
+        Route::Metrics => metrics::metrics(exchange).await,
         Route::Breakers => admin_breakers::list(exchange).await,
         Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
         Route::Health => Ok(models::health(&exchange.config, false)),
@@ -315,23 +325,6 @@ fn preflight() -> Reply {
             "authorization, content-type, x-user, *",
         )
         .header("access-control-max-age", "86400")
-}
-
-fn configuration(env: &Env) -> Result<Rc<Config>, ConfigError> {
-    CONFIG.with(|slot| {
-        let mut slot = slot.borrow_mut();
-        if let Some(known) = slot.as_ref() {
-            return known.clone();
-        }
-        let lookup = |name: &str| {
-            Reflect::get(env.unchecked_ref::<JsValue>(), &name.into())
-                .ok()?
-                .as_string()
-        };
-        let read = Config::from_lookup(&lookup).map(Rc::new);
-        *slot = Some(read.clone());
-        read
-    })
 }
 
 /// A new id: the prefix and 24 random hexadecimal digits.

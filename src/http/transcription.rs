@@ -150,7 +150,9 @@ async fn heard(
     let clocks = &exchange.config.stt.clocks;
     let ask = hearing::transcription_ask(&exchange.config, target, recording, format);
     let around = exchange.surroundings(Some(blob.clone().into()));
-    let answer = fetch::send(&ask, &around, clocks.headers_ms).await?;
+    let answer = fetch::send(&ask, &around, clocks.headers_ms)
+        .await?
+        .first_within(clocks.first_ms);
     let text = answer
         .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
         .await?;

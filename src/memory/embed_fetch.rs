@@ -58,7 +58,9 @@ async fn attempt(
     texts: &[String],
 ) -> Result<Vec<Vec<f32>>, Failure> {
     let clocks = &config.embed.clocks;
-    let answer = fetch::send(&ask(config, target, texts), around, clocks.headers_ms).await?;
+    let answer = fetch::send(&ask(config, target, texts), around, clocks.headers_ms)
+        .await?
+        .first_within(clocks.first_ms);
     let text = answer
         .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
         .await?;

@@ -22,7 +22,7 @@ use super::person_sql::{Db, SqlError};
 use super::person_work::{Work, now};
 use super::same::{Sameness, compare};
 use super::store::{Cause, ExportLine, Lookup, Memory, Origin};
-use crate::config::Config;
+use crate::config::{Config, isolate};
 use crate::upstream::fetch::Surroundings;
 
 #[wasm_bindgen(module = "/src/memory/person.js")]
@@ -51,13 +51,8 @@ pub struct Person {
 
 impl DurableObject for Person {
     fn new(state: State, env: Env) -> Self {
-        let lookup = |name: &str| {
-            Reflect::get(env.as_ref(), &JsValue::from_str(name))
-                .ok()?
-                .as_string()
-        };
         // A configuration that is wrong was told at the Worker's door; calls do not come this far.
-        let config = Config::from_lookup(&lookup).ok().map(Rc::new);
+        let config = isolate::config().ok();
         Person {
             state,
             env,

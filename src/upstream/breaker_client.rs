@@ -19,7 +19,8 @@ use super::breaker::Outcome;
 use super::breaker::isolate::{Decision, Verdict};
 use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
-use super::house::{House, Slot, whole_now_ms};
+use super::counts::Counts;
+use super::house::{Slot, whole_now_ms};
 
 #[wasm_bindgen(module = "/src/upstream/outside.js")]
 extern "C" {
@@ -40,7 +41,10 @@ pub struct Message {
     /// The protocol's request; nothing for a look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
-    /// Whether the operators' row is wanted.
+    /// What the isolate has counted since its last report.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub counts: Counts,
+    /// Whether the operators' row is wanted, and what was counted.
     #[serde(default)]
     pub row: bool,
 }
@@ -54,18 +58,9 @@ pub struct Told {
     /// The row of `GET /admin/breakers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<View>,
-    /// `breaker_adjustments_total` by reason, since the object was made.
+    /// What was counted, for `/metrics`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub adjustments: Option<Adjustments>,
-}
-
-/// How often a threshold rose and fell.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Adjustments {
-    /// `success_rate_above`.
-    pub above: u64,
-    /// `success_rate_below`.
-    pub below: u64,
+    pub counts: Option<Counts>,
 }
 
 /// Does something that may go on after the answer has been sent.
@@ -86,7 +81,7 @@ pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
     }
 }
 
-async fn ask(slot: &Slot, request: Request) -> Option<Reply> {
+async fn ask(slot: &Slot, request: Request, counts: Counts) -> Option<Reply> {
     #[derive(Deserialize)]
     struct Answered {
         reply: Reply,
@@ -94,6 +89,7 @@ async fn ask(slot: &Slot, request: Request) -> Option<Reply> {
     let message = Message {
         key: slot.key.clone(),
         request: Some(request),
+        counts,
         row: false,
     };
     let text = say(&message, BEHIND_MS).await?;
@@ -117,7 +113,7 @@ pub fn refresh(slot: &Rc<Slot>) -> oneshot::Receiver<()> {
 
 async fn learn(slot: &Slot) -> bool {
     let asked_at_ms = whole_now_ms();
-    let reply = ask(slot, Request::Snapshot).await;
+    let reply = ask(slot, Request::Snapshot, Counts::default()).await;
     let mut isolate = slot.isolate.borrow_mut();
     match &reply {
         Some(reply) => isolate.absorb(reply, asked_at_ms, whole_now_ms()),
@@ -149,7 +145,8 @@ async fn report(slot: &Slot) {
             return;
         };
         let seq = due.seq;
-        let reply = ask(slot, Request::Report(due)).await;
+        let counts = slot.counts.borrow_mut().with_report(seq);
+        let reply = ask(slot, Request::Report(due), counts).await;
         let mut isolate = slot.isolate.borrow_mut();
         match reply {
             Some(reply) => isolate.absorb(&reply, asked_at_ms, whole_now_ms()),
@@ -159,8 +156,8 @@ async fn report(slot: &Slot) {
 }
 
 /// Asks for a lease and waits for it, at most the object's timeout.
-pub async fn lease(house: &House, slot: &Rc<Slot>) -> Decision {
-    house.count("upstream_lease_waits_total", slot, "");
+pub async fn lease(slot: &Rc<Slot>) -> Decision {
+    slot.count("upstream_lease_waits", "");
     let timeout_ms = slot.config.object_timeout_ms;
     let asked_at_ms = whole_now_ms();
     slot.asking_until_ms.set(asked_at_ms.saturating_add(timeout_ms));
@@ -168,7 +165,7 @@ pub async fn lease(house: &House, slot: &Rc<Slot>) -> Decision {
     let (sender, receiver) = oneshot::channel();
     let behind = slot.clone();
     spawn(async move {
-        let reply = ask(&behind, request).await;
+        let reply = ask(&behind, request, Counts::default()).await;
         if let Err(Some(unheard)) = sender.send(reply) {
             give_back(&behind, &unheard, asked_at_ms);
         }

@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::breaker::event::{Adjustment, Change, Reason};
-use super::breaker::messages::Request as Ask;
+use super::breaker::messages::{RUN_COUNT_MAX, RUNS_MAX, Request as Ask};
 use super::breaker::object::Object;
 use super::breaker::view::{self, View};
 use super::breaker::{self, Durable, Key};
-use super::breaker_client::{Adjustments, Message, Told};
+use super::breaker_client::{Message, Told};
+use super::counts::Counts;
 use super::house::whole_now_ms;
-use crate::config::{ChainKind, Config};
+use crate::config::{ChainKind, isolate};
 
 /// Where the state is kept.
 const STORED: &str = "breaker";
@@ -27,29 +28,39 @@ const STORED: &str = "breaker";
 #[durable_object]
 pub struct Breaker {
     state: State,
-    env: Env,
     held: RefCell<Option<Held>>,
 }
 
 struct Held {
     key: Key,
     object: Object,
-    adjustments: Adjustments,
+    totals: Totals,
+    /// Counted since this object began: what is lost with it, `/metrics` shows as a counter that began again.
+    counts: Counts,
+}
+
+/// How often a threshold rose and fell, and how often the breaker opened. Kept: each comes with a change that is stored.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Totals {
+    above: u64,
+    below: u64,
+    #[serde(default)]
+    opens: u64,
 }
 
 /// What is kept, as JSON.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     breaker: Durable,
-    #[serde(default)]
-    adjustments: Adjustments,
+    #[serde(default, rename = "adjustments")]
+    totals: Totals,
 }
 
 impl Held {
     fn stored(&self) -> String {
         let stored = Stored {
             breaker: self.object.durable(),
-            adjustments: self.adjustments,
+            totals: self.totals,
         };
         serde_json::to_string(&stored).unwrap_or_default()
     }
@@ -65,35 +76,53 @@ impl Held {
         for adjustment in &handled.adjusted {
             self.log_adjustment(adjustment);
         }
+        if let Ask::Report(report) = ask
+            && !handled.repeated
+        {
+            for run in report.runs.iter().take(RUNS_MAX) {
+                let count = u64::from(run.count.min(RUN_COUNT_MAX));
+                self.counts.add("breaker_outcomes", run.outcome.name(), count);
+            }
+            self.counts.merge(&message.counts);
+        }
         let row = message
             .row
             .then(|| View::new(&self.key, self.object.breaker(), self.object.config()));
         let told = Told {
             reply: Some(handled.reply),
-            adjustments: row.is_some().then_some(self.adjustments),
+            counts: row.is_some().then(|| self.all_counts()),
             row,
         };
         (told, handled.store)
     }
 
-    fn log_change(&self, change: &Change) {
+    fn all_counts(&self) -> Counts {
+        let mut all = self.counts.clone();
+        let Totals { above, below, opens } = self.totals;
+        all.add("breaker_opens", "", opens);
+        all.add("breaker_adjustments", Reason::SuccessRateAbove.name(), above);
+        all.add("breaker_adjustments", Reason::SuccessRateBelow.name(), below);
+        all
+    }
+
+    fn log_change(&mut self, change: &Change) {
+        self.totals.opens += u64::from(change.to == breaker::State::Open);
         worker::console_log!("{}", view::state_line(&self.key, change));
     }
 
     fn log_adjustment(&mut self, adjustment: &Adjustment) {
         match adjustment.reason {
-            Reason::SuccessRateAbove => self.adjustments.above += 1,
-            Reason::SuccessRateBelow => self.adjustments.below += 1,
+            Reason::SuccessRateAbove => self.totals.above += 1,
+            Reason::SuccessRateBelow => self.totals.below += 1,
         }
         worker::console_log!("{}", view::adjusted_line(&self.key, adjustment));
     }
 }
 
 impl DurableObject for Breaker {
-    fn new(state: State, env: Env) -> Self {
+    fn new(state: State, _env: Env) -> Self {
         Self {
             state,
-            env,
             held: RefCell::default(),
         }
     }
@@ -126,13 +155,10 @@ impl DurableObject for Breaker {
 impl Breaker {
     /// Reads the state, or makes a new one. A restored breaker is stored at once: its epoch has changed.
     async fn load(&self, key: Key) -> Result<()> {
-        let config = self.config(&key)?;
+        let config = config(&key)?;
         let stored: Option<String> = self.state.storage().get(STORED).await?;
         let stored: Option<Stored> = stored.and_then(|text| serde_json::from_str(&text).ok());
-        let adjustments = stored
-            .as_ref()
-            .map(|stored| stored.adjustments)
-            .unwrap_or_default();
+        let totals = stored.as_ref().map(|stored| stored.totals).unwrap_or_default();
         let restored = stored.map(|stored| Object::restore(stored.breaker, config.clone(), whole_now_ms()));
         let object = match restored {
             None => Object::new(config),
@@ -156,7 +182,8 @@ impl Breaker {
         let held = Held {
             key,
             object,
-            adjustments,
+            totals,
+            counts: Counts::default(),
         };
         let stored = held.stored();
         // Another message may have loaded it meanwhile.
@@ -175,18 +202,17 @@ impl Breaker {
         }
         put
     }
+}
 
-    fn config(&self, key: &Key) -> Result<breaker::Config> {
-        let lookup = |name: &str| js_sys::Reflect::get(&self.env, &name.into()).ok()?.as_string();
-        let refused = |error: crate::config::ConfigError| worker::Error::RustError(error.to_string());
-        let config = Config::from_lookup(&lookup).map_err(refused)?;
-        let kind = match key.operation {
-            breaker::Operation::Chat => ChainKind::Llm,
-            breaker::Operation::Speech => ChainKind::Tts,
-            breaker::Operation::Transcription => ChainKind::Stt,
-            breaker::Operation::Embeddings => ChainKind::Embed,
-            breaker::Operation::Search => ChainKind::Index,
-        };
-        Ok((*config.resilience(kind).breaker).clone())
-    }
+fn config(key: &Key) -> Result<breaker::Config> {
+    let refused = |error: crate::config::ConfigError| worker::Error::RustError(error.to_string());
+    let config = isolate::config().map_err(refused)?;
+    let kind = match key.operation {
+        breaker::Operation::Chat => ChainKind::Llm,
+        breaker::Operation::Speech => ChainKind::Tts,
+        breaker::Operation::Transcription => ChainKind::Stt,
+        breaker::Operation::Embeddings => ChainKind::Embed,
+        breaker::Operation::Search => ChainKind::Index,
+    };
+    Ok((*config.resilience(kind).breaker).clone())
 }

@@ -1,47 +1,123 @@
-//! What one isolate's calls came to, counted for `/metrics`. Pure.
+//! What calls to one target came to, counted for `/metrics`. Pure.
 //!
-//! Invariant: counters only grow, and there are at most [`SERIES_MAX`] of them; keys come from the configuration, so the
-//! bound is never met in practice.
+//! An isolate counts, and its reports carry what is new to the breaker's object, which adds it up. Invariant: counters
+//! only grow, their names are those of [`COUNTERS`], and one target has at most [`SERIES_MAX`] of them.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-/// Counters that are kept.
-pub const SERIES_MAX: usize = 512;
+use serde::{Deserialize, Serialize};
 
-/// One counter: its name, the breaker's key and one more label (an outcome, who denied, ...).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Series {
-    /// Name of the metric.
-    pub name: &'static str,
-    /// `operation:provider:model`.
-    pub key: String,
-    /// What distinguishes it; empty where nothing does.
-    pub label: &'static str,
-}
+/// Counters of one target that are kept: a few dozen words exist.
+pub const SERIES_MAX: usize = 64;
 
-/// All counters of an isolate.
-#[derive(Clone, Debug, Default)]
-pub struct Counts(BTreeMap<Series, u64>);
+/// A counter's name without `_total`, the name of its label beside `key` (empty where it has none), what it counts.
+pub type Counter = (&'static str, &'static str, &'static str);
+
+/// All counters. Those of the breaker itself come from its object, the others from isolates.
+pub const COUNTERS: [Counter; 10] = [
+    ("breaker_opens", "", "Times the breaker opened."),
+    ("breaker_adjustments", "reason", "Moves of the threshold by one."),
+    (
+        "breaker_outcomes",
+        "outcome",
+        "Ended calls that the breaker has heard of, by class.",
+    ),
+    (
+        "breaker_degraded",
+        "",
+        "Decisions made alone because the object did not answer in time.",
+    ),
+    (
+        "upstream_attempts",
+        "outcome",
+        "Ended attempts, by what they came to.",
+    ),
+    (
+        "upstream_denied",
+        "by",
+        "Times the target was passed over, by who said so.",
+    ),
+    (
+        "upstream_retries",
+        "",
+        "Further tries at a target that nobody could stand in for.",
+    ),
+    ("upstream_hedges", "", "Second calls beside a late one."),
+    (
+        "upstream_last_resorts",
+        "",
+        "Calls to a denied target because nobody else was left.",
+    ),
+    (
+        "upstream_lease_waits",
+        "",
+        "Requests that waited for a probe's lease.",
+    ),
+];
+
+type Row = (Cow<'static, str>, Cow<'static, str>, u64);
+
+/// Counters by name and label.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Counts(Vec<Row>);
 
 impl Counts {
-    /// Adds one.
-    pub fn add(&mut self, name: &'static str, key: &str, label: &'static str) {
-        let series = Series {
-            name,
-            key: key.to_owned(),
-            label,
-        };
-        let full = self.0.len() >= SERIES_MAX;
-        if let Some(count) = self.0.get_mut(&series) {
-            *count = count.saturating_add(1);
-        } else if !full {
-            self.0.insert(series, 1);
+    /// Adds to a counter; an unknown name, and one series too many, is dropped.
+    pub fn add(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        label: impl Into<Cow<'static, str>>,
+        count: u64,
+    ) {
+        let (name, label) = (name.into(), label.into());
+        let known = |row: &&mut Row| row.0 == name && row.1 == label;
+        if let Some((_, _, total)) = self.0.iter_mut().find(known) {
+            *total = total.saturating_add(count);
+        } else if self.0.len() < SERIES_MAX && COUNTERS.iter().any(|(known, _, _)| *known == name) {
+            self.0.push((name, label, count));
         }
     }
 
-    /// All of them in order.
-    pub fn rows(&self) -> impl Iterator<Item = (&Series, u64)> {
-        self.0.iter().map(|(series, count)| (series, *count))
+    /// Adds all of another's.
+    pub fn merge(&mut self, others: &Counts) {
+        for (name, label, count) in &others.0 {
+            self.add(name.clone(), label.clone(), *count);
+        }
+    }
+
+    /// Labels and totals of one counter.
+    pub fn of(&self, name: &str) -> impl Iterator<Item = (&str, u64)> {
+        let rows = self.0.iter().filter(move |row| row.0 == name);
+        rows.map(|(_, label, count)| (label.as_ref(), *count))
+    }
+
+    /// Nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What one isolate has counted and not yet told.
+#[derive(Clone, Debug, Default)]
+pub struct Untold {
+    fresh: Counts,
+    /// What goes with the report of this number; repeated with it, unchanged.
+    under_way: (u64, Counts),
+}
+
+impl Untold {
+    /// Counts one.
+    pub fn add(&mut self, name: &'static str, label: &'static str) {
+        self.fresh.add(name, label, 1);
+    }
+
+    /// What goes with report `seq`. A report that is given up takes its counts with it.
+    pub fn with_report(&mut self, seq: u64) -> Counts {
+        if self.under_way.0 != seq {
+            self.under_way = (seq, std::mem::take(&mut self.fresh));
+        }
+        self.under_way.1.clone()
     }
 }
 
@@ -50,19 +126,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counters_grow_by_series_and_are_bounded() {
+    fn counters_grow_by_name_and_label_and_are_bounded() {
         let mut counts = Counts::default();
-        counts.add("upstream_attempts_total", "chat:a:b", "ok");
-        counts.add("upstream_attempts_total", "chat:a:b", "ok");
-        counts.add("upstream_attempts_total", "chat:a:b", "fail");
-        let rows: Vec<_> = counts
-            .rows()
-            .map(|(series, count)| (series.label, count))
-            .collect();
-        assert_eq!(rows, [("fail", 1), ("ok", 2)]);
+        counts.add("upstream_attempts", "ok", 1);
+        counts.add("upstream_attempts", "ok", 2);
+        counts.add("upstream_attempts", "connect", 1);
+        counts.add("no_such_counter", "ok", 1);
+        let rows: Vec<_> = counts.of("upstream_attempts").collect();
+        assert_eq!(rows, [("ok", 3), ("connect", 1)]);
         for n in 0..2 * SERIES_MAX {
-            counts.add("x", &n.to_string(), "");
+            counts.add("upstream_denied", n.to_string(), 1);
         }
-        assert_eq!(counts.rows().count(), SERIES_MAX);
+        assert_eq!(counts.0.len(), SERIES_MAX);
+        counts.add("upstream_attempts", "ok", u64::MAX);
+        assert_eq!(counts.of("upstream_attempts").next(), Some(("ok", u64::MAX)));
+    }
+
+    #[test]
+    fn a_repeated_report_repeats_its_counts_and_nothing_is_told_twice() {
+        let mut untold = Untold::default();
+        untold.add("upstream_attempts", "ok");
+        let first = untold.with_report(1);
+        untold.add("upstream_attempts", "ok");
+        assert_eq!(untold.with_report(1), first);
+        assert_eq!(untold.with_report(2), first, "one was counted meanwhile");
+        assert!(untold.with_report(3).is_empty());
+    }
+
+    #[test]
+    fn counts_travel_as_lists() {
+        let mut counts = Counts::default();
+        counts.add("upstream_denied", "breaker", 3);
+        let text = serde_json::to_string(&counts).unwrap();
+        assert_eq!(text, r#"[["upstream_denied","breaker",3]]"#);
+        let mut back: Counts = serde_json::from_str(&text).unwrap();
+        back.merge(&counts);
+        assert_eq!(back.of("upstream_denied").next(), Some(("breaker", 6)));
     }
 }

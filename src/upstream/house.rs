@@ -6,20 +6,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use wasm_bindgen::prelude::*;
-
 use super::breaker::isolate::Isolate;
 use super::breaker::{self, Key};
 use super::budget::RetryBudget;
-use super::counts::Counts;
+use super::counts::Untold;
 use super::fetch::now_ms;
 use super::quantile::Quantile;
-use crate::config::{ChainKind, Config, Provider, Target};
-
-#[wasm_bindgen(module = "/src/upstream/outside.js")]
-extern "C" {
-    fn variable(name: &str) -> JsValue;
-}
+use crate::config::{ChainKind, Config, Provider, Target, isolate};
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
 pub const REFUSED_MS: u64 = 30_000;
@@ -40,6 +33,8 @@ pub struct Slot {
     pub called_at_ms: Cell<u64>,
     /// Until then a request of this isolate waits for a lease.
     pub asking_until_ms: Cell<u64>,
+    /// Counters for `/metrics`.
+    pub counts: RefCell<Untold>,
     kind: ChainKind,
     target: Target,
 }
@@ -47,9 +42,7 @@ pub struct Slot {
 /// Everything one isolate knows.
 pub struct House {
     /// The configuration.
-    pub config: Config,
-    /// Counters for `/metrics`.
-    pub counts: RefCell<Counts>,
+    pub config: Rc<Config>,
     slots: RefCell<Vec<Rc<Slot>>>,
     budgets: RefCell<[RetryBudget; 5]>,
     refused: RefCell<Vec<(Provider, u64)>>,
@@ -65,7 +58,7 @@ pub fn house() -> Option<Rc<House>> {
         house
             .borrow_mut()
             .get_or_insert_with(|| {
-                let config = Config::from_lookup(&|name| variable(name).as_string()).ok()?;
+                let config = isolate::config().ok()?;
                 Some(Rc::new(House::new(config)))
             })
             .clone()
@@ -78,10 +71,9 @@ pub fn whole_now_ms() -> u64 {
 }
 
 impl House {
-    fn new(config: Config) -> House {
+    fn new(config: Rc<Config>) -> House {
         House {
             config,
-            counts: RefCell::default(),
             slots: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
             budgets: RefCell::new([RetryBudget::new(0); 5]),
@@ -107,6 +99,7 @@ impl House {
             first_ms: RefCell::default(),
             called_at_ms: Cell::default(),
             asking_until_ms: Cell::default(),
+            counts: RefCell::default(),
             kind,
             target: target.clone(),
         });
@@ -154,10 +147,12 @@ impl House {
     pub fn forgive(&self, provider: Provider) {
         self.refused.borrow_mut().retain(|(known, _)| *known != provider);
     }
+}
 
-    /// Counts one of something.
-    pub fn count(&self, name: &'static str, slot: &Slot, label: &'static str) {
-        self.counts.borrow_mut().add(name, &slot.key, label);
+impl Slot {
+    /// Counts one of something; `name` is one of [`COUNTERS`](super::counts::COUNTERS).
+    pub fn count(&self, name: &'static str, label: &'static str) {
+        self.counts.borrow_mut().add(name, label);
     }
 }
 

@@ -15,6 +15,11 @@ pub enum Failure {
     Timeout(Clock),
     /// 5xx, 408, 409, or another status that is the provider's own trouble.
     Status(u16),
+    /// 5xx that says when to come back. A failure like any other; its retry waits for so long.
+    Unavailable {
+        /// How long the provider asks us to wait, milliseconds.
+        retry_after_ms: u32,
+    },
     /// The body broke off, or its end never came.
     Cut,
     /// 200 with nothing in it.
@@ -65,7 +70,7 @@ impl Failure {
             Failure::Timeout(Clock::First) => "timeout_first",
             Failure::Timeout(Clock::Idle) => "timeout_idle",
             Failure::Timeout(Clock::Total) => "timeout_total",
-            Failure::Status(_) => "status",
+            Failure::Status(_) | Failure::Unavailable { .. } => "status",
             Failure::Cut => "cut",
             Failure::Empty => "empty",
             Failure::Unusable => "unusable",
@@ -88,6 +93,7 @@ impl Failure {
             | Failure::Cut
             | Failure::Empty
             | Failure::Unusable
+            | Failure::Unavailable { .. }
             | Failure::InBand => Outcome::Fail,
             Failure::Status(501) => Outcome::Excluded,
             Failure::Status(_) => Outcome::Fail,
@@ -105,9 +111,18 @@ impl Failure {
     /// Whether the same provider may do better a moment later. A deadline that ran out has cost enough.
     pub fn is_worth_another_try(self) -> bool {
         match self {
-            Failure::Connect | Failure::Cut | Failure::Empty => true,
+            Failure::Connect | Failure::Cut | Failure::Empty | Failure::Unavailable { .. } => true,
             Failure::Status(status) => matches!(status, 408 | 409 | 424 | 500 | 502..=599),
             _ => false,
+        }
+    }
+
+    /// How long the provider asked to be left alone, milliseconds.
+    pub fn retry_after_ms(self) -> Option<u32> {
+        match self {
+            Failure::Unavailable { retry_after_ms } => Some(retry_after_ms),
+            Failure::Throttled { retry_after_ms } => retry_after_ms,
+            _ => None,
         }
     }
 
@@ -128,9 +143,15 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
         // ElevenLabs says 401 when the credits are used up, Deepgram 402.
         402 => Failure::Throttled { retry_after_ms },
         401 if says("quota_exceeded") => Failure::Throttled { retry_after_ms },
+        // ElevenLabs' plans gate voices and formats; the key is good for others.
+        403 if says("only_for_") => Failure::Refused(status),
         401 | 403 => Failure::Credential,
         408 | 409 | 424 => Failure::Status(status),
         400..=499 => Failure::Refused(status),
+        500 | 502..=599 => match retry_after_ms {
+            Some(retry_after_ms) => Failure::Unavailable { retry_after_ms },
+            None => Failure::Status(status),
+        },
         _ => Failure::Status(status),
     }
 }
@@ -185,6 +206,11 @@ mod tests {
             (402, "", throttled),
             (403, "", Failure::Credential),
             (
+                403,
+                r#"{"detail":{"status":"only_for_creator+"}}"#,
+                Failure::Refused(403),
+            ),
+            (
                 400,
                 r#"{"error":{"code":"context_length_exceeded"}}"#,
                 Failure::Refused(400),
@@ -199,6 +225,22 @@ mod tests {
         ] {
             assert_eq!(of_status(status, body, None), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_5xx_that_says_when_to_come_back_is_a_failure_that_knows_it() {
+        let soon = Failure::Unavailable {
+            retry_after_ms: 2_000,
+        };
+        for status in [500, 502, 503, 504, 599] {
+            assert_eq!(of_status(status, "", Some(2_000)), soon, "{status}");
+        }
+        assert_eq!(soon.for_breaker(), Outcome::Fail);
+        assert!(soon.is_worth_another_try());
+        assert_eq!(soon.retry_after_ms(), Some(2_000));
+        // 501 is for ever, and a client's own mistake is not cured by time.
+        assert_eq!(of_status(501, "", Some(2_000)), Failure::Status(501));
+        assert_eq!(of_status(404, "", Some(2_000)), Failure::Refused(404));
     }
 
     #[test]

@@ -3,8 +3,14 @@
 
 import { env, waitUntil } from 'cloudflare:workers';
 
-/** A variable's or secret's value, or undefined. */
-export const variable = (name) => env[name];
+/**
+ * Names and values of the variables and secrets, in turn. A number or a switch in wrangler.toml arrives as one, a list
+ * as a list: they mean what their text does. Bindings have none.
+ */
+export function variables() {
+  const hasText = (value) => ['string', 'number', 'boolean'].includes(typeof value) || Array.isArray(value);
+  return Object.entries(env).filter(([, value]) => hasText(value)).flatMap(([name, value]) => [name, String(value)]);
+}
 
 /** Keeps the present request alive until the promise settles. Where nothing has to be kept alive, it runs all the same. */
 export function outlive(promise) {

@@ -107,9 +107,7 @@ impl Ticket {
             return;
         }
         let Some(account) = &self.account else { return };
-        account
-            .house
-            .count("upstream_attempts_total", &account.slot, word);
+        account.slot.count("upstream_attempts", word);
         account
             .slot
             .isolate

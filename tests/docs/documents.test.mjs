@@ -137,7 +137,7 @@ describe('docs/architecture.md', () => {
 });
 
 test('docs/providers.md has a row for every provider', () => {
-  const names = [...RUST['src/config.rs'].matchAll(/Provider::\w+ => "([a-z-]+)"/g)].map(([, name]) => name);
+  const names = [...RUST['src/config/provider.rs'].matchAll(/Provider::\w+ => "([a-z-]+)"/g)].map(([, name]) => name);
   const table = rows(read('docs/providers.md').split('\n## ')[0]).map(([first]) => code(first)[0]);
   assert.deepEqual(table, names);
 });

@@ -226,6 +226,7 @@ describe('the built Worker', () => {
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
+    'GET /metrics': [[200, {}], [403, { token: true }]],
     'GET /admin/breakers': [[200, {}], [403, { token: true }]],
     'GET /admin/breakers/{key}': [[200, {}], [404, { path: '/admin/breakers/chat:acme:x' }], [403, { token: true }]],
     'PUT /admin/breakers/{key}': [[200, { body: { mode: 'auto' } }], [400, { body: { mode: 'ajar' } }], [403, { body: { mode: 'auto' }, token: true }]],

@@ -61,6 +61,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Slow => "slow",
+            Self::Excluded => "excluded",
+            Self::Throttled { .. } => "throttled",
+        }
+    }
+}
+
 /// What happens to a breaker. A lease is the number that an acquire was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

@@ -1,0 +1,154 @@
+//! Who serves: the providers, what each offers, where it is and how to be let in.
+
+use std::fmt;
+
+use super::{ChainKind, ConfigError, Vars};
+
+/// Who serves a model. The name is what stands before the colon in a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// Groq, or any server that speaks its OpenAI-compatible dialect.
+    Groq,
+    /// OpenAI, or any OpenAI-compatible server with its own base URL.
+    OpenAi,
+    /// ElevenLabs (speech).
+    ElevenLabs,
+    /// Deepgram (speech and transcription).
+    Deepgram,
+    /// Cartesia (speech and transcription; no Opus).
+    Cartesia,
+    /// Workers AI through the `AI` binding.
+    WorkersAi,
+    /// Qdrant's HTTP API (index of memories).
+    Qdrant,
+    /// Vectorize through the `VECTORIZE` binding (index of memories).
+    Vectorize,
+}
+
+impl Provider {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Provider; 8] = [
+        Provider::Groq,
+        Provider::OpenAi,
+        Provider::ElevenLabs,
+        Provider::Deepgram,
+        Provider::Cartesia,
+        Provider::WorkersAi,
+        Provider::Qdrant,
+        Provider::Vectorize,
+    ];
+
+    /// The name in chains, headers and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Provider::Groq => "groq",
+            Provider::OpenAi => "openai",
+            Provider::ElevenLabs => "elevenlabs",
+            Provider::Deepgram => "deepgram",
+            Provider::Cartesia => "cartesia",
+            Provider::WorkersAi => "workers-ai",
+            Provider::Qdrant => "qdrant",
+            Provider::Vectorize => "vectorize",
+        }
+    }
+
+    /// The prefix of its variables; a binding has none.
+    pub(super) fn prefix(self) -> Option<&'static str> {
+        match self {
+            Provider::Groq => Some("GROQ"),
+            Provider::OpenAi => Some("OPENAI"),
+            Provider::ElevenLabs => Some("ELEVENLABS"),
+            Provider::Deepgram => Some("DEEPGRAM"),
+            Provider::Cartesia => Some("CARTESIA"),
+            Provider::Qdrant => Some("QDRANT"),
+            Provider::WorkersAi | Provider::Vectorize => None,
+        }
+    }
+
+    /// The provider's own address; OpenAI-compatible ones end in `/v1`.
+    pub(super) fn default_base_url(self) -> &'static str {
+        match self {
+            Provider::Groq => "https://api.groq.com/openai/v1",
+            Provider::OpenAi => "https://api.openai.com/v1",
+            Provider::ElevenLabs => "https://api.elevenlabs.io",
+            Provider::Deepgram => "https://api.deepgram.com",
+            Provider::Cartesia => "https://api.cartesia.ai",
+            Provider::Qdrant => "http://localhost:6333",
+            Provider::WorkersAi | Provider::Vectorize => "",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Provider> {
+        Provider::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+
+    /// Whether this provider offers what a chain is for.
+    pub(super) fn serves(self, chain: ChainKind) -> bool {
+        match chain {
+            ChainKind::Llm | ChainKind::Embed => {
+                matches!(self, Provider::Groq | Provider::OpenAi | Provider::WorkersAi)
+            }
+            ChainKind::Tts | ChainKind::Stt => !matches!(self, Provider::Qdrant | Provider::Vectorize),
+            ChainKind::Index => matches!(self, Provider::Qdrant | Provider::Vectorize),
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where a provider is and how to be let in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Without a trailing slash.
+    pub base_url: String,
+    /// The key, if one is set.
+    pub api_key: Option<String>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = if self.api_key.is_some() { "set" } else { "none" };
+        f.debug_struct("Endpoint")
+            .field("base_url", &self.base_url)
+            .field("api_key", &key)
+            .finish()
+    }
+}
+
+impl Vars<'_> {
+    pub(super) fn endpoints(&self) -> Result<Vec<(Provider, Endpoint)>, ConfigError> {
+        let mut endpoints = Vec::with_capacity(Provider::ALL.len());
+        for provider in Provider::ALL {
+            let Some(prefix) = provider.prefix() else {
+                endpoints.push((
+                    provider,
+                    Endpoint {
+                        base_url: String::new(),
+                        api_key: None,
+                    },
+                ));
+                continue;
+            };
+            let variable = format!("{prefix}_BASE_URL");
+            let base_url = self
+                .get(&variable)
+                .unwrap_or_else(|| provider.default_base_url().to_owned());
+            if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+                return Err(ConfigError::new(variable, "must begin with http:// or https://"));
+            }
+            let api_key = self.get(&format!("{prefix}_API_KEY"));
+            endpoints.push((
+                provider,
+                Endpoint {
+                    base_url: base_url.trim_end_matches('/').to_owned(),
+                    api_key,
+                },
+            ));
+        }
+        Ok(endpoints)
+    }
+}

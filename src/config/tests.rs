@@ -1,0 +1,142 @@
+//! What is read of the environment, and what is refused.
+
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_lookup(&|name| {
+        pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn nothing_set_gives_the_contracts_defaults() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.llm.targets[0].to_string(), "groq:llama-3.3-70b-versatile");
+    assert_eq!(config.tts.targets[0].to_string(), "elevenlabs:eleven_flash_v2_5");
+    assert_eq!(config.embed.targets[0].model, "@cf/baai/bge-small-en-v1.5");
+    assert_eq!(config.llm.clocks.idle_ms, 10_000);
+    assert_eq!(config.llm.clocks.whole_ms, 30_000);
+    assert_eq!(config.stt.clocks.first_ms, 15_000);
+    assert_eq!(config.auth, Auth::Required);
+    assert!(config.identity_gap().unwrap().contains("API_KEYS"));
+}
+
+#[test]
+fn a_hosted_provider_needs_a_key_and_a_server_of_ones_own_does_not() {
+    assert!(!read(&[]).unwrap().can_ask(Provider::Groq));
+    assert!(read(&[]).unwrap().can_ask(Provider::WorkersAi));
+    assert!(read(&[("GROQ_API_KEY", "k")]).unwrap().can_ask(Provider::Groq));
+    let own = read(&[("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1")]).unwrap();
+    assert!(own.can_ask(Provider::OpenAi));
+}
+
+#[test]
+fn a_chain_keeps_its_order_and_models_may_contain_colons() {
+    let config = read(&[("LLM", "openai:qwen2.5:7b, groq:x ,workers-ai:@cf/meta/llama")]).unwrap();
+    let names: Vec<_> = config.llm.targets.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        names,
+        ["openai:qwen2.5:7b", "groq:x", "workers-ai:@cf/meta/llama"]
+    );
+}
+
+#[test]
+fn a_wrong_value_is_one_sentence_that_names_the_variable() {
+    for (name, value, expected) in [
+        ("LLM", "acme:x", "LLM names the unknown provider \"acme\""),
+        (
+            "LLM",
+            "elevenlabs:x",
+            "LLM names elevenlabs, which does not offer chat",
+        ),
+        ("TTS", "openai", "TTS must be a list of provider:model"),
+        ("STT", " , ", "STT must name at least one"),
+        (
+            "LLM_IDLE_MS",
+            "0",
+            "LLM_IDLE_MS must be a whole number from 1 to 3600000; it is \"0\"",
+        ),
+        ("TTS_FIRST_MS", "soon", "TTS_FIRST_MS must be a whole number"),
+        ("AUTH", "open", "AUTH must be required or local; it is \"open\""),
+        (
+            "GROQ_BASE_URL",
+            "ftp://x",
+            "GROQ_BASE_URL must begin with http:// or https://",
+        ),
+        ("ALLOWED_ORIGINS", "*", "ALLOWED_ORIGINS must list exact origins"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn breakers_are_read_for_each_chain_and_refused_by_name() {
+    let config = read(&[("BREAKER_OPEN_MS", "700"), ("TTS_BREAKER_OPEN_MS", "900")]).unwrap();
+    assert_eq!(config.resilience(ChainKind::Llm).breaker.open_ms, 700);
+    assert_eq!(config.resilience(ChainKind::Tts).breaker.open_ms, 900);
+    for (name, value) in [
+        ("BREAKER_OPEN_MS", "0"),
+        ("STT_BREAKER_STRATEGY", "guess"),
+        ("LLM_BREAKER_THRESHOLD", "2"),
+        ("EMBED_HEDGE", "yes"),
+        ("LLM_RETRIES", "4"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert!(error.to_string().contains(name), "{name}={value}: {error}");
+        assert!(error.to_string().contains(value), "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn a_lease_outlives_its_call_unless_it_was_set() {
+    let lease_ms = |pairs: &[(&'static str, &'static str)]| {
+        read(pairs).unwrap().resilience(ChainKind::Llm).breaker.lease_ms
+    };
+    assert_eq!(lease_ms(&[]), 120_000);
+    assert_eq!(lease_ms(&[("LLM_TOTAL_MS", "9000")]), 30_000);
+    assert_eq!(lease_ms(&[("BREAKER_LEASE_MS", "2000")]), 2_000);
+}
+
+#[test]
+fn an_index_is_one_place_of_its_own_kind() {
+    assert!(read(&[]).unwrap().index.targets.is_empty());
+    let config = read(&[("INDEX", "qdrant:memories"), ("QDRANT_API_KEY", "k")]).unwrap();
+    assert_eq!(config.index.targets[0].to_string(), "qdrant:memories");
+    assert!(config.can_ask(Provider::Qdrant) && config.can_ask(Provider::Vectorize));
+    for wrong in ["qdrant:a, vectorize:b", "openai:x", "qdrant", " , "] {
+        assert!(
+            read(&[("INDEX", wrong)])
+                .unwrap_err()
+                .to_string()
+                .starts_with("INDEX")
+        );
+    }
+    assert!(read(&[("TTS", "qdrant:x")]).is_err() && read(&[("LLM", "vectorize:x")]).is_err());
+}
+
+#[test]
+fn embeddings_can_be_off_and_other_chains_cannot() {
+    assert!(read(&[("EMBED", "off")]).unwrap().embed.targets.is_empty());
+    assert!(read(&[("LLM", "off")]).is_err());
+}
+
+#[test]
+fn a_clock_set_for_streams_also_bounds_whole_answers() {
+    let config = read(&[("LLM_HEADERS_MS", "700"), ("LLM_FIRST_MS", "900")]).unwrap();
+    assert_eq!(config.llm.clocks.whole_ms, 700);
+    let config = read(&[("LLM_TOTAL_MS", "400")]).unwrap();
+    assert_eq!(
+        (config.llm.clocks.whole_ms, config.llm.clocks.headers_ms),
+        (400, 400)
+    );
+}
+
+#[test]
+fn debug_output_never_shows_a_key() {
+    let config = read(&[("GROQ_API_KEY", "gsk_secret")]).unwrap();
+    assert!(!format!("{:?}", config.endpoint(Provider::Groq)).contains("gsk_secret"));
+}

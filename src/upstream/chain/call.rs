@@ -1,0 +1,91 @@
+//! One call to one target, from its pass to its first useful byte.
+
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use worker::Delay;
+
+use super::super::house::{Slot, whole_now_ms};
+use super::super::limit;
+use super::super::outcome::{Clock, Failure};
+use super::super::ticket::Ticket;
+use super::{Pass, Race, Run, Went};
+use crate::config::Target;
+
+/// When a call that runs beside another request's fetch of the snapshot looks whether it has come.
+const JOIN_LOOKS_MS: [u64; 6] = [5, 10, 20, 40, 75, 150];
+
+impl<'a, T, F, A> Run<'a, '_, F>
+where
+    F: FnMut(&'a Target) -> A,
+    A: Future<Output = Result<T, Failure>>,
+{
+    /// One call, to its first useful byte.
+    pub(super) async fn call(&mut self, slot: &Rc<Slot>, target: &'a Target, pass: Pass) -> Went<'a, T> {
+        let mut ticket =
+            Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
+        let lease_ms = pass.ticket.deadline_at_ms.map_or(f64::INFINITY, |ms| ms as f64);
+        let answer = limit::within(self.until_ms.min(lease_ms), (self.attempt)(target));
+        let result = match pass.race {
+            Race::No => answer.await,
+            race => match select(answer, pin!(denial(slot, race))).await {
+                Either::Left((result, _)) => result,
+                Either::Right(((), answer)) => {
+                    drop(answer);
+                    ticket.withdraw("denied");
+                    return Went::Denied;
+                }
+            },
+        };
+        match result {
+            Ok(answer) => {
+                ticket.has_begun();
+                Went::Begun((answer, target, ticket))
+            }
+            Err(failure) => {
+                if self.had_no_time(failure, &ticket) {
+                    ticket.withdraw("turn_over");
+                } else {
+                    ticket.fail(failure);
+                }
+                Went::Failed(failure)
+            }
+        }
+    }
+
+    /// Whether the turn ended before the provider had had a fair part of its time: what others used up says nothing
+    /// about it. One that had half of it was too slow.
+    fn had_no_time(&self, failure: Failure, ticket: &Ticket) -> bool {
+        let first_ms = self.house.config.chain(self.kind).clocks.first_ms;
+        let fair_ms = f64::from(first_ms.min(self.house.config.turn_total_ms)) / 2.0;
+        failure == Failure::Timeout(Clock::Total) && self.is_late() && ticket.elapsed_ms() < fair_ms
+    }
+}
+
+/// Resolves when the snapshot that is being fetched denies the call; never, if it does not.
+async fn denial(slot: &Slot, race: Race) {
+    let denies = || !slot.isolate.borrow().still_allowed(whole_now_ms());
+    match race {
+        Race::No => {}
+        Race::Fetched(heard) => {
+            let _ = heard.await;
+            if denies() {
+                return;
+            }
+        }
+        Race::Joined => {
+            let asked_at_ms = whole_now_ms();
+            for look_ms in JOIN_LOOKS_MS {
+                let passed_ms = whole_now_ms().saturating_sub(asked_at_ms);
+                Delay::from(Duration::from_millis(look_ms.saturating_sub(passed_ms).max(1))).await;
+                if denies() {
+                    return;
+                }
+            }
+        }
+    }
+    std::future::pending().await
+}

@@ -1,0 +1,135 @@
+//! A second call beside a late one: the first answer counts, the other call is ended.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use worker::Delay;
+
+use super::super::breaker::isolate::{self, Refresh, Verdict};
+use super::super::breaker_client;
+use super::super::house::{Slot, whole_now_ms};
+use super::super::limit;
+use super::super::outcome::Failure;
+use super::super::ticket::Ticket;
+use super::{Pass, Race, Run, Went};
+use crate::config::Target;
+
+/// A call is hedged when its first byte is later than this share of the last ones.
+const HEDGE_PERCENT: u32 = 95;
+
+/// The target of a call beside a late one.
+pub(super) struct Backup<'a> {
+    target: &'a Target,
+    slot: Rc<Slot>,
+}
+
+impl<'a, T, F, A> Run<'a, '_, F>
+where
+    F: FnMut(&'a Target) -> A,
+    A: Future<Output = Result<T, Failure>>,
+{
+    /// Who could be asked beside a late call, and when it is late.
+    pub(super) fn backup(&self, slot: &Slot, next: &'a Target, pass: &Pass) -> Option<(u64, Backup<'a>)> {
+        let is_hedged = self.house.config.resilience(self.kind).is_hedged;
+        // A probe is told apart by its own fate, and a call that news may end is not doubled.
+        if !is_hedged || pass.ticket.lease.is_some() || !matches!(pass.race, Race::No) {
+            return None;
+        }
+        let late_ms = slot.first_ms.borrow().percentile_ms(HEDGE_PERCENT)?;
+        let backup = Backup {
+            target: next,
+            slot: self.house.slot(self.kind, next),
+        };
+        Some((u64::from(late_ms), backup))
+    }
+
+    /// One call, and one beside it at the next provider when its first byte is late; the first answer counts, the other
+    /// call is ended.
+    pub(super) async fn hedged(
+        &mut self,
+        slot: &Rc<Slot>,
+        target: &'a Target,
+        pass: Pass,
+        late_ms: u64,
+        backup: Backup<'a>,
+        hedged: &mut Option<&'a Target>,
+    ) -> Went<'a, T> {
+        let mut ticket =
+            Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
+        let answer = limit::within(self.until_ms, (self.attempt)(target));
+        let timer = Delay::from(Duration::from_millis(late_ms));
+        let answer = match select(answer, timer).await {
+            Either::Left((result, _)) => return settled(result, target, ticket),
+            Either::Right(((), answer)) => answer,
+        };
+        let Some(pass) = self.backup_pass(&backup) else {
+            return settled(answer.await, target, ticket);
+        };
+        *hedged = Some(backup.target);
+        backup.slot.count("upstream_hedges", "");
+        let mut second =
+            Ticket::new(self.kind, backup.target, self.request_id).passed(&self.house, &backup.slot, pass);
+        let beside = limit::within(self.until_ms, (self.attempt)(backup.target));
+        match select(answer, beside).await {
+            Either::Left((Ok(answer), beside)) => {
+                drop(beside);
+                second.withdraw("hedge_lost");
+                ticket.has_begun();
+                Went::Begun((answer, target, ticket))
+            }
+            Either::Right((Ok(answer), late)) => {
+                drop(late);
+                // It would have taken at least so long. Without it only quick calls were remembered, and ever more of
+                // them would pass for late.
+                let late_ms = u32::try_from(ticket.elapsed_ms() as u64).unwrap_or(u32::MAX);
+                slot.first_ms.borrow_mut().record(late_ms);
+                ticket.withdraw("hedge_lost");
+                second.has_begun();
+                Went::Begun((answer, backup.target, second))
+            }
+            Either::Left((Err(failure), beside)) => {
+                ticket.fail(failure);
+                self.failures.push(failure);
+                self.asked.push(target);
+                settled(beside.await, backup.target, second)
+            }
+            Either::Right((Err(failure), late)) => {
+                second.fail(failure);
+                self.failures.push(failure);
+                self.asked.push(backup.target);
+                settled(late.await, target, ticket)
+            }
+        }
+    }
+
+    /// A pass for the call beside, if its breaker lets it through at once and the budget pays.
+    fn backup_pass(&self, backup: &Backup<'a>) -> Option<isolate::Ticket> {
+        let now_ms = whole_now_ms();
+        if self.key_refused_ms(&backup.slot, now_ms).is_some() {
+            return None;
+        }
+        let decision = backup.slot.isolate.borrow_mut().decide(now_ms);
+        if matches!(decision.refresh, Refresh::Behind | Refresh::Race) {
+            drop(breaker_client::refresh(&backup.slot));
+        }
+        match decision.verdict {
+            Verdict::Go(ticket) if self.house.withdraw(self.kind) => Some(ticket),
+            _ => None,
+        }
+    }
+}
+
+fn settled<'a, T>(result: Result<T, Failure>, target: &'a Target, mut ticket: Ticket) -> Went<'a, T> {
+    match result {
+        Ok(answer) => {
+            ticket.has_begun();
+            Went::Begun((answer, target, ticket))
+        }
+        Err(failure) => {
+            ticket.fail(failure);
+            Went::Failed(failure)
+        }
+    }
+}
