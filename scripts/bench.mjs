@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from './build.mjs';
 import { ROOT, say } from './setup.mjs';
 
-const PARTS = ['text', 'speech', 'cost', 'size'];
+const PARTS = ['text', 'speech', 'cost', 'breakers', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const chosen = process.argv.slice(2);
@@ -31,11 +31,13 @@ async function measure(parts) {
   const text = await import('../bench/text.mjs');
   const { speech } = await import('../bench/speech.mjs');
   const { cpu, memory } = await import('../bench/cost.mjs');
+  const breakers = await import('../bench/breakers.mjs');
   const { size, startUp } = await import('../bench/size.mjs');
   const steps = {
     text: [text.throughput, text.firstByte, text.paced],
     speech: [speech],
     cost: [cpu, memory],
+    breakers: [breakers.happyPath, breakers.besideThePath, breakers.deadFirst, breakers.outage],
     size: [size, startUp],
   };
   const upstream = await startUpstream();
