@@ -20,7 +20,10 @@ fn ask(object: &mut Object, isolate: &mut Isolate, request: &Request, now_ms: u6
 #[test]
 #[allow(clippy::disallowed_methods)] // A stopwatch is what this is for; nothing is decided by it.
 fn cost_of_a_call_on_the_happy_path() {
-    let calls = std::env::var("SIM_COST").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let calls = std::env::var("SIM_COST")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(2_000);
     let config = Config::default();
     let mut object = Object::new(config.clone());
     let mut isolate = Isolate::new(config, 7);
@@ -42,5 +45,9 @@ fn cost_of_a_call_on_the_happy_path() {
     }
     println!("ns_per_call {} reports {reports}", spent_ns / u128::from(calls));
     let waiting = isolate.outbox().len() as u64;
-    assert_eq!(object.breaker().samples(), (calls - waiting).min(100), "every outcome arrived or waits");
+    assert_eq!(
+        object.breaker().samples(),
+        (calls - waiting).min(100),
+        "every outcome arrived or waits"
+    );
 }

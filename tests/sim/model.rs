@@ -342,7 +342,7 @@ impl Model {
     /// Rule 6; whether it is convinced.
     fn weigh(&mut self, bad: bool) -> bool {
         let p0 = self.p0;
-        let p1 = (2.0 * p0 + 0.2).max(0.5).min(0.9);
+        let p1 = (2.0 * p0 + 0.2).clamp(0.5, 0.9);
         self.score += if bad {
             (p1 / p0).ln()
         } else {
@@ -364,7 +364,10 @@ impl Model {
     fn adapt(&mut self) -> Option<&'static str> {
         let every = self.whole("adapt_every");
         let off = u64::from(self.breaks(Break::AdaptsOneLater));
-        if !self.is("strategy", "consecutive_adaptive") || every == 0 || (self.counted + off) % every != 0 {
+        if !self.is("strategy", "consecutive_adaptive")
+            || every == 0
+            || !(self.counted + off).is_multiple_of(every)
+        {
             return None;
         }
         let (total, bad, _) = self.window();
@@ -426,7 +429,7 @@ impl Model {
             "consecutive_adaptive" => self.threshold,
             "window" => self.window_min(),
             _ => {
-                let p1 = (2.0 * self.p0 + 0.2).max(0.5).min(0.9);
+                let p1 = (2.0 * self.p0 + 0.2).clamp(0.5, 0.9);
                 ((1.0 / self.real("evidence_alpha")).ln() / (p1 / self.p0).ln()).ceil() as u64
             }
         }
