@@ -44,7 +44,9 @@ pub struct Config {
     pub stt: Chain,
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
-    resilience: [Resilience; 4],
+    /// The index of memories; no targets when `INDEX=off`.
+    pub index: Chain,
+    resilience: [Resilience; 5],
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -93,17 +95,20 @@ impl Config {
         let tts = vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?;
         let stt = vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?;
         let embed = vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?;
+        let index = vars.chain(ChainKind::Index, "off")?;
         let config = Config {
             resilience: [
                 vars.resilience(&llm)?,
                 vars.resilience(&tts)?,
                 vars.resilience(&stt)?,
                 vars.resilience(&embed)?,
+                vars.resilience(&index)?,
             ],
             llm,
             tts,
             stt,
             embed,
+            index,
             endpoints: vars.endpoints()?,
             voice: vars.get("VOICE").unwrap_or_else(|| DEFAULT_VOICE.to_owned()),
             opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000)?,
@@ -127,21 +132,23 @@ impl Config {
             ChainKind::Tts => &self.tts,
             ChainKind::Stt => &self.stt,
             ChainKind::Embed => &self.embed,
+            ChainKind::Index => &self.index,
         }
     }
 
     /// How a chain copes with providers that fail.
     pub fn resilience(&self, kind: ChainKind) -> &Resilience {
-        let [llm, tts, stt, embed] = &self.resilience;
+        let [llm, tts, stt, embed, index] = &self.resilience;
         match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
+            ChainKind::Index => index,
         }
     }
 
-    /// The address and key of a provider; Workers AI has an empty address.
+    /// The address and key of a provider; a binding has an empty address.
     pub fn endpoint(&self, provider: Provider) -> Option<&Endpoint> {
         self.endpoints
             .iter()
@@ -153,7 +160,7 @@ impl Config {
     pub fn can_ask(&self, provider: Provider) -> bool {
         self.endpoint(provider).is_none_or(|endpoint| {
             endpoint.api_key.is_some() || endpoint.base_url != provider.default_base_url()
-        }) || provider == Provider::WorkersAi
+        }) || provider.prefix().is_none()
     }
 
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.

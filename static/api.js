@@ -1,6 +1,6 @@
 // The only module that talks to the server.
 //
-// Owns: the requests of the contract (health, chat completions, speech, transcriptions, memories) and the reading of a reply.
+// Owns: the requests of the contract (health, chat completions, speech, memories) and the reading of a reply.
 // Invariant: a call either yields what was asked, or throws a Failure, or an AbortError after its own signal; a reply
 // that ends without `[DONE]` is never taken for a whole one.
 // Leaves out: history, playback and wording.
@@ -12,6 +12,10 @@ const MODEL = 'companion';
 
 /** Silence we bear inside a reply; above the server's own deadlines, so it only catches a dead connection. */
 const SILENCE_MS_MAX = 45_000;
+
+/** Memories on one page of the list, and the most that a search gives. */
+const PAGE_MEMORIES = 50;
+const FOUND_MAX = 50;
 
 /**
  * The server as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can be replaced in tests.
@@ -28,17 +32,21 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
   }
 
   /**
-   * Yields the reply as it arrives: `{text}`, and with a `format` also `{sound}` (bytes) and `{voiceFailure}`.
-   * `messages` is the conversation, oldest first, without a system prompt; with a `conversation`, which the server
-   * keeps, only what is new of it.
+   * Yields the reply as it arrives: `{text}`, with a `format` also `{sound}` (bytes; `phrase` where one begins) and
+   * `{voiceFailure}`, and after a recording `{heard}`, its words. `messages` is the conversation, oldest first, without a
+   * system prompt; with a `conversation`, which the server keeps, only what is new of it. `onAnswer` is told that the
+   * server has taken them.
    */
-  async function* reply({ messages, conversation, format, signal }) {
+  async function* reply({ messages, conversation, format, signal, onAnswer }) {
     const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation } : {}), ...voice }),
       signal,
+    }).catch((error) => {
+      throw error.status === 501 && typeof messages.at(-1)?.content !== 'string' ? new Failure('no_transcription', { cause: error }) : error;
     });
+    onAnswer?.();
     yield* readReply(response.body, { signal, silenceMsMax });
   }
 
@@ -51,30 +59,16 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
     });
   }
 
-  /** The words in a recording. `name` carries the container's file extension. */
-  async function transcribe({ blob, name, signal }) {
-    const form = new FormData();
-    form.append('file', blob, name);
-    form.append('model', MODEL);
-    form.append('response_format', 'json');
-    const response = await post('/v1/audio/transcriptions', {
-      headers: { accept: 'application/json' },
-      body: form,
-      signal,
-    }).catch((error) => {
-      throw error.status === 501 ? new Failure('no_transcription', { cause: error }) : error;
-    });
-    const body = await response.json();
-    return typeof body?.text === 'string' ? body.text.trim() : '';
-  }
-
   /** What is remembered, for the person to see and to forget. Each memory has `id` and `text`. */
   const memory = {
-    list: async () => (await read('GET', '/v1/memories?limit=100')).data,
-    search: async (query) => (await read('POST', '/v1/memories/search', { query, limit: 20 })).data,
+    /** A page, newest first: `{data, has_more, last_id}`; the next one comes `after` its last. */
+    list: (after) => read('GET', `/v1/memories?limit=${PAGE_MEMORIES}${after ? `&after=${encodeURIComponent(after)}` : ''}`),
+    search: (query) => read('POST', '/v1/memories/search', { query, limit: FOUND_MAX }),
     change: (id, text) => read('PUT', `/v1/memories/${encodeURIComponent(id)}`, { text }),
     remove: (id) => read('DELETE', `/v1/memories/${encodeURIComponent(id)}`),
     erase: () => read('DELETE', '/v1/person'),
+    /** Everything about the person, as JSON lines. */
+    export: async () => (await post('/v1/export', { method: 'GET', headers: { accept: 'application/x-ndjson' } })).blob(),
     /** The messages of a conversation, oldest first; none when it is not known. */
     conversation: (id) =>
       read('GET', `/v1/conversations/${encodeURIComponent(id)}`).then(
@@ -110,7 +104,7 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
     throw Object.assign(await failureOf(response), { status: response.status });
   }
 
-  return { health, reply, speech, transcribe, memory };
+  return { health, reply, speech, memory };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */
@@ -159,8 +153,9 @@ function partsOf({ event, data }) {
   if (error) throw new Failure('stream', { detail: String(error.message ?? error) });
   const { content, audio } = chunk?.choices?.[0]?.delta ?? {};
   const parts = [];
+  if (typeof chunk?.input_transcript === 'string') parts.push({ heard: chunk.input_transcript });
   if (typeof content === 'string' && content !== '') parts.push({ text: content });
-  if (typeof audio?.data === 'string' && audio.data !== '') parts.push({ sound: bytesOf(audio.data) });
+  if (typeof audio?.data === 'string') parts.push({ sound: bytesOf(audio.data), ...(audio.transcript ? { phrase: String(audio.transcript) } : {}) });
   if (audio?.error) parts.push({ voiceFailure: voiceFailure(audio.error) });
   return parts;
 }

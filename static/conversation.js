@@ -1,8 +1,11 @@
 // Shows the conversation, and tells screen readers about replies sentence by sentence.
 //
 // Owns: the list of messages on the page and the hidden live region.
-// Invariant: words are set as text, never as HTML; the view follows new words only while the reader is at the end.
-// Leaves out: the history that is sent to the server (main.js).
+// Invariant: words are set as text, never as HTML; the view follows new words only while the reader is at the end. What
+// a reply says is shown at once; its voice only marks how far it has come.
+// Leaves out: the history that is sent to the server (history.js) and where a phrase ends (spoken.js).
+
+import { endOfPhrase } from './spoken.js';
 
 /** How near the end, in CSS pixels, counts as reading along. */
 const NEAR_END_PX = 96;
@@ -10,39 +13,93 @@ const NEAR_END_PX = 96;
 /** Sentences kept in the live region; older ones have been read. */
 const ANNOUNCED_MAX = 12;
 
+/** In place of words that could not be heard. */
+const UNHEARD = '(spoken, and not heard)';
+
 /** The view over `list` (messages), `scroller` (what scrolls) and `announcer` (the live region). */
 export function createConversation({ list, scroller, announcer }) {
   let following = true;
+  let lastTop = 0;
   scroller.addEventListener('scroll', () => {
-    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+    const { scrollTop } = scroller;
+    // Only a reader scrolls up; text that has grown meanwhile is no reason to stay behind.
+    if (scroller.scrollHeight - scrollTop - scroller.clientHeight < NEAR_END_PX) following = true;
+    else if (scrollTop < lastTop) following = false;
+    lastTop = scrollTop;
   });
   new ResizeObserver(() => follow()).observe(scroller);
+  let isFollowing = false; // a look at the height of the text costs a layout: one for each frame is enough
 
+  /** What a person said; of a recording, whose words are not known yet, `''`. `heard(text)` sets them, or null for none. */
   function addPerson(text) {
     const item = addMessage('person', 'You said:');
     item.words.textContent = text;
+    if (text === '') item.element.dataset.heard = 'pending';
     following = true;
     follow();
-    return item.element;
-  }
-
-  /** A reply that grows: `append(text)`, then `end('whole' | 'stopped' | 'broken')`, or `remove()`; `offerSound(act)` adds a button. */
-  function addReply() {
-    const { element, words } = addMessage('companion', 'hearken said:');
-    const node = document.createTextNode('');
-    words.append(node);
-    element.dataset.reply = 'arriving';
-    follow();
     return {
-      append(text) {
-        node.appendData(node.length === 0 ? text.trimStart() : text);
+      heard(words) {
+        item.words.textContent = words ?? UNHEARD;
+        item.element.dataset.heard = words === null ? 'no' : 'yes';
         follow();
       },
+      remove: () => item.element.remove(),
+    };
+  }
+
+  /**
+   * A reply that grows: `append(text)`, then `end('whole' | 'stopped' | 'broken')`, or `remove()`. One that is to be heard
+   * is `unsaid()` first, then its voice is `saying(phrase)`, and at last all is `said()`, or it was `silenced()`;
+   * `heardText()` is what was said by then, of a reply without a voice all. `offerSound(act)` adds a button.
+   */
+  function addReply() {
+    const { element, words } = addMessage('companion', 'hearken said:');
+    const spoken = addPart(words, 'spoken');
+    const now = addPart(words, 'now');
+    const rest = addPart(words, 'rest');
+    let text = '';
+    let saidTo = 0;
+    element.dataset.reply = 'arriving';
+    follow();
+
+    function show(from, to) {
+      spoken.data = text.slice(0, from);
+      now.data = text.slice(from, to);
+      rest.data = text.slice(to);
+      saidTo = to;
+    }
+
+    return {
+      append(more) {
+        const piece = text === '' ? more.trimStart() : more;
+        text += piece;
+        rest.appendData(piece);
+        follow();
+      },
+      unsaid() {
+        element.dataset.voice = 'on';
+        show(0, 0);
+      },
+      saying(phrase) {
+        show(saidTo, endOfPhrase(text, phrase, saidTo));
+      },
+      said() {
+        delete element.dataset.voice;
+        show(text.length, text.length);
+      },
+      silenced() {
+        if (element.dataset.voice !== 'on') return;
+        element.dataset.voice = 'cut';
+        show(saidTo, saidTo);
+      },
+      text: () => text,
+      heardText: () => (element.dataset.voice ? text.slice(0, saidTo) : text),
       end(how) {
-        if (node.length === 0) element.remove();
+        if (text === '') element.remove();
         element.dataset.reply = how;
       },
       offerSound(act) {
+        if (element.querySelector('.again')) return;
         const button = document.createElement('button');
         button.type = 'button';
         button.className = 'again';
@@ -76,8 +133,22 @@ export function createConversation({ list, scroller, announcer }) {
     return { element, words };
   }
 
+  /** A part of a message as a text node of its own. */
+  function addPart(words, name) {
+    const part = document.createElement('span');
+    part.className = name;
+    part.append('');
+    words.append(part);
+    return part.firstChild;
+  }
+
   function follow() {
-    if (following) scroller.scrollTop = scroller.scrollHeight;
+    if (!following || isFollowing) return;
+    isFollowing = true;
+    requestAnimationFrame(() => {
+      isFollowing = false;
+      if (following) scroller.scrollTop = scroller.scrollHeight;
+    });
   }
 
   return { addPerson, addReply, announce };

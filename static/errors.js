@@ -82,10 +82,14 @@ const KIND_OF_STATUS = new Map([
   [504, 'deadline'],
 ]);
 
+/** Codes that say more than their status. */
+const KIND_OF_CODE = new Map([['nothing_heard', 'nothing_heard']]);
+
 /** Reads an error answer (`{"error":{"message",...}}` or anything else) into a Failure. */
 export async function failureOf(response) {
   const body = await response.json().catch(() => null);
-  return new Failure(KIND_OF_STATUS.get(response.status) ?? 'server', {
+  const kind = KIND_OF_CODE.get(body?.error?.code) ?? KIND_OF_STATUS.get(response.status) ?? 'server';
+  return new Failure(kind, {
     detail: typeof body?.error?.message === 'string' ? body.error.message : '',
     requestId: response.headers.get('x-request-id') ?? '',
     retryAfterS: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),

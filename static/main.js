@@ -1,28 +1,25 @@
 // The controller: wires the parts of the page to each other. Everything else is in a module of its own.
 //
-// Owns: the history of the conversation (in memory), and what is under way: a recording, a turn, or speech.
+// Owns: what is under way: a recording, a turn, or speech.
 // Invariant: at most one thing is under way; it is stopped before the next begins, so nothing stale is shown or heard.
 // A person's words are never lost: they are in the box, in the recording kept for a retry, or in the history.
-// Diagnostics, read only: `data-state`, `data-mic` and `data-output` on the root element, and `hearken:` marks.
+// Diagnostics, read only: `data-state`, `data-mic`, `data-hands` and `data-output` on the root element, and `hearken:` marks.
 
 import { createApi } from './api.js';
 import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
-import { Failure, asFailure, isAbort } from './errors.js';
+import { Failure } from './errors.js';
+import { canListen, createHandsFree } from './handsfree.js';
+import { createHistory } from './history.js';
 import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
-import { createPresence } from './presence.js';
+import { CAPTION, createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
-import { createCutter, speakable } from './sentences.js';
-import { createSettings } from './settings.js';
+import { createSettings, personOf } from './settings.js';
+import { createAloud } from './speech/aloud.js';
 import { createOutput } from './speech/player.js';
-import { createSpeaker } from './speech/speaker.js';
-import { createVoice } from './speech/voice.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
-
-/** The most messages sent along with a new one; older ones are only shown. */
-const HISTORY_MESSAGES_MAX = 80;
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
@@ -31,6 +28,7 @@ const settings = createSettings();
 const api = createApi({ key: () => settings.key });
 const output = await createOutput({ audio: part('sound') });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
+const history = createHistory({ settings });
 const conversation = createConversation({
   list: part('conversation'),
   scroller: part('scroller'),
@@ -50,6 +48,15 @@ const askForKey = createKeyDialog({
   refusal: part('key-refused'),
   cancel: part('key-cancel'),
 });
+const aloud = createAloud({
+  speech: api.speech,
+  output,
+  onSound() {
+    performance.mark('hearken:first-sound');
+    presence.set('speaking');
+  },
+  onBlocked: () => notice.show(new Failure('voice_blocked'), output.resume),
+});
 const composer = createComposer({
   form: part('composer'),
   box: part('draft'),
@@ -59,46 +66,62 @@ const composer = createComposer({
 });
 const microphone = createMicrophone({
   button: part('mic'),
-  onStart: listen,
+  onStart() {
+    handsFree.rest(true);
+    listen(CAPTION.held);
+  },
   onLevel: presence.level,
-  onRecording: hear,
-  onCancel: settle,
+  onRecording(recording) {
+    handsFree.rest(false);
+    hear(recording);
+  },
+  onCancel() {
+    handsFree.rest(false);
+    settle();
+  },
   onFailure(failure) {
+    handsFree.rest(false);
     settle();
     notice.show(failure);
   },
 });
-
+const handsFree = createHandsFree({
+  button: part('hands'),
+  isPlaying: () => root.dataset.state === 'speaking',
+  onBegin: output.hold,
+  onSure: () => listen(CAPTION.free),
+  onDrop: dropped,
+  onRecording: hear,
+  onLevel: presence.level,
+  onChange(isOn) {
+    root.dataset.hands = isOn ? 'on' : 'off';
+    presence.rest(isOn ? CAPTION.attending : '');
+    if (isOn) output.unlock();
+  },
+  onFailure: (failure) => notice.show(failure),
+});
 const memory = createMemoryPanel({
   api: api.memory,
   button: part('memory'),
-  dialog: part('memory-dialog'),
-  search: part('memory-search'),
-  list: part('memory-list'),
-  empty: part('memory-empty'),
-  erase: part('memory-erase'),
-  close: part('memory-close'),
+  part: (name) => part(`memory-${name}`),
   onErased() {
     settings.conversation = null;
     location.reload();
   },
 });
 
-/** The conversation: `{role, content}`, oldest first. */
-const history = [];
-
-/** Whether the server keeps the conversation, and whether it has what came before the newest message. */
-const kept = { here: false, whole: false };
-
 /** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
 let current = null;
+
+/** What a person said that is still being heard: `{entry, shown, known}`. At most one, and always the newest message. */
+let unheard = null;
 
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
 showKey();
-const health = api.health().catch(() => ({ transcription: true, memory: false }));
+const firstHealth = health();
 showMicrophone();
-showMemory();
+showMemory(firstHealth);
 
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
@@ -106,50 +129,80 @@ part('key').addEventListener('click', () => changeKey({ refused: false }));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) halt();
 });
-addEventListener('pagehide', halt);
+addEventListener('pagehide', () => {
+  halt();
+  handsFree.off();
+});
 part('scroller').dataset.ready = '';
 
 // What a person does
 
 function send(text) {
   microphone.cancel();
+  handsFree.cancel();
   interrupt();
+  giveUpHearing();
   root.dataset.started = '';
-  history.push({ role: 'user', content: text });
+  history.add({ role: 'user', content: text });
   conversation.addPerson(text);
   answer();
 }
 
-function listen() {
-  interrupt();
-  begin({ stop: () => {} });
-  presence.set('listening');
+/** Somebody speaks: what is under way ends, but words that are just being heard are heard to their end. */
+function listen(caption) {
+  if (unheard?.leave) unheard.leave();
+  else interrupt();
+  begin({ stop: handsFree.cancel });
+  presence.set('listening', caption);
 }
 
+/** It was no voice, or it was called off: what was held goes on. */
+function dropped() {
+  output.goOn();
+  if (root.dataset.state === 'listening') settle();
+}
+
+/** A recording becomes the newest message, and its words are told with the answer. */
 async function hear(recording) {
-  const stopping = new AbortController();
   interrupt();
-  const own = begin({ stop: () => stopping.abort() });
+  const own = begin({ stop: () => {} });
   presence.set('hearing');
-  try {
-    const text = await api.transcribe({ ...recording, signal: stopping.signal });
-    if (current !== own) return;
-    if (text === '') throw new Failure('nothing_heard');
-    send(text);
-  } catch (error) {
-    if (current !== own || isAbort(error)) return;
-    settle();
-    const failure = asFailure(error);
-    if (failure.kind === 'no_transcription') hideMicrophone();
-    report(failure, () => hear(recording));
-  }
+  await unheard?.known;
+  if (current !== own) return;
+  giveUpHearing();
+  root.dataset.started = '';
+  const entry = history.add({ role: 'user', recording });
+  const shown = conversation.addPerson('');
+  unheard = { entry, shown };
+  answer();
+}
+
+/** The words of the recording that is being heard. */
+function heard(text) {
+  if (!unheard) return;
+  unheard.entry.content = text;
+  unheard.entry.recording = null;
+  unheard.shown.heard(text);
+  conversation.announce(`You said: ${text}`);
+  unheard = null;
+}
+
+/** A recording whose words did not come stays as a mark that something was said; with `isNothing`, not even that. */
+function giveUpHearing({ isNothing = false } = {}) {
+  if (!unheard) return;
+  history.remove(unheard.entry);
+  if (isNothing) unheard.shown.remove();
+  else unheard.shown.heard(null);
+  unheard = null;
 }
 
 /** Stops whatever is under way, and stays. */
 function halt() {
   microphone.cancel();
+  handsFree.cancel();
   if (!current) return;
   current.stop();
+  giveUpHearing();
   settle();
   restFocus();
 }
@@ -169,110 +222,110 @@ function toggleVoice() {
 // One answer
 
 async function answer() {
-  const all = history.filter(({ content }) => content.trim() !== '').slice(-HISTORY_MESSAGES_MAX);
-  const messages = kept.whole ? all.slice(-1) : all;
-  kept.whole = kept.here;
-  const entry = { role: 'assistant', content: '' };
+  const outgoing = history.outgoing();
+  const entry = history.add({ role: 'assistant', isTaken: history.isKept });
   const reply = conversation.addReply();
-  history.push(entry);
+  const hearing = unheard;
   performance.mark('hearken:turn');
 
   const turn = startTurn({
     api,
-    messages,
-    conversation: kept.here ? settings.conversation : null,
+    ...outgoing,
     view: {
+      heard,
       append(text) {
         entry.content += text;
         reply.append(text);
       },
       announce: conversation.announce,
     },
-    makeVoice: () => (settings.voice ? createVoice({ output, ...soundEvents() }) : null),
+    makeVoice: () => (settings.voice ? aloud.live(reply) : null),
     onFirstText() {
       performance.mark('hearken:first-text');
-      if (root.dataset.state === 'thinking') presence.set('answering');
+      if (current === own && ['thinking', 'hearing'].includes(root.dataset.state)) presence.set('answering');
     },
   });
-  const own = begin({ stop: turn.stop, hush: () => hush(turn.hush, 'answering') });
-  presence.set('thinking');
+  const own = begin({
+    stop() {
+      turn.stop();
+      reply.silenced();
+      entry.content = reply.heardText();
+    },
+    hush: () => hush(turn.hush, reply, 'answering'),
+  });
+  if (hearing) leaveOnceHeard(hearing, turn, own);
+  presence.set(hearing ? 'hearing' : 'thinking');
 
   const { failure, stopped } = await turn.reply;
   reply.end(failure ? 'broken' : stopped ? 'stopped' : 'whole');
+  if (stopped) offerSound(reply);
   if (current !== own) return;
-  if (failure) {
-    report(failure, () => {
-      history.splice(history.indexOf(entry), 1);
-      reply.remove();
-      interrupt();
-      answer();
-    });
-  }
-  const heard = await speechOf(turn, own, entry.content);
-  if (heard && !failure && !stopped && entry.content.trim() !== '') {
-    const sound = turn.kept();
-    reply.offerSound(() => (sound ? playAgain(sound) : sayAgain(entry.content)));
-  }
+  if (failure) failed(failure, { entry, reply });
+  if (failure && entry.content === '') settle();
+  else await speechOf(turn, own, reply);
+  if (!failure) offerSound(reply);
 }
 
-/** Waits until all is heard, then rests; a voice that failed is offered once more. True if this was still under way. */
-async function speechOf(turn, own, text) {
-  const { failure } = await turn.speech;
-  if (current !== own) return false;
-  settle();
-  if (failure?.format) sayAgain(text);
-  else if (failure && part('notice').hidden) report(failure, () => sayAgain(text));
-  return true;
-}
-
-/** Plays the sound of an earlier reply. */
-function playAgain(sound) {
-  interrupt();
-  const voice = createVoice({ output, ...soundEvents() });
-  const own = begin({ stop: voice.stop, hush: () => hush(voice.stop, 'idle') });
-  for (const bytes of sound) voice.sound(bytes);
-  voice.close();
-  const speech = voice.done.then(
-    () => ({ failure: null }),
-    (failure) => ({ failure }),
-  );
-  speechOf({ speech }, own, '');
-}
-
-/** Says a text once more, sentence by sentence, in whatever form the server can make. */
-function sayAgain(text) {
-  interrupt();
-  const voice = speaker();
-  const cutter = createCutter();
-  const speech = voice.done.then(
-    () => ({ failure: null }),
-    (failure) => ({ failure }),
-  );
-  const own = begin({ stop: voice.stop, hush: () => hush(voice.stop, 'idle') });
-  presence.set('thinking');
-  for (const words of [...cutter.push(text), ...cutter.flush()].map(speakable)) {
-    if (words) voice.say(words);
-  }
-  voice.close();
-  speechOf({ speech }, own, text);
-}
-
-function speaker() {
-  return createSpeaker({ speech: api.speech, output, ...soundEvents() });
-}
-
-function soundEvents() {
-  return {
-    onSound() {
-      performance.mark('hearken:first-sound');
-      presence.set('speaking');
-    },
-    onBlocked: () => notice.show(new Failure('voice_blocked'), output.resume),
+/** A person who speaks on while words are still being heard does not lose them: that turn ends as soon as they are known. */
+function leaveOnceHeard(hearing, turn, own) {
+  hearing.known = Promise.race([turn.heard, turn.reply]);
+  hearing.leave = () => {
+    turn.hush();
+    hearing.known.then(own.stop);
+    current = null;
   };
 }
 
-function hush(stopVoice, next) {
+function failed(failure, { entry, reply }) {
+  if (failure.kind === 'no_transcription') hideMicrophone();
+  if (failure.kind === 'no_transcription' || failure.kind === 'nothing_heard') {
+    giveUpHearing({ isNothing: failure.kind === 'nothing_heard' });
+    history.remove(entry);
+    // Without hands, a noise that was no word is nothing to talk about.
+    if (failure.kind === 'nothing_heard' && root.dataset.hands === 'on') return;
+  }
+  report(failure, () => {
+    history.remove(entry);
+    reply.remove();
+    interrupt();
+    answer();
+  });
+}
+
+/** Waits until all is heard, then rests; a voice that failed is offered once more. */
+async function speechOf({ speech }, own, reply) {
+  const { failure } = await speech;
+  if (current !== own) return;
+  reply.said();
+  settle();
+  if (failure?.format) sayAgain(reply);
+  else if (failure && part('notice').hidden) report(failure, () => sayAgain(reply));
+}
+
+function offerSound(reply) {
+  if (reply.text().trim() !== '') reply.offerSound(() => sayAgain(reply));
+}
+
+/** Says a reply once more, from the sound that was kept or, without that, anew. */
+function sayAgain(reply) {
+  interrupt();
+  const voice = aloud.again(reply, reply.text());
+  const stop = () => {
+    voice.stop();
+    reply.said();
+  };
+  const own = begin({ stop, hush: () => hush(voice.stop, reply, 'idle') });
+  presence.set('thinking');
+  const speech = voice.done.then(
+    () => ({ failure: null }),
+    (failure) => ({ failure }),
+  );
+  speechOf({ speech }, own, reply);
+}
+
+function hush(stopVoice, reply, next) {
   stopVoice();
+  reply.said();
   if (root.dataset.state === 'speaking') presence.set(next);
 }
 
@@ -312,10 +365,25 @@ function report(failure, again) {
 
 async function changeKey({ refused }) {
   const key = await askForKey({ refused });
-  if (key) settings.key = key;
+  if (key) {
+    const isAnother = history.hasAnswers && personOf(key) !== personOf(settings.key);
+    settings.key = key;
+    if (isAnother) {
+      beginAnew();
+      return false;
+    }
+    showMemory();
+  }
   showKey();
   restFocus();
   return key !== null;
+}
+
+/** Nothing of what was shown or kept here is for whoever comes next; what was not answered yet is left in the box. */
+function beginAnew() {
+  settings.draft ||= history.unanswered;
+  settings.conversation = null;
+  location.reload();
 }
 
 function showKey() {
@@ -326,39 +394,46 @@ function showVoice() {
   part('voice').setAttribute('aria-pressed', String(settings.voice));
 }
 
+function health() {
+  return api.health().catch(() => ({ transcription: true, memory: false }));
+}
+
 async function showMicrophone() {
-  const { transcription } = await health;
+  const { transcription } = await firstHealth;
   if (!transcription || !canRecord()) {
     hideMicrophone();
     return;
   }
   part('mic').hidden = false;
+  part('hands').hidden = !canListen();
   root.dataset.mic = 'ready';
 }
 
-/** Where the server remembers, the panel is offered and a conversation goes on after a reload. */
-async function showMemory() {
-  const available = (await health).memory;
-  memory.show(available);
-  if (!available) return;
-  const earlier = settings.conversation ? await api.memory.conversation(settings.conversation).catch(() => null) : [];
-  if (history.length === 0 && earlier?.length > 0) {
-    kept.whole = true;
-    root.dataset.started = '';
-    for (const { role, content } of earlier) {
-      history.push({ role, content });
-      if (role === 'user') conversation.addPerson(content);
-      else {
-        const reply = conversation.addReply();
-        reply.append(content);
-        reply.end('whole');
-      }
-    }
-  } else settings.conversation = `page-${Date.now().toString(36)}-${Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join('')}`;
-  kept.here = true;
+function hideMicrophone() {
+  handsFree.off();
+  part('mic').hidden = true;
+  part('hands').hidden = true;
+  root.dataset.mic = 'none';
 }
 
-function hideMicrophone() {
-  part('mic').hidden = true;
-  root.dataset.mic = 'none';
+/** Where the server remembers, the panel is offered and a conversation goes on after a reload. */
+async function showMemory(known) {
+  const { memory: available } = await (known ?? health());
+  memory.show(available);
+  if (!available || history.isKept) return;
+  const earlier = settings.conversation ? await api.memory.conversation(settings.conversation).catch(() => null) : [];
+  const isNew = !history.isEmpty || !earlier;
+  history.keep(isNew ? [] : earlier);
+  if (isNew || earlier.length === 0) return;
+  root.dataset.started = '';
+  for (const { role, content } of earlier) {
+    if (role === 'user') {
+      conversation.addPerson(content);
+      continue;
+    }
+    const reply = conversation.addReply();
+    reply.append(content);
+    reply.end('whole');
+    offerSound(reply);
+  }
 }

@@ -1,55 +1,111 @@
-// The memory panel: what the companion remembers, for the person to read, search, change and forget.
+// The memory panel: what the companion remembers, for the person to read, search, change, take along and forget.
 //
 // Owns: the dialog's list and its buttons.
-// Invariant: words are set as text, never as HTML; what the list shows is what the server last said.
+// Invariant: words are set as text, never as HTML; what the list shows is what the server last said. An answer that a
+// newer request has overtaken is dropped.
 // Leaves out: the requests themselves (api.js) and what the companion makes of its memories.
+
+import { asFailure, describe } from './errors.js';
 
 /** How long after the last key a search begins. */
 const SEARCH_AFTER_MS = 250;
 
-const TROUBLE = 'That did not work. Please try again.';
+const WORDS = {
+  none: 'Nothing yet. What you tell me, I try to keep.',
+  noneFound: 'Nothing that fits.',
+  forgotten: 'Forgotten.',
+  changed: 'Changed.',
+  gone: 'That one was gone already.',
+};
 
-/** The panel over its parts. `api` is `createMemoryApi`'s; `onErased` is called when the person is forgotten. */
-export function createMemoryPanel({ api, button, dialog, search, list, empty, erase, close, onErased }) {
+/**
+ * The panel over `part(name)`, its elements by the end of their ids. `api` is `createApi().memory`; `onErased` is called when
+ * the person is forgotten.
+ */
+export function createMemoryPanel({ api, button, part, onErased }) {
+  const [dialog, search, list, more, status, erase] = ['dialog', 'search', 'list', 'more', 'status', 'erase'].map(part);
   let shown = 0;
+  let lastId = null;
   let timer;
 
-  button.addEventListener('click', async () => {
+  button.addEventListener('click', () => {
     search.value = '';
+    list.replaceChildren();
+    more.hidden = true;
+    say('');
     dialog.showModal();
-    await refresh();
+    refresh();
   });
-  close.addEventListener('click', () => dialog.close());
+  part('close').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', ask);
   search.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(refresh, SEARCH_AFTER_MS);
   });
-  erase.addEventListener('click', () =>
-    twice(erase, 'Really forget everything?', async () => {
+  more.addEventListener('click', () => load(lastId));
+  part('export').addEventListener('click', () => attempt(async () => save(await api.export())));
+  erase.addEventListener('click', () => {
+    if (!erase.dataset.sure) return ask('Really forget everything?');
+    ask();
+    return attempt(async () => {
       await api.erase();
       onErased();
       await refresh();
-    }),
-  );
+    });
+  });
 
-  /** Fetches and shows; an answer that a newer request has overtaken is dropped. */
-  async function refresh() {
+  /** Lets the button ask once more before it does what cannot be undone; without a question it is as before. */
+  function ask(question) {
+    erase.dataset.words ??= erase.textContent;
+    const isQuestion = typeof question === 'string';
+    erase.textContent = isQuestion ? question : erase.dataset.words;
+    if (isQuestion) erase.dataset.sure = 'no';
+    else delete erase.dataset.sure;
+  }
+
+  /** Shows the list from its start, and then `words`. */
+  function refresh(words = '') {
+    return load(null, typeof words === 'string' ? words : '');
+  }
+
+  async function load(after, words = '') {
     shown += 1;
     const own = shown;
     const query = search.value.trim();
     try {
-      const memories = query === '' ? await api.list() : await api.search(query);
+      const { data, has_more: hasMore, last_id: last } = query === '' ? await api.list(after) : await api.search(query);
       if (own !== shown) return;
-      list.replaceChildren(...memories.map(entry));
-      say(memories.length > 0 ? '' : query === '' ? 'Nothing yet. What you tell me, I try to keep.' : 'Nothing that fits.');
-    } catch {
-      if (own === shown) say(TROUBLE);
+      const entries = data.map(entry);
+      if (after === null) list.replaceChildren(...entries);
+      else {
+        list.append(...entries);
+        entries[0]?.querySelector('button').focus();
+      }
+      lastId = last;
+      more.hidden = !hasMore;
+      say(words || (list.childElementCount > 0 ? '' : query === '' ? WORDS.none : WORDS.noneFound));
+    } catch (error) {
+      if (own === shown) trouble(error);
     }
   }
 
   function say(words) {
-    empty.textContent = words;
-    empty.hidden = words === '';
+    status.textContent = words;
+  }
+
+  function trouble(error) {
+    say(error.status === 404 ? WORDS.gone : describe(asFailure(error)).text);
+  }
+
+  async function attempt(work) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error.status === 404) await refresh(WORDS.gone);
+      else trouble(error);
+      return false;
+    }
   }
 
   function entry(memory) {
@@ -58,69 +114,78 @@ export function createMemoryPanel({ api, button, dialog, search, list, empty, er
     words.className = 'words';
     words.dir = 'auto';
     words.textContent = memory.text;
-    const change = tool('Change', () => edit(item, memory));
-    const forget = tool('Forget', () => attempt(() => api.remove(memory.id)));
-    item.append(words, change, forget);
+    item.append(words, tool('Change', memory.text, () => edit(item, memory)), tool('Forget', memory.text, () => forget(item, memory)));
     return item;
+  }
+
+  /** After it, the focus is where it was in the list, not lost. */
+  async function forget(item, memory) {
+    const at = [...list.children].indexOf(item);
+    if (await attempt(() => api.remove(memory.id))) await refresh(WORDS.forgotten);
+    const next = list.children[Math.min(at, list.childElementCount - 1)];
+    (next?.querySelector('button:last-of-type') ?? search).focus();
   }
 
   function edit(item, memory) {
     const form = document.createElement('form');
-    const input = document.createElement('input');
+    const input = document.createElement('textarea');
     input.value = memory.text;
     input.maxLength = 1000;
+    input.rows = 2;
     input.required = true;
+    input.dir = 'auto';
     input.setAttribute('aria-label', 'What I should remember');
-    const save = document.createElement('button');
-    save.className = 'plain strong';
-    save.textContent = 'Save';
-    form.append(input, save);
-    form.addEventListener('submit', (event) => {
+    const save = tool('Save', '', () => {});
+    save.type = 'submit';
+    form.append(input, save, tool('Cancel', '', leave));
+    form.addEventListener('submit', async (event) => {
       event.preventDefault();
-      attempt(() => api.change(memory.id, input.value));
+      if (input.value.trim() === memory.text) return leave();
+      const at = [...list.children].indexOf(item);
+      if (!(await attempt(() => api.change(memory.id, input.value.trim())))) return undefined;
+      await refresh(WORDS.changed);
+      (list.children[at]?.querySelector('button') ?? search).focus();
+      return undefined;
+    });
+    input.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // leaves the line, not the panel
+      leave();
     });
     item.replaceChildren(form);
     input.focus();
-  }
 
-  async function attempt(work) {
-    try {
-      await work();
-      await refresh();
-    } catch {
-      say(TROUBLE);
+    function leave() {
+      const fresh = entry(memory);
+      item.replaceWith(fresh);
+      fresh.querySelector('button').focus();
     }
-  }
-
-  /** A button that asks once more before it does what cannot be undone. */
-  function twice(target, question, work) {
-    if (target.dataset.sure) {
-      delete target.dataset.sure;
-      target.textContent = target.dataset.words;
-      attempt(work);
-      return;
-    }
-    target.dataset.words = target.textContent;
-    target.dataset.sure = '';
-    target.textContent = question;
-    dialog.addEventListener(
-      'close',
-      () => {
-        if (target.dataset.words) target.textContent = target.dataset.words;
-        delete target.dataset.sure;
-      },
-      { once: true },
-    );
   }
 
   return { show: (available) => (button.hidden = !available) };
 }
 
-function tool(words, act) {
+/** A quiet button; `about` says to those who cannot see it which memory it is for. */
+function tool(words, about, act) {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'quiet small';
   button.textContent = words;
+  if (about) button.setAttribute('aria-label', `${words}: ${about}`);
   button.addEventListener('click', act);
   return button;
+}
+
+/** Hands a file to the browser's downloads. */
+function save(blob) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = 'hearken-export.jsonl';
+  link.click();
+  // The download has its own hold on the bytes once it has begun; the address may go in the next minute.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

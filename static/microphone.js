@@ -9,7 +9,7 @@ import { AT_REST, step } from './hold.js';
 import { startRecording } from './recorder.js';
 
 /**
- * The button's behaviour. `onStart()` when a recording is wanted, `onLevel(0..1)`, then one of `onRecording({blob, name})`,
+ * The button's behaviour. `onStart()` when a recording is wanted, `onLevel(0..1)`, then one of `onRecording({data, format})`,
  * `onCancel()` and `onFailure(failure)`. Returns `cancel()`, and `send()`, which is true when there was a recording to send.
  */
 export function createMicrophone({ button, onStart, onLevel, onRecording, onCancel, onFailure }) {
@@ -83,7 +83,9 @@ export function createMicrophone({ button, onStart, onLevel, onRecording, onCanc
       return;
     }
     try {
-      onRecording(await running.finish());
+      const recording = await running.finish();
+      if (recording.data === '') throw new Failure('nothing_heard');
+      onRecording(recording);
     } catch (error) {
       onFailure(asFailure(error, 'mic_failed'));
     }

@@ -7,19 +7,33 @@
 /** State and caption. "answering" is text without sound; "hearing" turns a recording into words. */
 export const STATES = Object.freeze({
   idle: '',
-  listening: 'Listening · let go, or tap again, to send',
+  listening: 'Listening',
   hearing: 'Finding your words',
   thinking: 'Thinking',
   answering: 'Answering',
   speaking: 'Speaking',
 });
 
-/** `set(state)` and `level(0..1)`, the loudness of the person's voice. */
+/** Captions of listening with the button held, without hands, and of waiting for a voice. */
+export const CAPTION = Object.freeze({
+  held: 'Listening · let go, or tap again, to send',
+  free: 'Listening · pause, and I’ll answer',
+  attending: 'Just speak; I’m listening',
+});
+
+/** `set(state, caption?)`, `rest(caption)` for what idling says, and `level(0..1)`, the loudness of the person's voice. */
 export function createPresence({ root, orb, caption }) {
-  function set(state) {
+  let resting = STATES.idle;
+
+  function set(state, words = state === 'idle' ? resting : STATES[state]) {
     root.dataset.state = state;
-    caption.textContent = STATES[state];
+    caption.textContent = words;
     performance.mark(`hearken:state:${state}`);
+  }
+
+  function rest(words) {
+    resting = words;
+    if (root.dataset.state === 'idle') caption.textContent = words;
   }
 
   function level(value) {
@@ -27,5 +41,5 @@ export function createPresence({ root, orb, caption }) {
   }
 
   set('idle');
-  return { set, level };
+  return { set, rest, level };
 }

@@ -1,7 +1,7 @@
 // Records the person's voice from the microphone.
 //
 // Owns: the microphone while it is open, the container it records to, and the loudness shown meanwhile.
-// Invariant: the microphone is released when a recording ends, however it ends.
+// Invariant: a microphone that was opened for one recording is released when that ends, however it ends.
 // Source: https://www.w3.org/TR/mediastream-recording/.
 // Leaves out: the gesture (hold.js) and what is done with the recording.
 
@@ -10,10 +10,11 @@ import { Failure, asFailure } from './errors.js';
 /** A recording ends by itself after this long. */
 export const RECORDING_MS_MAX = 90_000;
 
+/** What a browser may record to, and the contract's word for it (`input_audio.format`). */
 const CONTAINERS = [
   ['audio/webm;codecs=opus', 'webm'],
-  ['audio/mp4;codecs=opus', 'mp4'],
-  ['audio/mp4', 'mp4'],
+  ['audio/mp4;codecs=opus', 'm4a'],
+  ['audio/mp4', 'm4a'],
   ['audio/ogg;codecs=opus', 'ogg'],
 ];
 
@@ -23,16 +24,31 @@ export function canRecord() {
 }
 
 /**
- * Opens the microphone and records. Resolves once recording runs, to `{finish, cancel}`; `finish()` resolves to
- * `{blob, name}`. `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX.
+ * Opens the microphone and records. Resolves once recording runs, to `{finish, cancel}`, as `record` gives them.
+ * `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX.
  */
 export async function startRecording({ onLevel, onLimit }) {
   const stream = await openMicrophone();
-  const [mimeType, extension] = CONTAINERS.find(([mime]) => MediaRecorder.isTypeSupported(mime)) ?? ['', 'webm'];
+  const stopMeter = meter(stream, onLevel);
+  return record(stream, {
+    onLimit,
+    onEnd() {
+      stopMeter();
+      for (const track of stream.getTracks()) track.stop();
+    },
+  });
+}
+
+/**
+ * Records a stream that is already open, which it leaves open. `finish()` resolves to `{data, format}` as `input_audio`
+ * takes them, `cancel()` drops it all; `onEnd` is called after either.
+ */
+export function record(stream, { onLimit, onEnd = () => {} }) {
+  const [mimeType, format] = CONTAINERS.find(([mime]) => MediaRecorder.isTypeSupported(mime)) ?? ['', 'webm'];
   const recorder = new MediaRecorder(stream, { ...(mimeType && { mimeType }), audioBitsPerSecond: 32_000 });
   const parts = [];
-  const stopMeter = meter(stream, onLevel);
   const limit = setTimeout(onLimit, RECORDING_MS_MAX);
+  let hasEnded = false;
 
   const stopped = new Promise((resolve, reject) => {
     recorder.addEventListener('stop', resolve, { once: true });
@@ -45,16 +61,16 @@ export async function startRecording({ onLevel, onLimit }) {
   recorder.start();
 
   function release() {
+    if (hasEnded) return;
+    hasEnded = true;
     clearTimeout(limit);
-    stopMeter();
-    for (const track of stream.getTracks()) track.stop();
+    onEnd();
   }
 
   async function finish() {
     if (recorder.state !== 'inactive') recorder.stop();
     await stopped;
-    const type = (recorder.mimeType || mimeType || 'audio/webm').split(';')[0];
-    return { blob: new Blob(parts, { type }), name: `speech.${extension}` };
+    return { data: await base64(new Blob(parts)), format };
   }
 
   function cancel() {
@@ -65,7 +81,18 @@ export async function startRecording({ onLevel, onLimit }) {
   return { finish, cancel };
 }
 
-async function openMicrophone() {
+/** A blob in base64, as browsers do it fastest: the part of a data URL after its comma. */
+function base64(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener('load', () => resolve(reader.result.slice(reader.result.indexOf(',') + 1)));
+    reader.addEventListener('error', () => reject(new Failure('mic_failed', { cause: reader.error })));
+    reader.readAsDataURL(blob);
+  });
+}
+
+/** The microphone, with the browser's echo cancellation: hearken's own voice is taken out of it. */
+export async function openMicrophone() {
   const audio = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   try {
     return await navigator.mediaDevices.getUserMedia({ audio });

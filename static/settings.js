@@ -10,6 +10,21 @@ const KEY = 'hearken/v1/key';
 const DRAFT = 'hearken/v1/draft';
 const CONVERSATION = 'hearken/v1/conversation';
 
+/**
+ * The person a token of ours speaks for (`hk1.PAYLOAD.TAG`, the payload base64url of JSON with `u`), or null: other keys
+ * name nobody. It is read, not trusted: the server alone decides who is asking.
+ */
+export function personOf(key) {
+  const [kind, payload] = (key ?? '').split('.');
+  if (kind !== 'hk1' || !payload) return null;
+  try {
+    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)).u ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Settings over two storages, each of which may be missing. */
 export function createSettings({ lasting = storage('localStorage'), tab = storage('sessionStorage') } = {}) {
   return {

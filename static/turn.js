@@ -8,13 +8,23 @@ import { Failure, asFailure, isAbort } from './errors.js';
 import { createCutter } from './sentences.js';
 
 /**
- * Starts a turn. `view` has `append(text)`, `announce(sentence)`; `makeVoice` returns a voice, or null for silence;
- * `onFirstText` is called when the first word arrives.
- * `reply` resolves to `{text, failure, stopped}`; `speech` to `{failure}` once all is heard. Neither rejects.
+ * Starts a turn. `view` has `append(text)`, `announce(sentence)` and, for a recording, `heard(words)`; `makeVoice` returns a
+ * voice, or null for silence; `taken` is called when the server has the messages, `onFirstText` when the first word arrives.
+ * `reply` resolves to `{text, failure, stopped}`; `speech` to `{failure}` once all is heard; `heard` when a recording's
+ * words are known. None rejects.
  */
-export function startTurn({ api, messages, conversation, view, makeVoice, onFirstText }) {
+export function startTurn({ api, messages, conversation, taken, view, makeVoice, onFirstText }) {
   const stopping = new AbortController();
   const voice = makeVoice();
+  let known;
+  const heardWords = new Promise((resolve) => {
+    known = resolve;
+  });
+  const ask = { messages, conversation, format: voice?.format, signal: stopping.signal, onAnswer: taken };
+  function onHeard(words) {
+    view.heard(words);
+    known();
+  }
 
   function stop() {
     stopping.abort();
@@ -29,20 +39,22 @@ export function startTurn({ api, messages, conversation, view, makeVoice, onFirs
   return {
     stop,
     hush,
-    reply: readReply({ api, messages, conversation, view, voice, onFirstText, signal: stopping.signal }),
-    speech: heard(voice),
-    kept: () => voice?.kept() ?? null,
+    reply: readReply({ api, ask, view, voice, onHeard, onFirstText }),
+    speech: speechOf(voice),
+    heard: heardWords,
   };
 }
 
-async function readReply({ api, messages, conversation, view, voice, onFirstText, signal }) {
+async function readReply({ api, ask, view, voice, onHeard, onFirstText }) {
+  const { signal } = ask;
   const cutter = createCutter();
   let text = '';
   const announce = (pieces) => pieces.forEach((piece) => view.announce(piece));
   try {
-    for await (const part of api.reply({ messages, conversation, format: voice?.format, signal })) {
+    for await (const part of api.reply(ask)) {
       if (signal.aborted) break;
-      if (part.sound) voice?.sound(part.sound);
+      if (part.heard) onHeard(part.heard);
+      if (part.sound) voice?.sound(part.sound, part.phrase);
       if (part.voiceFailure) voice?.fail(part.voiceFailure);
       if (!part.text) continue;
       if (text === '') onFirstText();
@@ -62,7 +74,7 @@ async function readReply({ api, messages, conversation, view, voice, onFirstText
   }
 }
 
-async function heard(voice) {
+async function speechOf(voice) {
   if (!voice) return { failure: null };
   return voice.done.then(
     () => ({ failure: null }),

@@ -18,9 +18,20 @@ pub enum ChainKind {
     Stt,
     /// Embeddings.
     Embed,
+    /// The index of memories of people who have many: one target, because two would not hold the same.
+    Index,
 }
 
 impl ChainKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [ChainKind; 5] = [
+        ChainKind::Llm,
+        ChainKind::Tts,
+        ChainKind::Stt,
+        ChainKind::Embed,
+        ChainKind::Index,
+    ];
+
     /// The prefix of the chain's variables, and its own variable.
     pub fn variable(self) -> &'static str {
         match self {
@@ -28,6 +39,7 @@ impl ChainKind {
             ChainKind::Tts => "TTS",
             ChainKind::Stt => "STT",
             ChainKind::Embed => "EMBED",
+            ChainKind::Index => "INDEX",
         }
     }
 
@@ -43,6 +55,7 @@ impl ChainKind {
             ChainKind::Tts => breaker::Operation::Speech,
             ChainKind::Stt => breaker::Operation::Transcription,
             ChainKind::Embed => breaker::Operation::Embeddings,
+            ChainKind::Index => breaker::Operation::Search,
         }
     }
 }
@@ -83,7 +96,7 @@ pub struct Clocks {
 pub struct Chain {
     /// What it is for.
     pub kind: ChainKind,
-    /// In order of preference; empty only for `EMBED=off`.
+    /// In order of preference; empty only for `EMBED=off` and `INDEX=off`.
     pub targets: Vec<Target>,
     /// Its clocks.
     pub clocks: Clocks,
@@ -107,6 +120,7 @@ fn default_clocks(kind: ChainKind) -> Clocks {
         ChainKind::Tts => (4_000, 5_000, 5_000, 60_000),
         ChainKind::Stt => (10_000, 15_000, 10_000, 30_000),
         ChainKind::Embed => (2_000, 2_000, 2_000, 3_000),
+        ChainKind::Index => (500, 500, 1_000, 5_000),
     };
     Clocks {
         headers_ms,
@@ -124,7 +138,7 @@ impl Vars<'_> {
     pub(super) fn chain(&self, kind: ChainKind, default: &str) -> Result<Chain, ConfigError> {
         let variable = kind.variable();
         let value = self.get(variable).unwrap_or_else(|| default.to_owned());
-        let off = kind == ChainKind::Embed && value == "off";
+        let off = matches!(kind, ChainKind::Embed | ChainKind::Index) && value == "off";
         let parts = value
             .split(',')
             .map(str::trim)
@@ -136,6 +150,12 @@ impl Vars<'_> {
             return Err(ConfigError::new(
                 variable,
                 "must name at least one provider:model",
+            ));
+        }
+        if kind == ChainKind::Index && targets.len() > 1 {
+            return Err(ConfigError::new(
+                variable,
+                "must name one provider:name, or off: two would not hold the same",
             ));
         }
         Ok(Chain {
@@ -164,7 +184,7 @@ impl Vars<'_> {
         // A second answer to a chat request would be paid for and thrown away; recordings are large.
         let is_hedged = match chain.kind {
             ChainKind::Tts | ChainKind::Embed => self.one_of(&hedge, &[("off", false), ("on", true)])?,
-            ChainKind::Llm | ChainKind::Stt => false,
+            ChainKind::Llm | ChainKind::Stt | ChainKind::Index => false,
         };
         Ok(Resilience {
             breaker: Rc::new(breaker),

@@ -17,6 +17,8 @@ pub struct MemoryConfig {
     pub score_min: f64,
     /// `RECALL_HALF_LIFE_DAYS`: age at which recency has lost half of its share.
     pub half_life_days: f64,
+    /// `INDEX_FROM`: with more memories than this, `INDEX` serves instead of the search in the object.
+    pub index_from: u32,
     /// `MEMORY_DEADLINE_MS`: longest wait for the person's object when a turn opens.
     pub deadline_ms: u32,
     /// `EXTRACT_BATCH_MESSAGES`: this many messages make one extraction.
@@ -26,7 +28,7 @@ pub struct MemoryConfig {
     /// `EXTRACT_IDLE_MS`: or this much silence.
     pub idle_ms: u32,
     /// `MEMORY_RULES_OFF`: names of rules that do not apply, comma-separated.
-    pub rules_off: String,
+    pub rules_off: Vec<String>,
     /// `HISTORY_TOKENS`: of a conversation's history that enter a prompt, estimated.
     pub history_tokens: u32,
     /// `MEMORY_TOKENS`: of memories that enter a prompt, estimated.
@@ -64,6 +66,7 @@ impl MemoryConfig {
             cosine_min: vars.number("RECALL_COSINE_MIN", 0.3, -1.0, 1.0)? as f32,
             score_min: vars.number("RECALL_SCORE_MIN", 0.05, 0.0, 1.0)?,
             half_life_days: vars.number("RECALL_HALF_LIFE_DAYS", 90.0, 0.0, 36_500.0)?,
+            index_from: vars.integer("INDEX_FROM", 10_000, 0, 1_000_000)?,
             deadline_ms: vars.integer("MEMORY_DEADLINE_MS", 2_000, 10, 60_000)?,
             batch_messages: vars.integer("EXTRACT_BATCH_MESSAGES", 6, 1, 100)?,
             batch_bytes: vars.integer("EXTRACT_BATCH_BYTES", 16_384, 256, 262_144)?,
@@ -79,14 +82,36 @@ impl MemoryConfig {
     }
 }
 
-/// The names are checked where the rules are known; here only their form is.
-fn rules_off(vars: &Vars) -> Result<String, ConfigError> {
-    let names = vars.get("MEMORY_RULES_OFF").unwrap_or_default();
-    match crate::memory::remember::Rules::without(&names) {
-        Ok(_) => Ok(names),
-        Err(unknown) => Err(ConfigError::new(
+/// The rules of `MEMORY_RULES_OFF`, under their stable names: `memory::remember` has one for each.
+pub const RULES: [&str; 16] = [
+    "remember_request",
+    "forget_request",
+    "safety",
+    "health",
+    "name",
+    "correction",
+    "empty",
+    "farewell",
+    "greeting",
+    "thanks",
+    "phatic",
+    "continuer",
+    "backchannel",
+    "assent",
+    "laughter",
+    "emoji",
+];
+
+fn rules_off(vars: &Vars) -> Result<Vec<String>, ConfigError> {
+    let names = vars.list("MEMORY_RULES_OFF");
+    match names.iter().find(|name| !RULES.contains(&name.as_str())) {
+        None => Ok(names),
+        Some(unknown) => Err(ConfigError::new(
             "MEMORY_RULES_OFF",
-            format!("is wrong: {unknown}"),
+            format!(
+                "is wrong: there is no rule \"{unknown}\"; the rules are {}",
+                RULES.join(", ")
+            ),
         )),
     }
 }

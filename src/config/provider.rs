@@ -19,17 +19,23 @@ pub enum Provider {
     Cartesia,
     /// Workers AI through the `AI` binding.
     WorkersAi,
+    /// Qdrant's HTTP API (index of memories).
+    Qdrant,
+    /// Vectorize through the `VECTORIZE` binding (index of memories).
+    Vectorize,
 }
 
 impl Provider {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Provider; 6] = [
+    pub const ALL: [Provider; 8] = [
         Provider::Groq,
         Provider::OpenAi,
         Provider::ElevenLabs,
         Provider::Deepgram,
         Provider::Cartesia,
         Provider::WorkersAi,
+        Provider::Qdrant,
+        Provider::Vectorize,
     ];
 
     /// The name in chains, headers and logs.
@@ -41,10 +47,12 @@ impl Provider {
             Provider::Deepgram => "deepgram",
             Provider::Cartesia => "cartesia",
             Provider::WorkersAi => "workers-ai",
+            Provider::Qdrant => "qdrant",
+            Provider::Vectorize => "vectorize",
         }
     }
 
-    /// The prefix of its variables; Workers AI has none, because it is a binding.
+    /// The prefix of its variables; a binding has none.
     pub(super) fn prefix(self) -> Option<&'static str> {
         match self {
             Provider::Groq => Some("GROQ"),
@@ -52,7 +60,8 @@ impl Provider {
             Provider::ElevenLabs => Some("ELEVENLABS"),
             Provider::Deepgram => Some("DEEPGRAM"),
             Provider::Cartesia => Some("CARTESIA"),
-            Provider::WorkersAi => None,
+            Provider::Qdrant => Some("QDRANT"),
+            Provider::WorkersAi | Provider::Vectorize => None,
         }
     }
 
@@ -64,7 +73,8 @@ impl Provider {
             Provider::ElevenLabs => "https://api.elevenlabs.io",
             Provider::Deepgram => "https://api.deepgram.com",
             Provider::Cartesia => "https://api.cartesia.ai",
-            Provider::WorkersAi => "",
+            Provider::Qdrant => "http://localhost:6333",
+            Provider::WorkersAi | Provider::Vectorize => "",
         }
     }
 
@@ -78,7 +88,8 @@ impl Provider {
             ChainKind::Llm | ChainKind::Embed => {
                 matches!(self, Provider::Groq | Provider::OpenAi | Provider::WorkersAi)
             }
-            ChainKind::Tts | ChainKind::Stt => true,
+            ChainKind::Tts | ChainKind::Stt => !matches!(self, Provider::Qdrant | Provider::Vectorize),
+            ChainKind::Index => matches!(self, Provider::Qdrant | Provider::Vectorize),
         }
     }
 }

@@ -32,9 +32,8 @@ pub struct Told {
 
 /// Every configured breaker, whether it has been called or not.
 fn configured(config: &Config) -> Vec<(ChainKind, &Target)> {
-    let kinds = [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed];
     let mut all = Vec::new();
-    for kind in kinds {
+    for kind in ChainKind::ALL {
         for target in &config.chain(kind).targets {
             if !all.contains(&(kind, target)) {
                 all.push((kind, target));

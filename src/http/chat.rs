@@ -107,7 +107,7 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
                 let first = voiced::heard_chunk(&opened.held, envelope, &words);
                 opened.held.splice(0..0, first.into_bytes());
             }
-            hand_on(&exchange, *opened, ticket, turn)?
+            hand_on(&exchange, *opened, ticket, turn)
         }
     };
     Ok(told
@@ -264,36 +264,37 @@ pub(super) async fn streamed(
             (now_ms() / 1000.0) as u64,
         )
     });
-    peek(answer.open()?, translator, clocks.first_ms).await
+    let observer = match request.conversation {
+        Some(_) => Observer::keeping_text(),
+        None => Observer::new(),
+    };
+    peek(answer.open()?, observer, translator, clocks.first_ms).await
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> Result<Reply, ApiError> {
+fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> Reply {
     let clocks = exchange.config.llm.clocks;
     let client = exchange.client();
     let (done, ended) = oneshot::channel();
-    let complete = opened.observer.is_done();
+    let complete = opened.observer.is_complete();
     let tap = Tap {
         observer: opened.observer,
         translator: opened.translator,
         done: Some(done),
     };
     let relayed = match &tap.translator {
-        None => relay::relay(opened.body, &opened.held, complete, tap.into(), &clocks, &client),
-        Some(_) => relay::transform(opened.body, &opened.held, complete, tap.into(), &clocks, &client),
+        None => relay::relay(&opened.body, &opened.held, complete, tap.into(), &clocks, &client),
+        Some(_) => relay::transform(&opened.body, &opened.held, complete, tap.into(), &clocks, &client),
     };
-    let Relayed { readable, settled } =
-        relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
-    exchange.context.wait_until(async move {
-        let _ = JsFuture::from(settled).await;
-    });
+    let Relayed { readable, settled } = relayed;
     exchange.context.wait_until(async move {
         if let Ok(ended) = ended.await {
             settle(&ended, ticket);
             close(turn, ended.observer.text().unwrap_or_default()).await;
         }
+        let _ = JsFuture::from(settled).await;
     });
-    Ok(Reply::events(readable))
+    Reply::events(readable)
 }
 
 /// Tells the account how a reply ended.
@@ -320,8 +321,12 @@ pub(super) struct Opened {
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].
-async fn peek(body: Body, mut translator: Option<Translator>, first_ms: u32) -> Result<Opened, Failure> {
-    let mut observer = Observer::new();
+async fn peek(
+    body: Body,
+    mut observer: Observer,
+    mut translator: Option<Translator>,
+    first_ms: u32,
+) -> Result<Opened, Failure> {
     let mut held = Vec::new();
     loop {
         match observer.opening() {
@@ -332,14 +337,13 @@ async fn peek(body: Body, mut translator: Option<Translator>, first_ms: u32) -> 
             Opening::Waiting => {}
         }
         let left_ms = body.attempt.left_ms(first_ms);
-        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
+        let Some(bytes) = body.next(left_ms, Clock::First).await? else {
             return Err(if held.is_empty() {
                 Failure::Empty
             } else {
                 Failure::Cut
             });
         };
-        let bytes = chunk.to_vec();
         let bytes = match &mut translator {
             Some(translator) => translator.push(&bytes).into_bytes(),
             None => bytes,
@@ -389,7 +393,7 @@ impl Tap {
 
     /// Whether `[DONE]` has come.
     pub fn is_complete(&self) -> bool {
-        self.observer.is_done()
+        self.observer.is_complete()
     }
 
     /// Called once, when no more bytes will come: what the client must still be told, if anything.

@@ -451,13 +451,10 @@ async fn read(
             (left_ms, Clock::Total)
         };
         match reading.ticking(opened.body.next(left_ms, clock)).await {
-            Ok(Some(chunk)) => {
-                let bytes = chunk.to_vec();
-                match &mut opened.translator {
-                    Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
-                    None => reading.take(&bytes),
-                }
-            }
+            Ok(Some(bytes)) => match &mut opened.translator {
+                Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
+                None => reading.take(&bytes),
+            },
             Ok(None) => break Err(Failure::Cut),
             Err(failure) => break Err(failure),
         }

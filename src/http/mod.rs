@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod failure;
+pub mod head;
 pub mod identity;
 pub mod negotiate;
 pub mod query;

@@ -7,11 +7,14 @@
 // broke off, "client" the client left.
 
 const GULP_BYTES = 64 * 1024;
+// This many reads in a row that are no further apart than this are a burst. Most streams never are: they are paced by
+// their provider, and gathering would gain them nothing.
+const BURST_READS = 3;
+const BURST_GAP_MS = 1;
 // After a gulp the relay looks away this long, so that a burst becomes a few writes to the client instead of hundreds.
 // An event that comes alone is never delayed: the next read is already waiting when it arrives.
 const WINDOW_MS = 2;
-// A burst is over after one to three gulps. A stream that needs more is paced: gathering would gain nothing. (Handing
-// it to `pipeTo` costs less, but when the upstream breaks, `pipeTo` breaks the client's stream with it, whatever
+// A burst is over after one to three gulps. A stream that needs more is paced after all. (Handing it to `pipeTo` costs less, but when the upstream breaks, `pipeTo` breaks the client's stream with it, whatever
 // `preventAbort` says: nothing could be appended, and the client would take the cut for a clean end.)
 const GULPS_MAX = 8;
 const CHUNK_BYTES = 16 * 1024;
@@ -28,10 +31,10 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Aborts the upstream when it is silent for `idle_ms` or alive after `total_ms`; says which. One timer per stream. */
 class Watchdog {
-  constructor({ idle_ms, total_ms, controller }) {
+  constructor({ call, idle_ms, total_ms }) {
     this.idle_ms = idle_ms;
     this.total_at_ms = Date.now() + total_ms;
-    this.controller = controller;
+    this.call = call;
     this.alive();
     this.check = this.check.bind(this);
     this.arm();
@@ -64,7 +67,7 @@ class Watchdog {
   }
   bite(reason) {
     this.reason = reason;
-    this.controller.abort();
+    this.call.abort();
   }
   stop() {
     clearTimeout(this.timer);
@@ -101,19 +104,26 @@ function drain(branch) {
   return stop;
 }
 
-/**
- * Hands a stream of events on, byte for byte, while the tap observes all of it.
- * `held` is what was read while deciding to commit (already seen by the tap); `reader` holds the lock on `body`.
- * Returns the client's stream and a promise that settles when nothing is left to do; it never rejects.
- */
-export function relay(body, reader, held, tap, options) {
-  const pipe = new IdentityTransformStream();
-  return { readable: pipe.readable, settled: run(body, reader, held, tap, options, pipe.writable) };
+/** What a stream is handed on with: the call it belongs to, the client's signal, the clocks that are left. */
+export class Options {
+  constructor(call, client, complete, idle_ms, total_ms) {
+    Object.assign(this, { call, client, complete, idle_ms, total_ms });
+  }
 }
 
-async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
-  const { controller } = clocks;
-  const watchdog = new Watchdog(clocks);
+/**
+ * Hands a stream of events on, byte for byte, while the tap observes all of it.
+ * `held` is what was read while deciding to commit (already seen by the tap).
+ * Returns the client's stream and a promise that settles when nothing is left to do; it never rejects.
+ */
+export function relay(held, tap, options) {
+  const pipe = new IdentityTransformStream();
+  return { readable: pipe.readable, settled: run(held, tap, options, pipe.writable) };
+}
+
+async function run(held, tap, options, writable) {
+  const { call, client, complete } = options;
+  const watchdog = new Watchdog(options);
   const writer = writable.getWriter();
   let clientLeft = false;
   writer.closed.catch(() => {});
@@ -127,20 +137,24 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   };
   let stopDrain = () => {};
   let reason = 'end';
-  let source = reader;
+  let source = call.reader;
   let open = true;
   try {
-    if (complete) {
-      // Nothing more is expected of the upstream; how long the client takes is its own affair.
-      watchdog.stop();
-      await write(held);
-    } else {
-      reader.releaseLock();
-      const [branch, other] = body.tee();
-      stopDrain = drain(other);
-      source = branch.getReader({ mode: 'byob' });
-      let state = await gulp(source, held, tap, watchdog, write, stopDrain);
-      if (state === 'more') state = await passOn(source, tap, watchdog, write);
+    // When nothing more is expected of the upstream, how long the client takes is its own affair.
+    if (complete) watchdog.stop();
+    else watchdog.rest();
+    await write(held);
+    if (!complete) {
+      watchdog.alive();
+      let state = await passOn(source, tap, watchdog, write, BURST_READS);
+      if (state === 'burst') {
+        source.releaseLock();
+        const [branch, other] = call.body.tee();
+        stopDrain = drain(other);
+        source = branch.getReader({ mode: 'byob' });
+        state = await gulp(source, tap, watchdog, write, stopDrain);
+        if (state === 'more') state = await passOn(source, tap, watchdog, write, Infinity);
+      }
       open = state !== 'ended';
     }
   } catch {
@@ -148,8 +162,8 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   }
   watchdog.stop();
   if (watchdog.reason) reason = watchdog.reason;
-  if (clocks.signal?.aborted) reason = 'client';
-  if (reason !== 'end') controller.abort();
+  if (client.aborted) reason = 'client';
+  if (reason !== 'end') call.abort();
   const last = tap.finish(reason);
   tap.free();
   try {
@@ -158,12 +172,12 @@ async function run(body, reader, held, tap, { complete, ...clocks }, writable) {
   } catch {
     // The client has left; there is nobody to tell.
   }
-  if (reason === 'end' && open) await linger(source, controller);
+  if (reason === 'end' && open) await linger(source, call);
 }
 
 /** Waits for the end of an upstream that has said everything, and closes its socket if that does not come. */
-async function linger(reader, controller) {
-  const timer = setTimeout(() => controller.abort(), LINGER_MS);
+async function linger(reader, call) {
+  const timer = setTimeout(() => call.abort(), LINGER_MS);
   let buffer = new ArrayBuffer(1024);
   try {
     for (;;) {
@@ -181,8 +195,8 @@ async function linger(reader, controller) {
  * Relays in gulps. Answers 'ended' when the upstream has, 'complete' when the reply has, and 'more' when gathering what
  * is still to come gains nothing.
  */
-async function gulp(reader, held, tap, watchdog, write, stopDrain) {
-  let pending = write(held);
+async function gulp(reader, tap, watchdog, write, stopDrain) {
+  let pending = Promise.resolve();
   let buffer = new ArrayBuffer(GULP_BYTES);
   for (let count = 0; ; count += 1) {
     let written = false;
@@ -218,12 +232,19 @@ async function gulp(reader, held, tap, watchdog, write, stopDrain) {
   }
 }
 
-/** Passes every chunk on as it comes. Answers 'ended' or 'complete'. */
-async function passOn(reader, tap, watchdog, write) {
+/**
+ * Passes every chunk on as it comes. Answers 'ended', 'complete', or 'burst' after so many chunks without a pause
+ * between them.
+ */
+async function passOn(reader, tap, watchdog, write, burst_reads) {
   let buffer = new ArrayBuffer(CHUNK_BYTES);
-  for (;;) {
+  let at_ms = 0;
+  for (let quick = 0; quick < burst_reads; ) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
     if (done) return 'ended';
+    const now_ms = Date.now();
+    quick = now_ms - at_ms > BURST_GAP_MS ? 0 : quick + 1;
+    at_ms = now_ms;
     const complete = tap.feed(value);
     if (complete) watchdog.stop();
     else watchdog.rest();
@@ -232,6 +253,7 @@ async function passOn(reader, tap, watchdog, write) {
     watchdog.alive();
     buffer = value.buffer;
   }
+  return 'burst';
 }
 
 /**
@@ -240,14 +262,14 @@ async function passOn(reader, tap, watchdog, write) {
  * refuses what it sees, the client's stream is broken off, because a clean end would pass for the whole. (workerd's own
  * server writes the last chunk of a body even when the body has failed, so on a laptop HTTP clients cannot tell.)
  */
-export function transform(reader, held, tap, options) {
+export function transform(held, tap, options) {
   const pipe = new IdentityTransformStream();
-  return { readable: pipe.readable, settled: runTransform(reader, held, tap, options, pipe.writable) };
+  return { readable: pipe.readable, settled: runTransform(held, tap, options, pipe.writable) };
 }
 
-async function runTransform(reader, held, tap, { complete, ...clocks }, writable) {
-  const { controller } = clocks;
-  const watchdog = new Watchdog(clocks);
+async function runTransform(held, tap, options, writable) {
+  const { call, client, complete } = options;
+  const watchdog = new Watchdog(options);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   let reason = 'end';
@@ -267,7 +289,7 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
     if (complete) watchdog.stop();
     await write(held);
     while (!complete && !tap.is_complete()) {
-      const { value, done } = await reader.read(new Uint8Array(GULP_BYTES));
+      const { value, done } = await call.reader.read(new Uint8Array(GULP_BYTES));
       if (done) break;
       watchdog.alive();
       await write(tap.transform(value));
@@ -277,8 +299,8 @@ async function runTransform(reader, held, tap, { complete, ...clocks }, writable
   }
   watchdog.stop();
   if (watchdog.reason) reason = watchdog.reason;
-  if (clocks.signal?.aborted) reason = 'client';
-  controller.abort();
+  if (client.aborted) reason = 'client';
+  call.abort();
   const last = tap.finish(reason);
   const whole = tap.is_whole();
   tap.free();

@@ -1,24 +1,26 @@
 //! The Rust side of `relay.js`: what it is given and what it asks on the way.
 
-use js_sys::{Object, Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, ReadableStream};
 
 use crate::config::Clocks;
-use crate::upstream::fetch::Body;
+use crate::upstream::fetch::{Body, Call};
 
 #[wasm_bindgen(module = "/src/http/relay.js")]
 extern "C" {
+    type Flow;
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &Flow) -> ReadableStream;
+    #[wasm_bindgen(method, getter)]
+    fn settled(this: &Flow) -> Promise;
+    type Options;
+    #[wasm_bindgen(constructor)]
+    fn new(call: &Call, client: &AbortSignal, complete: bool, idle_ms: u32, total_ms: u32) -> Options;
     #[wasm_bindgen(js_name = relay)]
-    fn js_relay(
-        body: &ReadableStream,
-        reader: &JsValue,
-        held: &Uint8Array,
-        tap: JsValue,
-        options: &JsValue,
-    ) -> JsValue;
+    fn js_relay(held: &Uint8Array, tap: JsValue, options: &Options) -> Flow;
     #[wasm_bindgen(js_name = transform)]
-    fn js_transform(reader: &JsValue, held: &Uint8Array, tap: JsValue, options: &JsValue) -> JsValue;
+    fn js_transform(held: &Uint8Array, tap: JsValue, options: &Options) -> Flow;
 }
 
 /// A stream for the client, and the promise that settles when nothing is left to do for it.
@@ -57,60 +59,44 @@ impl Reason {
     }
 }
 
+/// What both ways of handing on are given. From here on the attempt is the relay's to end.
+fn options(body: &Body, complete: bool, clocks: &Clocks, client: &AbortSignal) -> Options {
+    body.attempt.commit();
+    let left_ms = body.attempt.left_ms(clocks.total_ms);
+    Options::new(body.attempt.call(), client, complete, clocks.idle_ms, left_ms)
+}
+
+impl Relayed {
+    fn of(flow: &Flow) -> Relayed {
+        Relayed {
+            readable: flow.readable(),
+            settled: flow.settled(),
+        }
+    }
+}
+
 /// Hands a stream of events on while `tap` (with `feed` and `finish`) observes it. `held` has been read and observed.
 pub fn relay(
-    body: Body,
+    body: &Body,
     held: &[u8],
     complete: bool,
     tap: JsValue,
     clocks: &Clocks,
     client: &AbortSignal,
-) -> Option<Relayed> {
-    let options = options(&body, complete, clocks, client)?;
-    body.attempt.commit();
-    relayed(&js_relay(
-        &body.stream,
-        &body.reader,
-        &Uint8Array::from(held),
-        tap,
-        &options,
-    ))
+) -> Relayed {
+    let options = options(body, complete, clocks, client);
+    Relayed::of(&js_relay(&Uint8Array::from(held), tap, &options))
 }
 
 /// Hands a stream on through `tap` (with `transform`, `is_complete`, `finish` and `is_whole`). `held` is output already.
 pub fn transform(
-    body: Body,
+    body: &Body,
     held: &[u8],
     complete: bool,
     tap: JsValue,
     clocks: &Clocks,
     client: &AbortSignal,
-) -> Option<Relayed> {
-    let options = options(&body, complete, clocks, client)?;
-    body.attempt.commit();
-    relayed(&js_transform(
-        &body.reader,
-        &Uint8Array::from(held),
-        tap,
-        &options,
-    ))
-}
-
-fn options(body: &Body, complete: bool, clocks: &Clocks, client: &AbortSignal) -> Option<JsValue> {
-    let options = Object::new();
-    let set = |name: &str, value: JsValue| Reflect::set(&options, &name.into(), &value).ok();
-    set("complete", complete.into())?;
-    set("idle_ms", clocks.idle_ms.into())?;
-    set("total_ms", body.attempt.left_ms(clocks.total_ms).into())?;
-    set("controller", body.attempt.controller().into())?;
-    set("signal", client.into())?;
-    Some(options.into())
-}
-
-fn relayed(value: &JsValue) -> Option<Relayed> {
-    let get = |name: &str| Reflect::get(value, &name.into()).ok();
-    Some(Relayed {
-        readable: get("readable")?.dyn_into().ok()?,
-        settled: get("settled")?.dyn_into().ok()?,
-    })
+) -> Relayed {
+    let options = options(body, complete, clocks, client);
+    Relayed::of(&js_transform(&Uint8Array::from(held), tap, &options))
 }

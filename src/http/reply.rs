@@ -1,9 +1,17 @@
 //! Builds what goes back to the client, with the headers that every answer carries.
 
 use js_sys::Uint8Array;
-use web_sys::{Headers, ReadableStream, Response, ResponseInit};
+use wasm_bindgen::prelude::*;
+use web_sys::{ReadableStream, Response};
 
 use super::error::ApiError;
+use super::head::SEPARATOR;
+
+#[wasm_bindgen(module = "/src/http/door.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn respond(status: u16, headers: &str, body: &JsValue) -> Result<Response, JsValue>;
+}
 
 /// An answer on its way: status, headers, body.
 pub struct Reply {
@@ -95,22 +103,20 @@ impl Reply {
 
     /// The platform's response. `None` only if a header's value is not allowed, which ours always are.
     pub fn into_response(self) -> Option<Response> {
-        let headers = Headers::new().ok()?;
+        let mut headers = String::new();
         for (name, value) in &self.headers {
-            headers.set(name, value).ok()?;
-        }
-        let init = ResponseInit::new();
-        init.set_status(self.status);
-        init.set_headers(&headers);
-        match self.body {
-            Body::None => Response::new_with_opt_str_and_init(None, &init),
-            Body::Text(text) => Response::new_with_opt_str_and_init(Some(&text), &init),
-            Body::Bytes(bytes) => {
-                Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(bytes.as_slice())), &init)
+            for part in [name, value.as_str()] {
+                headers.push_str(part);
+                headers.push(SEPARATOR);
             }
-            Body::Stream(stream) => Response::new_with_opt_readable_stream_and_init(Some(&stream), &init),
         }
-        .ok()
+        let body = match self.body {
+            Body::None => JsValue::NULL,
+            Body::Text(text) => text.into(),
+            Body::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            Body::Stream(stream) => stream.into(),
+        };
+        respond(self.status, &headers, &body).ok()
     }
 }
 

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Request, Response, Url};
+use web_sys::{AbortSignal, Request, Response};
 use worker::{Context, Env};
 
 use super::error::ApiError;
+use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
@@ -19,8 +20,9 @@ use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
 
-#[wasm_bindgen(module = "/src/upstream/send.js")]
+#[wasm_bindgen(module = "/src/http/door.js")]
 extern "C" {
+    fn head(request: &Request, names: &str) -> String;
     fn drain(body: &web_sys::ReadableStream, bytes_max: u32, ms_max: u32) -> JsValue;
 }
 
@@ -32,6 +34,8 @@ const DRAIN_MS_MAX: u32 = 10_000;
 pub struct Exchange {
     /// The request as the platform gives it.
     pub request: Request,
+    /// What its head says.
+    pub head: Head,
     /// The configuration.
     pub config: Rc<Config>,
     /// Where bindings are.
@@ -49,7 +53,16 @@ pub struct Exchange {
 impl Exchange {
     /// A request header, or an empty string.
     pub fn header(&self, name: &str) -> String {
-        header(&self.request, name).unwrap_or_default()
+        match self.head.header(name) {
+            Some(value) => value.to_owned(),
+            None => self
+                .request
+                .headers()
+                .get(name)
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+        }
     }
 
     /// The person this request is about: the token's, else the one named in the body or by `x-user`, else `local`.
@@ -187,20 +200,21 @@ pub fn too_large(bytes_max: u32) -> ApiError {
         .with_code("request_too_large")
 }
 
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
-}
-
 /// Answers a request; whatever goes wrong becomes an answer, too.
 pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let request_id = new_id("req_");
-    let origin = header(&request, "origin");
+    let head = Head::parse(&head(&request, &NAMES.join("\0")));
+    let origin = head
+        .header("origin")
+        .filter(|origin| !origin.is_empty())
+        .map(str::to_owned);
     let config = isolate::config();
     let reply = match config.clone() {
         Ok(config) => {
             let until_ms = now_ms() + f64::from(config.turn_total_ms);
             let answer = answer(
                 JsCast::unchecked_into(JsValue::from(&request)),
+                head,
                 env,
                 context,
                 config,
@@ -239,26 +253,25 @@ const EXPOSED: &str =
 
 async fn answer(
     request: Request,
+    head: Head,
     env: Env,
     context: Context,
     config: Rc<Config>,
     request_id: String,
 ) -> Result<Reply, ApiError> {
     let began_at_ms = now_ms();
-    if request.method() == "OPTIONS" {
+    if head.method() == "OPTIONS" {
         return Ok(preflight());
     }
-    let path = Url::new(&request.url())
-        .map(|url| url.pathname())
-        .unwrap_or_default();
-    let route = router::route(&request.method(), &path).map_err(no_route)?;
+    let route = router::route(head.method(), head.path()).map_err(no_route)?;
     if route == Route::Health {
-        return Ok(models::health(&config, request.method() == "HEAD"));
+        return Ok(models::health(&config, head.method() == "HEAD"));
     }
-    let authorization = header(&request, "authorization");
-    let caller = identity::caller(&config, authorization.as_deref(), (began_at_ms / 1000.0) as u64)?;
+    let authorization = head.header("authorization").filter(|value| !value.is_empty());
+    let caller = identity::caller(&config, authorization, (began_at_ms / 1000.0) as u64)?;
     let exchange = Exchange {
         request,
+        head,
         config,
         env,
         context,

@@ -229,15 +229,14 @@ fn hand_on(
     };
     let held = tap.wrap(opened.held);
     let relayed = relay::transform(
-        opened.body,
+        &opened.body,
         &held,
         false,
         tap.into(),
         &exchange.config.tts.clocks,
         &exchange.client(),
     );
-    let Relayed { readable, settled } =
-        relayed.ok_or_else(|| ApiError::new(500, "hearken could not begin the stream"))?;
+    let Relayed { readable, settled } = relayed;
     let text = request.input.clone();
     let (config, around, voice) = (
         exchange.config.clone(),
@@ -319,7 +318,7 @@ async fn peek(
                 Err(_) => Err(Failure::Unusable),
             };
         };
-        let mut bytes = chunk.to_vec();
+        let mut bytes = chunk;
         read_bytes += bytes.len();
         if let Some(mut start) = doubtful.take() {
             start.append(&mut bytes);

@@ -42,9 +42,48 @@ pub fn weekday_and_day(at_ms: u64) -> String {
     )
 }
 
+/// The moment of an ISO 8601 text in UTC ("2024-07-22T18:25:44.442097Z"), Unix milliseconds; `None` for another form.
+pub fn moment_ms(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let field = |field: Option<&str>| field?.parse::<u64>().ok();
+    let mut date = date.split('-');
+    let (year, month, day_of_month) = (field(date.next())?, field(date.next())?, field(date.next())?);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let mut time = time.split(':');
+    let (hour, minute, second) = (field(time.next())?, field(time.next())?, field(time.next())?);
+    let is_sane =
+        (1970..=9_999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day_of_month);
+    if !is_sane || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // As above: years begin in March.
+    let year = year - u64::from(month <= 2);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day_of_month - 1;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    let fraction: String = fraction.chars().chain("000".chars()).take(3).collect();
+    Some(days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + fraction.parse::<u64>().ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_read_and_other_forms_refused() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2000-02-29T23:59:59.9Z", Some(951_868_799_900)),
+            ("2024-07-22T18:25:44.442097Z", Some(1_721_672_744_442)),
+            ("2024-07-22T18:25:44+02:00", None),
+            ("2024-13-22T18:25:44Z", None),
+            ("1969-12-31T23:59:59Z", None),
+            ("2024-07-22T18:25:44.xZ", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(moment_ms(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn known_days_have_their_dates() {

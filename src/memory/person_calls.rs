@@ -13,7 +13,6 @@ use super::store::{Memory, Past};
 
 /// A call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
 pub enum Call {
     /// Opens a turn: [`Opened`].
     Open(OpenAsk),

@@ -2,6 +2,7 @@
 //! needs no waiting. What waits (models, embeddings, alarms) is in [`super::person_work`].
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -11,12 +12,13 @@ use sha2::{Digest, Sha256};
 use super::buffer::{self, Buffer, Pending};
 use super::context;
 use super::person_calls::*;
-use super::person_search::Index;
+use super::person_search::{Index, Near};
 use super::person_sql::{Db, SqlError};
 use super::prompt::Turn;
 use super::recall::{self, Search};
 use super::remember::{self, Rule, Rules, When};
 use super::tokens::{Query, clip, query_of};
+use super::vectors::Vectors;
 use super::{dates, schema, settings};
 use crate::config::Config;
 
@@ -36,6 +38,16 @@ pub struct Retry {
     pub failures: u32,
 }
 
+/// What every turn asks about the memories.
+pub(super) struct Known {
+    /// Of the memories.
+    pub generation: u64,
+    /// How many are searched.
+    pub memories: u64,
+    /// What is in every prompt.
+    pub profile: Vec<(super::Kind, String)>,
+}
+
 /// The awake object.
 pub struct Live {
     /// The tables.
@@ -43,7 +55,18 @@ pub struct Live {
     pub(super) config: Rc<Config>,
     pub(super) rules: Rules,
     pub(super) buffer: RefCell<Buffer>,
+    /// Vectors of all memories, once a search has needed them.
     pub(super) index: RefCell<Option<Index>>,
+    /// Rows without a vector, once somebody asked.
+    pub(super) bare: RefCell<Option<BTreeSet<i64>>>,
+    /// Vectors that an index outside may not have seen, once a search has needed them.
+    pub(super) unseen: RefCell<Option<Option<Vectors>>>,
+    /// When the index outside is told what it lacks; `None` when it lacks nothing.
+    pub(super) sync: Cell<Option<Retry>>,
+    /// Conversations whose summary is due, once read.
+    pub(super) due_summaries: RefCell<Option<BTreeMap<String, Retry>>>,
+    /// What every turn asks, once read; memories that change make it be read anew.
+    known: RefCell<Option<Rc<Known>>>,
     epoch: String,
     cache_key: String,
     /// Set when the person was erased: nothing more may be written through this value.
@@ -83,7 +106,13 @@ impl Live {
         Ok(Live {
             rules: settings::rules(&config.memory),
             buffer: RefCell::new(buffer),
-            index: RefCell::new(None),
+            index: RefCell::default(),
+            bare: RefCell::default(),
+            unseen: RefCell::default(),
+            // Whatever was left before the object slept is looked for.
+            sync: Cell::new(Some(Retry::default())),
+            due_summaries: RefCell::default(),
+            known: RefCell::default(),
             gone: Cell::new(false),
             backfill: Cell::new(Retry::default()),
             db,
@@ -122,9 +151,31 @@ impl Live {
                 self.db.save_buffer(&before, &after)?;
             }
             Ok(out)
-        })?;
-        *self.buffer.borrow_mut() = after;
-        Ok(out)
+        });
+        let (edits, has_advanced) = self.db.taken_edits();
+        if has_advanced || out.is_err() {
+            *self.known.borrow_mut() = None;
+        }
+        if out.is_ok() {
+            *self.buffer.borrow_mut() = after;
+            self.follow(&edits);
+        }
+        out
+    }
+
+    /// What every turn asks about the memories.
+    pub(super) fn known(&self) -> Result<Rc<Known>, SqlError> {
+        if let Some(known) = self.known.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        let profile = self.db.profile()?.into_iter();
+        let known = Rc::new(Known {
+            generation: self.db.generation()?,
+            memories: self.db.searchable()?,
+            profile: profile.map(|memory| (memory.kind, memory.text)).collect(),
+        });
+        *self.known.borrow_mut() = Some(known.clone());
+        Ok(known)
     }
 
     // --- a turn
@@ -146,19 +197,22 @@ impl Live {
             Some(id) => self.enter(id, &said, ask.remember, now_ms)?,
             None => self.note(&said, ask.remember, now_ms)?,
         };
-        let generation = self.db.generation()?;
-        let memories = self.db.searchable()?;
+        let known = self.known()?;
         let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
-        let found = self.found_at_once(ask, &plan, generation, memories, now_ms)?;
+        let found = self.found_at_once(ask, &plan, &known, now_ms)?;
         let (history, summary) = conversation.unwrap_or_default();
         Ok(Opened {
             stamp: Stamp {
-                generation,
+                generation: known.generation,
                 epoch: self.epoch.clone(),
                 cache_key: self.cache_key.clone(),
             },
-            profile: self.profile(ask.recall)?,
-            memories,
+            profile: if ask.recall {
+                known.profile.clone()
+            } else {
+                Vec::new()
+            },
+            memories: known.memories,
             // Without a conversation there is no history, and the request goes out as its sender wrote it.
             waiting: if ask.recall && ask.conversation.is_some() {
                 self.waiting(ask.conversation.as_deref(), &said)
@@ -192,8 +246,10 @@ impl Live {
         SqlError,
     > {
         self.change(|buffer| {
-            let is_new = self.db.touch_conversation(id, now_ms)?;
-            let (summary, through) = self.db.summary(id)?.unwrap_or_default();
+            let known = self.db.summary(id)?;
+            let is_new = known.is_none();
+            let (summary, through) = known.unwrap_or_default();
+            self.db.touch_conversation(id, now_ms)?;
             let mut history: Vec<Said> = self
                 .db
                 .newest(id, through, HISTORY_MESSAGES_MAX)?
@@ -312,17 +368,6 @@ impl Live {
         buffer.append(pending, decision.decision == When::Now, now_ms);
     }
 
-    fn profile(&self, wanted: bool) -> Result<Vec<(super::Kind, String)>, SqlError> {
-        if !wanted {
-            return Ok(Vec::new());
-        }
-        let profile = self.db.profile()?;
-        Ok(profile
-            .into_iter()
-            .map(|memory| (memory.kind, memory.text))
-            .collect())
-    }
-
     fn plan(
         &self,
         ask: &OpenAsk,
@@ -369,27 +414,26 @@ impl Live {
         &self,
         ask: &OpenAsk,
         plan: &Plan,
-        generation: u64,
-        memories: u64,
+        known: &Known,
         now_ms: u64,
     ) -> Result<Option<Found>, SqlError> {
         if plan.decision == Search::Skip {
             return Ok(None);
         }
-        if memories == 0 || plan.query.is_empty() {
+        if known.memories == 0 || plan.query.is_empty() {
             return Ok(Some(Found {
-                generation,
+                generation: known.generation,
                 items: Vec::new(),
                 degraded: false,
             }));
         }
         let guess = ask.guess.as_ref().filter(|guess| guess.query == plan.query);
         let held = guess.and_then(|guess| guess.held.as_ref());
-        if held.is_some_and(|(epoch, held)| *epoch == self.epoch && *held == generation) {
+        if held.is_some_and(|(epoch, held)| *epoch == self.epoch && *held == known.generation) {
             return Ok(None);
         }
         let vector = guess.and_then(|guess| guess.vector.clone());
-        if vector.is_none() && self.embeds() {
+        if (vector.is_none() && self.embeds()) || self.is_outside()? {
             return Ok(None);
         }
         self.search(
@@ -398,6 +442,7 @@ impl Live {
                 vector,
                 limit: ask.limit,
             },
+            &Near::Here,
             now_ms,
         )
         .map(Some)

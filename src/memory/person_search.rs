@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::person_calls::{Found, SearchAsk};
+use super::person_index::packed;
 use super::person_live::Live;
 use super::person_sql::SqlError;
 use super::prompt::{SHOWN_MAX, Shown};
@@ -13,34 +14,40 @@ use super::rank::{self, Found as Hits, Traits};
 use super::recall_key::Item;
 use super::store::Memory;
 use super::tokens::Query;
-use super::vectors::{Hit, Precision, Vectors};
+use super::vectors::{Hit, Vectors, from_f32_blob};
 use super::{embed_fetch, settings};
 
-/// Vectors of one model at one generation.
+/// Vectors of all current memories, kept as each change leaves them.
 pub(super) struct Index {
-    model: String,
-    generation: u64,
-    vectors: Option<Vectors>,
-    /// Some current memory has no vector.
-    incomplete: bool,
+    pub vectors: Option<Vectors>,
+    /// Some vector is of another length than the others: of another model under the same name.
+    pub is_damaged: bool,
+}
+
+/// Where a search by meaning looks.
+pub enum Near {
+    /// Among the vectors in the object.
+    Here,
+    /// Among the points that the index outside proposes; `None` when it gave no answer.
+    Outside(Option<Vec<String>>),
 }
 
 impl Live {
-    /// The best memories for a query; exact.
+    /// The best memories for a query; exact, but for what an index outside leaves out.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn search(&self, ask: &SearchAsk, now_ms: u64) -> Result<Found, SqlError> {
+    pub fn search(&self, ask: &SearchAsk, near: &Near, now_ms: u64) -> Result<Found, SqlError> {
         let query = Query::new(&ask.query);
-        let generation = self.db.generation()?;
         let wanted = rank::overfetch(ask.limit);
         let lexical = self.db.lexical(&query, wanted)?;
         let vector = ask.vector.as_deref().and_then(from_base64);
-        let semantic = match &vector {
-            Some(vector) => self.nearest(vector, wanted)?,
-            None => None,
+        let semantic = match (&vector, near) {
+            (Some(vector), Near::Here) => self.nearest(vector, wanted)?,
+            (Some(vector), Near::Outside(Some(points))) => Some(self.nearest_of(vector, points, wanted)?),
+            _ => None,
         };
-        let degraded = self.embeds() && (semantic.is_none() || self.is_incomplete());
+        let degraded = self.embeds() && (semantic.is_none() || self.is_incomplete()?);
         let mut rows = lexical.clone();
         rows.extend(semantic.iter().flatten().map(|hit| hit.row));
         rows.sort_unstable();
@@ -73,15 +80,20 @@ impl Live {
             })
         });
         Ok(Found {
-            generation,
+            generation: self.known()?.generation,
             items: items.collect(),
             degraded,
         })
     }
 
     /// The nearest rows; `None` when there is nothing to compare with.
-    fn nearest(&self, vector: &[f32], limit: usize) -> Result<Option<Vec<Hit>>, SqlError> {
-        self.load_index()?;
+    pub(super) fn nearest(&self, vector: &[f32], limit: usize) -> Result<Option<Vec<Hit>>, SqlError> {
+        if self.index.borrow().is_none() {
+            let rows = self.db.vectors(&embed_fetch::model_name(&self.config))?;
+            let vectors = packed(&rows);
+            let is_damaged = vectors.as_ref().map_or(0, Vectors::len) < rows.len();
+            *self.index.borrow_mut() = Some(Index { vectors, is_damaged });
+        }
         let index = self.index.borrow();
         let Some(vectors) = index.as_ref().and_then(|index| index.vectors.as_ref()) else {
             return Ok(None);
@@ -89,33 +101,26 @@ impl Live {
         Ok(vectors.nearest(vector, limit, self.config.memory.cosine_min).ok())
     }
 
-    fn load_index(&self) -> Result<(), SqlError> {
-        let (model, generation) = (embed_fetch::model_name(&self.config), self.db.generation()?);
-        let fresh = |index: &Index| index.model == model && index.generation == generation;
-        if self.index.borrow().as_ref().is_some_and(fresh) {
-            return Ok(());
-        }
-        let rows = self.db.vectors(&model)?;
-        let dimensions = rows.last().map_or(0, |(_, blob)| blob.len() / 4);
-        let mut vectors = Vectors::new(dimensions, Precision::F32).ok();
-        let mut incomplete = !self.db.without_vector(&model, 1)?.is_empty();
-        if let Some(vectors) = &mut vectors {
-            for (row, blob) in &rows {
-                // A vector of another length is of another model under the same name.
-                incomplete |= vectors.push_blob(*row, blob).is_err();
-            }
-        }
-        *self.index.borrow_mut() = Some(Index {
-            model,
-            generation,
-            vectors,
-            incomplete,
-        });
-        Ok(())
+    /// Whether some current memory cannot be found by its meaning.
+    fn is_incomplete(&self) -> Result<bool, SqlError> {
+        let is_damaged = self.index.borrow().as_ref().is_some_and(|index| index.is_damaged);
+        Ok(is_damaged || self.lacks_vectors()?)
     }
 
-    pub(super) fn is_incomplete(&self) -> bool {
-        self.load_index().is_err() || self.index.borrow().as_ref().is_none_or(|index| index.incomplete)
+    /// Whether some current memory has no vector.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn lacks_vectors(&self) -> Result<bool, SqlError> {
+        if !self.embeds() {
+            return Ok(false);
+        }
+        let mut bare = self.bare.borrow_mut();
+        if bare.is_none() {
+            let rows = self.db.bare(&embed_fetch::model_name(&self.config))?;
+            *bare = Some(rows.into_iter().collect());
+        }
+        Ok(bare.as_ref().is_some_and(|bare| !bare.is_empty()))
     }
 
     /// Current memories that need a vector.
@@ -123,7 +128,7 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn without_vector(&self) -> Result<Vec<(String, String)>, SqlError> {
-        if !self.embeds() {
+        if !self.lacks_vectors()? {
             return Ok(Vec::new());
         }
         self.db
@@ -150,22 +155,19 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn related(&self, texts: &[&str], vectors: &[Vec<f32>]) -> Result<Vec<Shown>, SqlError> {
+    pub fn related(&self, texts: &[&str], near: &[Vec<Hit>]) -> Result<Vec<Shown>, SqlError> {
         let mut rows: Vec<i64> = Vec::new();
-        if self.db.searchable()? <= SHOWN_MAX as u64 {
+        if self.known()?.memories <= SHOWN_MAX as u64 {
             let all = self.db.rows(
                 "SELECT row FROM memories WHERE valid_until_ms IS NULL AND kind NOT IN ('name', 'language', 'tone') ORDER BY row",
                 vec![],
             )?;
             rows.extend(all.iter().map(|row| super::person_sql::integer(row, 0)));
         } else {
-            let share = (SHOWN_MAX / texts.len().max(1)).max(3);
+            let share = shown_share(texts.len());
             for (at, text) in texts.iter().enumerate() {
                 let mut found = self.db.lexical(&Query::new(text), share)?;
-                if let Some(vector) = vectors.get(at) {
-                    let near = self.nearest(vector, share)?.unwrap_or_default();
-                    found.extend(near.iter().map(|hit| hit.row));
-                }
+                found.extend(near.get(at).into_iter().flatten().map(|hit| hit.row));
                 rows.extend(found);
             }
         }
@@ -189,6 +191,11 @@ impl Live {
     }
 }
 
+/// How many memories each of so many texts may bring into an extraction.
+pub fn shown_share(texts: usize) -> usize {
+    (SHOWN_MAX / texts.max(1)).max(3)
+}
+
 fn shown_memory(memory: &Memory) -> Shown {
     Shown {
         id: memory.id.clone(),
@@ -198,9 +205,8 @@ fn shown_memory(memory: &Memory) -> Shown {
     }
 }
 
-fn from_base64(text: &str) -> Option<Vec<f32>> {
+/// A vector as a call carries it.
+pub fn from_base64(text: &str) -> Option<Vec<f32>> {
     let bytes = STANDARD.decode(text).ok()?;
-    let (words, rest) = bytes.as_chunks::<4>();
-    (rest.is_empty() && !words.is_empty())
-        .then(|| words.iter().map(|word| f32::from_le_bytes(*word)).collect())
+    (!bytes.is_empty() && bytes.len().is_multiple_of(4)).then(|| from_f32_blob(&bytes))
 }

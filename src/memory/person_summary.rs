@@ -29,13 +29,20 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn summaries(&self) -> Result<BTreeMap<String, Retry>, SqlError> {
+        if let Some(due) = self.due_summaries.borrow().as_ref() {
+            return Ok(due.clone());
+        }
         let json = self.db.meta(SUMMARISE)?;
-        Ok(json
+        let due: BTreeMap<String, Retry> = json
             .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default())
+            .unwrap_or_default();
+        *self.due_summaries.borrow_mut() = Some(due.clone());
+        Ok(due)
     }
 
     pub(super) fn set_summaries(&self, due: &BTreeMap<String, Retry>) -> Result<(), SqlError> {
+        // What is written may yet be rolled back: it is read anew.
+        *self.due_summaries.borrow_mut() = None;
         self.db
             .set_meta(SUMMARISE, &serde_json::to_string(due).unwrap_or_default())
     }

@@ -116,13 +116,6 @@ impl Rule {
     }
 }
 
-/// A name in the list of switched-off rules that no rule has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no rule {0:?}; the rules are remember_request, forget_request, safety, health, name, correction, empty, farewell, greeting, thanks, phatic, continuer, backchannel, assent, laughter, emoji"
-)]
-pub struct UnknownRule(pub String);
-
 /// Which rules apply, and what the companion is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -131,20 +124,19 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Every rule except those named, comma-separated. A `now` rule that is off leaves its messages to `defer`; so
-    /// does a `skip` rule.
-    pub fn without(list: &str) -> Result<Rules, UnknownRule> {
-        let named = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let off = named.map(|name| {
-            let found = SWITCHES.iter().find(|(known, _)| *known == name);
-            found
+    /// Every rule except those named; the configuration has checked the names. A `now` rule that is off leaves its
+    /// messages to `defer`; so does a `skip` rule.
+    pub fn without<'a>(names: impl Iterator<Item = &'a str>) -> Rules {
+        let rule = |name: &str| {
+            SWITCHES
+                .iter()
+                .find(|(known, _)| *known == name)
                 .map(|(_, rule)| *rule)
-                .ok_or_else(|| UnknownRule(name.to_owned()))
-        });
-        Ok(Rules {
-            off: off.collect::<Result<_, _>>()?,
+        };
+        Rules {
+            off: names.filter_map(rule).collect(),
             names: Vec::new(),
-        })
+        }
     }
 
     /// The same rules for a companion that is called by these names ("hi Luna" is then a greeting).

@@ -18,10 +18,16 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: FIRST,
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: FIRST,
+    },
+    Migration {
+        number: 2,
+        sql: INDEXED,
+    },
+];
 
 /// The steps that a database at `version` (0: empty) still needs.
 pub fn after(version: u32) -> impl Iterator<Item = &'static Migration> {
@@ -111,6 +117,21 @@ CREATE TABLE pending (
   malformed INTEGER NOT NULL DEFAULT 0,
   parked INTEGER NOT NULL DEFAULT 0
 );
+"#;
+
+/// Points at an index outside (see [`super::person_index`]). A row is written before its point is sent and removed
+/// after its removal was: what is not here was never sent. `home` names index and embedding model; `sent_at_ms` is 0
+/// while the outcome is not known, `mutation` what must be seen before queries find the point, empty once they do.
+const INDEXED: &str = r#"
+CREATE TABLE indexed (
+  point TEXT PRIMARY KEY,
+  memory TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  home TEXT NOT NULL,
+  sent_at_ms INTEGER NOT NULL,
+  mutation TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX indexed_by_memory ON indexed (memory);
 "#;
 
 /// Finds the best lexical matches: bind the MATCH expression of [`super::tokens::Query::fts_match`] and a limit.

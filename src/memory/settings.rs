@@ -49,5 +49,5 @@ pub fn summary_rule(config: &MemoryConfig) -> SummaryRule {
 
 /// Which rules apply; their names were checked with the configuration.
 pub fn rules(config: &MemoryConfig) -> Rules {
-    Rules::without(&config.rules_off).unwrap_or_default()
+    Rules::without(config.rules_off.iter().map(String::as_str))
 }

@@ -406,6 +406,8 @@ pub enum ExportLine {
         generation: u64,
         /// Unix milliseconds.
         exported_at_ms: u64,
+        /// What all of it takes on disk.
+        bytes: u64,
     },
     /// A memory, current or ended.
     Memory(Memory),

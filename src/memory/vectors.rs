@@ -52,6 +52,12 @@ pub fn to_f32_blob(unit: &[f32]) -> Vec<u8> {
     unit.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
+/// The vector of an `f32` blob; bytes that make no number are left out.
+pub fn from_f32_blob(blob: &[u8]) -> Vec<f32> {
+    let (words, _) = blob.as_chunks::<4>();
+    words.iter().map(|word| f32::from_le_bytes(*word)).collect()
+}
+
 /// The blob of the same vector in one byte a dimension; cosines change by less than 0.01.
 pub fn to_i8_blob(unit: &[f32]) -> Vec<u8> {
     let largest = unit.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
@@ -157,9 +163,7 @@ impl Vectors {
         }
         let (words, _) = blob.as_chunks::<4>();
         match (self.precision, words) {
-            (Precision::F32, words) => self
-                .floats
-                .extend(words.iter().map(|word| f32::from_le_bytes(*word))),
+            (Precision::F32, _) => self.floats.extend(from_f32_blob(blob)),
             (Precision::Int8, [scale, ..]) => {
                 self.scales.push(f32::from_le_bytes(*scale));
                 self.bytes.extend(blob.iter().skip(4).map(|byte| *byte as i8));
@@ -173,6 +177,27 @@ impl Vectors {
         }
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Adds a row or replaces its vector; as [`Vectors::push_blob`].
+    pub fn put_blob(&mut self, row: i64, blob: &[u8]) -> Result<(), BadVector> {
+        self.remove(row);
+        self.push_blob(row, blob)
+    }
+
+    /// Takes a row out, if it is there: the last one moves to its place, because order means nothing here.
+    pub fn remove(&mut self, row: i64) {
+        let Some(at) = self.rows.iter().position(|known| *known == row) else {
+            return;
+        };
+        self.rows.swap_remove(at);
+        match self.precision {
+            Precision::F32 => swap_out(&mut self.floats, at, self.dimensions),
+            Precision::Int8 => {
+                swap_out(&mut self.bytes, at, self.dimensions);
+                self.scales.swap_remove(at);
+            }
+        }
     }
 
     /// The `limit` nearest rows with a cosine of at least `floor`, best first, equal ones by row id. Exact.
@@ -214,6 +239,13 @@ impl Vectors {
         hits.sort_unstable_by(order);
         Ok(hits)
     }
+}
+
+/// Overwrites the `at`-th piece of `size` values with the last one, which goes.
+fn swap_out<T: Copy>(values: &mut Vec<T>, at: usize, size: usize) {
+    let last = values.len().saturating_sub(size);
+    values.copy_within(last.., at * size);
+    values.truncate(last);
 }
 
 /// Best first; equal scores by row id.
@@ -335,6 +367,38 @@ mod tests {
             all.retain(|hit| hit.cosine >= floor);
             all.truncate(limit);
             prop_assert_eq!(vectors.nearest(&query, limit, floor).unwrap(), all);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn changes_in_place_give_what_a_new_index_would(changes in proptest::collection::vec((0i64..12, 0u64..40), 0..60)) {
+            for precision in [Precision::F32, Precision::Int8] {
+                let blob = |seed: u64| {
+                    let unit = unit(&noise(seed, 17)).unwrap();
+                    if precision == Precision::F32 { to_f32_blob(&unit) } else { to_i8_blob(&unit) }
+                };
+                let mut changed = Vectors::new(17, precision).unwrap();
+                let mut model = std::collections::BTreeMap::new();
+                for (row, seed) in &changes {
+                    // A third of the changes takes a row out.
+                    if seed % 3 == 0 {
+                        changed.remove(*row);
+                        model.remove(row);
+                    } else {
+                        changed.put_blob(*row, &blob(*seed)).unwrap();
+                        model.insert(*row, *seed);
+                    }
+                }
+                let mut anew = Vectors::new(17, precision).unwrap();
+                for (row, seed) in &model {
+                    anew.push_blob(*row, &blob(*seed)).unwrap();
+                }
+                let query = noise(99, 17);
+                prop_assert_eq!(changed.nearest(&query, 100, -2.0).unwrap(), anew.nearest(&query, 100, -2.0).unwrap());
+                prop_assert_eq!(changed.len(), model.len());
+            }
         }
     }
 

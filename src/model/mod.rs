@@ -2,6 +2,7 @@
 
 pub mod reply;
 pub mod request;
+mod skim;
 pub mod spoken;
 pub mod voiced;
 pub mod workers_ai;

@@ -1,7 +1,8 @@
 //! What a streamed reply says: whether an event carries content, whether the reply is complete, and what it held.
 //!
-//! [`Observer`] sees every byte of a reply and changes none. It is cheap on the way (events are looked at as text and
-//! parsed as JSON only where they may matter); the text itself is put together once, by [`Observer::text`].
+//! [`Observer`] sees every byte of a reply and changes none. It is cheap on the way (once content has come, events are
+//! skimmed, and parsed only where they may matter); the text itself is put together once, by [`Observer::text`], and only
+//! where somebody will ask for it.
 //! Formats: OpenAI's chat completion chunks, and Groq's ways of reporting an error inside a stream. Pure.
 
 use std::fmt;
@@ -11,6 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::skim::Skim;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Most bytes of a reply that are kept for its text; a reply is some kilobytes, and an isolate has 128 MB for all.
@@ -203,8 +205,9 @@ impl Default for Observer {
 #[derive(Debug)]
 pub struct Observer {
     parser: SseParser,
-    kept: Vec<u8>,
-    kept_whole: bool,
+    skim: Skim,
+    /// The reply's bytes for [`Observer::text`]; `None` where nobody wants it, or once it is too long.
+    kept: Option<Vec<u8>>,
     opening: Option<Opening>,
     finish_reason: Option<String>,
     done: bool,
@@ -216,12 +219,12 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// An observer of a reply that has not begun.
+    /// An observer of a reply that has not begun, whose text nobody will ask for.
     pub fn new() -> Self {
         Self {
             parser: SseParser::new(),
-            kept: Vec::new(),
-            kept_whole: true,
+            skim: Skim::default(),
+            kept: None,
             opening: None,
             finish_reason: None,
             done: false,
@@ -232,23 +235,47 @@ impl Observer {
         }
     }
 
+    /// The same for a reply whose text is wanted at its end.
+    pub fn keeping_text() -> Self {
+        Self {
+            kept: Some(Vec::new()),
+            ..Self::new()
+        }
+    }
+
     /// Takes what has arrived. Returns true when the reply is complete and nothing more needs to be read.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         self.bytes += bytes.len() as u64;
-        if self.kept.len() + bytes.len() <= KEPT_BYTES_MAX {
-            self.kept.extend_from_slice(bytes);
-        } else {
-            self.kept_whole = false;
-        }
+        self.keep(bytes);
         self.remember_tail(bytes);
         if !self.blind {
-            self.parser.push(bytes);
-            self.read_events();
+            self.read(bytes);
         }
         if self.blind && ends_with_done(&self.tail) {
             self.done = true;
         }
-        self.done
+        self.is_complete()
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let length = |kept: &Vec<u8>| kept.len() + bytes.len();
+        self.kept = self.kept.take().filter(|kept| length(kept) <= KEPT_BYTES_MAX);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(bytes);
+        }
+    }
+
+    /// Once content has come, only what may matter is parsed.
+    fn read(&mut self, bytes: &[u8]) {
+        if self.opening == Some(Opening::Content) && self.parser.is_between_events() {
+            let Some(bytes) = self.skim.pass(bytes) else {
+                return;
+            };
+            self.parser.push(&bytes);
+        } else {
+            self.parser.push(bytes);
+        }
+        self.read_events();
     }
 
     fn remember_tail(&mut self, bytes: &[u8]) {
@@ -315,9 +342,9 @@ impl Observer {
         self.opening.unwrap_or(Opening::Waiting)
     }
 
-    /// Whether `[DONE]` has come.
-    pub fn is_done(&self) -> bool {
-        self.done
+    /// Whether `[DONE]` has come with all of its line end: what ends in CR may still get its LF.
+    pub fn is_complete(&self) -> bool {
+        self.done && !self.tail.ends_with(b"\r")
     }
 
     /// How the reply ended, if it ends here.
@@ -353,24 +380,21 @@ impl Observer {
         self.bytes
     }
 
-    /// The text of the first choice, or `None` when the reply was longer than [`KEPT_BYTES_MAX`].
+    /// The text of the first choice; `None` when it was not kept, or the reply was longer than [`KEPT_BYTES_MAX`].
     pub fn text(&self) -> Option<String> {
-        if !self.kept_whole {
-            return None;
-        }
         let mut parser = SseParser::with_limit(KEPT_BYTES_MAX);
-        parser.push(&self.kept);
+        parser.push(self.kept.as_deref()?);
         let mut text = String::new();
         while let Ok(Some(event)) = parser.next_event() {
             if event.data == "[DONE]" {
                 break;
             }
-            let Ok(value) = serde_json::from_str::<Value>(&event.data) else {
+            let Some(fields) = Fields::read(&event.data) else {
                 continue;
             };
-            if let Some(content) = value.pointer("/choices/0/delta/content").and_then(Value::as_str) {
-                text.push_str(content);
-            }
+            let first = choices(&fields).into_iter().next();
+            let content = first.and_then(|choice| choice.object("delta")?.string("content"));
+            text.push_str(content.as_deref().unwrap_or_default());
         }
         Some(text)
     }
@@ -399,7 +423,7 @@ mod tests {
     }
 
     fn observe(stream: &str) -> Observer {
-        let mut observer = Observer::new();
+        let mut observer = Observer::keeping_text();
         observer.feed(stream.as_bytes());
         observer
     }
@@ -532,6 +556,14 @@ mod tests {
     }
 
     #[test]
+    fn an_end_in_crlf_is_complete_with_its_lf() {
+        let mut observer = observe(&chunk(r#"{"content":"x"}"#));
+        assert!(!observer.feed(b"data: [DONE]\r\n\r"));
+        assert_eq!(observer.end(), End::Done);
+        assert!(observer.feed(b"\n"));
+    }
+
+    #[test]
     fn a_reply_that_says_nothing_is_empty_unless_it_says_why() {
         let empty = format!("{}{}data: [DONE]\n\n", chunk(ROLE), finish("stop"));
         assert_eq!(observe(&empty).opening(), Opening::Empty);
@@ -578,9 +610,65 @@ mod tests {
         let mut observer = Observer::new();
         observer.feed(chunk(r#"{"content":"a"}"#).as_bytes());
         observer.feed(&vec![b'x'; 300 * 1024]);
-        assert!(!observer.is_done());
+        assert!(!observer.is_complete());
         assert!(observer.feed(b"\n\ndata: [DONE]\n\n"));
         assert_eq!(observer.end(), End::Done);
+    }
+
+    /// What the end of a stream is when every event of it is parsed.
+    fn end_by_parsing_all(stream: &str) -> End {
+        let mut parser = SseParser::new();
+        parser.push(format!("{stream}\n\n").as_bytes());
+        let events: Vec<_> = std::iter::from_fn(|| parser.next_event().unwrap()).collect();
+        let meanings: Vec<_> = events.iter().map(meaning).collect();
+        let done = meanings.iter().position(|one| *one == Meaning::Done);
+        let seen = &meanings[..done.unwrap_or(meanings.len())];
+        match (seen.contains(&Meaning::Error), done) {
+            (true, _) => End::ErrorSeen,
+            (false, Some(_)) => End::Done,
+            (false, None) => End::Cut,
+        }
+    }
+
+    const PIECES: [&str; 12] = [
+        "data: {\"choices\":[{\"delta\":{\"content\":\"mirror [D\"}}]}",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"error [DONE] \"}}]}",
+        "data: {\"error\":{\"message\":\"x\"}}",
+        "data: {\"x_groq\":{\"error\":\"full\"}}",
+        "event: error\ndata: {\"message\":\"x\"}",
+        "event: error",
+        "event: delta\ndata: {}",
+        ": error",
+        "data: [DONE]",
+        "data:[DONE]",
+        "data: {\"id\":1}\ndata: [DONE]",
+        "",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+        #[test]
+        fn skimming_overlooks_nothing(
+            pieces in prop::collection::vec((0usize..12, 0usize..3), 0..6),
+            cuts in prop::collection::vec(0usize..400, 0..8),
+        ) {
+            let mut stream = chunk(r#"{"content":"x"}"#);
+            for (piece, line_end) in pieces {
+                let line_end = ["\n", "\r\n", "\r"][line_end];
+                stream.push_str(&format!("{}{line_end}{line_end}", PIECES[piece].replace('\n', line_end)));
+            }
+            let bytes = stream.as_bytes();
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let mut observer = Observer::new();
+            for pair in cuts.windows(2) {
+                if observer.feed(&bytes[pair[0]..pair[1]]) {
+                    break;
+                }
+            }
+            prop_assert_eq!(observer.end(), end_by_parsing_all(&stream), "{}", stream);
+        }
     }
 
     proptest! {
@@ -592,7 +680,7 @@ mod tests {
             let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
             cuts.extend([0, bytes.len()]);
             cuts.sort_unstable();
-            let mut observer = Observer::new();
+            let mut observer = Observer::keeping_text();
             for pair in cuts.windows(2) {
                 observer.feed(&bytes[pair[0]..pair[1]]);
             }

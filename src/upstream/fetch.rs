@@ -4,15 +4,12 @@
 //! dropped, refused or late is aborted down to its socket; the abort controller lives as long as the body does.
 
 use std::cell::Cell;
-use std::rc::Rc;
-use std::time::Duration;
 
-use futures::future::{Either, select};
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, FormData, Headers, ReadableStream, RequestInit, Response};
-use worker::{Date, Delay};
+use web_sys::{AbortSignal, FormData, ReadableStream};
+use worker::Date;
 
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
@@ -25,19 +22,45 @@ extern "C" {
     /// Lets go of the stream.
     pub fn release(reader: &JsValue);
     fn read(reader: &JsValue) -> Promise;
-    fn run(ai: &JsValue, model: &str, inputs: &JsValue, signal: &AbortSignal) -> Promise;
+
+    /// A call as JavaScript has it, with its abort controller, its clock and its body.
+    pub type Call;
+    #[wasm_bindgen(constructor)]
+    fn new(client: &AbortSignal) -> Call;
+    #[wasm_bindgen(method, catch)]
+    fn send(
+        this: &Call,
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        left_ms: u32,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn run(this: &Call, ai: &JsValue, model: &str, inputs: &str, left_ms: u32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Call) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn is_late(this: &Call) -> Option<bool>;
+    #[wasm_bindgen(method)]
+    fn header(this: &Call, name: &str) -> Option<String>;
+    #[wasm_bindgen(method)]
+    fn open(this: &Call) -> bool;
+    #[wasm_bindgen(method, js_name = read)]
+    fn read_call(this: &Call, left_ms: u32) -> Promise;
+    #[wasm_bindgen(method)]
+    fn commit(this: &Call);
+    #[wasm_bindgen(method)]
+    fn abort(this: &Call);
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch)]
-    fn global_fetch(url: &str, init: &RequestInit) -> Promise;
-}
+/// What stands between a header's name and its value in [`Call::send`], and between headers.
+const SEPARATOR: char = '\0';
 
 /// Bytes of an error's body that are looked at to learn its kind.
 const ERROR_BODY_BYTES_MAX: usize = 4096;
 /// How long an error's body may take; its status alone says enough.
-const ERROR_BODY_MS: u64 = 500;
+const ERROR_BODY_MS: f64 = 500.0;
 
 /// Milliseconds since 1970. In production the clock moves only with I/O.
 pub fn now_ms() -> f64 {
@@ -82,12 +105,12 @@ pub fn nobody() -> AbortSignal {
 
 /// One attempt, from its sending to its last byte.
 pub struct Attempt {
-    controller: AbortController,
+    call: Call,
     client: AbortSignal,
     sent_at_ms: f64,
     /// The turn's end, or its lease's: no clock runs longer.
     until_ms: f64,
-    committed: Rc<Cell<bool>>,
+    committed: Cell<bool>,
 }
 
 impl Attempt {
@@ -100,17 +123,17 @@ impl Attempt {
             return Err(Failure::Timeout(Clock::Total));
         }
         Ok(Attempt {
-            controller: AbortController::new().map_err(|_| Failure::Connect)?,
+            call: Call::new(client),
             client: client.clone(),
             sent_at_ms,
             until_ms,
-            committed: Rc::default(),
+            committed: Cell::new(false),
         })
     }
 
-    /// Aborts the request down to its socket; the relay uses it for the rest of the stream.
-    pub fn controller(&self) -> &AbortController {
-        &self.controller
+    /// The call, for the relay: it reads on and aborts it, down to its socket.
+    pub fn call(&self) -> &Call {
+        &self.call
     }
 
     /// Milliseconds since it was sent.
@@ -127,36 +150,47 @@ impl Attempt {
     /// From here on the relay owns the abort: dropping the attempt no longer ends it.
     pub fn commit(&self) {
         self.committed.set(true);
+        self.call.commit();
     }
 
-    /// Waits for a promise until the clock runs out; then, or when the client leaves, the attempt is aborted.
-    async fn wait(
-        &self,
-        promise: Promise,
-        left_ms: u32,
-        clock: Clock,
-        lost: Failure,
-    ) -> Result<JsValue, Failure> {
+    /// The clock that runs out first, and what is left of it.
+    fn limited(&self, left_ms: u32, clock: Clock) -> (u32, Clock) {
         let limit_ms = (self.until_ms - now_ms()).max(0.0);
-        let (left_ms, clock) = if limit_ms <= f64::from(left_ms) {
+        if limit_ms <= f64::from(left_ms) {
             (limit_ms as u32, Clock::Total)
         } else {
             (left_ms, clock)
-        };
-        let timer = Delay::from(Duration::from_millis(u64::from(left_ms)));
-        match select(JsFuture::from(promise), timer).await {
-            Either::Left((Ok(value), _)) => Ok(value),
-            Either::Left((Err(_), _)) if self.client.aborted() => Err(Failure::ClientLeft),
-            Either::Left((Err(_), _)) => Err(lost),
-            Either::Right(_) => Err(Failure::Timeout(clock)),
         }
+    }
+
+    /// Waits for a promise of the call's, which is late by itself when its clock runs out.
+    async fn wait(&self, promise: Promise, clock: Clock, lost: Failure) -> Result<JsValue, Failure> {
+        JsFuture::from(promise).await.map_err(|_| {
+            if self.call.is_late().is_some() {
+                Failure::Timeout(clock)
+            } else if self.client.aborted() {
+                Failure::ClientLeft
+            } else {
+                lost
+            }
+        })
+    }
+
+    /// The next bytes of the body, or `None` at its end.
+    async fn read(&self, left_ms: u32, clock: Clock) -> Result<Option<Vec<u8>>, Failure> {
+        let (left_ms, clock) = self.limited(left_ms, clock);
+        let value = self
+            .wait(self.call.read_call(left_ms), clock, Failure::Cut)
+            .await?;
+        // The bytes are JavaScript's until the next read: a copy is ours.
+        Ok((!value.is_undefined()).then(|| Uint8Array::from(value).to_vec()))
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
         if !self.committed.get() {
-            self.controller.abort();
+            self.call.abort();
         }
     }
 }
@@ -165,7 +199,6 @@ impl Drop for Attempt {
 pub struct Answer {
     /// The attempt it belongs to.
     pub attempt: Attempt,
-    response: Response,
     /// Until the body's first bytes, milliseconds from the sending.
     first_ms: u32,
 }
@@ -176,48 +209,35 @@ pub struct Answer {
 /// Everything but a 2xx.
 pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<Answer, Failure> {
     let attempt = Attempt::new(&around.client)?;
-    let signals = Array::of2(&around.client, attempt.controller.signal().as_ref());
-    let signal = AbortSignal::any(signals.as_ref());
-    let promise = start(ask, around, &signal)?;
-    let response: Response = attempt
-        .wait(promise, headers_ms, Clock::Headers, Failure::Connect)
-        .await?
-        .dyn_into()
-        .map_err(|_| Failure::Unusable)?;
-    if response.ok() {
-        return Ok(Answer {
+    let (left_ms, clock) = attempt.limited(headers_ms, Clock::Headers);
+    let promise = start(&attempt.call, ask, around, left_ms)?;
+    attempt.wait(promise, clock, Failure::Connect).await?;
+    match attempt.call.status() {
+        0 => Err(Failure::Unusable),
+        200..=299 => Ok(Answer {
             attempt,
-            response,
             first_ms: u32::MAX,
-        });
+        }),
+        status => {
+            // Longer waits than a caller's: what is made of them is the breaker's to say.
+            let wish_ms = backoff::cooldown_wish_ms(|name: &str| attempt.call.header(name), now_ms() as u64);
+            let retry_after_ms = wish_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
+            let body = error_body(&attempt).await;
+            Err(outcome::of_status(status, &body, retry_after_ms))
+        }
     }
-    let header = |name: &str| response.headers().get(name).ok().flatten();
-    // Longer waits than a caller's: what is made of them is the breaker's to say.
-    let wish_ms = backoff::cooldown_wish_ms(header, now_ms() as u64);
-    let retry_after_ms = wish_ms.map(|ms| u32::try_from(ms).unwrap_or(u32::MAX));
-    let body = error_body(&attempt, &response).await;
-    Err(outcome::of_status(response.status(), &body, retry_after_ms))
 }
 
-/// Begins the request; the promise is of a `Response`.
-fn start(ask: &Ask, around: &Surroundings, signal: &AbortSignal) -> Result<Promise, Failure> {
+/// Begins the request; the promise is kept when the headers have come.
+fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<Promise, Failure> {
     let not_configured = |_| Failure::NotConfigured;
     let file = || around.file.clone().ok_or(Failure::NotConfigured);
-    if let AskBody::Binding { model, inputs } = &ask.body {
-        let ai = around.ai.as_ref().ok_or(Failure::NotConfigured)?;
-        let inputs = js_sys::JSON::parse(inputs).map_err(not_configured)?;
-        return Ok(run(ai, model, &inputs, signal));
-    }
-    let headers = Headers::new().map_err(not_configured)?;
-    for (name, value) in &ask.headers {
-        headers.set(name, value).map_err(not_configured)?;
-    }
-    // A compressed stream would be held back by its compressor.
-    headers
-        .set("accept-encoding", "identity")
-        .map_err(not_configured)?;
     let body = match &ask.body {
-        AskBody::Json(text) => JsValue::from_str(text),
+        AskBody::Binding { model, inputs } => {
+            let ai = around.ai.as_ref().ok_or(Failure::NotConfigured)?;
+            return call.run(ai, model, inputs, left_ms).map_err(not_configured);
+        }
+        AskBody::Json(text) | AskBody::Put(text) => JsValue::from_str(text),
         AskBody::File => file()?,
         AskBody::Form { fields, file_name } => {
             let form = FormData::new().map_err(not_configured)?;
@@ -229,35 +249,39 @@ fn start(ask: &Ask, around: &Surroundings, signal: &AbortSignal) -> Result<Promi
                 .map_err(not_configured)?;
             form.into()
         }
-        AskBody::Binding { .. } => JsValue::UNDEFINED,
     };
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&body);
-    init.set_signal(Some(signal));
-    // A redirect would carry the key to wherever it points.
-    init.set_redirect(web_sys::RequestRedirect::Manual);
-    Ok(global_fetch(&ask.url, &init))
+    let method = match &ask.body {
+        AskBody::Put(_) => "PUT",
+        _ => "POST",
+    };
+    call.send(method, &ask.url, &headers(ask), &body, left_ms)
+        .map_err(not_configured)
 }
 
-async fn error_body(attempt: &Attempt, response: &Response) -> String {
-    let Some(body) = response.body() else {
-        return String::new();
-    };
-    let source = reader(&body);
+/// The request's headers as one string: one crossing instead of one for each.
+fn headers(ask: &Ask) -> String {
+    // A compressed stream would be held back by its compressor.
+    let mut flat = String::from("accept-encoding\0identity");
+    for (name, value) in &ask.headers {
+        for part in [name, value.as_str()] {
+            flat.push(SEPARATOR);
+            flat.push_str(part);
+        }
+    }
+    flat
+}
+
+async fn error_body(attempt: &Attempt) -> String {
     let mut bytes = Vec::new();
-    let left_ms = attempt.left_ms(u32::MAX).min(ERROR_BODY_MS as u32);
-    let until_ms = now_ms() + f64::from(left_ms);
+    if !attempt.call.open() {
+        return String::new();
+    }
+    let until_ms = now_ms() + ERROR_BODY_MS;
     while bytes.len() < ERROR_BODY_BYTES_MAX {
         let left_ms = (until_ms - now_ms()).max(0.0) as u32;
-        match attempt
-            .wait(read(&source), left_ms, Clock::Total, Failure::Cut)
-            .await
-        {
-            Ok(value) if value.is_undefined() => break,
-            Ok(value) => bytes.extend(Uint8Array::from(value).to_vec()),
-            Err(_) => break,
+        match attempt.read(left_ms, Clock::Total).await {
+            Ok(Some(chunk)) => bytes.extend(chunk),
+            Ok(None) | Err(_) => break,
         }
     }
     bytes.truncate(ERROR_BODY_BYTES_MAX);
@@ -267,11 +291,9 @@ async fn error_body(attempt: &Attempt, response: &Response) -> String {
 impl Answer {
     /// A response header, lower case, or nothing.
     pub fn header(&self, name: &str) -> String {
-        self.response
-            .headers()
-            .get(name)
-            .ok()
-            .flatten()
+        self.attempt
+            .call
+            .header(name)
             .unwrap_or_default()
             .to_ascii_lowercase()
     }
@@ -286,12 +308,12 @@ impl Answer {
     /// # Errors
     /// [`Failure::Empty`] when there is none.
     pub fn open(self) -> Result<Body, Failure> {
-        let stream = self.response.body().ok_or(Failure::Empty)?;
-        Ok(Body {
-            reader: reader(&stream),
-            stream,
-            attempt: self.attempt,
-        })
+        match self.attempt.call.open() {
+            true => Ok(Body {
+                attempt: self.attempt,
+            }),
+            false => Err(Failure::Empty),
+        }
     }
 
     /// Reads the whole body as text, at most `bytes_max`, before the attempt is `total_ms` old.
@@ -313,10 +335,10 @@ impl Answer {
             let Some(chunk) = body.next(left_ms, clock).await? else {
                 break;
             };
-            if bytes.len() + chunk.length() as usize > bytes_max {
+            if bytes.len() + chunk.len() > bytes_max {
                 return Err(Failure::Unusable);
             }
-            bytes.extend(chunk.to_vec());
+            bytes.extend(chunk);
         }
         // All of it has arrived: there is nothing left to abort.
         body.attempt.commit();
@@ -328,10 +350,6 @@ impl Answer {
 pub struct Body {
     /// The attempt it belongs to.
     pub attempt: Attempt,
-    /// The stream, locked by `reader`.
-    pub stream: ReadableStream,
-    /// Its reader.
-    pub reader: JsValue,
 }
 
 impl Body {
@@ -339,11 +357,7 @@ impl Body {
     ///
     /// # Errors
     /// [`Failure::Timeout`] of the given clock, [`Failure::Cut`], [`Failure::ClientLeft`].
-    pub async fn next(&self, left_ms: u32, clock: Clock) -> Result<Option<Uint8Array>, Failure> {
-        let value = self
-            .attempt
-            .wait(read(&self.reader), left_ms, clock, Failure::Cut)
-            .await?;
-        Ok((!value.is_undefined()).then(|| Uint8Array::from(value)))
+    pub async fn next(&self, left_ms: u32, clock: Clock) -> Result<Option<Vec<u8>>, Failure> {
+        self.attempt.read(left_ms, clock).await
     }
 }

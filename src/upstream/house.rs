@@ -44,7 +44,7 @@ pub struct House {
     /// The configuration.
     pub config: Rc<Config>,
     slots: RefCell<Vec<Rc<Slot>>>,
-    budgets: RefCell<[RetryBudget; 4]>,
+    budgets: RefCell<[RetryBudget; 5]>,
     refused: RefCell<Vec<(Provider, u64)>>,
 }
 
@@ -76,7 +76,7 @@ impl House {
             config,
             slots: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
-            budgets: RefCell::new([RetryBudget::new(0); 4]),
+            budgets: RefCell::new([RetryBudget::new(0); 5]),
             refused: RefCell::default(),
         }
     }
@@ -119,12 +119,13 @@ impl House {
 
     fn budget<T>(&self, kind: ChainKind, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
         let mut budgets = self.budgets.borrow_mut();
-        let [llm, tts, stt, embed] = &mut *budgets;
+        let [llm, tts, stt, embed, index] = &mut *budgets;
         act(match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
+            ChainKind::Index => index,
         })
     }
 

@@ -18,6 +18,8 @@ pub struct Ask {
 pub enum AskBody {
     /// JSON text.
     Json(String),
+    /// JSON text, by PUT.
+    Put(String),
     /// The uploaded file's bytes as they are, with its content type among the headers.
     File,
     /// A multipart form: the uploaded file under `file` with this name, and these fields.
@@ -49,11 +51,12 @@ pub fn key_headers(config: &Config, provider: Provider) -> Vec<(&'static str, St
         Provider::ElevenLabs => vec![("xi-api-key", key.to_owned())],
         Provider::Deepgram => vec![("authorization", format!("Token {key}"))],
         Provider::Cartesia => vec![("authorization", format!("Bearer {key}"))],
-        Provider::WorkersAi => Vec::new(),
+        Provider::Qdrant => vec![("api-key", key.to_owned())],
+        Provider::WorkersAi | Provider::Vectorize => Vec::new(),
     }
 }
 
-/// The provider's base address, without a trailing slash; empty for Workers AI.
+/// The provider's base address, without a trailing slash; empty for a binding.
 pub fn base_url(config: &Config, provider: Provider) -> &str {
     config
         .endpoint(provider)

@@ -1,6 +1,11 @@
-// The few things about streams that are plainer to say in JavaScript than through bindings.
+// A call to a provider and its clock, in JavaScript: each promise that wasm waits for costs closures, a timer and several
+// crossings. What a call means is decided in Rust (fetch.rs, outcome.rs).
 
 const READ_BYTES = 64 * 1024;
+// A provider's chunk is an event or some Ogg pages.
+const CALL_READ_BYTES = 16 * 1024;
+// Between a header's name and its value, and between headers: allowed in neither (RFC 9110 §5.5).
+const SEPARATOR = '\0';
 
 /** A reader of `body`, which holds its lock. Byte streams are read into one buffer; others give their own chunks. */
 export function reader(body) {
@@ -22,24 +27,110 @@ export function release(reader) {
   reader.releaseLock();
 }
 
-/** Calls a Workers AI model. A raw response keeps status and stream, as with any other provider. */
-export function run(ai, model, inputs, signal) {
-  return ai.run(model, inputs, { returnRawResponse: true, signal });
-}
+/** One call: what is waited for is waited for under a clock, and an abort reaches its socket. */
+export class Call {
+  constructor(client) {
+    this.controller = new AbortController();
+    this.signal = AbortSignal.any([client, this.controller.signal]);
+    this.late_at_ms = Infinity;
+    this.check = this.check.bind(this);
+  }
 
-/** Reads a body to its end and forgets it, within bounds. */
-export async function drain(body, bytes_max, ms_max) {
-  const source = reader(body);
-  const until_ms = Date.now() + ms_max;
-  let bytes = 0;
-  try {
-    while (bytes < bytes_max && Date.now() < until_ms) {
-      const { value, done } = await source.read(new Uint8Array(READ_BYTES));
-      if (done) return;
-      bytes += value.length;
+  /** Sends a request. Resolves when the headers are there; rejects when they are late. */
+  send(method, url, headers, body, left_ms) {
+    const flat = headers === '' ? [] : headers.split(SEPARATOR);
+    // What may not stand in a header throws here, before anything is sent.
+    const fields = new Headers();
+    for (let index = 0; index < flat.length; index += 2) fields.set(flat[index], flat[index + 1]);
+    // A redirect would carry the key to wherever it points.
+    const init = { method, headers: fields, body, signal: this.signal, redirect: 'manual' };
+    return this.answered(fetch(url, init), left_ms);
+  }
+
+  /** Calls a Workers AI model. A raw response keeps status and stream, as with any other provider. */
+  run(ai, model, inputs, left_ms) {
+    return this.answered(ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: this.signal }), left_ms);
+  }
+
+  async answered(promise, left_ms) {
+    this.response = await this.within(promise, left_ms);
+  }
+
+  /** The answer's status; 0 when it is no answer at all. */
+  get status() {
+    return this.response instanceof Response ? this.response.status : 0;
+  }
+
+  /** A header of the answer. */
+  header(name) {
+    return this.response.headers.get(name) ?? undefined;
+  }
+
+  /** Begins to read the body; false if there is none. */
+  open() {
+    this.body = this.response.body;
+    if (!this.body) return false;
+    try {
+      this.reader = this.body.getReader({ mode: 'byob' });
+      this.buffer = new ArrayBuffer(CALL_READ_BYTES);
+    } catch {
+      this.reader = this.body.getReader();
     }
-    await source.cancel();
-  } catch {
-    // The client has stopped sending; that is an end, too.
+    return true;
+  }
+
+  /** The next bytes, good until the next read; undefined at the end. */
+  async read(left_ms) {
+    const reading = this.buffer ? this.reader.read(new Uint8Array(this.buffer)) : this.reader.read();
+    const { value, done } = await this.within(reading, left_ms);
+    if (this.buffer) this.buffer = value?.buffer ?? new ArrayBuffer(CALL_READ_BYTES);
+    return done ? undefined : value;
+  }
+
+  /** A promise's end, or a rejection when the clock runs out first. */
+  within(promise, left_ms) {
+    return new Promise((resolve, reject) => {
+      this.late = reject;
+      this.late_at_ms = Date.now() + left_ms;
+      // A timer that goes off too early looks again; one timer serves most calls from their sending to their last byte.
+      if (this.timer === undefined || this.wakes_at_ms > this.late_at_ms) this.wake(left_ms);
+      promise.then(
+        (value) => {
+          this.late_at_ms = Infinity;
+          resolve(value);
+        },
+        (error) => {
+          this.late_at_ms = Infinity;
+          reject(error);
+        },
+      );
+    });
+  }
+
+  wake(left_ms) {
+    clearTimeout(this.timer);
+    this.wakes_at_ms = Date.now() + left_ms;
+    this.timer = setTimeout(this.check, left_ms);
+  }
+
+  check() {
+    this.timer = undefined;
+    const left_ms = this.late_at_ms - Date.now();
+    if (left_ms === Infinity) return;
+    if (left_ms > 0) return this.wake(left_ms);
+    this.is_late = true;
+    this.late(new Error('late'));
+  }
+
+  /** From here on others watch over the call. */
+  commit() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Ends the call down to its socket. */
+  abort() {
+    this.commit();
+    this.controller.abort();
   }
 }

@@ -138,7 +138,8 @@ pub fn transcription_ask(
                 body: AskBody::Form { fields, file_name },
             }
         }
-        Provider::WorkersAi => {
+        // The configuration lets no index of memories into this chain.
+        Provider::WorkersAi | Provider::Qdrant | Provider::Vectorize => {
             let mut inputs = json!({"audio": recording.base64});
             if let (Some(fields), Some(code)) = (inputs.as_object_mut(), language) {
                 fields.insert("language".into(), code.into());

@@ -265,7 +265,7 @@ impl Speaker {
                 (left_ms, Clock::Total)
             };
             match body.next(left_ms, clock).await? {
-                Some(chunk) => tell(Voiced::Bytes(chunk.to_vec())),
+                Some(chunk) => tell(Voiced::Bytes(chunk)),
                 None => {
                     // All of it has arrived: there is nothing left to abort.
                     body.attempt.commit();

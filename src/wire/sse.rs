@@ -150,6 +150,11 @@ impl SseParser {
         !self.data.is_empty() || self.line_start < self.buffer.len()
     }
 
+    /// Whether nothing of a next event has been seen: bytes may be left out up to the next empty line.
+    pub fn is_between_events(&self) -> bool {
+        !self.is_mid_event() && self.event.is_empty() && !self.at_stream_start
+    }
+
     /// The reconnection time the stream last asked for (`retry`), in milliseconds.
     pub fn retry_ms(&self) -> Option<u64> {
         self.retry_ms

@@ -6,21 +6,27 @@
 // Leaves out: which type to use (ladder.js), and fetching (speaker.js).
 
 import { Failure } from '../errors.js';
+import { createCues } from './cues.js';
 
 /** Sound kept behind the playing position when the browser's buffer is full. */
 const KEPT_BEHIND_S = 5;
 
+/** How often a full buffer is looked at again, milliseconds: sound leaves it as fast as it is heard. */
+const FULL_RETRY_MS = 1_000;
+
 /**
- * A player for one reply on the page's <audio> element. `append(stream)` resolves when the clip's last byte is in;
- * `finish()` when all has been heard; `stop()` ends everything at once. `onSound` is called when sound begins.
+ * A player for one reply on the page's <audio> element. `append(pieces)` takes one clip as `{bytes, phrase?}` pieces and
+ * resolves when its last byte is in; `finish()` when all has been heard; `stop()` ends everything at once. `onSound` is
+ * called when sound begins, `onPhrase(phrase)` when a phrase does.
  */
-export function createMsePlayer({ audio, mime, onSound, onBlocked }) {
+export function createMsePlayer({ audio, mime, onSound, onPhrase, onBlocked }) {
   const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
   const source = new Source();
   const url = URL.createObjectURL(source);
   const stopping = new AbortController();
   const { signal } = stopping;
 
+  const cues = createCues({ audio, signal, onPhrase });
   audio.disableRemotePlayback = true; // ManagedMediaSource does not open without this
   audio.src = url;
   audio.addEventListener('playing', () => onSound(), { once: true, signal });
@@ -36,21 +42,16 @@ export function createMsePlayer({ audio, mime, onSound, onBlocked }) {
     if (error.name === 'NotAllowedError') onBlocked();
   });
 
-  async function append(stream) {
+  async function append(pieces) {
     const buffer = await opened;
     placeNextClip(buffer);
-    const reader = stream.getReader();
     let received = 0;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (signal.aborted) return;
-        if (done) break;
-        received += value.byteLength;
-        await appendBytes(buffer, value);
-      }
-    } finally {
-      reader.cancel().catch(() => {});
+    for await (const { bytes, phrase } of pieces) {
+      if (signal.aborted) return;
+      if (phrase) cues.add(bufferedEnd(buffer), phrase);
+      if (bytes.byteLength === 0) continue;
+      received += bytes.byteLength;
+      await appendBytes(buffer, bytes);
     }
     if (received === 0) throw new Failure('voice', { detail: 'a clip without a byte' });
   }
@@ -59,25 +60,38 @@ export function createMsePlayer({ audio, mime, onSound, onBlocked }) {
   function placeNextClip(buffer) {
     if (buffer.buffered.length === 0) return;
     buffer.abort();
-    buffer.timestampOffset = buffer.buffered.end(buffer.buffered.length - 1);
+    buffer.timestampOffset = bufferedEnd(buffer);
+  }
+
+  function bufferedEnd({ buffered }) {
+    return buffered.length === 0 ? 0 : buffered.end(buffered.length - 1);
   }
 
   async function appendBytes(buffer, bytes) {
+    while (!appendedNow(buffer, bytes)) await makeRoom(buffer);
+    await updated(buffer);
+  }
+
+  /** False when the browser's buffer is full: then what was heard has to go first. */
+  function appendedNow(buffer, bytes) {
     try {
       buffer.appendBuffer(bytes);
+      return true;
     } catch (error) {
       if (error.name !== 'QuotaExceededError') throw error;
-      await makeRoom(buffer);
-      buffer.appendBuffer(bytes);
+      return false;
     }
-    await updated(buffer);
   }
 
   async function makeRoom(buffer) {
     const until = audio.currentTime - KEPT_BEHIND_S;
-    if (until <= 0) throw new Failure('voice', { detail: 'the buffer is full' });
-    buffer.remove(0, until);
-    await updated(buffer);
+    if (until > 0 && buffer.buffered.start(0) < until) {
+      buffer.remove(0, until);
+      await updated(buffer);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, FULL_RETRY_MS));
+    signal.throwIfAborted();
   }
 
   async function updated(buffer) {
@@ -90,9 +104,11 @@ export function createMsePlayer({ audio, mime, onSound, onBlocked }) {
     if (audio.error) throw broken();
     if (buffer.buffered.length === 0) return;
     if (source.readyState === 'open' && !buffer.updating) source.endOfStream();
-    if (audio.ended) return;
-    const event = await next([audio, 'ended'], [audio, 'error'], signal);
-    if (event.type === 'error') throw broken();
+    if (!audio.ended) {
+      const event = await next([audio, 'ended'], [audio, 'error'], signal);
+      if (event.type === 'error') throw broken();
+    }
+    cues.finish();
   }
 
   function broken() {

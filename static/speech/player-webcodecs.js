@@ -18,8 +18,9 @@ const LEAD_S = 0.06;
 const FADE_SAMPLES = 128;
 
 /** Same face as createMsePlayer, on an AudioContext that a person's gesture has already opened. */
-export function createWebCodecsPlayer({ context, onSound, onBlocked }) {
+export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked }) {
   const playing = new Set();
+  const timers = new Set();
   let nextTimeS = 0;
   let stopped = false;
   let sounded = false;
@@ -30,24 +31,22 @@ export function createWebCodecsPlayer({ context, onSound, onBlocked }) {
     if (!navigator.userActivation?.hasBeenActive) onBlocked();
   }
 
-  async function append(stream) {
-    const reader = stream.getReader();
+  async function append(pieces) {
     const ogg = createOggReader();
-    const clip = { decoder: null, skip: 0, timestampUs: 0, error: null };
+    const clip = { decoder: null, skip: 0, timestampUs: 0, error: null, phrases: [] };
     try {
-      for (;;) {
-        const { done, value } = await reader.read();
+      for await (const { bytes, phrase } of pieces) {
         if (stopped) return;
         if (clip.error) throw clip.error;
-        if (done) break;
-        for (const item of ogg.push(value)) take(clip, item);
+        // The phrase begins with the next packet; until it is decoded, that packet's time stands for it.
+        if (phrase) clip.phrases.push({ fromUs: clip.timestampUs, phrase });
+        for (const item of ogg.push(bytes)) take(clip, item);
       }
       if (!clip.decoder) throw new Failure('voice', { detail: 'a clip without sound' });
       await clip.decoder.flush();
     } catch (error) {
       if (!stopped) throw clip.error ?? error;
     } finally {
-      reader.cancel().catch(() => {});
       if (clip.decoder && clip.decoder.state !== 'closed') clip.decoder.close();
     }
   }
@@ -84,8 +83,20 @@ export function createWebCodecsPlayer({ context, onSound, onBlocked }) {
       if (late()) fadeIn(plane);
       buffer.copyToChannel(plane, channel);
     }
+    const { timestamp } = data;
     data.close();
     start(buffer);
+    while (clip.phrases.length > 0 && clip.phrases[0].fromUs <= timestamp) {
+      tellAt(nextTimeS - buffer.duration, clip.phrases.shift().phrase);
+    }
+  }
+
+  function tellAt(timeS, phrase) {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (!stopped) onPhrase(phrase);
+    }, Math.max(0, timeS - context.currentTime) * 1_000);
+    timers.add(timer);
   }
 
   function late() {
@@ -121,6 +132,7 @@ export function createWebCodecsPlayer({ context, onSound, onBlocked }) {
 
   function stop() {
     stopped = true;
+    for (const timer of timers) clearTimeout(timer);
     for (const node of playing) node.stop();
     playing.clear();
     heardAll();

@@ -31,10 +31,21 @@ export async function createOutput({ audio }) {
   }
 
   /** A player whose `takes(contentType)` tells whether a further clip fits behind what it already plays. */
-  function open(contentType, { onSound, onBlocked }) {
+  function open(contentType, events) {
     const rung = rungFor(rungs, contentType);
     const takes = (type) => rung.kind === 'blob' || essence(type) === essence(contentType);
-    return { kind: rung.kind, takes, ...playerOf(rung, { onSound, onBlocked }) };
+    return { kind: rung.kind, takes, ...playerOf(rung, events) };
+  }
+
+  /** Holds the sound for a moment, to go on where it was with `goOn()`; a reply that is stopped instead is gone. */
+  function hold() {
+    audio.pause();
+    context?.suspend().catch(() => {});
+  }
+
+  function goOn() {
+    context?.resume().catch(() => {});
+    if (audio.src && !audio.ended) audio.play().catch(() => {});
   }
 
   function playerOf(rung, events) {
@@ -46,5 +57,5 @@ export async function createOutput({ audio }) {
     return createBlobPlayer({ audio, ...events });
   }
 
-  return { accept: acceptFor(rungs), ...streamFor(rungs), best: rungs[0], unlock, resume, open };
+  return { accept: acceptFor(rungs), ...streamFor(rungs), best: rungs[0], unlock, resume, open, hold, goOn };
 }

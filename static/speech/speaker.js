@@ -14,7 +14,7 @@ export const REQUESTS_MAX = 2;
  * A speaker for one reply. `say(text)` adds a sentence, `close()` says there are no more, `stop()` ends it at once.
  * `done` resolves to 'heard', 'stopped' or 'nothing', or rejects with a Failure after what was already fetched has been heard.
  */
-export function createSpeaker({ speech, output, onSound, onBlocked }) {
+export function createSpeaker({ speech, output, ...events }) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const waiting = [];
@@ -47,9 +47,10 @@ export function createSpeaker({ speech, output, onSound, onBlocked }) {
 
   function ask() {
     while (waiting.length > 0 && requests.length < REQUESTS_MAX && !signal.aborted) {
-      const request = speech({ text: waiting.shift(), accept: output.accept, signal });
-      request.catch(() => {}); // looked at in turn
-      requests.push(request);
+      const text = waiting.shift();
+      const answer = speech({ text, accept: output.accept, signal });
+      answer.catch(() => {}); // looked at in turn
+      requests.push({ text, answer });
     }
   }
 
@@ -83,7 +84,8 @@ export function createSpeaker({ speech, output, onSound, onBlocked }) {
   }
 
   async function playNext() {
-    const response = await requests[0];
+    const { text, answer } = requests[0];
+    const response = await answer;
     if (signal.aborted) return;
     const contentType = response.headers.get('content-type') ?? '';
     if (!contentType.startsWith('audio/')) throw new Failure('voice', { detail: `${contentType} is no sound` });
@@ -91,9 +93,23 @@ export function createSpeaker({ speech, output, onSound, onBlocked }) {
       await player.finish();
       player = null;
     }
-    player ??= output.open(contentType, { onSound, onBlocked });
-    await player.append(response.body, contentType);
+    player ??= output.open(contentType, events);
+    await player.append(piecesOf(response.body, text), contentType);
   }
 
   return { say, close, stop, done };
+}
+
+/** A clip's bytes as a player takes them: the first piece is where its phrase begins. */
+async function* piecesOf(body, phrase) {
+  const reader = body.getReader();
+  try {
+    for (let first = true; ; first = false) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield first ? { bytes: value, phrase } : { bytes: value };
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }

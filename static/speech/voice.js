@@ -1,6 +1,6 @@
 // The voice of one reply, out of one stream: bytes in as they arrive with the text, sound out.
 //
-// Owns: one player for one reply, and the bytes of a reply that was heard whole, for hearing it again.
+// Owns: one player for one reply, and the pieces of a reply that was heard whole, for hearing it again.
 // Invariant: bytes reach the player in the order they came; after `stop()` nothing is heard. A voice that fails lets
 // what has arrived be heard to its end.
 // Leaves out: reading the stream (api.js), decoding (player*.js). It runs in Node for tests.
@@ -11,13 +11,13 @@ import { Failure, asFailure, isAbort } from '../errors.js';
 export const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * A voice for one reply. `sound(bytes)` adds sound, `fail(failure)` says that there will be no more, `close()` that this
+ * A voice for one reply. `sound(bytes, phrase)` adds sound, and says which phrase begins with it; `fail(failure)` says that there will be no more, `close()` that this
  * was all, `stop()` ends it at once. `done` resolves to 'heard', 'stopped' or 'nothing', or rejects with a Failure after
- * what has come has been heard. `kept()` gives the bytes, or null if they were too many.
+ * what has come has been heard. `kept()` gives the pieces, `{bytes, phrase?}`, or null if they were too many.
  */
-export function createVoice({ output, onSound, onBlocked }) {
-  let controller;
-  const stream = new ReadableStream({ start: (own) => (controller = own) });
+export function createVoice({ output, ...events }) {
+  const waiting = [];
+  let wake = () => {};
   let player = null;
   let appended = Promise.resolve();
   let failure = null;
@@ -30,23 +30,36 @@ export function createVoice({ output, onSound, onBlocked }) {
     end = resolve;
   });
 
-  function sound(bytes) {
-    if (stopped || closed || bytes.byteLength === 0) return;
-    keep(bytes);
+  function sound(bytes, phrase) {
+    if (stopped || closed || (bytes.byteLength === 0 && !phrase)) return;
+    const piece = phrase ? { bytes, phrase } : { bytes };
+    keep(piece);
     if (!player) {
-      player = output.open(output.type, { onSound, onBlocked });
-      appended = player.append(stream, output.type);
+      player = output.open(output.type, events);
+      appended = player.append(pieces(), output.type);
       // A player that gives up before the end is heard of at once.
       appended.catch(() => close());
     }
-    controller.enqueue(bytes);
+    waiting.push(piece);
+    wake();
   }
 
-  function keep(bytes) {
+  /** What is to be played, as it comes, to its end. */
+  async function* pieces() {
+    for (;;) {
+      while (waiting.length > 0) yield waiting.shift();
+      if (closed) return;
+      await new Promise((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+
+  function keep(piece) {
     if (!kept) return;
-    keptBytes += bytes.byteLength;
+    keptBytes += piece.bytes.byteLength;
     if (keptBytes > KEPT_BYTES_MAX) kept = null;
-    else kept.push(bytes);
+    else kept.push(piece);
   }
 
   function fail(why) {
@@ -56,16 +69,13 @@ export function createVoice({ output, onSound, onBlocked }) {
   function close() {
     if (closed) return;
     closed = true;
-    try {
-      controller.close();
-    } catch {
-      // The player has let go of it.
-    }
+    wake();
     end();
   }
 
   function stop() {
     stopped = true;
+    waiting.length = 0;
     player?.stop();
     close();
   }

@@ -21,17 +21,18 @@ const FLAGS = [
   '--use-fake-ui-for-media-stream',
 ];
 
-/** One Chromium for a test file. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: FLAGS });
+/** A Chromium, with further flags where a test needs them. */
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: [...FLAGS, ...flags] });
 }
 
 /**
- * A fresh page at `url`, once it is ready for use. `init` runs before the page's own code. `complaints` are console errors,
+ * A fresh page at `url`, once it is ready for use. Nothing moves unless `reducedMotion` says so: without a graphics card
+ * the orb alone would keep a core busy. `init` runs before the page's own code. `complaints` are console errors,
  * uncaught errors and refused resources; `done()` closes the page and returns them.
  */
-export async function openPage(browser, url, { init, permissions = ['microphone'], ...context } = {}) {
-  const room = await browser.newContext({ permissions, ...context });
+export async function openPage(browser, url, { init, permissions = ['microphone'], reducedMotion = 'reduce', ...context } = {}) {
+  const room = await browser.newContext({ permissions, reducedMotion, ...context });
   const page = await room.newPage();
   page.setDefaultTimeout(10_000);
   const complaints = [];

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
 import { CLIP, gate, startStandIn } from './stand-in.mjs';
 
-const PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
+const PHONE = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
 
 let browser;
 before(async () => {
@@ -53,17 +53,20 @@ describe('text', { concurrency: 3 }, () => {
     assert.equal(await reply(page).textContent(), 'The sea was calm.');
   });
 
-  claim('goes out with its history and without a system prompt', async ({ page, server }) => {
+  claim('goes out with what was said and heard before, and without a system prompt', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
     await say(page, 'One.');
-    await inState(page, 'speaking');
+    await page.locator('.companion .now', { hasText: 'I hear you.' }).waitFor();
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
     await say(page, 'Two.');
-    await page.locator('.companion[data-reply="whole"]').nth(1).waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
     const [, second] = server.of('chat').map(({ input }) => input);
     assert.equal(second.model, 'companion');
     assert.equal(second.stream, true);
     assert.deepEqual(second.messages, [
       { role: 'user', content: 'One.' },
-      { role: 'assistant', content: 'I hear you. Tell me more about that.' },
+      { role: 'assistant', content: 'I hear you.' },
       { role: 'user', content: 'Two.' },
     ]);
   });
@@ -236,6 +239,28 @@ describe('voice', { concurrency: 3 }, () => {
     assert.equal(await notice(page).isVisible(), false);
   });
 
+  claim('what is being said is marked in the text, and what was said stays when it is stopped', async ({ page, script }) => {
+    const rest = gate();
+    const never = gate();
+    script.chat = async (exchange) => {
+      exchange.say('I hear *you*. Tell me more about that. And more.');
+      await never.opened;
+    };
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
+    const parts = () => page.evaluate(() => ['spoken', 'now', 'rest'].map((name) => document.querySelector(`.companion .${name}`).textContent));
+    await say(page, 'Speak to me.');
+    await page.locator('.companion .now', { hasText: 'I hear *you*.' }).waitFor();
+    assert.deepEqual(await parts(), ['', 'I hear *you*.', ' Tell me more about that. And more.']);
+    rest.open();
+    await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
+    assert.deepEqual(await parts(), ['I hear *you*.', ' Tell me more about that.', ' And more.']);
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await parts(), ['I hear *you*. Tell me more about that.', '', ' And more.']);
+    const colours = await page.evaluate(() => ['spoken', 'rest'].map((name) => getComputedStyle(document.querySelector(`.companion .${name}`)).color));
+    assert.notEqual(colours[0], colours[1]);
+    for (const name of ['spoken', 'rest']) assert.ok((await page.locator(`.companion .${name}`).evaluate(contrast)) >= 4.5, name);
+  });
+
   claim('a reply can be heard again without asking for it again', async ({ page, server }) => {
     await say(page, 'Speak to me.');
     await inState(page, 'speaking');
@@ -379,14 +404,45 @@ describe('failures', { concurrency: 3 }, () => {
     },
   });
 
-  claim('429 waits as long as the server asks before the button can be used', async ({ page }) => {
+  for (const [status, words] of [[429, /a great deal/], [503, /out of reach/]]) {
+    claim(`${status} says how long the server asks to wait, and the button waits as long`, async ({ page }) => {
+      await say(page, 'Are you there?');
+      await notice(page).getByText(words).waitFor();
+      await page.getByRole('button', { name: /^Try again in [12] s$/ }).waitFor();
+      assert.equal(await page.locator('#notice-act').isDisabled(), true);
+      await page.getByRole('button', { name: 'Try again', exact: true }).click();
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+    }, { ...refused(status), arrange: failingOnce((exchange) => exchange.error(status, 'not now', { 'retry-after': '2' })) });
+  }
+
+  claim('without a network the words stay, and go out when it is back', async ({ page, server }) => {
+    await page.context().setOffline(true);
     await say(page, 'Are you there?');
-    const button = page.locator('#notice-act');
-    await page.getByRole('button', { name: /^Try again in [123] s$/ }).waitFor();
-    assert.equal(await button.isDisabled(), true);
-    await page.getByRole('button', { name: 'Try again', exact: true }).click();
+    await page.getByText('can’t reach the server').waitFor();
+    assert.equal(await page.locator('.person .words').textContent(), 'Are you there?');
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-  }, { ...refused(429), arrange: failingOnce((exchange) => exchange.error(429, 'slow down', { 'retry-after': '3' })) });
+    assert.deepEqual(server.of('chat')[0].input.messages, [{ role: 'user', content: 'Are you there?' }]);
+  }, { allowed: /net::ERR_INTERNET_DISCONNECTED/ });
+
+  claim('a stream that breaks off while it is heard keeps its text and what was said', async ({ page, script }) => {
+    const more = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, more.opened);
+    script.chat = async (exchange) => {
+      exchange.say('I hear you. And I');
+      await more.opened;
+      exchange.request.socket.destroy();
+    };
+    await say(page, 'Are you there?');
+    await heardMoreThan(page, 0.2);
+    more.open();
+    await notice(page).getByText(/broke off/).waitFor();
+    await inState(page, 'idle');
+    assert.equal(await reply(page).textContent(), 'I hear you. And I');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'broken');
+    assert.equal(await page.locator('.companion').getAttribute('data-voice'), null);
+  }, { allowed: /^Failed to load resource: net::/ });
 
   claim('401 asks for the key, keeps it for this tab, and goes on by itself', async ({ page, server, script }) => {
     await say(page, 'Are you there?');
@@ -437,44 +493,72 @@ describe('failures', { concurrency: 3 }, () => {
 describe('microphone', { concurrency: 3 }, () => {
   const microphone = (page) => page.getByRole('button', { name: 'Hold to talk' });
 
-  claim('held with the pointer it records, and the words become a turn', async ({ page, server }) => {
+  const loud = (page) => page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+
+  claim('held with the pointer it records, and words and answer come in one request', async ({ page, server, script }) => {
+    const more = gate();
+    script.chat = async (exchange) => {
+      exchange.hear();
+      await more.opened;
+      exchange.say('I hear you.');
+      exchange.done();
+    };
     await microphone(page).hover();
     await page.mouse.down();
     await inState(page, 'listening');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.mouse.up();
-    await page.getByText('The sea was calm today.').waitFor();
-    const [{ request, body }] = server.of('transcription');
-    assert.match(request.headers['content-type'], /^multipart\/form-data/);
-    assert.match(body, /name="file"; filename="speech\.webm"\r\nContent-Type: audio\/webm/);
-    assert.ok(body.includes('\x1A\x45\xDF\xA3'), 'the recording is WebM');
+    await page.locator('.person .words', { hasText: 'The sea was calm today.' }).waitFor();
+    assert.equal(await reply(page).textContent(), '', 'the words are shown before there is an answer');
+    more.open();
     await page.locator('.companion[data-reply="whole"]').waitFor();
+    const [{ input }] = server.of('chat');
+    const [{ role, content }] = input.messages;
+    assert.equal(role, 'user');
+    assert.equal(content[0].type, 'input_audio');
+    assert.equal(content[0].input_audio.format, 'webm');
+    const recording = Buffer.from(content[0].input_audio.data, 'base64').toString('latin1');
+    assert.ok(recording.startsWith('\x1A\x45\xDF\xA3'), 'the recording is WebM');
+    assert.deepEqual(input.modalities, ['text', 'audio']);
+    assert.deepEqual(server.seen.map(({ call }) => call), ['health', 'chat']);
+    assert.match(await page.locator('#announcer').textContent(), /You said: The sea was calm today\./);
+  });
+
+  claim('what was said goes on as words', async ({ page, server }) => {
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await say(page, 'And then?');
+    await page.locator('.companion[data-reply="whole"]').nth(1).waitFor();
+    const said = server.of('chat')[1].input.messages.filter(({ role }) => role === 'user');
+    assert.deepEqual(said.map(({ content }) => content), ['The sea was calm today.', 'And then?']);
   });
 
   claim('held with the space bar it does the same', async ({ page, server }) => {
     await microphone(page).focus();
     await page.keyboard.down('Space');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.keyboard.up('Space');
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('tapped once it listens on, tapped again it sends', async ({ page, server }) => {
     await microphone(page).click();
     assert.equal(await microphone(page).getAttribute('aria-pressed'), 'true');
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('sending with an empty box sends what is being said', async ({ page, server }) => {
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('transcription').length, 1);
+    assert.equal(server.of('chat').length, 1);
   });
 
   claim('Escape drops the recording', async ({ page, server }) => {
@@ -483,7 +567,7 @@ describe('microphone', { concurrency: 3 }, () => {
     await page.keyboard.press('Escape');
     await inState(page, 'idle');
     assert.equal(await microphone(page).getAttribute('aria-pressed'), 'false');
-    assert.equal(server.of('transcription').length, 0);
+    assert.equal(server.of('chat').length, 0);
   });
 
   claim('listening interrupts speech', async ({ page, server, script }) => {
@@ -506,18 +590,34 @@ describe('microphone', { concurrency: 3 }, () => {
     },
   });
 
-  claim('is put away, with words, when transcription answers 501', async ({ page }) => {
+  claim('is put away, with words, when the server cannot hear after all', async ({ page }) => {
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.getByText('I can’t hear on this server').waitFor();
     assert.equal(await microphone(page).isVisible(), false);
+    assert.equal(await page.locator('.person .words').textContent(), '(spoken, and not heard)');
   }, {
     ...refused(501),
     arrange(script) {
-      script.transcription = (exchange) => exchange.error(501, 'not implemented');
+      script.chat = (exchange) => exchange.error(501, 'not implemented');
     },
   });
+
+  claim('a recording without a word is told so, and leaves nothing behind', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = (exchange) => exchange.error(400, 'nothing was said in the recording', {}, 'nothing_heard');
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.getByText('I didn’t catch any words').waitFor();
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.message').count(), 0);
+    script.chat = answer;
+    await say(page, 'Then I type.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.deepEqual(server.of('chat')[1].input.messages, [{ role: 'user', content: 'Then I type.' }]);
+  }, refused(400));
 
   claim('that is denied is told in words, and the page goes on', async ({ page }) => {
     await microphone(page).click();
@@ -529,29 +629,239 @@ describe('microphone', { concurrency: 3 }, () => {
     init: `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'));`,
   });
 
-  claim('a failed transcription keeps the recording for the retry', async ({ page, server, script }) => {
-    const answer = script.transcription;
-    script.transcription = (exchange) => exchange.error(503, 'down');
+  claim('a recording that was not heard is kept for the retry', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = (exchange) => exchange.error(503, 'down');
     await microphone(page).click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+    await loud(page);
     await microphone(page).click();
     await page.getByRole('button', { name: 'Try again' }).waitFor();
-    script.transcription = answer;
+    script.chat = answer;
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('The sea was calm today.').waitFor();
-    assert.equal(server.of('transcription').length, 2);
+    await page.getByText('The sea was calm today.').first().waitFor();
+    const [first, second] = server.of('chat').map(({ input }) => input.messages[0].content[0].input_audio.data);
+    assert.ok(first.length > 100);
+    assert.equal(first, second);
+    assert.equal(await page.locator('.person').count(), 1);
   }, refused(503));
+
+  claim('an answer that breaks off after the words were heard is asked for with the words', async ({ page, server, script }) => {
+    const answer = script.chat;
+    script.chat = async (exchange) => {
+      exchange.say('I began');
+      exchange.end();
+    };
+    await microphone(page).click();
+    await loud(page);
+    await microphone(page).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    script.chat = answer;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.deepEqual(server.of('chat')[1].input.messages, [{ role: 'user', content: 'The sea was calm today.' }]);
+  });
+});
+
+/**
+ * A microphone that a test speaks into: `talk(gain)` begins a voice of syllables (a gain of 0.3 is somebody at the desk) and
+ * `talk(0)` ends it. `microphones` counts the ones that are open.
+ */
+const OWN_MICROPHONE = `{
+  globalThis.microphones = 0;
+  navigator.mediaDevices.getUserMedia = async ({ audio }) => {
+    globalThis.askedFor = audio;
+    const context = new AudioContext();
+    const voice = new OscillatorNode(context, { type: 'sawtooth', frequency: 180 });
+    const syllables = new OscillatorNode(context, { frequency: 4 });
+    const depth = new GainNode(context, { gain: 0.4 });
+    const mouth = new GainNode(context, { gain: 0.6 });
+    const level = new GainNode(context, { gain: 0 });
+    const out = new MediaStreamAudioDestinationNode(context);
+    voice.connect(mouth).connect(level).connect(out);
+    syllables.connect(depth).connect(mouth.gain);
+    voice.start();
+    syllables.start();
+    globalThis.talk = (gain) => level.gain.setValueAtTime(gain, context.currentTime);
+    globalThis.microphones += 1;
+    const [track] = out.stream.getTracks();
+    track.getSettings = () => ({ echoCancellation: true });
+    const stop = track.stop.bind(track);
+    track.stop = () => {
+      globalThis.microphones -= 1;
+      stop();
+    };
+    return out.stream;
+  };
+}`;
+
+describe('without hands', { concurrency: 3 }, () => {
+  const hands = (page) => page.getByRole('button', { name: 'Hands-free' });
+  const talk = (page, gain) => page.evaluate((level) => globalThis.talk(level), gain);
+  /** Switches it on, and waits until the room has been listened to. */
+  const listening = async (page) => {
+    await hands(page).click();
+    await page.waitForFunction(() => globalThis.talk);
+    await page.waitForTimeout(300); // time itself is what the detector listens to
+  };
+
+  claim('a voice stops hearken, is recorded until it pauses, and becomes the next turn', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened);
+    await listening(page);
+    assert.deepEqual(await page.evaluate(() => globalThis.askedFor.echoCancellation), true);
+    await say(page, 'Tell me something long.');
+    await heardMoreThan(page, 0.2);
+    const [first] = server.of('chat');
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.paused), true);
+    assert.deepEqual(await first.closed, { whole: false });
+    assert.equal(await page.locator('.companion .spoken').first().textContent(), 'I hear you.');
+    assert.equal(await page.locator('.companion').first().getAttribute('data-voice'), 'cut');
+    await talk(page, 0);
+    await page.getByText('The sea was calm today.').first().waitFor();
+    await inState(page, 'speaking', 'idle');
+    const { messages } = server.of('chat')[1].input;
+    assert.deepEqual(messages.slice(0, 2), [{ role: 'user', content: 'Tell me something long.' }, { role: 'assistant', content: 'I hear you.' }]);
+    assert.ok(Buffer.from(messages[2].content[0].input_audio.data, 'base64').length > 1_000);
+    await inState(page, 'idle');
+    assert.equal(await page.locator('#caption').textContent(), 'Just speak; I’m listening');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a short noise holds hearken for a moment, and it goes on', async ({ page, server, script }) => {
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
+    await listening(page);
+    await say(page, 'Tell me something.');
+    await heardMoreThan(page, 0.1);
+    await page.evaluate(() => {
+      const sound = document.getElementById('sound');
+      sound.addEventListener('pause', () => {
+        globalThis.held = true;
+        globalThis.talk(0);
+      }, { once: true });
+    });
+    await talk(page, 0.3);
+    await page.waitForFunction(() => globalThis.held);
+    rest.open();
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'whole');
+    assert.equal(server.of('chat').length, 1);
+    assert.equal(await page.locator('.companion').getAttribute('data-voice'), null, 'all of it was said');
+  }, { init: OWN_MICROPHONE });
+
+  claim('hearken’s own voice does not stop it', async ({ page, server }) => {
+    await listening(page);
+    await say(page, 'Tell me something.');
+    await inState(page, 'speaking');
+    await talk(page, 0.004); // what an echo canceller leaves of it
+    await inState(page, 'idle');
+    assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'whole');
+    assert.equal(server.of('chat').length, 1);
+  }, { init: OWN_MICROPHONE });
+
+  claim('the microphone is open only while it is switched on, by key too, and the button says so', async ({ page }) => {
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await hands(page).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => globalThis.microphones === 1);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => globalThis.microphones === 0);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    assert.equal(await page.locator('#caption').textContent(), '');
+  }, { init: OWN_MICROPHONE });
+
+  claim('Escape drops what is being said, and listening goes on', async ({ page, server }) => {
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await page.keyboard.press('Escape');
+    await inState(page, 'idle');
+    await talk(page, 0);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
+    assert.equal(server.of('chat').length, 0);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a person who goes on before the words were heard loses none of them', async ({ page, server, script }) => {
+    const more = gate();
+    const answer = script.chat;
+    script.chat = async (exchange) => {
+      await more.opened;
+      script.hearing = 'This is the first half.';
+      await answer(exchange);
+    };
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await talk(page, 0);
+    await inState(page, 'hearing');
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    script.chat = (exchange) => {
+      script.hearing = 'And the second.';
+      return answer(exchange);
+    };
+    more.open();
+    await page.getByText('This is the first half.').first().waitFor();
+    assert.equal(await page.locator('html').getAttribute('data-state'), 'listening');
+    await talk(page, 0);
+    await page.getByText('And the second.').first().waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    const [, second] = server.of('chat').map(({ input }) => input.messages);
+    assert.equal(second[0].content, 'This is the first half.');
+    assert.equal(second.at(-1).content[0].type, 'input_audio');
+  }, { init: OWN_MICROPHONE });
+
+  claim('a noise without a word is passed over in silence', async ({ page, script }) => {
+    script.chat = (exchange) => exchange.error(400, 'nothing was said in the recording', {}, 'nothing_heard');
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await talk(page, 0);
+    await inState(page, 'hearing');
+    await inState(page, 'idle');
+    assert.equal(await notice(page).isVisible(), false);
+    assert.equal(await page.locator('.message').count(), 0);
+  }, { ...refused(400), init: OWN_MICROPHONE });
+
+  claim('a microphone that is denied or unplugged is told in words, and the mode is off', async ({ page }) => {
+    await listening(page);
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('ended')));
+    await page.getByText('The microphone stopped working').waitFor();
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'))));
+    await hands(page).click();
+    await page.getByText('The microphone is blocked').waitFor();
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await say(page, 'Then I type.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+  }, { init: `${OWN_MICROPHONE};
+    const really = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = async (asked) => {
+      const stream = await really(asked);
+      [globalThis.track] = stream.getTracks();
+      return stream;
+    };` });
+
+  claim('is not offered where a page cannot listen', async ({ page }) => {
+    assert.equal(await page.getByRole('button', { name: 'Hold to talk' }).isVisible(), true);
+    assert.equal(await hands(page).isVisible(), false);
+  }, { init: 'delete globalThis.AudioWorkletNode;' });
 });
 
 describe('the room', { concurrency: 3 }, () => {
   claim('everything can be done with the keyboard alone', async ({ page, server, script }) => {
     const never = gate();
     const visited = [];
-    for (let step = 0; step < 6; step += 1) {
+    for (let step = 0; step < 7; step += 1) {
       await page.keyboard.press('Tab');
       visited.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
     }
-    assert.deepEqual(visited, ['skip', 'voice', 'scroller', 'draft', 'mic', 'send']);
+    assert.deepEqual(visited, ['skip', 'hands', 'voice', 'scroller', 'draft', 'mic', 'send']);
     for (const id of ['voice', 'mic', 'send']) {
       await page.locator(`#${id}`).focus();
       const width = await page.locator(`#${id}`).evaluate((element) => getComputedStyle(element).outlineWidth);
@@ -570,13 +880,55 @@ describe('the room', { concurrency: 3 }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.id), 'draft');
   });
 
+  claim('everything that can be used has a name, and what changes is told', async ({ page }) => {
+    await page.locator('#memory-dialog').evaluate((dialog) => {
+      dialog.querySelector('#memory-more').hidden = false;
+      dialog.show();
+    });
+    await page.locator('#key-dialog').evaluate((dialog) => dialog.show());
+    const nameless = await page.evaluate(() => {
+      const nameOf = (element) => element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+      return [...document.querySelectorAll('button, input, textarea, a, dialog, [tabindex]')]
+        .filter((element) => element.checkVisibility() && !(element.matches('dialog') ? document.getElementById(element.getAttribute('aria-labelledby')) : nameOf(element).trim()))
+        .map(({ id, className }) => id || className);
+    });
+    assert.deepEqual(nameless, []);
+    const told = await page.evaluate(() => ['announcer', 'notice-text', 'memory-status', 'key-refused'].map((id) => document.getElementById(id).getAttribute('role')));
+    assert.deepEqual(told, ['log', 'alert', 'status', 'alert']);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  claim('a very long reply is shown whole and keeps step', async ({ page, script }) => {
+    const sentence = 'The sea was calm, and nobody spoke a word for a long time. ';
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened, ['The sea was calm, and nobody spoke a word for a long time.', 'The sea was calm,']);
+    script.chat = async (exchange) => {
+      for (let at = 0; at < 2_000; at += 1) exchange.say(sentence);
+      exchange.done();
+    };
+    await say(page, 'Tell me all.');
+    await page.locator('.companion .now', { hasText: 'The sea was calm' }).waitFor();
+    await page.waitForFunction((length) => document.querySelector('.companion .words').textContent.length === length, sentence.length * 2_000);
+    rest.open();
+    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence.trim());
+    await inState(page, 'idle');
+    assert.ok((await page.locator('#announcer p').count()) <= 12);
+    assert.equal(await page.evaluate(() => {
+      const scroller = document.getElementById('scroller');
+      return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 2;
+    }), true, 'the end is in view');
+  });
+
   claim('a phone has no sideways scroll, and targets of 44 px', async ({ page, script }) => {
     script.chat = async (exchange) => {
       exchange.say(`A${'h'.repeat(200)} and a long, long answer. `.repeat(12));
-      exchange.done();
+      await exchange.done();
     };
     await say(page, 'w'.repeat(300));
-    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await inState(page, 'speaking');
+    await page.locator('#stop').waitFor();
     const wide = await page.evaluate(() => {
       const list = [document.scrollingElement, document.getElementById('scroller')];
       return list.map((element) => element.scrollWidth - element.clientWidth);
@@ -588,12 +940,26 @@ describe('the room', { concurrency: 3 }, () => {
         .filter((button) => button.checkVisibility({ visibilityProperty: true }))
         .map((button) => ({ id: button.id, width: button.getBoundingClientRect().width, height: button.getBoundingClientRect().height })),
     );
-    assert.ok(buttons.length >= 2);
+    assert.deepEqual(buttons.map(({ id }) => id).filter(Boolean), ['key', 'memory', 'hands', 'voice', 'stop', 'mic', 'send']);
     for (const { id, width, height } of buttons) assert.ok(width >= 44 && height >= 44, `${id} is ${width} by ${height}`);
     const { y, height } = await page.locator('#composer').boundingBox();
-    assert.ok(y + height <= 640, 'the text box is on the screen');
+    assert.ok(y + height <= PHONE.viewport.height, 'the text box is on the screen');
+    const [orb, firstTool] = await Promise.all([page.locator('.presence').boundingBox(), page.locator('#key').boundingBox()]);
+    assert.ok(orb.x >= 0 && orb.x + orb.width <= firstTool.x, 'the orb hides nothing');
     await picture(page, 'page-phone');
-  }, PHONE);
+    await page.getByRole('button', { name: 'What I remember' }).click();
+    await page.locator('#memory-list .words').waitFor();
+    const panel = await page.locator('#memory-dialog').evaluate((dialog) => [dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right <= innerWidth]);
+    assert.deepEqual(panel, [0, true]);
+    await picture(page, 'page-phone-memory');
+  }, {
+    ...PHONE,
+    init: `sessionStorage.setItem('hearken/v1/key', 'x')`,
+    arrange(script) {
+      script.health = (exchange) => exchange.json(200, { status: 'ok', transcription: { available: true }, memory: { available: true } });
+      script.speech = (exchange) => exchange.clip(CLIP.webm, gate().opened);
+    },
+  });
 
   for (const colorScheme of ['light', 'dark']) {
     claim(`${colorScheme}: words have a contrast of 4.5 to 1 at least`, async ({ page, script }) => {

@@ -69,7 +69,7 @@ const CALLS = {
   'GET /health': 'health',
   'POST /v1/chat/completions': 'chat',
   'POST /v1/audio/speech': 'speech',
-  'POST /v1/audio/transcriptions': 'transcription',
+  'GET /v1/memories': 'memories',
 };
 
 function defaults() {
@@ -81,7 +81,8 @@ function defaults() {
       exchange.done();
     },
     speech: (exchange) => exchange.clip(CLIP.webm),
-    transcription: (exchange) => exchange.json(200, { text: 'The sea was calm today.' }),
+    memories: (exchange) => exchange.json(200, { data: [{ id: 'm1', text: `Anna’s boat is called ${'Halcyon'.repeat(8)}.` }], has_more: false }),
+    hearing: 'The sea was calm today.',
   };
 }
 
@@ -106,12 +107,19 @@ function exchangeOf(call, request, response, body, script) {
   const voice = {
     input: asked,
     error: async (_, message) => audio({ error: { message, type: 'test', param: null, code: null } }),
-    async clip({ bytes }, between) {
+    /** The first half of it says one phrase, the second half the other, if there is one. */
+    async clip({ bytes }, between, [first, second] = ['I hear you.', 'Tell me more about that.']) {
       const middle = Math.floor(bytes.length / 2);
-      audio({ data: bytes.subarray(0, middle).toString('base64'), transcript: 'All of it.' });
+      audio({ data: bytes.subarray(0, middle).toString('base64'), transcript: first });
       await between;
-      audio({ data: bytes.subarray(middle).toString('base64') });
+      audio({ data: bytes.subarray(middle).toString('base64'), ...(second ? { transcript: second } : {}) });
     },
+  };
+  // What was said in a recording comes before all else.
+  let isHeard = !(call === 'chat' && Array.isArray(asked.messages.at(-1).content));
+  const hear = () => {
+    if (!isHeard) event(JSON.stringify({ input_transcript: script.hearing, choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }));
+    isHeard = true;
   };
   const speak = () => {
     if (isSpoken) speaking ??= Promise.resolve(script.speech(voice)).catch(() => response.destroy());
@@ -128,11 +136,13 @@ function exchangeOf(call, request, response, body, script) {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify(value));
     },
-    error(status, message, headers) {
-      return this.json(status, { error: { message, type: 'test', param: null, code: null } }, headers);
+    error(status, message, headers, code = null) {
+      return this.json(status, { error: { message, type: 'test', param: null, code } }, headers);
     },
     event,
+    hear,
     say(content) {
+      hear();
       event(JSON.stringify({ choices: [{ index: 0, delta: { content } }] }));
       speak();
     },

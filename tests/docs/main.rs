@@ -110,7 +110,7 @@ fn told(config: &Config) -> String {
         clocks.whole_ms = 0;
         format!("{:?} {clocks:?}", chain.targets)
     };
-    let chains = [&config.llm, &config.tts, &config.stt, &config.embed].map(chain);
+    let chains = ChainKind::ALL.map(|kind| chain(config.chain(kind)));
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
         "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?}",
@@ -124,8 +124,7 @@ fn told(config: &Config) -> String {
         config.transcription,
         config.phrases,
         config.memory,
-        [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed]
-            .map(|kind| format!("{:?}", config.resilience(kind))),
+        ChainKind::ALL.map(|kind| format!("{:?}", config.resilience(kind))),
     )
 }
 

@@ -39,9 +39,10 @@ test('ok_events_without_text_or_json_are_passed_over', async () => {
 test('sound and its failure come with the text', async () => {
   const audio = (fields) => `data: ${JSON.stringify({ choices: [{ delta: { audio: { id: 'a', ...fields } } }] })}\n\n`;
   const failing = audio({ error: { message: 'no voice', code: 'not_configured' } });
-  const [text, sound, failure] = await textsOf([chunk('Hi'), audio({ data: btoa('\u0001\u00ff'), transcript: 'Hi' }), failing, 'data: [DONE]\n\n']);
+  const [text, sound, more, failure] = await textsOf([chunk('Hi'), audio({ data: btoa('\u0001\u00ff'), transcript: 'Hi' }), audio({ data: btoa('\u0002') }), failing, 'data: [DONE]\n\n']);
   assert.equal(text, 'Hi');
-  assert.deepEqual([...sound.sound], [1, 255]);
+  assert.deepEqual([[...sound.sound], sound.phrase], [[1, 255], 'Hi']);
+  assert.deepEqual([[...more.sound], more.phrase], [[2], undefined]);
   assert.deepEqual([failure.voiceFailure.kind, failure.voiceFailure.format], ['voice', true]);
 });
 
@@ -55,6 +56,18 @@ test('a voice is asked for where a format is given, and only there', async () =>
   for (const format of ['webm', undefined]) for await (const part of api.reply({ messages: [], format })) assert.fail(part);
   assert.deepEqual([sent[0].modalities, sent[0].audio], [['text', 'audio'], { format: 'webm' }]);
   assert.equal(sent[1].modalities, undefined);
+});
+
+test('the words of a recording come from the first chunk', async () => {
+  const first = 'data: {"input_transcript":"Good evening.","choices":[{"delta":{"role":"assistant","content":""}}]}\n\n';
+  assert.deepEqual(await textsOf([first, chunk('Hi'), 'data: [DONE]\n\n']), [{ heard: 'Good evening.' }, 'Hi']);
+});
+
+test('err_a_server_that_cannot_hear_is_told_from_one_that_cannot_answer', async () => {
+  const api = createApi({ key: () => null, fetch: async () => new Response('{"error":{"message":"no"}}', { status: 501 }) });
+  const kindOf = (content) => api.reply({ messages: [{ role: 'user', content }] }).next().catch(({ kind }) => kind);
+  assert.equal(await kindOf([{ type: 'input_audio', input_audio: { data: 'AA', format: 'webm' } }]), 'no_transcription');
+  assert.equal(await kindOf('Hello'), 'unavailable');
 });
 
 test('err_an_end_without_done_is_a_cut', async () => {
@@ -111,9 +124,4 @@ test('a server that says nothing of transcription counts as able, one that denie
   assert.deepEqual(await health({ transcription: { available: false } }), { transcription: false, memory: false });
   assert.equal((await health({ memory: { available: true }, auth: 'local' })).memory, true);
   assert.equal((await health({ memory: { available: true }, auth: 'required' })).memory, false, 'nobody is known without a key');
-});
-
-test('a 501 from transcription says that the server cannot hear', async () => {
-  const api = createApi({ key: () => null, fetch: async () => Response.json({ error: {} }, { status: 501 }) });
-  await assert.rejects(api.transcribe({ blob: new Blob(['x']), name: 'speech.webm' }), { kind: 'no_transcription' });
 });

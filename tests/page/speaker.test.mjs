@@ -14,7 +14,7 @@ function stage({ take = (type, first) => type === first } = {}) {
       asked.push({
         text,
         signal,
-        answer: (type = 'audio/webm') => resolve({ headers: new Headers({ 'content-type': type }), body: text }),
+        answer: (type = 'audio/webm') => resolve({ headers: new Headers({ 'content-type': type }), body: new Blob([text]).stream() }),
         fail: (failure) => reject(failure),
       });
     });
@@ -25,7 +25,16 @@ function stage({ take = (type, first) => type === first } = {}) {
         finished: false,
         stopped: false,
         takes: (type) => take(type, first),
-        append: async (body) => heard.push(body),
+        async append(pieces) {
+          const decoder = new TextDecoder();
+          const got = { phrase: null, sound: '' };
+          for await (const { bytes, phrase } of pieces) {
+            got.phrase ??= phrase;
+            got.sound += decoder.decode(bytes);
+          }
+          assert.equal(got.phrase, got.sound, 'each clip begins with its own phrase');
+          heard.push(got.sound);
+        },
         finish: async () => {
           player.finished = true;
         },

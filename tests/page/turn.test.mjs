@@ -13,11 +13,10 @@ function turnOf(reply, { voice = Promise.resolve('heard') } = {}) {
   const asked = [];
   const own = {
     format: 'webm',
-    sound: (bytes) => spoken.push(bytes),
+    sound: (bytes, phrase) => spoken.push(phrase ? [bytes, phrase] : bytes),
     fail: (failure) => spoken.push(failure.kind),
     close: () => spoken.push('end'),
     stop: () => spoken.push('stop'),
-    kept: () => null,
     done: voice,
   };
   const turn = startTurn({
@@ -28,7 +27,8 @@ function turnOf(reply, { voice = Promise.resolve('heard') } = {}) {
       },
     },
     messages: [],
-    view: { append: (text) => shown.push(text), announce: (sentence) => announced.push(sentence.trim()) },
+    taken: () => {},
+    view: { heard: (words) => shown.push({ heard: words }), append: (text) => shown.push(text), announce: (sentence) => announced.push(sentence.trim()) },
     makeVoice: () => own,
     onFirstText: () => shown.push('first'),
   });
@@ -37,7 +37,7 @@ function turnOf(reply, { voice = Promise.resolve('heard') } = {}) {
 
 test('text is shown as it comes, sentences are announced whole, and sound goes to the voice', async () => {
   const { turn, shown, announced, spoken, asked } = turnOf(async function* () {
-    yield* [text('The sea '), { sound: 'one' }, text('is **calm** today. '), text('Shall we '), { sound: 'two' }, text('go out?')];
+    yield* [text('The sea '), { sound: 'one', phrase: 'The sea is calm today.' }, text('is **calm** today. '), text('Shall we '), { sound: 'two' }, text('go out?')];
   });
   assert.deepEqual(await turn.reply, {
     text: 'The sea is **calm** today. Shall we go out?',
@@ -46,7 +46,7 @@ test('text is shown as it comes, sentences are announced whole, and sound goes t
   });
   assert.deepEqual(shown, ['first', 'The sea ', 'is **calm** today. ', 'Shall we ', 'go out?']);
   assert.deepEqual(announced, ['The sea is **calm** today.', 'Shall we go out?']);
-  assert.deepEqual(spoken, ['one', 'two', 'end']);
+  assert.deepEqual(spoken, [['one', 'The sea is calm today.'], 'two', 'end']);
   assert.deepEqual(asked, ['webm']);
 });
 
@@ -60,6 +60,15 @@ test('a reply that breaks keeps its text, and what was spoken of it is heard', a
   assert.equal(reply.text, 'The sea is calm today. And the');
   assert.equal(reply.failure.kind, 'cut');
   assert.deepEqual(spoken, ['one', 'end']);
+});
+
+test('the words of a recording are told before the answer, and to whoever waits for them', async () => {
+  const { turn, shown } = turnOf(async function* () {
+    yield* [{ heard: 'How is the sea?' }, text('Calm.')];
+  });
+  await turn.heard;
+  assert.equal((await turn.reply).text, 'Calm.');
+  assert.deepEqual(shown, [{ heard: 'How is the sea?' }, 'first', 'Calm.']);
 });
 
 test('nothing is shown after stop', async () => {

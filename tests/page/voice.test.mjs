@@ -13,9 +13,9 @@ function stage({ broken = false } = {}) {
     open(type) {
       log.push(`open ${type}`);
       return {
-        async append(stream) {
+        async append(pieces) {
           if (broken) throw new Error('cannot be decoded');
-          for await (const part of stream) heard.push(part);
+          for await (const piece of pieces) heard.push(piece);
           log.push('appended');
         },
         finish: async () => log.push('finished'),
@@ -28,17 +28,31 @@ function stage({ broken = false } = {}) {
 
 const bytes = (...values) => Uint8Array.from(values);
 
-test('bytes are played in order by one player, and kept for another time', async () => {
+test('sound is played in order by one player, with its phrases, and kept for another time', async () => {
   const { voice, heard, log } = stage();
-  voice.sound(bytes(1, 2));
+  const pieces = [{ bytes: bytes(1, 2), phrase: 'One.' }, { bytes: bytes(3) }, { bytes: bytes(), phrase: 'Two.' }];
+  voice.sound(bytes(1, 2), 'One.');
   voice.sound(bytes());
   voice.sound(bytes(3));
+  voice.sound(bytes(), 'Two.');
   voice.close();
   voice.sound(bytes(4));
   assert.equal(await voice.done, 'heard');
-  assert.deepEqual(heard, [bytes(1, 2), bytes(3)]);
+  assert.deepEqual(heard, pieces);
   assert.deepEqual(log, ['open audio/webm', 'appended', 'finished']);
-  assert.deepEqual(voice.kept().map((part) => [...part]), [[1, 2], [3]]);
+  assert.deepEqual(voice.kept(), pieces);
+});
+
+test('sound that comes later is played as it comes', async () => {
+  const { voice, heard } = stage();
+  voice.sound(bytes(1));
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, [{ bytes: bytes(1) }]);
+  voice.sound(bytes(2));
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, [{ bytes: bytes(1) }, { bytes: bytes(2) }]);
+  voice.close();
+  assert.equal(await voice.done, 'heard');
 });
 
 test('without a byte there was nothing to hear', async () => {
@@ -54,7 +68,7 @@ test('a failure is told after what has come was heard', async () => {
   voice.fail(new Failure('voice', { detail: 'gone' }));
   voice.close();
   await assert.rejects(voice.done, { kind: 'voice' });
-  assert.deepEqual([heard, log.at(-1), voice.kept()], [[bytes(1)], 'finished', null]);
+  assert.deepEqual([heard, log.at(-1), voice.kept()], [[{ bytes: bytes(1) }], 'finished', null]);
 });
 
 test('a player that refuses is a lost voice at once', async () => {

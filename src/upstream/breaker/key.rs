@@ -14,11 +14,19 @@ pub enum Operation {
     Transcription,
     /// Vectors; chain `EMBED`.
     Embeddings,
+    /// The index of memories; chain `INDEX`.
+    Search,
 }
 
 impl Operation {
     /// All operations, in the order of their chains.
-    pub const ALL: [Self; 4] = [Self::Chat, Self::Speech, Self::Transcription, Self::Embeddings];
+    pub const ALL: [Self; 5] = [
+        Self::Chat,
+        Self::Speech,
+        Self::Transcription,
+        Self::Embeddings,
+        Self::Search,
+    ];
 
     /// The operation as a key's first part.
     pub const fn name(self) -> &'static str {
@@ -27,6 +35,7 @@ impl Operation {
             Self::Speech => "speech",
             Self::Transcription => "transcription",
             Self::Embeddings => "embeddings",
+            Self::Search => "search",
         }
     }
 
@@ -37,6 +46,7 @@ impl Operation {
             Self::Speech => "TTS",
             Self::Transcription => "STT",
             Self::Embeddings => "EMBED",
+            Self::Search => "INDEX",
         }
     }
 }
@@ -64,7 +74,7 @@ impl std::fmt::Display for Key {
 /// Text that is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a breaker's key is operation:provider:model, where operation is chat, speech, transcription or embeddings"
+    "a breaker's key is operation:provider:model, where operation is chat, speech, transcription, embeddings or search"
 )]
 pub struct KeyError;
 

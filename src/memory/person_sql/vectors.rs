@@ -1,0 +1,70 @@
+//! Vectors of memories.
+
+use worker::SqlStorageValue as Value;
+
+use super::row::*;
+use super::{Db, Edit, SqlError};
+
+impl Db {
+    /// Stores the vector of the current memory of that id.
+    pub fn put_vector(&self, id: &str, model: &str, vector: Vec<u8>) -> Result<(), SqlError> {
+        let row = self.first(
+            "SELECT row FROM memories WHERE id = ? AND valid_until_ms IS NULL",
+            vec![id.into()],
+        )?;
+        let Some(row) = row.map(|row| integer(&row, 0)) else {
+            return Ok(());
+        };
+        self.run(
+            "INSERT OR REPLACE INTO vectors (row, model, vector) VALUES (?, ?, ?)",
+            vec![Value::Integer(row), model.into(), Value::Blob(vector.clone())],
+        )?;
+        self.edited(Edit::Vector(row, vector));
+        Ok(())
+    }
+
+    /// Rows of current memories without a vector of the model.
+    pub fn bare(&self, model: &str) -> Result<Vec<i64>, SqlError> {
+        let rows = self.rows(
+            "SELECT row FROM memories WHERE valid_until_ms IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM vectors WHERE vectors.row = memories.row AND vectors.model = ?)",
+            vec![model.into()],
+        )?;
+        Ok(rows.iter().map(|row| integer(row, 0)).collect())
+    }
+
+    /// Current memories without a vector of the model.
+    pub fn without_vector(&self, model: &str, limit: usize) -> Result<Vec<(String, String)>, SqlError> {
+        let rows = self.rows(
+            "SELECT id, text FROM memories WHERE valid_until_ms IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM vectors WHERE vectors.row = memories.row AND vectors.model = ?) ORDER BY row LIMIT ?",
+            vec![model.into(), number(limit as u64)],
+        )?;
+        Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
+    }
+
+    /// Rows and blobs of every vector of the model.
+    pub fn vectors(&self, model: &str) -> Result<Vec<(i64, Vec<u8>)>, SqlError> {
+        let rows = self.rows(
+            "SELECT row, vector FROM vectors WHERE model = ? ORDER BY row",
+            vec![model.into()],
+        )?;
+        Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
+    }
+
+    /// Vectors of these rows.
+    pub fn vectors_of(&self, model: &str, wanted: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, SqlError> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<String> = wanted.iter().map(i64::to_string).collect();
+        let rows = self.rows(
+            &format!(
+                "SELECT row, vector FROM vectors WHERE model = ? AND row IN ({})",
+                list.join(",")
+            ),
+            vec![model.into()],
+        )?;
+        Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
+    }
+}

@@ -1,0 +1,141 @@
+// Talking without a button: while it is switched on, the microphone stays open, and a voice becomes a recording.
+//
+// Owns: the open microphone, its loudness, and the recording of whoever speaks (voice-activity.js decides when).
+// Invariant: the microphone is open exactly while the button shows "pressed"; each recording is sent or dropped once.
+// What is recorded begins PRE_ROLL_S before the voice was noticed, so no first syllable is lost.
+// Leaves out: what a voice interrupts and what a recording is for (main.js).
+
+import { Failure, asFailure } from './errors.js';
+import { openMicrophone, record } from './recorder.js';
+import { AT_REST, quiet, step } from './voice-activity.js';
+
+/** The recording hears the microphone so much later than the detector. */
+const PRE_ROLL_S = 0.5;
+
+/** True where a page can listen all along. */
+export function canListen() {
+  return Boolean(globalThis.AudioWorkletNode && globalThis.MediaRecorder && navigator.mediaDevices?.getUserMedia);
+}
+
+/**
+ * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
+ * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
+ * the loudness meanwhile, 0 to 1; `onChange(isOn)` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
+ * drops what is being said, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
+ */
+export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure }) {
+  let open = null; // what `listen` gives, or a promise of it
+  let state = AT_REST;
+  let recording = null;
+  let isResting = false;
+
+  button.addEventListener('click', () => (open ? off() : on()));
+
+  async function on() {
+    const own = listen({ onFrame: hear, onLost: () => own === open && lose(new Failure('mic_failed')) });
+    open = own;
+    show();
+    try {
+      await own;
+    } catch (error) {
+      if (open === own) lose(asFailure(error, 'mic_failed'));
+    }
+  }
+
+  function lose(failure) {
+    off();
+    onFailure(failure);
+  }
+
+  function off() {
+    const own = open;
+    open = null;
+    cancel();
+    own?.then(
+      ({ close }) => close(),
+      () => {},
+    );
+    show();
+  }
+
+  function show() {
+    button.setAttribute('aria-pressed', String(open !== null));
+    onChange(open !== null);
+  }
+
+  function hear({ levelDb, ms, cancelsEcho, stream }) {
+    if (isResting || !open) return;
+    const stepped = step(state, { levelDb, ms, isPlaying: isPlaying(), cancelsEcho });
+    state = stepped.state;
+    if (recording) onLevel(Math.min(1, 10 ** (levelDb / 20) * 6));
+    if (stepped.event === 'begin') {
+      recording = record(stream, { onLimit: finish });
+      onBegin();
+    }
+    if (stepped.event === 'sure') onSure();
+    if (stepped.event === 'drop') cancel();
+    if (stepped.event === 'end') finish();
+  }
+
+  async function finish() {
+    const own = recording;
+    recording = null;
+    state = quiet(state);
+    onLevel(0);
+    try {
+      const recorded = await own.finish();
+      if (recorded.data === '') onDrop();
+      else onRecording(recorded);
+    } catch (error) {
+      onDrop();
+      onFailure(asFailure(error, 'mic_failed'));
+    }
+  }
+
+  function cancel() {
+    state = quiet(state);
+    if (!recording) return;
+    recording.cancel();
+    recording = null;
+    onLevel(0);
+    onDrop();
+  }
+
+  function rest(wanted) {
+    isResting = wanted;
+    if (wanted) cancel();
+  }
+
+  return { cancel, rest, off };
+}
+
+/** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`. */
+async function listen({ onFrame, onLost }) {
+  const context = new AudioContext();
+  let microphone;
+  const close = () => {
+    for (const track of microphone?.getTracks() ?? []) track.stop();
+    if (context.state !== 'closed') context.close().catch(() => {});
+  };
+  try {
+    const ready = context.audioWorklet.addModule('/level-worklet.js');
+    ready.catch(() => {}); // awaited below
+    microphone = await openMicrophone();
+    await ready;
+    const [track] = microphone.getAudioTracks();
+    track.addEventListener('ended', onLost);
+    const cancelsEcho = Boolean(track.getSettings?.().echoCancellation);
+    const source = context.createMediaStreamSource(microphone);
+    const level = new AudioWorkletNode(context, 'level', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
+    const delay = new DelayNode(context, { delayTime: PRE_ROLL_S, maxDelayTime: PRE_ROLL_S });
+    const delayed = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    source.connect(level);
+    source.connect(delay).connect(delayed);
+    level.port.onmessage = ({ data }) => onFrame({ ...data, cancelsEcho, stream: delayed.stream });
+    await context.resume();
+    return { close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createHistory, MESSAGES_MAX } from '../../static/history.js';
+
+const person = (content) => ({ role: 'user', content });
+const companion = (content, isTaken = false) => ({ role: 'assistant', content, isTaken });
+const contents = ({ messages }) => messages.map(({ content }) => content);
+const recording = { data: 'AAAA', format: 'webm' };
+
+/** A history, kept by the server with what it has of it where `earlier` is given. */
+function historyOf(earlier) {
+  const settings = { conversation: null };
+  const history = createHistory({ settings });
+  if (earlier) history.keep(earlier);
+  return { history, settings };
+}
+
+test('without a server that keeps it, all of it goes out, and no more than so many messages', () => {
+  const { history } = historyOf();
+  history.add(person('one'));
+  history.add(companion('two'));
+  history.outgoing().taken();
+  history.add(person('three'));
+  assert.deepEqual(history.outgoing().messages, [person('one'), { role: 'assistant', content: 'two' }, person('three')]);
+  assert.equal(history.outgoing().conversation, null);
+  for (let at = 0; at < MESSAGES_MAX; at += 1) history.add(person(String(at)));
+  assert.equal(history.outgoing().messages.length, MESSAGES_MAX);
+});
+
+test('where the server keeps it, only what it has not taken goes out, and always the newest', () => {
+  const { history, settings } = historyOf([]);
+  assert.match(settings.conversation, /^page-/);
+  history.add(person('lost on the way'));
+  assert.deepEqual(contents(history.outgoing()), ['lost on the way']);
+  history.add(person('one'));
+  const outgoing = history.outgoing();
+  assert.equal(outgoing.conversation, settings.conversation);
+  assert.deepEqual(contents(outgoing), ['lost on the way', 'one']);
+  outgoing.taken();
+  assert.deepEqual(contents(history.outgoing()), ['one'], 'a retry says it again');
+  history.add(companion('two', true));
+  history.add(person('three'));
+  assert.deepEqual(contents(history.outgoing()), ['three']);
+});
+
+test('a conversation that is taken up again goes on where it was', () => {
+  const { history, settings } = historyOf();
+  settings.conversation = 'page-1';
+  history.keep([person('one'), companion('two')]);
+  assert.equal(settings.conversation, 'page-1');
+  history.add(person('three'));
+  assert.deepEqual(contents(history.outgoing()), ['three']);
+});
+
+test('what was said before the server kept anything is told to it', () => {
+  const { history } = historyOf();
+  history.add(person('one'));
+  history.add(companion('two'));
+  history.keep([]);
+  history.add(person('three'));
+  assert.deepEqual(contents(history.outgoing()), ['one', 'two', 'three']);
+});
+
+test('a recording goes out as the newest message alone; then its words do', () => {
+  const { history } = historyOf();
+  const spoken = history.add({ role: 'user', recording });
+  assert.deepEqual(contents(history.outgoing()), [[{ type: 'input_audio', input_audio: recording }]]);
+  const typed = history.add(person('typed'));
+  assert.deepEqual(contents(history.outgoing()), ['typed']);
+  history.remove(typed);
+  spoken.content = 'spoken';
+  history.add(person('more'));
+  assert.deepEqual(contents(history.outgoing()), ['spoken', 'more']);
+  history.remove(spoken);
+  history.remove(spoken);
+  assert.deepEqual(contents(history.outgoing()), ['more']);
+});
+
+test('a reply that is still empty is no message, and does not hide the recording before it', () => {
+  const { history } = historyOf();
+  history.add(person('one'));
+  const outgoing = history.outgoing();
+  history.add(companion(''));
+  assert.deepEqual(contents(history.outgoing()), ['one']);
+  assert.deepEqual(contents(outgoing), ['one']);
+});
