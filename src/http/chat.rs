@@ -78,7 +78,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     };
     let is_spoken = voice.is_some() || sound_alone.is_some();
     context::tell(&exchange, &mut request, is_spoken, &timings)?;
-    let turn = begin_turn(&exchange, &mut request, &timings).boxed_local().await?;
+    let turn = begin_turn(&exchange, &mut request, &timings)
+        .boxed_local()
+        .await?;
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
