@@ -152,5 +152,9 @@ export function createConversation({ list, scroller, announcer }) {
     });
   }
 
-  return { addPerson, addReply, announce };
+  function latestReply() {
+    return [...list.querySelectorAll('.companion .words')].at(-1)?.textContent ?? '';
+  }
+
+  return { addPerson, addReply, announce, latestReply };
 }

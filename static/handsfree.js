@@ -21,13 +21,15 @@ export function canListen() {
  * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
  * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
  * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
- * drops what is being said, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
+ * drops what is being said, `distrust()`, after which
+ * the browser is not believed to take hearken's voice out of the microphone, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
  */
 export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure }) {
   let open = null; // what `listen` gives, or a promise of it
   let state = AT_REST;
   let recording = null;
   let isResting = false;
+  let isTrusted = true;
 
   button.addEventListener('click', () => (open ? off() : on()));
 
@@ -67,7 +69,7 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
 
   function hear({ levelDb, ms, cancelsEcho, stream }) {
     if (isResting || !open) return;
-    const stepped = step(state, { levelDb, ms, isPlaying: isPlaying(), cancelsEcho });
+    const stepped = step(state, { levelDb, ms, isPlaying: isPlaying(), cancelsEcho: cancelsEcho && isTrusted });
     state = stepped.state;
     if (recording) onLevel(Math.min(1, 10 ** (levelDb / 20) * 6));
     if (stepped.event === 'begin') {
@@ -117,7 +119,11 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
     if (wanted) cancel();
   }
 
-  return { cancel, rest, off };
+  function distrust() {
+    isTrusted = false;
+  }
+
+  return { cancel, distrust, rest, off };
 }
 
 /** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`. */

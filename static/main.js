@@ -20,6 +20,7 @@ import { canRecord } from './recorder.js';
 import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
 import { createOutput } from './speech/player.js';
+import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
 
@@ -108,7 +109,10 @@ const handsFree = createHandsFree({
   button: part('hands'),
   isPlaying: () => root.dataset.state === 'speaking',
   onBegin: output.hold,
-  onSure: () => listen(CAPTION.free),
+  onSure() {
+    overheard = root.dataset.state === 'speaking' ? conversation.latestReply() : '';
+    listen(CAPTION.free);
+  },
   onDrop: dropped,
   onRecording: hear,
   onLevel: presence.level,
@@ -131,6 +135,9 @@ const memory = createMemoryPanel({
 
 /** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
 let current = null;
+
+/** What hearken was saying when a voice without hands interrupted it. */
+let overheard = '';
 
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
@@ -225,7 +232,11 @@ async function answer() {
     api,
     ...outgoing,
     view: {
-      heard: hearing.heard,
+      heard(words) {
+        hearing.heard(words);
+        if (isEchoOf(words, overheard)) handsFree.distrust();
+        overheard = '';
+      },
       append(text) {
         entry.content += text;
         reply.append(text);

@@ -1,6 +1,7 @@
-// Finds spoken phrases in the text of a reply, so that the words on the page keep step with the voice.
+// Finds spoken phrases in the text of a reply, so that the words on the page keep step with the voice; and tells when the
+// microphone heard nothing but that voice.
 //
-// Owns: the comparison. A phrase is what is said: without Markdown, link targets, code or pictographs, its spaces made
+// Owns: the comparisons. A phrase is what is said: without Markdown, link targets, code or pictographs, its spaces made
 // one; so only letters and digits are compared.
 // Invariant: positions only grow, and none lies beyond the text. Pure.
 // Leaves out: when a phrase is heard (speech/cues.js) and how it looks (conversation.js).
@@ -29,6 +30,21 @@ export function endOfPhrase(text, phrase, from) {
   if (last < 0) return from;
   const end = places[last];
   return end + (TAIL.exec(text.slice(end))?.[0].length ?? 0);
+}
+
+/** From so many words on, and so large a share of them, what was heard is taken for an echo of what was said. */
+const ECHO_WORDS_MIN = 4;
+const ECHO_SHARE_MIN = 0.8;
+
+/** Whether what a microphone heard is what hearken itself said: then its voice was not taken out of the microphone. */
+export function isEchoOf(heard, said) {
+  const known = new Set(wordsOf(said));
+  const words = wordsOf(heard);
+  return words.length >= ECHO_WORDS_MIN && words.filter((word) => known.has(word)).length >= words.length * ECHO_SHARE_MIN;
+}
+
+function wordsOf(text) {
+  return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
 /** Letters and digits of a text from an index on, in lower case, and for each unit of them the index behind its source. */

@@ -763,6 +763,25 @@ describe('without hands', { concurrency: 3 }, () => {
     assert.equal(server.of('chat').length, 1);
   }, { init: OWN_MICROPHONE });
 
+  claim('a browser that leaves hearken’s voice in the microphone is found out', async ({ page, server, script }) => {
+    const never = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, never.opened, ['I hear you. Tell me more.']);
+    script.hearing = 'hear you tell me more';
+    await listening(page);
+    await say(page, 'Tell me something.');
+    await inState(page, 'speaking');
+    await talk(page, 0.3); // its own voice, as loud as a person's
+    await inState(page, 'listening');
+    script.speech = (exchange) => exchange.clip(CLIP.webm);
+    await talk(page, 0);
+    await page.getByText('hear you tell me more').first().waitFor();
+    await inState(page, 'speaking');
+    await talk(page, 0.3);
+    await inState(page, 'idle', 'listening');
+    assert.equal(await page.locator('html').getAttribute('data-state'), 'idle', 'it does not interrupt itself again');
+    assert.equal(server.of('chat').length, 2);
+  }, { init: OWN_MICROPHONE });
+
   claim('the microphone is open only while it is switched on, by key too, and the button says so', async ({ page }) => {
     assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
     await hands(page).focus();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endOfPhrase } from '../../static/spoken.js';
+import { endOfPhrase, isEchoOf } from '../../static/spoken.js';
 
 /** The text in pieces, as its phrases say them one after the other; what is left comes last. */
 function steps(text, phrases) {
@@ -36,6 +36,13 @@ test('a phrase of which nothing is found goes on by its length, and never beyond
   assert.equal(endOfPhrase('abc', 'wxyz wxyz', 0), 3);
   assert.equal(endOfPhrase('abc', 'wxyz', 3), 3);
   assert.equal(endOfPhrase('abc', '…', 1), 1);
+});
+
+test('what is heard of a reply while it is spoken is its echo, a person’s words are not', () => {
+  const said = 'The harbour is quiet in the evening, and the water holds the light.';
+  assert.equal(isEchoOf('harbour is quiet in the evening and the', said), true);
+  assert.equal(isEchoOf('the harbor is quiet in the evening', said), true, 'one word misheard');
+  for (const person of ['Stop.', 'The light.', 'No, tell me about the boats in the harbour.', 'Is it quiet there in winter, too?', '']) assert.equal(isEchoOf(person, said), false, person);
 });
 
 test('positions only grow, whatever is asked', () => {
