@@ -48,7 +48,7 @@ let people = 0;
  * Runs `act` on a fresh page of a fresh person, with the providers set as `knobs` say; the browser must have nothing to
  * complain about but what is `allowed`. `arrange(user)` comes before the page. `asked()` lists what the providers were asked.
  */
-function claim(name, knobs, act, { arrange, key, allowed = /^$/, within = () => browser, ...options } = {}) {
+function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, within = () => browser, ...options } = {}) {
   test(name, { timeout: 60_000 }, async (context) => {
     people += 1;
     const user = `person ${people}`;
@@ -56,7 +56,7 @@ function claim(name, knobs, act, { arrange, key, allowed = /^$/, within = () => 
     hearken.providers.control(null);
     hearken.providers.control(knobs);
     const begun = hearken.providers.requests.length;
-    const opened = await openPage(within(), hearken.url, { init: holding(key ?? (await tokenOf(user))), ...options });
+    const opened = await openPage(within(), hearken.url, { init: `${holding(key ?? (await tokenOf(user)))}\n${init}`, ...options });
     opened.page.setDefaultTimeout(30_000);
     try {
       await act(opened.page, { context, user, asked: () => hearken.providers.requests.slice(begun) });
@@ -178,22 +178,31 @@ describe('a spoken question', () => {
     for (const name of ['Hold to talk', 'Hands-free']) assert.equal(await page.getByRole('button', { name }).isVisible(), offered);
   });
 
-  claim('goes out as a recording in the turn itself, and its words come back with the answer', HEARD, async (page, { context, asked }) => {
-    const microphone = page.getByRole('button', { name: 'Hold to talk' });
-    if (!(await microphone.isVisible())) {
-      context.skip('this machine has no recogniser; the claim above says when that is right');
-      return;
-    }
-    const calls = [];
-    page.on('request', (request) => request.method() === 'POST' && calls.push(new URL(request.url()).pathname));
-    await microphone.click();
-    await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
-    await microphone.click();
-    await page.locator('.person .words', { hasText: WORDS }).waitFor();
-    await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.deepEqual(calls, ['/v1/chat/completions']);
-    assert.ok(asked().some(({ path }) => path.endsWith('/audio/transcriptions')), 'the recording reached the recogniser in a container it takes');
-  });
+  for (const [container, format, init] of [
+    ['WebM', 'webm', ''],
+    ['MP4, as Safari records it', 'm4a', `{
+      const really = MediaRecorder.isTypeSupported;
+      MediaRecorder.isTypeSupported = (mime) => !mime.includes('webm') && really.call(MediaRecorder, mime);
+    }`],
+  ]) {
+    claim(`goes out as a recording in the turn itself, and its words come back with the answer: ${container}`, HEARD, async (page, { context, asked }) => {
+      const microphone = page.getByRole('button', { name: 'Hold to talk' });
+      if (!(await microphone.isVisible())) {
+        context.skip('this machine has no recogniser; the claim above says when that is right');
+        return;
+      }
+      const calls = [];
+      page.on('request', (request) => request.method() === 'POST' && calls.push(request));
+      await microphone.click();
+      await page.waitForFunction(() => Number(document.getElementById('orb').style.getPropertyValue('--level')) > 0);
+      await microphone.click();
+      await page.locator('.person .words', { hasText: WORDS }).waitFor();
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+      assert.deepEqual(calls.map((request) => new URL(request.url()).pathname), ['/v1/chat/completions']);
+      assert.equal(calls[0].postDataJSON().messages[0].content[0].input_audio.format, format);
+      assert.ok(asked().some(({ path }) => path.endsWith('/audio/transcriptions')), 'the recording reached the recogniser');
+    }, { init });
+  }
 
   describe('from a microphone that is open all along', () => {
     let listening;
