@@ -19,7 +19,22 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
+  // One process for all pages of a room: starting one takes longer than most claims.
+  '--process-per-site',
 ];
+
+/** The rooms (browser contexts) that are open, by browser and by what they allow. */
+const rooms = new WeakMap();
+
+/** A room for pages that share nothing else: another tab, and another origin or a storage that was left empty. */
+function roomOf(browser, options, isOwn) {
+  if (isOwn) return browser.newContext(options);
+  if (!rooms.has(browser)) rooms.set(browser, new Map());
+  const open = rooms.get(browser);
+  const key = JSON.stringify(options);
+  if (!open.has(key)) open.set(key, browser.newContext(options));
+  return open.get(key);
+}
 
 /** A Chromium, with further flags where a test needs them. */
 export function launch(flags = []) {
@@ -29,10 +44,11 @@ export function launch(flags = []) {
 /**
  * A fresh page at `url`, once it is ready for use. Nothing moves unless `reducedMotion` says so: without a graphics card
  * the orb alone would keep a core busy. `init` runs before the page's own code. `complaints` are console errors,
- * uncaught errors and refused resources; `done()` closes the page and returns them.
+ * uncaught errors and refused resources; `done()` closes the page and returns them. A test that changes more than its page
+ * wants `isOwnRoom`.
  */
-export async function openPage(browser, url, { init, permissions = ['microphone'], reducedMotion = 'reduce', ...context } = {}) {
-  const room = await browser.newContext({ permissions, reducedMotion, ...context });
+export async function openPage(browser, url, { init, isOwnRoom = false, permissions = ['microphone'], reducedMotion = 'reduce', ...context } = {}) {
+  const room = await roomOf(browser, { permissions, reducedMotion, ...context }, isOwnRoom);
   const page = await room.newPage();
   page.setDefaultTimeout(10_000);
   const complaints = [];
@@ -48,7 +64,8 @@ export async function openPage(browser, url, { init, permissions = ['microphone'
     page,
     complaints,
     async done() {
-      await room.close();
+      await page.evaluate(() => localStorage.clear());
+      await (isOwnRoom ? room : page).close();
       return complaints;
     },
   };

@@ -427,7 +427,7 @@ describe('failures', { concurrency: 3 }, () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.companion[data-reply="whole"]').waitFor();
     assert.deepEqual(server.of('chat')[0].input.messages, [{ role: 'user', content: 'Are you there?' }]);
-  }, { allowed: /net::ERR_INTERNET_DISCONNECTED/ });
+  }, { allowed: /net::ERR_INTERNET_DISCONNECTED/, isOwnRoom: true });
 
   claim('a stream that breaks off while it is heard keeps its text and what was said', async ({ page, script }) => {
     const more = gate();
