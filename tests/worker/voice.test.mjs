@@ -16,7 +16,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
-      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '1500', LLM_IDLE_MS: '4000',
+      TTS_HEADERS_MS: '5000', TTS_FIRST_MS: '6000', TTS_IDLE_MS: '4000', LLM_IDLE_MS: '4000',
     },
   });
   await hearken.providers.warm();
