@@ -42,7 +42,7 @@ async function measure(parts) {
     voice: [() => voice()],
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
-    breakers: [breakers.happyPath, breakers.besideThePath, breakers.deadFirst, breakers.outage],
+    breakers: [breakers.happyPath, breakers.ownCost, breakers.besideThePath, breakers.deadFirst, breakers.outage],
     size: [size, startUp],
   };
   const upstream = await startUpstream();

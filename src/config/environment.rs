@@ -213,6 +213,51 @@ mod tests {
     }
 
     #[test]
+    fn every_documented_variable_is_known() {
+        let known = known_names();
+        let pages = [
+            include_str!("../../docs/operating.md"),
+            include_str!("../../docs/breaker.md"),
+        ];
+        let table = pages.into_iter().flat_map(str::lines).filter_map(|line| {
+            let cell = line.strip_prefix("| ")?.split(" | ").next()?;
+            cell.starts_with('`').then_some(cell)
+        });
+        let is_variable = |name: &&str| {
+            let in_code = name.chars().all(|one| one.is_ascii_uppercase() || one == '_');
+            let bindings = [
+                "AI",
+                "BREAKER",
+                "PERSON",
+                "RECALL",
+                "PHRASES",
+                "PHRASEBOOK",
+                "VECTORIZE",
+            ];
+            let commands = [
+                "PORT",
+                "LOCAL_PROVIDERS",
+                "HEARKEN_CACHE",
+                "XDG_CACHE_HOME",
+                "CHROMIUM_PATH",
+            ];
+            let tool = name.ends_with("_BIN");
+            in_code && name.len() > 2 && !bindings.contains(name) && !commands.contains(name) && !tool
+        };
+        let documented: Vec<&str> = table
+            .flat_map(|cell| cell.split('`'))
+            .filter(is_variable)
+            .collect();
+        assert!(documented.len() > 80, "{documented:?}");
+        for name in documented {
+            assert!(
+                known.iter().any(|known| known == name),
+                "{name} is documented and not read"
+            );
+        }
+    }
+
+    #[test]
     fn the_list_of_strangers_is_bounded() {
         let names: Vec<_> = (0..50).map(|n| format!("LLM_X{n}")).collect();
         let pairs: Vec<_> = names.iter().map(|name| (name.as_str(), "1")).collect();

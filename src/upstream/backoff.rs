@@ -74,25 +74,40 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Reads the one form of date that may be sent (RFC 9110 §5.6.7, IMF-fixdate): `Sun, 06 Nov 1994 08:49:37 GMT`. Unix
-/// milliseconds.
+/// Reads a date in any of the three forms that a recipient must take (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. Unix milliseconds.
 pub fn http_date_ms(text: &str) -> Option<u64> {
     if text.len() > VALUE_BYTES_MAX {
         return None;
     }
-    let (_, rest) = text.trim().split_once(", ")?;
-    let mut parts = rest.split(' ');
-    let day: u64 = digits(parts.next()?, 2)?;
-    let month_name = parts.next()?;
+    let text = text.trim();
+    let Some((_, rest)) = text.split_once(", ") else {
+        let mut parts = text.split_ascii_whitespace().skip(1);
+        let (month, day, clock, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let day = digits(day, day.len().min(2))?;
+        return moment_ms(day, month, digits(year, 4)?, clock).filter(|_| parts.next().is_none());
+    };
+    let rest = rest.strip_suffix(" GMT")?;
+    let (date, clock) = rest.rsplit_once(' ')?;
+    let (separator, year_digits) = if date.contains('-') { ('-', 2) } else { (' ', 4) };
+    let mut parts = date.split(separator);
+    let (day, month, year) = (parts.next()?, parts.next()?, digits(parts.next()?, year_digits)?);
+    // Two digits stand for a year near the present; nobody asks us to come back before 1970.
+    let year = match (year_digits, year) {
+        (2, 0..70) => 2_000 + year,
+        (2, _) => 1_900 + year,
+        _ => year,
+    };
+    moment_ms(digits(day, 2)?, month, year, clock).filter(|_| parts.next().is_none())
+}
+
+/// Unix milliseconds of a day and a time of day such as `08:49:37`.
+fn moment_ms(day: u64, month_name: &str, year: u64, clock: &str) -> Option<u64> {
     let month = MONTHS.iter().position(|name| *name == month_name)? as u64 + 1;
-    let year: u64 = digits(parts.next()?, 4)?;
-    let mut clock = parts.next()?.split(':');
-    let hour = digits(clock.next()?, 2)?;
-    let minute = digits(clock.next()?, 2)?;
-    let second = digits(clock.next()?, 2)?;
-    let zone = parts.next()?;
-    let legal = zone == "GMT" && parts.next().is_none() && clock.next().is_none();
-    if !legal || !(1..=31).contains(&day) || year < 1970 || hour > 23 || minute > 59 || second > 60 {
+    let mut parts = clock.split(':').map(|part| digits(part, 2));
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let legal = parts.next().is_none() && (1..=31).contains(&day);
+    if !legal || year < 1970 || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
@@ -215,6 +230,13 @@ mod tests {
             http_date_ms("Sun, 06 Nov 1994 08:49:37 GMT"),
             Some(784_111_777_000)
         );
+        for old in ["Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(http_date_ms(old), Some(784_111_777_000), "{old}");
+        }
+        assert_eq!(
+            http_date_ms("Monday, 23-Nov-26 00:00:00 GMT"),
+            http_date_ms("Mon Nov 23 00:00:00 2026")
+        );
         assert_eq!(http_date_ms("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
         assert_eq!(
             http_date_ms("Thu, 29 Feb 2024 23:59:59 GMT"),
@@ -236,6 +258,12 @@ mod tests {
             "Sun, 06 Nov 1994 24:49:37 GMT",
             "Sun, 06 Nov 1994 08:49:37:01 GMT",
             "Sun, 06 Nov 1994 08:49:37 GMT x",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sunday, 06-Nov-1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94-1 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994 GMT",
+            "Sun Nov 061 08:49:37 1994",
+            "Nov 6 08:49:37 1994",
             "06 Nov 1994",
         ] {
             assert_eq!(http_date_ms(text), None, "{text}");

@@ -172,11 +172,6 @@ impl ConfigError {
     }
 }
 
-/// Every variable of the table without a chain's prefix, so that the caller can find misspelt ones.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().map(|field| field.name)
-}
-
 impl Config {
     /// Reads the variables of one operation's chain: `LLM_BREAKER_X` (`TTS_`, `STT_`, `EMBED_`) before `BREAKER_X`
     /// before the default. The first wrong value, or else the first broken relation, is the error.
