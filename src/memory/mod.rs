@@ -19,6 +19,8 @@
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
 pub mod answer;
+#[cfg(target_arch = "wasm32")]
+pub mod ask_fetch;
 pub mod buffer;
 pub mod closed;
 pub mod context;

@@ -140,27 +140,43 @@ impl Live {
         &self,
         work: impl FnOnce(&mut Buffer) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
+        let mut work = Some(work);
+        let mut out = None;
+        self.change_whole(&mut |buffer| {
+            if let Some(work) = work.take() {
+                out = Some(work(buffer)?);
+            }
+            Ok(())
+        })?;
+        out.ok_or_else(|| SqlError("the change did not run".into()))
+    }
+
+    /// The same for all kinds of work, once in the Worker.
+    fn change_whole(
+        &self,
+        work: &mut dyn FnMut(&mut Buffer) -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
         if self.gone.get() {
             return Err(SqlError("the person was erased".into()));
         }
         let before = self.buffer.borrow().clone();
         let mut after = before.clone();
-        let out = self.db.transact(|| {
-            let out = work(&mut after)?;
+        let done = self.db.transact(|| {
+            work(&mut after)?;
             if after != before {
                 self.db.save_buffer(&before, &after)?;
             }
-            Ok(out)
+            Ok(())
         });
         let (edits, has_advanced) = self.db.taken_edits();
-        if has_advanced || out.is_err() {
+        if has_advanced || done.is_err() {
             *self.known.borrow_mut() = None;
         }
-        if out.is_ok() {
+        if done.is_ok() {
             *self.buffer.borrow_mut() = after;
             self.follow(&edits);
         }
-        out
+        done
     }
 
     /// What every turn asks about the memories.
