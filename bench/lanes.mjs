@@ -9,9 +9,9 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { ROOT } from '../scripts/setup.mjs';
 
-/** Starts the provider process. */
-export async function startUpstream() {
-  const child = fork(join(import.meta.dirname, 'upstream.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** Starts a provider process. */
+export async function startUpstream(file = 'upstream.mjs') {
+  const child = fork(join(import.meta.dirname, file), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const port = await new Promise((resolve, reject) => {
     child.once('message', ({ port }) => resolve(port));
     child.once('exit', (code) => reject(new Error(`the upstream did not start (exit code ${code})`)));
@@ -19,7 +19,7 @@ export async function startUpstream() {
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
 }
 
-function hearkenWorker(upstreamUrl) {
+function hearkenWorker(upstreamUrl, vars) {
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
   const { ai: _ai, assets: _assets, modulesRules: _rules, bindings, kvNamespaces, ...rest } = workerOptions;
   return {
@@ -41,6 +41,7 @@ function hearkenWorker(upstreamUrl) {
       EMBED: 'off',
       OPENAI_BASE_URL: `${upstreamUrl}/v1`,
       OPENAI_API_KEY: 'bench',
+      ...vars,
     },
   };
 }
@@ -56,10 +57,10 @@ const plainWorker = (upstreamUrl) => ({
 const WORKERS = { plain: plainWorker, hearken: hearkenWorker };
 
 /**
- * Starts the named lanes (both, if none are named) in a new workerd. Answers `{urls, pid, logs, stop}`; `pid` is the
- * workerd's, undefined where /proc does not tell.
+ * Starts the named lanes (both, if none are named) in a new workerd; `vars` are hearken's. Answers
+ * `{urls, pid, logs, stop}`; `pid` is the workerd's, undefined where /proc does not tell.
  */
-export async function startLanes(upstreamUrl, names = Object.keys(WORKERS)) {
+export async function startLanes(upstreamUrl, names = Object.keys(WORKERS), vars = {}) {
   const before = new Set(workerdChildren());
   const logs = [];
   const miniflare = new Miniflare({
@@ -70,7 +71,7 @@ export async function startLanes(upstreamUrl, names = Object.keys(WORKERS)) {
     handleRuntimeStdio(stdout, stderr) {
       for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => logs.push(text));
     },
-    workers: names.map((name) => ({ ...WORKERS[name](upstreamUrl), unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
+    workers: names.map((name) => ({ ...WORKERS[name](upstreamUrl, vars), unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
   });
   await miniflare.ready;
   const urls = {};

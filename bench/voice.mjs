@@ -1,20 +1,16 @@
 // Spoken turns through the built Worker, with a provider at a known pace: what hearken adds to the first sound, what it
-// saves against doing one thing after the other, how many bytes its sound has, and what fifty turns at once do to it.
-//
-// `run()` starts what it needs and answers rows `{name, unit, measured, target, detail}`. Alone: `node bench/voice.mjs`.
+// saves against doing one thing after the other, how many bytes its sound has, and what fifty turns at once do to it,
+// against the same work through a Worker that only passes on. `node bench/voice.mjs crowd` runs one part alone.
 
-import http from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { encoderFor } from '../local/encode.mjs';
 import { startLocalProviders } from '../local/server.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
+import { cpu_ms, startLanes, startUpstream } from './lanes.mjs';
 import { median, quantile } from './statistics.mjs';
-
-/** The provider's pace. */
-const PACE = { first_token_ms: 300, token_ms: 20, first_audio_ms: 150, audio_rate: 10 };
-const MS_PER_CHARACTER = 65;
-const PAGE_MS = 200;
-const RATE_HZ = 48_000;
+import { MS_PER_CHARACTER, PACE, words } from './voice-pace.mjs';
+import { population } from './voice-population.mjs';
+import { firstSoundMs, leastMs, plainTurn, silenceMs, stepByStep, turn } from './voice-turn.mjs';
 
 const FIRST = 'That is a lovely thought to begin with.';
 const REPLY = `${FIRST} It reminds me of a long walk by the sea, when the light was low and nobody was in a hurry. `
@@ -35,137 +31,15 @@ const SENTENCES = [
   'You have done this before, and it went well.', 'What would make tomorrow a little lighter?', 'Sleep well, and until tomorrow.',
 ];
 
-const words = (text) => text.match(/\S+\s*/g);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
-/** The longest phrase has 300 characters. A whole reply in one go, as the step-by-step way has it, is longer. */
-const PHRASE_S_MAX = 20;
-const CLIP_S_MAX = 90;
-
-/** Ogg pages of a tone, encoded once for each length: those of phrases before anything is measured. */
-const clips = new Map();
-function clip(seconds) {
-  const whole = Math.min(CLIP_S_MAX, Math.max(1, Math.round(seconds)));
-  if (!clips.has(whole)) clips.set(whole, encoded(whole));
-  return clips.get(whole);
-}
-
-async function encoded(seconds) {
-  const samples = Int16Array.from({ length: RATE_HZ * seconds }, (_, at) => 9000 * Math.sin((at / RATE_HZ) ** 2 * 90 + at / 40));
-  const encoder = await encoderFor({ codec: 'opus', rate_hz: RATE_HZ, bitrate: 32_000 });
-  return [...encoder.head(), ...encoder.push(samples), ...encoder.finish()].map(({ bytes }) => bytes);
-}
-
-/** The paced provider: OpenAI's chat and speech. What is to be said is the last message. */
-async function startPaced() {
-  for (let seconds = 1; seconds <= PHRASE_S_MAX; seconds += 1) await clip(seconds);
-  await clip((LONG.length * MS_PER_CHARACTER) / 1_000);
-  const chunk = (delta, finish_reason = null) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-  const server = http.createServer(async (req, res) => {
-    const began_ms = performance.now();
-    const parts = [];
-    for await (const part of req) parts.push(part);
-    const body = JSON.parse(Buffer.concat(parts).toString());
-    if (req.url.endsWith('/chat/completions')) {
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
-      res.flushHeaders();
-      const tokens = words(body.messages.at(-1).content);
-      for (let index = 0; index < tokens.length; index += 1) {
-        await sleep(began_ms + PACE.first_token_ms + index * PACE.token_ms - performance.now());
-        if (res.destroyed) return;
-        res.write(chunk({ content: tokens[index] }));
-      }
-      res.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
-      return;
-    }
-    const pages = await clip((body.input.length * MS_PER_CHARACTER) / 1_000);
-    res.writeHead(200, { 'content-type': 'audio/ogg' });
-    res.flushHeaders();
-    // Two pages of headers, then sound at ten times real time.
-    for (let index = 0; index < pages.length; index += 1) {
-      const sound = Math.max(0, index - 2);
-      await sleep(began_ms + PACE.first_audio_ms + (sound * PAGE_MS) / PACE.audio_rate - performance.now());
-      if (res.destroyed) return;
-      res.write(pages[index]);
-    }
-    res.end();
-  });
-  server.on('connection', (socket) => socket.setNoDelay(true));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    stop: () => new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    }),
-  };
-}
-
-/** The last position, in ms of sound, that the pages in `bytes` tell of; null without a page (RFC 3533 §6). */
-function positionMs(bytes) {
-  let last = null;
-  for (let at = bytes.indexOf('OggS'); at !== -1; at = bytes.indexOf('OggS', at + 4)) {
-    if (at + 14 > bytes.length) break;
-    const granule = Number(bytes.readBigInt64LE(at + 6));
-    if (granule > 0) last = granule / (RATE_HZ / 1_000);
-  }
-  return last;
-}
-
-/** One spoken turn, with its moments in ms since the request. */
-async function turn(url, text) {
-  const began_ms = performance.now();
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'companion', stream: true, modalities: ['text', 'audio'], audio: { format: 'opus' }, messages: [{ role: 'user', content: text }] }),
-  });
-  if (!response.ok) throw new Error(`a turn failed: ${response.status} ${await response.text()}`);
-  const seen = { texts: [], sounds: [], transcripts: [] };
-  const decoder = new TextDecoder();
-  let held = '';
-  for await (const bytes of response.body) {
-    const at_ms = performance.now() - began_ms;
-    held += decoder.decode(bytes, { stream: true });
-    const events = held.split('\n\n');
-    held = events.pop();
-    for (const event of events) {
-      if (event === 'data: [DONE]') continue;
-      const delta = JSON.parse(event.slice(6)).choices?.[0]?.delta ?? {};
-      if (delta.content) seen.texts.push({ at_ms, text: delta.content });
-      if (delta.audio?.error) throw new Error(delta.audio.error.message);
-      if (delta.audio?.data) seen.sounds.push({ at_ms, bytes: Buffer.from(delta.audio.data, 'base64') });
-      if (delta.audio?.transcript) seen.transcripts.push(delta.audio.transcript);
-    }
-  }
-  return { ...seen, total_ms: performance.now() - began_ms };
-}
-
-/** Whether a chunk has sound in it, and not only headers. */
-const firstSoundMs = ({ sounds }) => sounds.find(({ bytes }) => positionMs(bytes) !== null)?.at_ms ?? Infinity;
-
-/** The longest silence of a listener who plays from the first sound on, ms. */
-function silenceMs({ sounds }) {
-  let until_ms = null;
-  let position_ms = 0;
-  let worst_ms = 0;
-  for (const { at_ms, bytes } of sounds) {
-    const now_ms = positionMs(bytes);
-    if (now_ms === null) continue;
-    if (until_ms !== null) worst_ms = Math.max(worst_ms, at_ms - until_ms);
-    until_ms = Math.max(until_ms ?? at_ms, at_ms) + Math.max(0, now_ms - position_ms);
-    position_ms = Math.max(position_ms, now_ms);
-  }
-  return worst_ms;
-}
-
-/** The predecessor's way: the whole reply, then the whole of it spoken. */
-async function stepByStep(url, text) {
-  const began_ms = performance.now();
-  const post = (path, body) => fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  await (await post('/v1/chat/completions', { stream: true, messages: [{ role: 'user', content: text }] })).text();
-  await (await post('/v1/audio/speech', { input: text, voice: 'bench', response_format: 'opus' })).arrayBuffer();
-  return performance.now() - began_ms;
-}
+const VARS = {
+  // Clocks that no busy machine runs out of: a failed phrase would be measured as a short one.
+  TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000', LLM_FIRST_MS: '30000', LLM_HEADERS_MS: '30000', LLM_IDLE_MS: '30000',
+  PERSONA_PHRASES: PERSONA, PHRASE_FLUSH_MS: '50',
+};
+const LATENCY_ROUNDS = 20;
+const CROWD = 50;
+const CROWD_ROUNDS = 3;
 
 async function repeated(rounds, once) {
   const values = [];
@@ -173,43 +47,90 @@ async function repeated(rounds, once) {
   return values;
 }
 
-async function latency(url, rounds) {
-  const tokens = words(FIRST).length;
-  const path_ms = PACE.first_token_ms + (tokens - 1) * PACE.token_ms + PACE.first_audio_ms;
-  const firsts = await repeated(rounds, async () => firstSoundMs(await turn(url, REPLY)));
+async function latency({ url }) {
+  const path_ms = PACE.first_token_ms + (words(FIRST).length - 1) * PACE.token_ms + PACE.first_audio_ms;
+  const enough = { isEnough: ({ sounds }) => sounds.length > 0 };
+  const firsts = await repeated(LATENCY_ROUNDS, async () => firstSoundMs(await turn(url, REPLY, {}, enough)));
   await until(async () => firstSoundMs(await turn(url, `${PERSONA} ${FIRST}`)) < path_ms - 50);
-  const waits = await repeated(rounds, async () => {
+  const waits = await repeated(LATENCY_ROUNDS, async () => {
     const got = await turn(url, `${PERSONA} ${FIRST}`);
     // The phrase is known with the word after it.
-    const known = got.texts[words(PERSONA).length];
-    return firstSoundMs(got) - known.at_ms;
+    return firstSoundMs(got) - got.texts[words(PERSONA).length].at_ms;
   });
-  const totals = await repeated(Math.ceil(rounds / 4), async () => (await turn(url, LONG)).total_ms);
-  const steps = await repeated(Math.ceil(rounds / 4), () => stepByStep(url, LONG));
-  const ms = (value) => `${value.toFixed(0)} ms`;
   return [
-    { name: 'voice: first sound against its critical path, p50', unit: 'ratio', measured: median(firsts) / path_ms, target: { below: 1.05 }, detail: `${ms(median(firsts))} of ${path_ms} ms (p95 ${ms(quantile(firsts, 0.95))})` },
-    { name: 'voice: a kept first phrase after it is known, p50', unit: 'ms', measured: median(waits), target: { below: 10 }, detail: `p95 ${ms(quantile(waits, 0.95))}` },
-    { name: 'voice: all of a turn with a minute of speech against step by step', unit: 'ratio', measured: median(totals) / median(steps), target: { below: 0.5 }, detail: `${ms(median(totals))} of ${ms(median(steps))}` },
+    {
+      name: 'voice: first sound against its critical path, p50', unit: 'x', measured: median(firsts) / path_ms, target: { at_most: 1.05 },
+      detail: { first_sound_ms: median(firsts), critical_path_ms: path_ms, p95_ms: quantile(firsts, 0.95) },
+    },
+    {
+      name: 'voice: a kept first phrase, from known to heard, p50', unit: 'ms', measured: median(waits), target: { at_most: 10 },
+      detail: { p95_ms: quantile(waits, 0.95) },
+    },
   ];
 }
 
 async function until(condition) {
   for (let attempt = 0; attempt < 40; attempt += 1) {
     if (await condition()) return;
-    await sleep(100);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the first phrase was never kept');
 }
 
-async function crowd(url, count) {
-  await turn(url, REPLY);
-  const turns = await Promise.all(Array.from({ length: count }, () => turn(url, REPLY)));
-  const silences = turns.map(silenceMs);
-  const firsts = turns.map(firstSoundMs);
+/** A turn against the same reply written whole and then spoken whole. A short one cannot be much quicker: see `least`. */
+async function totals({ url, plain }) {
+  const rows = [];
+  for (const [name, text, target] of [['with a minute of speech', LONG, { at_most: 0.5 }], ['with twenty seconds of speech', REPLY, undefined]]) {
+    const steps = await Promise.all([1, 2, 3].map(() => stepByStep(plain, text)));
+    const turns = await repeated(3, () => turn(url, text));
+    const total_ms = median(turns.map((one) => one.total_ms));
+    const last_ms = turns[0].transcripts.at(-1).length * MS_PER_CHARACTER;
+    rows.push({
+      name: `voice: a turn ${name} against step by step`, unit: 'x', measured: total_ms / median(steps), ...(target ? { target } : {}),
+      detail: { total_ms, step_by_step_ms: median(steps), phrases: turns[0].transcripts.length, least_ms: leastMs(words(text).length, last_ms) },
+    });
+  }
+  return rows;
+}
+
+/**
+ * Fifty turns at once, and the same work without hearken, in turn. On a machine with few cores the provider and this
+ * client are late by themselves: what they and a plain Worker do to the sound is taken off.
+ */
+async function crowd({ url, plain, pid, provider }) {
+  const { transcripts } = await turn(url, REPLY);
+  const all = (once) => Promise.all(Array.from({ length: CROWD }, once));
+  const lanes = {
+    plain: () => plainTurn(plain, REPLY, transcripts),
+    // All of one person: what is said to one alone is not kept, so every phrase is made.
+    hearken: () => turn(url, REPLY),
+  };
+  const seen = { plain: { silences: [], firsts: [], cpu: [] }, hearken: { silences: [], firsts: [], cpu: [] } };
+  let [client_lag_ms, provider_lag_ms] = [0, 0];
+  for (let round = 0; round < CROWD_ROUNDS; round += 1) {
+    for (const name of ['plain', 'hearken']) {
+      const lag = monitorEventLoopDelay({ resolution: 5 });
+      await (await fetch(`${provider}/lag`)).json();
+      lag.enable();
+      const before_ms = pid ? cpu_ms(pid) : 0;
+      const turns = await all(lanes[name]);
+      seen[name].cpu.push(pid ? (cpu_ms(pid) - before_ms) / CROWD : 0);
+      lag.disable();
+      client_lag_ms = Math.max(client_lag_ms, lag.max / 1e6 - 5);
+      provider_lag_ms = Math.max(provider_lag_ms, (await (await fetch(`${provider}/lag`)).json()).lag_ms);
+      seen[name].silences.push(Math.max(...turns.map(silenceMs)));
+      seen[name].firsts.push(...turns.map(firstSoundMs));
+    }
+  }
+  const [plain_ms, hearken_ms] = [seen.plain, seen.hearken].map(({ silences }) => median(silences));
   return [{
-    name: `voice: longest silence in ${count} turns at once`, unit: 'ms', measured: Math.max(...silences), target: { below: 50 },
-    detail: `first sound p50 ${median(firsts).toFixed(0)} ms, p95 ${quantile(firsts, 0.95).toFixed(0)} ms`,
+    name: `voice: longest silence added to ${CROWD} turns at once`, unit: 'ms', measured: Math.max(0, hearken_ms - plain_ms), target: { at_most: 50 },
+    detail: {
+      hearken_ms, plain_ms, worst_ms: Math.max(...seen.hearken.silences), plain_worst_ms: Math.max(...seen.plain.silences),
+      first_p50_ms: median(seen.hearken.firsts), first_p95_ms: quantile(seen.hearken.firsts, 0.95),
+      plain_first_p50_ms: median(seen.plain.firsts), plain_first_p95_ms: quantile(seen.plain.firsts, 0.95),
+      cpu_ms_a_turn: median(seen.hearken.cpu), plain_cpu_ms_a_turn: median(seen.plain.cpu), client_lag_ms, provider_lag_ms, rounds: CROWD_ROUNDS,
+    },
   }];
 }
 
@@ -231,7 +152,8 @@ async function bytes() {
     }
     return [[128, 60], [64, 35]].map(([rate, target]) => ({
       name: `voice: fewer bytes than MP3 at ${rate} kb/s, ${SENTENCES.length} sentences`, unit: '%',
-      measured: 100 * (1 - sums.webm / sums[rate]), target: { above: target }, detail: `${sums.webm} of ${sums[rate]} bytes`,
+      measured: 100 * (1 - sums.webm / sums[rate]), target: { at_least: target },
+      detail: { webm_bytes: sums.webm, mp3_bytes: sums[rate] },
     }));
   } finally {
     await worker.stop();
@@ -239,28 +161,28 @@ async function bytes() {
   }
 }
 
-export async function run({ rounds = 20, turns = 50, only } = {}) {
-  const provider = await startPaced();
-  const worker = await startWorker({
-    vars: {
-      AUTH: 'local', LLM: 'openai:bench', TTS: 'openai:bench', STT: 'openai:bench', EMBED: 'off', TTS_HEADERS_MS: '20000', TTS_FIRST_MS: '20000', LLM_FIRST_MS: '20000', LLM_HEADERS_MS: '20000', PERSONA_PHRASES: PERSONA, PHRASE_FLUSH_MS: '50',
-      OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: 'bench',
-    },
-  });
+
+const PARTS = { latency, totals, crowd, population, bytes };
+
+/** Rows of results: of the named parts, or of all. */
+export async function run(names = Object.keys(PARTS)) {
+  const provider = await startUpstream('voice-provider.mjs');
+  const lanes = await startLanes(provider.url, undefined, VARS);
+  const place = { url: lanes.urls.hearken, plain: lanes.urls.plain, pid: lanes.pid, provider: provider.url };
   try {
-    await turn(worker.url, REPLY);
-    const parts = { latency: () => latency(worker.url, rounds), crowd: () => crowd(worker.url, turns), bytes };
+    await turn(place.url, REPLY);
     const rows = [];
-    for (const name of only ?? Object.keys(parts)) rows.push(...await parts[name]());
+    for (const name of names) rows.push(...(await PARTS[name](place)));
     return rows;
+  } catch (error) {
+    console.error(lanes.logs.join('').slice(-2_000));
+    throw error;
   } finally {
-    await worker.stop();
-    await provider.stop();
+    await lanes.stop();
+    provider.stop();
   }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const { name, measured, unit, target, detail } of await run({ only: process.argv.length > 2 ? process.argv.slice(2) : undefined })) {
-    console.log(`${name}: ${measured.toFixed(unit === 'ratio' ? 3 : 1)} ${unit} (target ${JSON.stringify(target)}; ${detail})`);
-  }
+  for (const row of await run(process.argv.length > 2 ? process.argv.slice(2) : undefined)) console.log(JSON.stringify(row));
 }

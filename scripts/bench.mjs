@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from './build.mjs';
 import { ROOT, say } from './setup.mjs';
 
-const PARTS = ['text', 'speech', 'cost', 'memory', 'size'];
+const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const chosen = process.argv.slice(2);
@@ -30,15 +30,19 @@ async function measure(parts) {
   const { startLanes, startUpstream } = await import('../bench/lanes.mjs');
   const text = await import('../bench/text.mjs');
   const { speech } = await import('../bench/speech.mjs');
+  const { run: voice } = await import('../bench/voice.mjs');
   const { cpu, memory } = await import('../bench/cost.mjs');
+  const breakers = await import('../bench/breakers.mjs');
   const { size, startUp } = await import('../bench/size.mjs');
   const remembering = await import('../bench/memory.mjs');
   const { sizes } = await import('../bench/memory-size.mjs');
   const steps = {
     text: [text.throughput, text.firstByte, text.paced],
     speech: [speech],
+    voice: [() => voice()],
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
+    breakers: [breakers.happyPath, breakers.besideThePath, breakers.deadFirst, breakers.outage],
     size: [size, startUp],
   };
   const upstream = await startUpstream();
@@ -48,7 +52,7 @@ async function measure(parts) {
     await text.sameBytes(lanes);
     for (const part of parts) {
       for (const step of steps[part]) {
-        say(`measuring ${part}: ${step.name}`);
+        say(`measuring ${part}: ${step.name || 'all of it'}`);
         rows.push(...(await step(lanes)).map((row) => ({ part, ...row })));
       }
     }

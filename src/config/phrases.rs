@@ -74,8 +74,9 @@ impl PhraseRules {
         let phrases: Vec<&str> = self.persona.iter().map(String::as_str).collect();
         (!phrases.is_empty()).then(|| {
             format!(
-                "Where one of these fits naturally, open your reply with it, word for word: {}",
-                phrases.join(" / ")
+                "The reply is spoken. Where it is in the same language and one of these openings fits what you would say \
+                 anyway, begin with that one, word for word, and go on in a new sentence: {}",
+                phrases.join(" | ")
             )
         })
     }

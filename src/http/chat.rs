@@ -1,14 +1,17 @@
 //! `POST /v1/chat/completions`, the text path: the request goes to the first provider that begins to answer, and its
 //! bytes go to the client as they are.
 
+use futures::FutureExt as _;
 use futures::channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::chat_voice;
+use super::context;
 use super::error::ApiError;
 use super::failure;
+use super::negotiate;
 use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
@@ -23,7 +26,7 @@ use crate::model::workers_ai::{self, Translator};
 use crate::turn::close::close;
 use crate::turn::open::{Turn, Who, open};
 use crate::turn::step::{Missed, Step, WallClock};
-use crate::turn::timing::Timings;
+use crate::turn::timing::{Ending, Entry, Timings};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
@@ -46,7 +49,7 @@ impl From<BadField> for ApiError {
     }
 }
 
-/// Answers a chat request.
+/// Answers a chat request. What only some requests need is a future of its own on the heap, as in `serve`.
 ///
 /// # Errors
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
@@ -60,26 +63,35 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .with_param("model")
             .with_code("model_not_found"));
     }
-    let sound_alone = chat_voice::accepted(&exchange.header("accept"));
+    let sound_alone = negotiate::sound_alone(&exchange.header("accept"));
     let voice = spoken::take_voice(&mut request)?;
     let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
-            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings).await?;
+            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings)
+                .boxed_local()
+                .await?;
             spoken::put_transcript(&mut request, &input, &words);
             Some(words)
         }
         None => None,
     };
-    let turn = begin_turn(&exchange, &mut request).await?;
-    turn.account(&timings);
+    let is_spoken = voice.is_some() || sound_alone.is_some();
+    context::tell(&exchange, &mut request, is_spoken, &timings)?;
+    let turn = begin_turn(&exchange, &mut request, &timings)
+        .boxed_local()
+        .await?;
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice, turn, &timings).await;
+        return chat_voice::sound(&exchange, &request, voice, turn, &timings)
+            .boxed_local()
+            .await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings).await;
+        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings)
+            .boxed_local()
+            .await;
     }
     let told = Told::of(&turn);
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
@@ -97,7 +109,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             let person = exchange.person(request.user.as_deref())?;
             Reply::json(
                 200,
-                spoken_whole(&exchange, completion, voice, person, heard).await,
+                spoken_whole(&exchange, completion, voice, person, heard)
+                    .boxed_local()
+                    .await,
             )
         }
         Answer::Stream(mut opened) => {
@@ -120,8 +134,13 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
 ///
 /// # Errors
 /// 400 without a person for a conversation, 503 when it is not at hand.
-pub async fn begin_turn(exchange: &Exchange, request: &mut ChatRequest) -> Result<Turn, ApiError> {
+pub async fn begin_turn(
+    exchange: &Exchange,
+    request: &mut ChatRequest,
+    timings: &Timings,
+) -> Result<Turn, ApiError> {
     let who = Who {
+        timings: timings.clone(),
         person: person::person(exchange, request.user.as_deref())?,
         request_id: exchange.request_id.clone(),
     };
@@ -148,16 +167,14 @@ async fn hear(exchange: &Exchange, bytes: Vec<u8>, timings: &Timings) -> Result<
     })
 }
 
-/// `server-timing` of a reply whose first content has come.
+/// `server-timing` of a reply whose first content has come, which ends the step `reply` as far as headers tell.
 pub(super) fn server_timing(exchange: &Exchange, timings: &Timings) -> String {
-    let model = format!(
-        "model;dur={:.0};desc=\"first content\"",
-        now_ms() - exchange.began_at_ms
-    );
-    match timings.header() {
-        Some(steps) => format!("{steps}, {model}"),
-        None => model,
-    }
+    timings.add(Entry {
+        name: "reply",
+        duration_ms: now_ms() - exchange.began_at_ms,
+        ending: Ending::Done,
+    });
+    timings.header().unwrap_or_default()
 }
 
 /// A whole answer with what was heard and what is to be heard.

@@ -21,7 +21,6 @@ use worker::Delay;
 use super::chat::{self, Opened};
 use super::error::ApiError;
 use super::failure;
-use super::negotiate::AudioFormat;
 use super::outlet::{self, Outlet, Pump};
 use super::person::Told;
 use super::reply::Reply;
@@ -32,10 +31,12 @@ use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
 use crate::turn::close::close;
 use crate::turn::open;
-use crate::turn::timing::Timings;
+use crate::turn::timing::{Ending, Entry, Timings};
+
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::alarm::Alarm;
 use crate::voice::cut::{self, Cutter};
 use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
@@ -44,6 +45,8 @@ use crate::voice::warm;
 
 /// A phrase that would be due so soon without more text seems to be over.
 const GUESS_MS: u64 = 200;
+/// While text waits because there is sound ahead: how often to see whether there still is.
+const LOOK_MS: u64 = 300;
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;
 
@@ -67,12 +70,14 @@ pub async fn events(
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
+    let (steps, began_at_ms) = (timings.clone(), exchange.began_at_ms);
     if let Some(words) = heard {
         turn.tell_heard(&words);
     }
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
+        steps.add(speech_step(&narration, began_at_ms));
         close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
@@ -100,9 +105,11 @@ pub async fn sound(
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
     let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
+    let (steps, began_at_ms) = (timings.clone(), exchange.began_at_ms);
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
         let narration = narration.take();
+        steps.add(speech_step(&narration, began_at_ms));
         close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
@@ -171,6 +178,20 @@ fn error_value(error: &ApiError) -> Value {
     body.get("error").cloned().unwrap_or_default()
 }
 
+/// The step `speech`: from the request to the first sound, and how it went.
+fn speech_step(narration: &Narration, began_at_ms: f64) -> Entry {
+    let ending = match (narration.has_failed, narration.sound_at_ms) {
+        (true, _) => Ending::Degraded("failed"),
+        (false, Some(_)) => Ending::Done,
+        (false, None) => Ending::Skipped("nothing_to_speak"),
+    };
+    Entry {
+        name: "speech",
+        duration_ms: narration.sound_at_ms.map_or(0.0, |at_ms| at_ms - began_at_ms),
+        ending,
+    }
+}
+
 /// Counts what was heard and keeps what may be kept, after the reply.
 async fn learn(speaker: Speaker, person: String, narration: Narration) {
     let Some(phrases) = &speaker.phrases else { return };
@@ -191,6 +212,7 @@ fn speaker(exchange: &Exchange, voice: VoiceAsk) -> Speaker {
         request_id: exchange.request_id.clone(),
         voice: voice.voice,
         format: voice.format,
+        likeness: Rc::default(),
     }
 }
 
@@ -437,6 +459,7 @@ async fn read(
         is_opening: true,
         is_done: false,
         has_failed: false,
+        alarm: Alarm::default(),
     };
     let held = std::mem::take(&mut opened.held);
     reading.take(&held);
@@ -485,6 +508,8 @@ struct Reading<'a> {
     is_opening: bool,
     is_done: bool,
     has_failed: bool,
+    /// For the phrase that is due next.
+    alarm: Alarm,
 }
 
 impl Reading<'_> {
@@ -496,6 +521,7 @@ impl Reading<'_> {
                 Part::Say(text) => {
                     self.narration.borrow_mut().written.push_str(&text);
                     let now_ms = now_ms() as u64;
+                    self.tell_supply(now_ms);
                     let phrases = self.cutter.push(&text, now_ms);
                     self.speak(phrases);
                     self.guess(now_ms);
@@ -530,36 +556,42 @@ impl Reading<'_> {
     fn speak(&mut self, phrases: Vec<cut::Phrase>) {
         for phrase in phrases {
             self.is_opening = false;
+            self.narration.borrow_mut().supply.ordered(&phrase.spoken);
             let _ = self.phrases.unbounded_send(Order::Say(phrase.spoken));
+        }
+    }
+
+    /// Tells the cutter what the listener has ahead.
+    fn tell_supply(&mut self, now_ms: u64) {
+        if let Some(ahead_ms) = self.narration.borrow().supply.ahead_ms(now_ms) {
+            self.cutter.set_buffered(ahead_ms, now_ms);
         }
     }
 
     /// Waits for `next`, and meanwhile gives the phrases that need not wait for more text.
     async fn ticking<T>(&mut self, next: impl Future<Output = T>) -> T {
         let mut next = pin!(next);
-        loop {
+        let mut alarm = std::mem::take(&mut self.alarm);
+        let value = loop {
+            let now = now_ms() as u64;
+            self.tell_supply(now);
             let Some(due_at_ms) = self.cutter.next_deadline_ms() else {
-                return next.await;
+                break next.await;
             };
-            let wait_ms = due_at_ms.saturating_sub(now_ms() as u64);
-            let timer = Delay::from(Duration::from_millis(wait_ms));
-            match select(next.as_mut(), timer).await {
-                Either::Left((value, _)) => return value,
+            let look_at_ms = due_at_ms.min(now + LOOK_MS);
+            match select(next.as_mut(), pin!(alarm.until(look_at_ms as f64))).await {
+                Either::Left((value, _)) => break value,
+                Either::Right(_) if look_at_ms < due_at_ms => {}
                 Either::Right(_) => {
                     // The clock may lag behind the timer; the timer is right.
-                    let phrases = self.cutter.tick(due_at_ms.max(now_ms() as u64));
+                    let now = due_at_ms.max(now_ms() as u64);
+                    self.tell_supply(now);
+                    let phrases = self.cutter.tick(now);
                     self.speak(phrases);
                 }
             }
-        }
+        };
+        self.alarm = alarm;
+        value
     }
-}
-
-/// The voice that an `Accept` header asks for, where it asks for sound and nothing else.
-pub fn accepted(accept: &str) -> Option<AudioFormat> {
-    let accept = accept.to_ascii_lowercase();
-    if accept.contains("json") || accept.contains("event-stream") {
-        return None;
-    }
-    super::negotiate::from_accept(&accept)
 }

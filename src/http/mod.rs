@@ -15,6 +15,8 @@ mod chat;
 #[cfg(target_arch = "wasm32")]
 mod chat_voice;
 #[cfg(target_arch = "wasm32")]
+mod context;
+#[cfg(target_arch = "wasm32")]
 mod conversations;
 #[cfg(target_arch = "wasm32")]
 mod export;

@@ -54,13 +54,38 @@ impl AudioFormat {
     }
 }
 
+/// The format that an `Accept` header asks for where it wants sound rather than the reply's text (RFC 9110 §12.5.1): a
+/// kind of sound is named, with more weight than JSON or events. `audio/*` alone takes any sound, so it gets Opus.
+pub fn sound_alone(accept: &str) -> Option<AudioFormat> {
+    let weight_of = |names: &[&str]| {
+        let weights = parts(accept).filter(|(name, _)| names.contains(&name.as_str()));
+        weights.map(|(_, quality)| quality).fold(0.0, f32::max)
+    };
+    let format =
+        from_accept(accept).or_else(|| (weight_of(&["audio/*"]) > 0.0).then_some(AudioFormat::Webm))?;
+    let sound = parts(accept).filter(|(name, _)| name.starts_with("audio/"));
+    let sound = sound.map(|(_, quality)| quality).fold(0.0, f32::max);
+    (sound > weight_of(&["application/json", "text/event-stream"])).then_some(format)
+}
+
+/// The media types of an `Accept` header, lower case, each with its weight.
+fn parts(accept: &str) -> impl Iterator<Item = (String, f32)> + '_ {
+    accept.split(',').map(|part| {
+        let mut pieces = part.split(';').map(str::trim);
+        let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
+        let quality = pieces
+            .find_map(|piece| piece.strip_prefix("q=").or(piece.strip_prefix("Q=")))
+            .map_or(1.0, |value| value.trim().parse().unwrap_or(0.0));
+        (name, quality)
+    })
+}
+
 /// The format that an `Accept` header prefers (RFC 9110 §12.5.1: by quality, then by order), or `None` where it names
 /// no sound of ours. `*/*` and `audio/*` express no preference.
 pub fn from_accept(accept: &str) -> Option<AudioFormat> {
     let mut best: Option<(AudioFormat, f32)> = None;
-    for part in accept.split(',') {
-        let mut pieces = part.split(';').map(str::trim);
-        let format = match pieces.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+    for (name, quality) in parts(accept) {
+        let format = match name.as_str() {
             "audio/webm" => AudioFormat::Webm,
             "audio/ogg" | "audio/opus" => AudioFormat::Ogg,
             "audio/mp4" => AudioFormat::Mp4,
@@ -69,9 +94,6 @@ pub fn from_accept(accept: &str) -> Option<AudioFormat> {
             "audio/pcm" => AudioFormat::Pcm,
             _ => continue,
         };
-        let quality = pieces
-            .find_map(|piece| piece.strip_prefix("q="))
-            .map_or(1.0, |value| value.trim().parse().unwrap_or(0.0));
         if quality > 0.0 && best.is_none_or(|(_, most)| quality > most) {
             best = Some((format, quality));
         }
@@ -98,6 +120,28 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(from_accept(accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn sound_alone_is_what_is_wanted_more_than_text() {
+        for (accept, expected) in [
+            ("audio/webm", Some(AudioFormat::Webm)),
+            ("audio/*", Some(AudioFormat::Webm)),
+            ("audio/*;q=0.9, audio/ogg;q=0.8", Some(AudioFormat::Ogg)),
+            ("audio/webm, */*;q=0.1", Some(AudioFormat::Webm)),
+            ("audio/mpeg, application/json;q=0.1", Some(AudioFormat::Mp3)),
+            ("Audio/MPEG;Q=0.3", Some(AudioFormat::Mp3)),
+            ("application/json, audio/webm", None),
+            ("text/event-stream, audio/webm;q=0.9", None),
+            ("audio/webm;q=0", None),
+            ("audio/*;q=0", None),
+            ("*/*", None),
+            ("application/json", None),
+            ("audio/flac", None),
+            ("", None),
+        ] {
+            assert_eq!(sound_alone(accept), expected, "{accept}");
         }
     }
 

@@ -20,10 +20,9 @@ use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
-use crate::voice::container::mp3::Mp3Reader;
 use crate::voice::container::wav::PcmFormat;
 use crate::voice::container::{
-    self as container, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer, Sniff, sniff,
+    self as container, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer,
 };
 use crate::voice::phrases_kv::{Fresh, Heard, Kept, Phrases};
 use crate::voice::speaker::stream_of;
@@ -202,7 +201,7 @@ async fn spoken(exchange: &Exchange, request: &SpeechRequest, target: &Target) -
         .await?
         .open()?;
     let stream = stream_of(request.format);
-    peek(body, remuxer(stream, encoding), stream, encoding, clocks.first_ms).await
+    peek(body, remuxer(stream, encoding), stream, clocks.first_ms).await
 }
 
 /// Hands the sound on; from here on no other provider takes over.
@@ -285,18 +284,13 @@ async fn peek(
     body: Body,
     mut remuxer: Remuxer,
     mut target: container::Target,
-    encoding: Encoding,
     first_ms: u32,
 ) -> Result<Opened, Failure> {
     let mut held = Vec::new();
     let mut read_bytes = 0;
-    let mut doubtful = (encoding == Encoding::Pcm).then(Vec::new);
     loop {
         let left_ms = body.attempt.left_ms(first_ms);
         let Some(chunk) = body.next(left_ms, Clock::First).await? else {
-            if let Some(start) = doubtful {
-                held.extend(remuxer.feed(&start).map_err(|_| Failure::Unusable)?);
-            }
             // All of it has come: a short clip may show its sound only now.
             return match remuxer.end_clip() {
                 Ok(report) if remuxer.has_sound() && !report.is_truncated => {
@@ -318,20 +312,8 @@ async fn peek(
                 Err(_) => Err(Failure::Unusable),
             };
         };
-        let mut bytes = chunk;
-        read_bytes += bytes.len();
-        if let Some(mut start) = doubtful.take() {
-            start.append(&mut bytes);
-            match is_mp3(&start) {
-                None => {
-                    doubtful = Some(start);
-                    continue;
-                }
-                Some(true) => return Err(Failure::Unusable),
-                Some(false) => bytes = start,
-            }
-        }
-        match remuxer.feed(&bytes) {
+        read_bytes += chunk.len();
+        match remuxer.feed(&chunk) {
             Ok(out) => held.extend(out),
             Err(RemuxError::Unexpected { got }) => {
                 // Another kind of sound than was asked for, but sound: it is served under its own name.
@@ -354,27 +336,6 @@ async fn peek(
         if read_bytes > PEEK_BYTES_MAX {
             return Err(Failure::Unusable);
         }
-    }
-}
-
-/// Whether what should be bare samples is MP3, which would be played as noise; `None` while it cannot be told. Samples
-/// may begin like a frame by chance, but not go on with a second one exactly where the first ends.
-fn is_mp3(start: &[u8]) -> Option<bool> {
-    /// Two of the largest frames.
-    const TOLD_BYTES: usize = 2 * 1_441;
-    match sniff(start) {
-        Sniff::Audio(Container::Mp3) => {
-            let mut reader = Mp3Reader::new();
-            if reader.feed(start, &mut Vec::new()).is_err() {
-                return Some(false);
-            }
-            match reader.frames() {
-                2.. => Some(true),
-                _ => (start.len() > TOLD_BYTES).then_some(false),
-            }
-        }
-        Sniff::NeedMore => (start.len() > TOLD_BYTES).then_some(false),
-        _ => Some(false),
     }
 }
 

@@ -121,7 +121,10 @@ impl Voiced {
             return;
         };
         self.envelope.learn(&chunk);
-        let delta = chunk.pointer("/choices/0/delta");
+        // Of several choices the first is spoken; all of them are shown.
+        let is_first = |choice: &&Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
+        let first = choices(&chunk).iter().find(is_first);
+        let delta = first.and_then(|choice| choice.get("delta"));
         let text = delta
             .and_then(|delta| delta.get("content"))
             .and_then(Value::as_str)
@@ -290,6 +293,19 @@ mod tests {
                 Part::Forward(call),
                 Part::Pause
             ]
+        );
+    }
+
+    #[test]
+    fn of_several_choices_the_first_is_spoken_and_all_are_shown() {
+        let other = r#"{"choices":[{"index":1,"delta":{"content":"Other."}}]}"#.to_owned();
+        let both =
+            r#"{"choices":[{"index":1,"delta":{"content":"no"}},{"index":0,"delta":{"content":"yes"}}]}"#
+                .to_owned();
+        let parts = reply().push(&stream(&[other.clone(), both.clone()]));
+        assert_eq!(
+            parts,
+            [Part::Forward(other), Part::Forward(both), Part::Say("yes".into())]
         );
     }
 

@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod close;
+pub mod context;
 #[cfg(target_arch = "wasm32")]
 pub mod open;
 pub mod prompt;

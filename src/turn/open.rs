@@ -5,6 +5,7 @@ use std::rc::Rc;
 use worker::{Context, Env};
 
 use super::prompt::{self, Additions};
+use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
 use crate::memory::context::Known;
@@ -23,6 +24,8 @@ pub struct Who {
     pub person: Option<String>,
     /// For logs.
     pub request_id: String,
+    /// The turn's steps.
+    pub timings: Timings,
 }
 
 /// A turn that has begun.
@@ -31,9 +34,9 @@ pub struct Turn {
     pub recall: Status,
     /// `x-conversation-id`.
     pub conversation: Option<String>,
-    /// What this took, milliseconds.
-    pub elapsed_ms: f64,
     pub(super) place: Option<Place>,
+    pub(super) request_id: String,
+    pub(super) timings: Timings,
 }
 
 /// Where the reply is kept.
@@ -44,32 +47,30 @@ pub(super) struct Place {
 }
 
 impl Turn {
-    fn plain() -> Turn {
+    /// Without anything known, because of a rule.
+    fn plain(who: &Who, rule: &'static str) -> Turn {
+        who.step("opening", 0.0, Ending::Skipped(rule));
+        Turn::of(who)
+    }
+
+    fn of(who: &Who) -> Turn {
         Turn {
             recall: Status::Off,
             conversation: None,
-            elapsed_ms: 0.0,
             place: None,
+            request_id: who.request_id.clone(),
+            timings: who.timings.clone(),
         }
     }
+}
 
-    /// Adds what opening took to the turn's steps, if there was anything to open.
-    pub fn account(&self, timings: &Timings) {
-        if self.recall == Status::Off && self.conversation.is_none() {
-            return;
-        }
-        timings.add(Entry {
-            name: "memory",
-            duration_ms: self.elapsed_ms,
-            ending: Ending::Done,
+impl Who {
+    fn step(&self, name: &'static str, duration_ms: f64, ending: Ending) {
+        self.timings.add(Entry {
+            name,
+            duration_ms,
+            ending,
         });
-        if self.recall == Status::Skip {
-            timings.add(Entry {
-                name: "recall",
-                duration_ms: 0.0,
-                ending: Ending::Skipped("small_talk"),
-            });
-        }
     }
 }
 
@@ -99,18 +100,24 @@ pub async fn open(
     let wants_memory = config.memory.on && request.memory.unwrap_or(true);
     let conversation = request.conversation.clone();
     if conversation.is_none() && !wants_memory {
-        return Ok(Turn::plain());
+        return Ok(Turn::plain(who, "memory_off"));
     }
     let Some(name) = &who.person else {
         return match conversation {
             Some(_) => Err(Unopened::Nobody),
-            None => Ok(Turn::plain()),
+            None => Ok(Turn::plain(who, "nobody_named")),
         };
     };
     let began_at_ms = now_ms();
     let person = match PersonClient::of(env, config, name) {
         Ok(person) => person,
-        Err(lost) => return without(lost, conversation, who),
+        Err(lost) => {
+            told(&lost, who);
+            return match conversation {
+                Some(_) => Err(Unopened::Lost(lost)),
+                None => Ok(Turn::plain(who, "no_object")),
+            };
+        }
     };
     let own = request.messages();
     let said = prompt::said(&own);
@@ -134,9 +141,25 @@ pub async fn open(
         request_id: &who.request_id,
     };
     let guess = guess(config, &ask);
-    let recalled = match person_recall::open(&around, &person, ask, guess).await {
-        Ok(recalled) => recalled,
-        Err(lost) => return without(lost, conversation, who),
+    // The object's own deadline is shorter; the turn's holds whatever happens.
+    let step = Step::new("opening", config.turn_total_ms);
+    let opening = async {
+        let recalled = person_recall::open(&around, &person, ask, guess).await;
+        recalled.inspect_err(|lost| told(lost, who))
+    };
+    let recalled = match &conversation {
+        Some(_) => Some(
+            step.required(&WallClock, &who.timings, opening)
+                .await
+                .map_err(lost)?,
+        ),
+        None => {
+            let opening = async { opening.await.map(Some) };
+            step.optional(&WallClock, &who.timings, None, opening).await
+        }
+    };
+    let Some(recalled) = recalled else {
+        return Ok(Turn::of(who));
     };
     let Recalled {
         opened,
@@ -147,13 +170,24 @@ pub async fn open(
     if let Some(fill) = fill {
         context.wait_until(fill);
     }
+    let recall = if wants_memory { status } else { Status::Off };
+    let (recall_ms, ending) = match recall {
+        Status::Off => (0.0, Ending::Skipped("memory_off")),
+        Status::Skip => (0.0, Ending::Skipped("small_talk")),
+        // Beside the opening, in one call.
+        Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
+    };
+    who.step("recall", recall_ms, ending);
+    let prompting_at_ms = now_ms();
     let additions = additions(&opened, &items, wants_memory);
     if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&config.memory)) {
         request.replace_messages(messages);
     }
+    who.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
     Ok(Turn {
-        recall: if wants_memory { status } else { Status::Off },
-        elapsed_ms: now_ms() - began_at_ms,
+        recall,
+        request_id: who.request_id.clone(),
+        timings: who.timings.clone(),
         place: conversation.clone().map(|conversation| Place {
             person: Rc::new(person),
             conversation,
@@ -198,13 +232,16 @@ fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query>
 }
 
 /// The person's object is lost: fatal to a conversation, a turn without memories otherwise.
-fn without(lost: Lost, conversation: Option<String>, who: &Who) -> Result<Turn, Unopened> {
+fn told(lost: &Lost, who: &Who) {
     worker::console_log!(
         "{}",
         serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": who.request_id})
     );
-    match conversation {
-        Some(_) => Err(Unopened::Lost(lost)),
-        None => Ok(Turn::plain()),
-    }
+}
+
+fn lost(missed: Missed<Lost>) -> Unopened {
+    Unopened::Lost(match missed {
+        Missed::Failed(lost) => lost,
+        Missed::Late => Lost::Late,
+    })
 }

@@ -86,6 +86,21 @@ pub fn messages(own: &[&RawValue], additions: &Additions, budget: &Budget) -> Op
     Some(format!("[{}]", parts.join(",")))
 }
 
+/// The messages with one more instruction after the client's own, as a JSON array; `None` for no messages.
+pub fn instructed(own: &[&RawValue], instruction: &str) -> Option<String> {
+    let (instructions, rest) =
+        own.split_at_checked(own.iter().take_while(|raw| is_instruction(raw)).count())?;
+    let mut parts: Vec<String> = instructions.iter().map(|raw| raw.get().to_owned()).collect();
+    parts.push(json!({"role": "system", "content": instruction}).to_string());
+    parts.extend(rest.iter().map(|raw| raw.get().to_owned()));
+    Some(format!("[{}]", parts.join(",")))
+}
+
+/// Whether the client instructs the model itself.
+pub fn has_instructions(own: &[&RawValue]) -> bool {
+    own.iter().any(|raw| is_instruction(raw))
+}
+
 fn is_instruction(raw: &RawValue) -> bool {
     let message = serde_json::from_str::<Message>(raw.get());
     message.is_ok_and(|message| matches!(message.role.as_str(), "system" | "developer"))
@@ -167,6 +182,21 @@ mod tests {
         assert_eq!(roles, ["system", "system", "user", "assistant", "user"]);
         assert!(read[1]["content"].as_str().unwrap().contains("Is called Ada"));
         assert_eq!(read[2]["content"], "hello \"you\"");
+    }
+
+    #[test]
+    fn an_instruction_of_ours_comes_after_the_clients() {
+        let own = raw(
+            r#"[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"c"}]"#,
+        );
+        assert_eq!(
+            instructed(&refs(&own), "now \"x\"").unwrap(),
+            r#"[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"content":"now \"x\"","role":"system"},{"role":"user","content":"c"}]"#
+        );
+        assert!(has_instructions(&refs(&own)));
+        assert!(!has_instructions(&refs(&raw(
+            r#"[{"role":"user","content":"c"}]"#
+        ))));
     }
 
     #[test]

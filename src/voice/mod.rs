@@ -1,5 +1,7 @@
 //! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
 
+#[cfg(target_arch = "wasm32")]
+pub mod alarm;
 pub mod clip_key;
 pub mod container;
 pub mod cut;
@@ -16,6 +18,7 @@ pub mod pipeline;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
 pub mod speech_request;
+pub mod supply;
 pub mod synthesis;
 #[cfg(target_arch = "wasm32")]
 pub mod warm;

@@ -16,9 +16,12 @@ use futures::stream::FuturesUnordered;
 
 use super::clip_key::Codec;
 use super::container::{CLIP_BYTES_MAX, Remuxer};
+use super::cut::speech_ms;
 use super::phrases_kv::{Fresh, Heard, Kept};
 use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
 use super::speaker::{self, Made, Say, Speaker, Voiced};
+use super::supply::Supply;
+use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::Failure;
 
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
@@ -66,12 +69,14 @@ pub struct Narration {
     pub heard: Vec<Heard>,
     /// Whether a phrase could not be spoken, or broke off.
     pub has_failed: bool,
-    /// Whether any sound was sent.
-    pub has_sound: bool,
+    /// When the first sound was sent, as `now_ms` counts.
+    pub sound_at_ms: Option<f64>,
     /// All text that the model wrote so far.
     pub written: String,
     /// Whether the turn came to its own end.
     pub is_over: bool,
+    /// What the listener has ahead.
+    pub supply: Supply,
 }
 
 impl Narration {
@@ -236,6 +241,11 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
         }
         match self.remuxer.feed(bytes) {
             Ok(out) => {
+                let clip_ms = self.remuxer.clip_ms();
+                self.narration
+                    .borrow_mut()
+                    .supply
+                    .delivered(clip_ms, now_ms() as u64);
                 if let Some(phrase) = self.phrases.get_mut(index) {
                     phrase.was_fed = true;
                     if self.codec == Some(Codec::Mp3) && phrase.frames.len() <= CLIP_BYTES_MAX {
@@ -260,6 +270,9 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
         match out {
             Ok(bytes) => {
                 if let Some(phrase) = self.phrases.get_mut(index) {
+                    let clip_ms = kept.duration_ms().unwrap_or_else(|| speech_ms(&phrase.text));
+                    let mut narration = self.narration.borrow_mut();
+                    narration.supply.delivered(clip_ms, now_ms() as u64);
                     phrase.was_fed = true;
                     phrase.used = Some(key);
                 }
@@ -329,6 +342,9 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
     fn end(&mut self, index: usize) {
         let rest = self.remuxer.flush();
         self.send(index, rest);
+        if let Some(phrase) = self.phrases.get(index) {
+            self.narration.borrow_mut().supply.over(&phrase.text);
+        }
         let Some(phrase) = self.phrases.get_mut(index).filter(|phrase| phrase.was_fed) else {
             return;
         };
@@ -361,7 +377,7 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
             }
             _ => None,
         };
-        self.narration.borrow_mut().has_sound = true;
+        self.narration.borrow_mut().sound_at_ms.get_or_insert_with(now_ms);
         (self.emit)(Sound::Bytes { transcript, bytes });
     }
 

@@ -16,7 +16,7 @@ use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 use super::clip_key::{self, Codec, Profile};
-use super::container::{CLIP_BYTES_MAX, Clip};
+use super::container::{CLIP_BYTES_MAX, Clip, Likeness};
 use super::normalize::normalize;
 use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
@@ -54,6 +54,22 @@ impl Kept {
         match self {
             Kept::Opus(clip) => clip.as_bytes(),
             Kept::Mp3(frames) => frames,
+        }
+    }
+
+    /// How long it plays, where that is known.
+    pub fn duration_ms(&self) -> Option<u64> {
+        match self {
+            Kept::Opus(clip) => Some(clip.duration_ms()),
+            Kept::Mp3(_) => None,
+        }
+    }
+
+    /// What it has in common with the stream it can be part of, where its head tells.
+    pub fn likeness(&self) -> Option<Likeness> {
+        match self {
+            Kept::Opus(clip) => Some(Likeness::of(clip.head())),
+            Kept::Mp3(_) => None,
         }
     }
 

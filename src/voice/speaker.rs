@@ -4,13 +4,14 @@
 //! Invariants: nothing of a phrase is handed on before it is clear that it is sound of the format that was asked for,
 //! so that until then the next provider can speak it; once a future of this file is dropped, its sockets are closed.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::channel::mpsc::UnboundedSender;
 
 use super::clip_key::{Codec, Profile};
 use super::container::wav::PcmFormat;
-use super::container::{OpusContainer, RemuxError, Remuxer, Target as Stream};
+use super::container::{Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use super::phrases_kv::{Kept, Phrases};
 use super::synthesis::{self, Encoding, Utterance};
 use crate::config::{ChainKind, Config, Provider, Target};
@@ -116,6 +117,9 @@ pub struct Speaker {
     pub format: AudioFormat,
     /// The phrase cache, where it may be used.
     pub phrases: Option<Phrases>,
+    /// What the sound of the reply is like, from the first phrase that began on: a provider whose sound is otherwise
+    /// cannot go on with the stream.
+    pub likeness: Rc<Cell<Option<Likeness>>>,
 }
 
 impl Speaker {
@@ -167,7 +171,19 @@ impl Speaker {
     async fn kept(&self, text: &str) -> Option<(Kept, String)> {
         let KeepAs { key, .. } = self.keep_as(text)?;
         let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
-        Some((kept, key))
+        self.fits(kept.likeness()).then_some((kept, key))
+    }
+
+    /// Whether sound like this can be part of the reply's stream. The first that can makes the measure.
+    fn fits(&self, likeness: Option<Likeness>) -> bool {
+        match (likeness, self.likeness.get()) {
+            (Some(likeness), Some(first)) => first.fits(&likeness),
+            (Some(likeness), None) => {
+                self.likeness.set(Some(likeness));
+                true
+            }
+            (None, _) => true,
+        }
     }
 
     /// Speaks one phrase, from the cache or by the chain; `out` gets everything that becomes of it, tagged with `index`,
@@ -242,7 +258,11 @@ impl Speaker {
         let ask = synthesis::speech_ask(&self.config, target, encoding, &utterance);
         let sent_at_ms = now_ms();
         let body = fetch::send(&ask, &self.around, clocks.headers_ms).await?.open()?;
-        let (held, is_whole) = peek(&body, remuxer(stream_of(self.format)), clocks.first_ms).await?;
+        let mut probe = remuxer(stream_of(self.format));
+        let (held, is_whole) = peek(&body, &mut probe, clocks.first_ms).await?;
+        if !self.fits(probe.likeness()) {
+            return Err(Failure::Unusable);
+        }
         Ok(Begun {
             held,
             first_ms: (now_ms() - sent_at_ms).max(0.0) as u32,
@@ -286,7 +306,7 @@ struct Begun {
 }
 
 /// Reads until `probe` has found sound; gives what was read, and whether that was all.
-async fn peek(body: &Body, mut probe: Remuxer, first_ms: u32) -> Result<(Vec<u8>, bool), Failure> {
+async fn peek(body: &Body, probe: &mut Remuxer, first_ms: u32) -> Result<(Vec<u8>, bool), Failure> {
     let mut held = Vec::new();
     loop {
         let left_ms = body.attempt.left_ms(first_ms);

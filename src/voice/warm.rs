@@ -33,6 +33,7 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
         voice,
         format: AudioFormat::Ogg,
         phrases: None,
+        likeness: Rc::default(),
     }
 }
 
@@ -52,6 +53,11 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
         previous_text: None,
     };
     let (sender, mut pieces) = mpsc::unbounded();
+    // Each clip is a stream of its own.
+    let speaker = Speaker {
+        likeness: Rc::default(),
+        ..speaker.clone()
+    };
     speaker.say_by(0, &say, vec![target], &sender).await;
     drop(sender);
     let mut remuxer = Remuxer::new(Stream::Opus(OpusContainer::Ogg)).collect_clips();

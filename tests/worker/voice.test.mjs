@@ -16,7 +16,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
-      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '700', LLM_IDLE_MS: '1500',
+      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '1500', LLM_IDLE_MS: '1500',
     },
   });
   await hearken.providers.warm();
@@ -295,6 +295,66 @@ test('what was spoken before the person left is what the conversation remembers'
   assert.match(spoken, /[.,]$/, 'whole phrases');
 });
 
+describe('what the model is told', () => {
+  const instructions = () => hearken.providers.requests.findLast(({ path }) => path.includes('chat')).body.messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const here = { type: 'approximate', city: 'Porto', country: 'PT', timezone: 'Europe/Lisbon' };
+
+  test('the openings that are already sound, where the reply is spoken', async () => {
+    await scripted(script(REPLY));
+    await turn(hearken.url, spokenBody('hi', { messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'hi' }] }));
+    assert.equal(instructions()[0], 'Be brief.');
+    assert.match(instructions()[1], /I hear you\./);
+    await turn(hearken.url, spokenBody('hi', { modalities: undefined, audio: undefined }));
+    assert.deepEqual(instructions(), []);
+  });
+
+  test('not where the client brings its own prompt without memory, or names the model', async () => {
+    await scripted(script(REPLY));
+    const own = [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'hi' }];
+    await turn(hearken.url, spokenBody('hi', { messages: own, memory: 'off' }));
+    assert.deepEqual(instructions(), ['Be brief.']);
+    await turn(hearken.url, spokenBody('hi', { model: 'groq:first' }));
+    assert.deepEqual(instructions(), []);
+  });
+
+  test('the time and the place, as the client gives them', async () => {
+    await scripted(script(REPLY));
+    const got = await turn(hearken.url, spokenBody('hi', { user_location: here }));
+    assert.match(instructions()[0], /it is \w+day,? \d+ \w+ \d{4} at \d\d:\d\d\. .*"Porto, PT"/);
+    assert.match(got.headers.get('server-timing'), /context;dur=\d/);
+    const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
+    assert.equal(chat.body.user_location, undefined);
+    const lost = await turn(hearken.url, spokenBody('hi', { user_location: { timezone: 'Nowhere/Nothing' } }));
+    assert.match(lost.headers.get('server-timing'), /context;dur=\d+;desc="without: unknown_timezone"/);
+    const bad = await ask(hearken.url, spokenBody('hi', { user_location: { city: 7 } }));
+    assert.equal((await bad.json()).error.param, 'user_location');
+    assert.equal(bad.status, 400);
+  });
+});
+
+test('the time and the place, as the edge sees them, where no client says', async () => {
+  const edge = await startHearken({ vars: { AUTH: 'required', API_KEYS: 'k', SESSION_SECRET: 's', LLM: 'groq:first', TTS: 'elevenlabs:eleven' } });
+  try {
+    const told = async (fields) => {
+      await (await ask(edge.url, { ...spokenBody('hi'), ...fields }, { headers: { authorization: 'Bearer k' } })).text();
+      return edge.providers.requests.findLast(({ path }) => path.includes('chat')).body.messages.filter(({ role }) => role === 'system');
+    };
+    // What the simulator takes for its edge's view.
+    assert.match((await told({}))[0].content, /it is \w+day,.*"Austin, Texas, US"/);
+    assert.deepEqual(await told({ modalities: undefined }), []);
+  } finally {
+    await edge.stop();
+  }
+});
+
+test('a turn is logged with all its steps', async () => {
+  await scripted(script(REPLY));
+  const got = await turn(hearken.url, { ...spokenBody('hi'), user: 'logged', conversation: 'logged' });
+  const id = got.headers.get('x-request-id');
+  const line = await until('the line', () => hearken.logs.find((text) => text.includes('"turn"') && text.includes(id)));
+  for (const step of ['context', 'opening', 'recall', 'prompt', 'reply', 'speech', 'remembering']) assert.match(line, new RegExp(`\\b${step};dur=`), step);
+});
+
 describe('other ways', () => {
   test('a whole answer carries its sound', async () => {
     await scripted(script(REPLY));
@@ -339,11 +399,11 @@ describe('other ways', () => {
       const got = await turn(hearken.url, { ...spokenBody('x'), messages: [{ role: 'user', content }], ...fields });
       assert.equal(got.status, 200);
       assert.equal(got.events[0].json.input_transcript, 'Good evening.');
-      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, .*model;dur=\d+/);
+      assert.match(got.headers.get('server-timing'), /^hearing;dur=\d+, context;dur=\d.*, opening;dur=\d+.*, recall;.*, prompt;dur=\d+, reply;dur=\d+/);
       assert.equal(got.text, 'Good evening to you.');
       assert.ok(got.isDone);
       const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
-      assert.deepEqual(chat.body.messages, [{ role: 'user', content: 'Good evening.' }]);
+      assert.deepEqual(chat.body.messages.filter(({ role }) => role !== 'system'), [{ role: 'user', content: 'Good evening.' }]);
     }
     const whole = await (await ask(hearken.url, { messages: [{ role: 'user', content }] })).json();
     assert.equal(whole.input_transcript, 'Good evening.');
@@ -351,6 +411,33 @@ describe('other ways', () => {
     assert.equal(broken.status, 400);
     assert.equal((await broken.json()).error.param, 'messages');
   });
+
+  for (const [accept, kind] of [['audio/*', 'audio/webm'], ['audio/mpeg, application/json;q=0.2', 'audio/mpeg'], ['audio/webm;q=0.2, application/json', 'application/json']]) {
+    test(`Accept: ${accept} gives ${kind}`, async () => {
+      await scripted(script('Good evening to you.'));
+      const response = await ask(hearken.url, { messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept } });
+      assert.equal(response.headers.get('content-type').split(';')[0], kind);
+      assert.ok((await response.arrayBuffer()).byteLength > 100);
+    });
+  }
+
+  test('of several choices the first is spoken', async () => {
+    const piece = (index, content) => `data: ${JSON.stringify({ id: 'c', choices: [{ index, delta: { content }, finish_reason: null }] })}\n\n`;
+    await scripted({ chat: { events: [piece(1, 'Never say this. '), piece(0, 'Say this one. '), 'data: [DONE]\n\n'] } });
+    const got = await turn(hearken.url, spokenBody('hi', { n: 2 }));
+    assert.deepEqual([got.transcripts, got.isDone], [['Say this one.'], true]);
+    assert.match(got.text, /Never say this/);
+  });
+
+  for (const reply of ['```js\nlet x = 1;\n```', '🎉 🎉', '***', '   ']) {
+    test(`a reply with nothing to say, ${JSON.stringify(reply)}, is shown and no failure`, async () => {
+      await scripted(script(reply));
+      const got = await turn(hearken.url, spokenBody('hi'));
+      assert.equal(got.status, 200);
+      assert.deepEqual([got.audioErrors, got.errors, got.isDone], [[], [], true]);
+      assert.equal(got.bytes.length > 0, got.transcripts.length > 0);
+    });
+  }
 
   test('a reply of tool calls alone is no failure of the voice', async () => {
     const call = { id: 'c', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, id: 't', function: { name: 'f', arguments: '{}' } }] }, finish_reason: null }] };

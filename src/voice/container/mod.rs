@@ -30,5 +30,5 @@ pub mod wav;
 
 pub use clip::{CLIP_BYTES_MAX, CLIP_VERSION, Clip, ClipBuilder, ClipError};
 pub use mux::{OpusContainer, OpusMuxer};
-pub use remux::{ClipReport, RemuxError, Remuxer, Target};
+pub use remux::{ClipReport, Likeness, RemuxError, Remuxer, Target};
 pub use sniff::{Container, SNIFF_BYTES_MAX, Sniff, sniff, sniff_whole};

@@ -9,10 +9,10 @@
 mod sink;
 
 use super::clip::Clip;
-use super::mp3::{Mp3Error, Mp3Reader};
+use super::mp3::{FrameHeader, Mp3Error, Mp3Reader};
 use super::mux::OpusContainer;
 use super::ogg::OggError;
-use super::opus::{OpusPacket, SAMPLES_PER_SECOND};
+use super::opus::{OpusHead, OpusPacket, SAMPLES_PER_SECOND};
 use super::sniff::{Container, Sniff, sniff, sniff_whole};
 use super::wav::{PcmFormat, WavError, WavReader};
 use sink::{OggSource, OpusSink, Sink, add_frames};
@@ -78,6 +78,40 @@ pub enum RemuxError {
     /// A broken WAV stream.
     #[error(transparent)]
     Wav(#[from] WavError),
+}
+
+/// What all clips of a stream must have in common, because its head tells it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// Of Opus.
+    Opus {
+        /// 1 or 2.
+        channels: u8,
+        /// The head's output gain, as RFC 7845 §5.1 has it.
+        gain_q8: i16,
+    },
+    /// Of MP3: rate and channels.
+    Mp3(FrameHeader),
+}
+
+impl Likeness {
+    /// Of a clip with this head.
+    #[must_use]
+    pub fn of(head: OpusHead) -> Self {
+        Self::Opus {
+            channels: head.channels,
+            gain_q8: head.gain_q8,
+        }
+    }
+
+    /// Whether both can be in one stream.
+    #[must_use]
+    pub fn fits(&self, other: &Likeness) -> bool {
+        match (self, other) {
+            (Self::Mp3(one), Self::Mp3(other)) => one.fits(other),
+            _ => self == other,
+        }
+    }
 }
 
 /// What became of a clip.
@@ -263,6 +297,30 @@ impl Remuxer {
         Ok(std::mem::take(&mut self.out))
     }
 
+    /// Milliseconds of sound of the current clip so far, as its container counts them.
+    #[must_use]
+    pub fn clip_ms(&self) -> u64 {
+        match &self.source {
+            Source::Start(_) | Source::Failed(_) => 0,
+            Source::Ogg(source) => source.samples * 1_000 / u64::from(SAMPLES_PER_SECOND),
+            Source::Mp3(reader) => reader.duration_ms(),
+            Source::Wav(reader) => reader
+                .format()
+                .map_or(0, |format| format.duration_ms(reader.pcm_bytes())),
+            Source::Raw { format, bytes, .. } => format.duration_ms(*bytes),
+        }
+    }
+
+    /// What clips must have in common with this stream to go on with it; `None` before there is any sound.
+    #[must_use]
+    pub fn likeness(&self) -> Option<Likeness> {
+        match &self.sink {
+            Sink::Opus(sink) => sink.muxer.as_ref().map(|muxer| Likeness::of(muxer.head())),
+            Sink::Mp3(format) => format.map(Likeness::Mp3),
+            Sink::Pcm { .. } => None,
+        }
+    }
+
     /// Whether anything that can be heard was put into the stream.
     #[must_use]
     pub fn has_sound(&self) -> bool {
@@ -289,7 +347,8 @@ impl Remuxer {
         };
         prefix.extend_from_slice(input);
         let told = sniff(prefix);
-        if told == Sniff::NeedMore {
+        let is_told = told != Sniff::NeedMore && (self.raw_pcm.is_none() || is_mp3(prefix).is_some());
+        if !is_told {
             return Ok(());
         }
         let prefix = std::mem::take(prefix);
@@ -313,9 +372,9 @@ impl Remuxer {
 
     fn choose(&self, told: Sniff, prefix: &[u8]) -> Result<Source, RemuxError> {
         let is_pcm_target = matches!(self.sink, Sink::Pcm { .. });
-        // Samples may look like the first bytes of a frame by chance: only long magic numbers count against them.
+        // Samples may look like the first bytes of a frame by chance, but not go on with a second one.
         let could_be_samples = match told {
-            Sniff::Audio(Container::Mp3) => !prefix.starts_with(b"ID3"),
+            Sniff::Audio(Container::Mp3) => !prefix.starts_with(b"ID3") && is_mp3(prefix) != Some(true),
             Sniff::Audio(Container::Adts) | Sniff::Unknown => true,
             _ => false,
         };
@@ -436,6 +495,25 @@ impl Remuxer {
             duration_ms,
             clip: None,
         })
+    }
+}
+
+/// Whether what should be bare samples is MP3, which would be played as noise; `None` while it cannot be told. Samples
+/// may begin like a frame by chance, but not go on with a second one exactly where the first ends.
+fn is_mp3(start: &[u8]) -> Option<bool> {
+    /// Two of the largest frames.
+    const TOLD_BYTES: usize = 2 * 1_441 + 4;
+    let start = start.get(..TOLD_BYTES).unwrap_or(start);
+    if sniff(start) != Sniff::Audio(Container::Mp3) {
+        return Some(false);
+    }
+    let mut reader = Mp3Reader::new();
+    if reader.feed(start, &mut Vec::new()).is_err() {
+        return Some(false);
+    }
+    match reader.frames() {
+        2.. => Some(true),
+        _ => (start.len() == TOLD_BYTES).then_some(false),
     }
 }
 

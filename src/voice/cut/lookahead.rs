@@ -233,7 +233,7 @@ pub(super) enum Tag {
     Block {
         length: usize,
     },
-    /// `<script>` or `<style>`: skip to the closing tag of this name.
+    /// `<script>`, `<style>`, `<think>`: skip to the closing tag of this name.
     Hidden {
         length: usize,
         name: &'static str,
@@ -287,6 +287,15 @@ pub(super) fn tag(rest: &[char], at_end: bool) -> Tag {
         "style" if !inside.starts_with('/') => Tag::Hidden {
             length,
             name: "</style>",
+        },
+        // What models think aloud before they answer.
+        "think" if !inside.starts_with('/') => Tag::Hidden {
+            length,
+            name: "</think>",
+        },
+        "thinking" if !inside.starts_with('/') => Tag::Hidden {
+            length,
+            name: "</thinking>",
         },
         name if BLOCKS.contains(&format!(" {name} ")) => Tag::Block { length },
         _ => Tag::Inline { length },

@@ -165,8 +165,8 @@ impl Cutter {
     }
 
     /// Tells how much sound the listener still has ahead at `now_ms` (delivered or certain to be, not yet played).
-    /// With little, phrases end sooner; with plenty they grow. Without any such word the cutter goes by the phrase's
-    /// place in the reply.
+    /// With little, phrases end sooner; text that waits is not cut before it is needed. Without any such word the cutter
+    /// goes by the phrase's place in the reply.
     pub fn set_buffered(&mut self, buffered_ms: u64, now_ms: u64) {
         self.pace.set_buffered(buffered_ms, now_ms);
     }
@@ -401,6 +401,12 @@ fn end_of(kind: Kind) -> PhraseEnd {
     } else {
         PhraseEnd::Sentence
     }
+}
+
+/// How long a phrase takes to say, as far as its letters tell, milliseconds.
+pub fn speech_ms(spoken: &str) -> u64 {
+    const LETTER_MS: usize = 65;
+    (spoken.chars().map(marks::weight).sum::<usize>() * LETTER_MS) as u64
 }
 
 /// Of two breaks with nothing spoken between them, the one that counts.

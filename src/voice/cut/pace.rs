@@ -4,8 +4,9 @@
 //! By place in the reply: the first phrase is the first whole sentence, however short, or the first clause of at
 //! least [`FIRST_CLAUSE_MIN`]; the ones after it grow, since each plays while the next is made, up to whole sentences
 //! of at least [`SENTENCES_MIN`] together. By supply, where the caller tells it: with less than [`HUNGRY_MS`] of
-//! sound ahead the early rule holds again, with more than [`FED_MS`] phrases grow further (better prosody, fewer
-//! requests).
+//! sound ahead the early rule holds again. Phrases do not grow beyond that however much sound is ahead: the last one of
+//! a reply is made when its text is over, and with 200 letters instead of 100 a turn of a
+//! minute takes a sixth longer.
 //!
 //! By time: a sentence that has ended as far as can be told waits [`SETTLE_MS`] for what might prove otherwise; a
 //! clause at hand waits [`CLAUSE_MS`] and words wait [`WORD_MS`], counted from when the first unspoken word came. Where
@@ -16,7 +17,7 @@ pub(super) const FIRST_CLAUSE_MIN: usize = 40;
 /// Greatest size of the first phrase (if it has a gap to cut at).
 pub(super) const FIRST_MAX: usize = 120;
 /// Least size of later phrases.
-pub(super) const SENTENCES_MIN: usize = 120;
+pub(super) const SENTENCES_MIN: usize = 100;
 /// Greatest size of later phrases.
 pub(super) const LATER_MAX: usize = 300;
 /// Least size of a piece that ends at a space in Thai, Lao, Khmer or Burmese.
@@ -32,8 +33,6 @@ pub(super) const CLAUSE_MS: u64 = 600;
 pub(super) const WORD_MS: u64 = 1_500;
 /// Less sound ahead than this is hunger.
 pub(super) const HUNGRY_MS: u64 = 1_500;
-/// More sound ahead than this is plenty.
-pub(super) const FED_MS: u64 = 6_000;
 /// What synthesis needs before sound runs out.
 pub(super) const MARGIN_MS: u64 = 800;
 
@@ -82,7 +81,6 @@ impl Pace {
         let (sentence_min, clause_min, size_max) = match (index, ahead_ms) {
             (0, _) => (1, FIRST_CLAUSE_MIN, FIRST_MAX),
             (_, Some(ahead_ms)) if ahead_ms < HUNGRY_MS => (20, 60, LATER_MAX),
-            (_, Some(ahead_ms)) if ahead_ms > FED_MS => (200, NEVER, LATER_MAX),
             (1, _) => (40, 100, 200),
             (2, _) => (80, NEVER, LATER_MAX),
             _ => (SENTENCES_MIN, NEVER, LATER_MAX),
