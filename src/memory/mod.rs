@@ -53,6 +53,8 @@ pub mod person_sql;
 #[cfg(target_arch = "wasm32")]
 pub mod person_summary;
 #[cfg(target_arch = "wasm32")]
+pub mod person_turn;
+#[cfg(target_arch = "wasm32")]
 pub mod person_work;
 mod plain;
 pub mod prompt;
