@@ -73,7 +73,8 @@ export const turns = () => withHearken(async ({ providers }, person) => {
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'good evening!' }] });
   const direct = () => timed(async () => (await fetch(`${providers.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text());
   const [full, simple, alone] = [[], [], []];
-  const stepOf = ({ headers }) => Number(/memory;[^,]*dur=([\d.]+)/.exec(headers.get('server-timing'))?.[1] ?? NaN);
+  // `recall` begins with the turn: what the person's object and the search took of it.
+  const stepOf = ({ headers }) => Number(/(?:^|, )recall;[^,]*dur=([\d.]+)/.exec(headers.get('server-timing'))?.[1] ?? NaN);
   const [full_steps, simple_steps] = [[], []];
   for (let number = 0; number < 60; number += 1) {
     const long = await timed(() => many.say(`Tell me of the ${THINGS[number % 10]} and the number ${1000 + number}.`));

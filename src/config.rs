@@ -122,6 +122,18 @@ impl Config {
             memory: MemoryConfig::read(&vars)?,
             strangers: Vec::new(),
         };
+        // Who has very many memories would quietly lose their meaning, and nobody would know.
+        if config
+            .index
+            .targets
+            .iter()
+            .any(|index| !config.can_ask(index.provider))
+        {
+            return Err(ConfigError::new(
+                "INDEX",
+                "names qdrant, but neither QDRANT_BASE_URL nor QDRANT_API_KEY is set",
+            ));
+        }
         Ok(config)
     }
 

@@ -107,6 +107,11 @@ fn an_index_is_one_place_of_its_own_kind() {
     let config = read(&[("INDEX", "qdrant:memories"), ("QDRANT_API_KEY", "k")]).unwrap();
     assert_eq!(config.index.targets[0].to_string(), "qdrant:memories");
     assert!(config.can_ask(Provider::Qdrant) && config.can_ask(Provider::Vectorize));
+    let lost = read(&[("INDEX", "qdrant:memories")]).unwrap_err().to_string();
+    assert!(
+        lost.starts_with("INDEX") && lost.contains("QDRANT_BASE_URL"),
+        "{lost}"
+    );
     for wrong in ["qdrant:a, vectorize:b", "openai:x", "qdrant", " , "] {
         assert!(
             read(&[("INDEX", wrong)])

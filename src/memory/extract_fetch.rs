@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::ask_fetch::{self, Answer, Question};
 use super::prompt::{Turn, response_json};
-use crate::config::{ChainKind, Config, Provider, Target};
+use crate::config::{ChainKind, Clocks, Config, Provider, Target};
 use crate::model::workers_ai;
-use crate::upstream::chain;
-use crate::upstream::fetch::{self, Surroundings};
+use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider;
 
@@ -33,33 +33,41 @@ pub async fn complete(
     form: Form,
     request_id: &str,
 ) -> Result<String, Vec<Failure>> {
-    let targets = config.llm.targets.iter().collect();
-    let (text, _, ticket) = chain::first(ChainKind::Llm, targets, request_id, |target| {
-        attempt(config, around, target, turns, form)
-    })
-    .await?;
-    ticket.succeed();
-    Ok(text)
+    let body = |target: &Target| {
+        let mut body = json!({"model": target.model, "messages": turns, "temperature": 0, "stream": false});
+        if let (Form::Json, Some(fields)) = (form, body.as_object_mut()) {
+            fields.insert("response_format".into(), response_json());
+        }
+        body.to_string()
+    };
+    let clocks = config.llm.clocks;
+    let question = Question {
+        kind: ChainKind::Llm,
+        targets: ask_fetch::targets(config, ChainKind::Llm),
+        request_id,
+        ask: &|target| {
+            Some(provider::chat_ask(
+                config,
+                target.provider,
+                &target.model,
+                body(target),
+            ))
+        },
+        // A whole answer begins when all of it is made.
+        clocks: Clocks {
+            headers_ms: clocks.whole_ms,
+            ..clocks
+        },
+        bytes_max: ANSWER_BYTES_MAX,
+    };
+    match ask_fetch::first(around, &question, &read).await? {
+        Answer::Text(text) => Ok(text),
+        _ => Err(Vec::new()),
+    }
 }
 
-async fn attempt(
-    config: &Config,
-    around: &Surroundings,
-    target: &Target,
-    turns: &[Turn],
-    form: Form,
-) -> Result<String, Failure> {
-    let clocks = &config.llm.clocks;
-    let mut body = json!({"model": target.model, "messages": turns, "temperature": 0, "stream": false});
-    if let (Form::Json, Some(fields)) = (form, body.as_object_mut()) {
-        fields.insert("response_format".into(), response_json());
-    }
-    let ask = provider::chat_ask(config, target.provider, &target.model, body.to_string());
-    let answer = fetch::send(&ask, around, clocks.whole_ms).await?;
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-        .await?;
-    let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
+/// The text of a completion.
+fn read(target: &Target, value: Value) -> Result<Answer, Failure> {
     if value.get("error").is_some_and(|error| !error.is_null()) {
         return Err(Failure::InBand);
     }
@@ -75,6 +83,6 @@ async fn attempt(
         .and_then(Value::as_str);
     content
         .filter(|content| !content.trim().is_empty())
-        .map(str::to_owned)
+        .map(|content| Answer::Text(content.to_owned()))
         .ok_or(Failure::Empty)
 }

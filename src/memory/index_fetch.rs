@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::ask_fetch::{self, Answer, Question};
 use super::index_wire::{self, IndexCall};
-use crate::config::{ChainKind, Config, Target};
-use crate::upstream::chain;
-use crate::upstream::fetch::{self, Surroundings};
+use crate::config::{ChainKind, Clocks, Config, Target};
+use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 
 /// 200 ids with their scores, and what else a server says.
@@ -21,31 +21,32 @@ pub async fn call<T>(
     call: IndexCall<'_>,
     read: fn(&Value) -> Option<T>,
 ) -> Result<T, Vec<Failure>> {
-    let targets = config.index.targets.iter().collect();
-    let (answer, _, ticket) = chain::first(ChainKind::Index, targets, "memory", |target| {
-        attempt(config, around, target, call, read)
-    })
-    .await?;
-    ticket.succeed();
-    Ok(answer)
-}
-
-async fn attempt<T>(
-    config: &Config,
-    around: &Surroundings,
-    target: &Target,
-    call: IndexCall<'_>,
-    read: fn(&Value) -> Option<T>,
-) -> Result<T, Failure> {
-    let clocks = &config.index.clocks;
-    let ask = index_wire::ask(config, target, call).ok_or(Failure::NotConfigured)?;
+    let clocks = config.index.clocks;
     // A person waits for a query; a change of many points takes its time.
-    let (headers_ms, total_ms) = match call {
-        IndexCall::Nearest { .. } => (clocks.headers_ms, clocks.headers_ms + clocks.idle_ms),
-        _ => (clocks.total_ms, clocks.total_ms),
+    let clocks = match call {
+        IndexCall::Nearest { .. } => Clocks {
+            total_ms: clocks.headers_ms + clocks.idle_ms,
+            ..clocks
+        },
+        _ => Clocks {
+            headers_ms: clocks.total_ms,
+            ..clocks
+        },
     };
-    let answer = fetch::send(&ask, around, headers_ms).await?;
-    let text = answer.text(total_ms, clocks.idle_ms, ANSWER_BYTES_MAX).await?;
-    let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
-    read(&value).ok_or(Failure::Unusable)
+    let question = Question {
+        kind: ChainKind::Index,
+        targets: ask_fetch::targets(config, ChainKind::Index),
+        request_id: "memory",
+        ask: &|target| index_wire::ask(config, target, call),
+        clocks,
+        bytes_max: ANSWER_BYTES_MAX,
+    };
+    let is_sound = |_: &Target, value: Value| match read(&value) {
+        Some(_) => Ok(Answer::Json(value)),
+        None => Err(Failure::Unusable),
+    };
+    match ask_fetch::first(around, &question, &is_sound).await? {
+        Answer::Json(value) => read(&value).ok_or_else(Vec::new),
+        _ => Err(Vec::new()),
+    }
 }

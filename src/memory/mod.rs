@@ -19,6 +19,8 @@
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
 pub mod answer;
+#[cfg(target_arch = "wasm32")]
+pub mod ask_fetch;
 pub mod buffer;
 pub mod closed;
 pub mod context;
@@ -50,6 +52,8 @@ pub mod person_search;
 pub mod person_sql;
 #[cfg(target_arch = "wasm32")]
 pub mod person_summary;
+#[cfg(target_arch = "wasm32")]
+pub mod person_turn;
 #[cfg(target_arch = "wasm32")]
 pub mod person_work;
 mod plain;

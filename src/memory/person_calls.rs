@@ -1,6 +1,6 @@
 //! What the Worker asks of a person's object and what it answers: JSON over the stub's `fetch`. Pure.
 //!
-//! Every call is answered with `{"Ok":...}` or `{"Err":Refusal}`. Both sides are one build, so there are no versions;
+//! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
 //! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use super::recall::Search as SearchDecision;
 use super::recall_key::Item;
 use super::remember::{Rule, When};
 use super::store::{Memory, Past};
+
+/// What stands before a refusal, and at the beginning of no JSON.
+pub const REFUSED: char = '!';
 
 /// A call.
 #[derive(Clone, Debug, Serialize, Deserialize)]

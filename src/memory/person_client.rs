@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sha2::Sha256;
 use worker::{Delay, Env, Method, Request, RequestInit, Stub};
 
-use super::person_calls::{Call, Refusal};
+use super::person_calls::{Call, REFUSED, Refusal};
 use crate::config::{Auth, Config};
 
 /// The namespace of the objects.
@@ -87,6 +87,15 @@ impl PersonClient {
     /// # Errors
     /// [`Lost`].
     pub async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Lost> {
+        let text = self.answered(call).await?;
+        match text.strip_prefix(REFUSED) {
+            Some(refusal) => Err(serde_json::from_str(refusal).map_or(Lost::Broken, Lost::Refused)),
+            None => serde_json::from_str(&text).map_err(|_| Lost::Broken),
+        }
+    }
+
+    /// The object's answer within the deadline of such a call; the same for all kinds of answers, once in the Worker.
+    async fn answered(&self, call: &Call) -> Result<String, Lost> {
         let deadline_ms = match call {
             Call::Open(_) | Call::Search(_) => self.deadline_ms,
             Call::Flush => FLUSH_MS,
@@ -94,10 +103,7 @@ impl PersonClient {
         };
         let answer = Box::pin(self.send(call));
         match select(answer, Delay::from(Duration::from_millis(u64::from(deadline_ms)))).await {
-            Either::Left((answer, _)) => {
-                let answer: Result<T, Refusal> = serde_json::from_str(&answer?).map_err(|_| Lost::Broken)?;
-                answer.map_err(Lost::Refused)
-            }
+            Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(Lost::Late),
         }
     }

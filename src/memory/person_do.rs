@@ -83,7 +83,14 @@ impl DurableObject for Person {
 }
 
 fn json<T: Serialize>(answer: &Result<T, Refusal>) -> String {
-    serde_json::to_string(answer).unwrap_or_else(|_| r#"{"Err":"Broken"}"#.to_owned())
+    let written = match answer {
+        Ok(answer) => serde_json::to_string(answer).map_err(|_| Refusal::Broken),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    written.unwrap_or_else(|refusal| {
+        let refusal = serde_json::to_string(&refusal).unwrap_or_default();
+        format!("{REFUSED}{refusal}")
+    })
 }
 
 impl Person {

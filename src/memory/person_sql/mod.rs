@@ -104,17 +104,26 @@ impl Db {
     pub fn transact<T>(&self, work: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         let mut work = Some(work);
         let mut out = None;
+        self.transact_whole(&mut || {
+            if let Some(work) = work.take() {
+                out = Some(work()?);
+            }
+            Ok(())
+        })?;
+        out.ok_or_else(|| SqlError("the transaction did not run".into()))
+    }
+
+    /// The same for all kinds of work, once in the Worker.
+    fn transact_whole(&self, work: &mut dyn FnMut() -> Result<(), SqlError>) -> Result<(), SqlError> {
+        let mut result = Err(SqlError("the transaction did not run".into()));
         let kept = transact(self.storage.as_raw(), &mut || {
-            let result = work.take().map(|work| work());
-            let is_good = matches!(result, Some(Ok(_)));
-            out = result;
-            is_good
+            result = work();
+            result.is_ok()
         })
         .map_err(|error| SqlError(format!("{error:?}")))?;
-        match out {
-            Some(Ok(value)) if kept => Ok(value),
-            Some(Err(error)) => Err(error),
-            _ => Err(SqlError("the transaction did not run".into())),
+        match result {
+            Ok(()) if !kept => Err(SqlError("the transaction was rolled back".into())),
+            result => result,
         }
     }
 
