@@ -1,12 +1,20 @@
-// What the breakers cost and what they save: the object beside the path, a first provider that is dead, an outage.
+// What the breakers cost and what they save: the happy path, the object beside it, a first provider that is dead, an outage.
 // `node bench/breakers.mjs [seconds]` measures the built Worker and prints the rows; the outage lasts so many seconds.
 
+import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { ROOT } from '../scripts/setup.mjs';
 import { startHearken } from '../tests/harness.mjs';
 import { median, quantile } from './statistics.mjs';
 
 const CHAIN = 'groq:first, openai:second';
 const FIRST_MS = 1000;
+/** Pairs of requests for each comparison. */
+const COUNT = 300;
+/** What the far object takes for every word. */
+const OBJECT_MS = 2000;
+/** Six ways to be down, ten seconds each. */
+const OUTAGE_S = 60;
 const REQUEST = JSON.stringify({ model: 'companion', stream: true, messages: [{ role: 'user', content: 'Good evening.' }] });
 
 /** One streamed reply: time to its first bytes, who gave it, and whether it is whole. */
@@ -58,23 +66,48 @@ async function paired(one, other, count) {
   return times;
 }
 
-/** What a request pays when the object takes half a second for every word. */
-async function besideThePath(count) {
+/**
+ * What `upstream` costs while all is well: a chain whose breakers decide and count beside one whose breakers an operator
+ * has switched off, and what deciding, counting and reporting take by themselves, natively.
+ */
+export async function happyPath() {
   const vars = { LLM: CHAIN };
-  return having({ vars }, (quick) => having({ vars, adjust: objectAfter(500) }, async (slow) => {
+  const [on, off] = await having({ vars }, (on) => having({ vars, breakers: 'disabled' }, async (off) => {
+    await paired(on.url, off.url, 50);
+    return paired(on.url, off.url, COUNT);
+  }));
+  const { stdout } = spawnSync('cargo', ['test', '--quiet', '--release', '--test', 'sim', 'cost', '--', '--nocapture'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, SIM_COST: '2000000' } });
+  const own_us = Number(/ns_per_call (\d+)/.exec(stdout)?.[1]) / 1000;
+  return [
+    {
+      name: 'breakers: added to the first byte while all is well, p50', unit: 'ms', measured: median(on) - median(off), target: { below: 0.2 },
+      detail: { on_p50: median(on), off_p50: median(off), on_p99: quantile(on, 0.99), off_p99: quantile(off, 0.99), pairs: COUNT },
+    },
+    { name: 'breakers: decide, count and report one call, native', unit: 'us', measured: own_us, target: { below: 20 } },
+  ];
+}
+
+/**
+ * Requests that waited for the object. It takes two seconds for every word, and a request that must wait would wait for
+ * all of them, so those that did can be counted.
+ */
+export async function besideThePath() {
+  const vars = { LLM: CHAIN, BREAKER_OBJECT_TIMEOUT_MS: '5000' };
+  return having({ vars }, (quick) => having({ vars, adjust: objectAfter(OBJECT_MS) }, async (slow) => {
     await paired(quick.url, slow.url, 30);
-    const [far, near] = await paired(slow.url, quick.url, count);
+    const [far, near] = await paired(slow.url, quick.url, COUNT);
     return [
       {
-        name: 'breakers: added to the first byte by an object that takes 0.5 s, p50', unit: 'ms', measured: median(far) - median(near),
-        target: { below: 0.2 }, detail: { slow_p50: median(far), quick_p50: median(near), slow_p99: quantile(far, 0.99), quick_p99: quantile(near, 0.99) },
+        name: 'breakers: requests that waited for the object', unit: '', measured: far.filter((ms) => ms >= OBJECT_MS * 0.75).length, target: { at_most: 0 },
+        detail: { requests: COUNT, object_ms: OBJECT_MS, slow_p50: median(far), quick_p50: median(near), slow_max: Math.max(...far), quick_max: Math.max(...near) },
       },
+      { name: 'breakers: added to the first byte by an object that takes 2 s, p50', unit: 'ms', measured: median(far) - median(near), target: { below: 0.2 } },
     ];
   }));
 }
 
 /** Time to first token with a first provider that hangs, before and after its breaker has opened. */
-async function deadFirst(count) {
+export async function deadFirst() {
   const clocks = { LLM_FIRST_MS: String(FIRST_MS), LLM_HEADERS_MS: String(FIRST_MS) };
   const open = { BREAKER_OPEN_MS: '300000', BREAKER_OPEN_MAX_MS: '300000' };
   return having({ vars: { LLM: CHAIN, ...clocks, ...open } }, (dead) => having({ vars: { LLM: 'openai:second', ...clocks } }, async (alone) => {
@@ -87,7 +120,7 @@ async function deadFirst(count) {
       before.push(first_ms);
     }
     for (let i = 0; i < 30; i += 1) await ask(alone.url);
-    const [fallenBack, direct] = await paired(dead.url, alone.url, count);
+    const [fallenBack, direct] = await paired(dead.url, alone.url, COUNT);
     return [{
       name: 'breakers: added by a dead first provider once open, p50', unit: 'ms', measured: median(fallenBack) - median(direct), target: { at_most: 5 },
       detail: { calls_until_open: before.length, before_p50: median(before), open_p50: median(fallenBack), open_p99: quantile(fallenBack, 0.99), direct_p50: median(direct), direct_p99: quantile(direct, 0.99) },
@@ -96,7 +129,7 @@ async function deadFirst(count) {
 }
 
 /** Requests lost while the first provider is down for `outage_s`, in every way it can be, and the second is well. */
-async function outage(outage_s) {
+export async function outage(_lanes, outage_s = OUTAGE_S) {
   const vars = { LLM: CHAIN, LLM_FIRST_MS: String(FIRST_MS), LLM_HEADERS_MS: String(FIRST_MS) };
   return having({ vars }, async (hearken) => {
     const faults = ['server_error', 'refuse', 'hang', 'empty', 'error_first', 'busy'];
@@ -123,10 +156,8 @@ async function outage(outage_s) {
   });
 }
 
-export async function run({ count = 300, outage_s = 60 } = {}) {
-  return [...(await besideThePath(count)), ...(await deadFirst(count)), ...(await outage(outage_s))].map((row) => ({ part: 'breakers', ...row }));
-}
-
+/** Without what the other parts share, for a look at these alone. */
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const row of await run({ outage_s: Number(process.argv[2] ?? 60) })) console.log(JSON.stringify(row));
+  const outage_s = Number(process.argv[2] ?? 60);
+  for (const step of [happyPath, besideThePath, deadFirst, () => outage(undefined, outage_s)]) for (const row of await step()) console.log(JSON.stringify(row));
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from './build.mjs';
 import { ROOT, say } from './setup.mjs';
 
-const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'size'];
+const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const chosen = process.argv.slice(2);
@@ -32,6 +32,7 @@ async function measure(parts) {
   const { speech } = await import('../bench/speech.mjs');
   const { run: voice } = await import('../bench/voice.mjs');
   const { cpu, memory } = await import('../bench/cost.mjs');
+  const breakers = await import('../bench/breakers.mjs');
   const { size, startUp } = await import('../bench/size.mjs');
   const remembering = await import('../bench/memory.mjs');
   const { sizes } = await import('../bench/memory-size.mjs');
@@ -41,6 +42,7 @@ async function measure(parts) {
     voice: [() => voice()],
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
+    breakers: [breakers.happyPath, breakers.besideThePath, breakers.deadFirst, breakers.outage],
     size: [size, startUp],
   };
   const upstream = await startUpstream();

@@ -6,6 +6,7 @@
 // Leaves out: history, playback and wording.
 
 import { Failure, failureOf, isAbort } from './errors.js';
+import { personOf } from './settings.js';
 import { createSseParser } from './sse.js';
 
 const MODEL = 'companion';
@@ -21,13 +22,13 @@ const FOUND_MAX = 50;
  * The server as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can be replaced in tests.
  */
 export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
-  /** `{transcription, memory}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes. */
+  /** `{transcription, memory}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose. */
   async function health() {
     const response = await fetch('/health', { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
     return {
       transcription: body?.transcription?.available !== false,
-      memory: body?.memory?.available === true && (body.auth === 'local' || Boolean(key())),
+      memory: body?.memory?.available === true && (body.auth === 'local' || personOf(key()) !== null),
     };
   }
 

@@ -81,7 +81,8 @@ export function createConversation({ list, scroller, announcer }) {
         show(0, 0);
       },
       saying(phrase) {
-        show(saidTo, endOfPhrase(text, phrase, saidTo));
+        const space = /^\s*/.exec(text.slice(saidTo))[0].length;
+        show(saidTo + space, endOfPhrase(text, phrase, saidTo + space));
       },
       said() {
         delete element.dataset.voice;

@@ -7,7 +7,7 @@
 
 import { Failure, asFailure } from './errors.js';
 import { openMicrophone, record } from './recorder.js';
-import { AT_REST, quiet, step } from './voice-activity.js';
+import { AT_REST, hush, step } from './voice-activity.js';
 
 /** The recording hears the microphone so much later than the detector. */
 const PRE_ROLL_S = 0.5;
@@ -20,7 +20,7 @@ export function canListen() {
 /**
  * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
  * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
- * the loudness meanwhile, 0 to 1; `onChange(isOn)` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
+ * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
  * drops what is being said, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
  */
 export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure }) {
@@ -34,9 +34,11 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   async function on() {
     const own = listen({ onFrame: hear, onLost: () => own === open && lose(new Failure('mic_failed')) });
     open = own;
-    show();
+    state = AT_REST;
+    show('opening');
     try {
       await own;
+      if (open === own) show('on');
     } catch (error) {
       if (open === own) lose(asFailure(error, 'mic_failed'));
     }
@@ -55,12 +57,12 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
       ({ close }) => close(),
       () => {},
     );
-    show();
+    show('off');
   }
 
-  function show() {
-    button.setAttribute('aria-pressed', String(open !== null));
-    onChange(open !== null);
+  function show(how) {
+    button.setAttribute('aria-pressed', String(how !== 'off'));
+    onChange(how);
   }
 
   function hear({ levelDb, ms, cancelsEcho, stream }) {
@@ -69,18 +71,23 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
     state = stepped.state;
     if (recording) onLevel(Math.min(1, 10 ** (levelDb / 20) * 6));
     if (stepped.event === 'begin') {
-      recording = record(stream, { onLimit: finish });
+      recording = record(stream, { onLimit: limit });
       onBegin();
     }
     if (stepped.event === 'sure') onSure();
-    if (stepped.event === 'drop') cancel();
+    if (stepped.event === 'drop') drop();
     if (stepped.event === 'end') finish();
+  }
+
+  /** What there is goes out; whoever speaks on is heard again after a pause. */
+  function limit() {
+    state = hush(state);
+    finish();
   }
 
   async function finish() {
     const own = recording;
     recording = null;
-    state = quiet(state);
     onLevel(0);
     try {
       const recorded = await own.finish();
@@ -93,8 +100,12 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   }
 
   function cancel() {
-    state = quiet(state);
     if (!recording) return;
+    state = hush(state);
+    drop();
+  }
+
+  function drop() {
     recording.cancel();
     recording = null;
     onLevel(0);

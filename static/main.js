@@ -5,17 +5,19 @@
 // A person's words are never lost: they are in the box, in the recording kept for a retry, or in the history.
 // Diagnostics, read only: `data-state`, `data-mic`, `data-hands` and `data-output` on the root element, and `hearken:` marks.
 
+import { createAccess } from './access.js';
 import { createApi } from './api.js';
 import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
 import { Failure } from './errors.js';
 import { canListen, createHandsFree } from './handsfree.js';
+import { createHearing } from './hearing.js';
 import { createHistory } from './history.js';
 import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
 import { CAPTION, createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
-import { createSettings, personOf } from './settings.js';
+import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
 import { createOutput } from './speech/player.js';
 import { createKeyDialog, createNotice } from './status.js';
@@ -41,12 +43,29 @@ const notice = createNotice({
   dismiss: part('notice-dismiss'),
   onAnswered: restFocus,
 });
-const askForKey = createKeyDialog({
-  dialog: part('key-dialog'),
-  form: part('key-form'),
-  input: part('key-input'),
-  refusal: part('key-refused'),
-  cancel: part('key-cancel'),
+const hearing = createHearing({ history, conversation });
+const access = createAccess({
+  settings,
+  history,
+  notice,
+  button: part('key'),
+  ask: createKeyDialog({
+    dialog: part('key-dialog'),
+    form: part('key-form'),
+    input: part('key-input'),
+    refusal: part('key-refused'),
+    cancel: part('key-cancel'),
+  }),
+  onKey(isNew) {
+    if (isNew) showMemory();
+    restFocus();
+  },
+  /** Nothing that was shown or kept here is for them; what was not answered yet is left in the box. */
+  onAnother() {
+    settings.draft ||= history.unanswered;
+    settings.conversation = null;
+    location.reload();
+  },
 });
 const aloud = createAloud({
   speech: api.speech,
@@ -93,10 +112,10 @@ const handsFree = createHandsFree({
   onDrop: dropped,
   onRecording: hear,
   onLevel: presence.level,
-  onChange(isOn) {
-    root.dataset.hands = isOn ? 'on' : 'off';
-    presence.rest(isOn ? CAPTION.attending : '');
-    if (isOn) output.unlock();
+  onChange(how) {
+    root.dataset.hands = how;
+    presence.rest(how === 'on' ? CAPTION.attending : '');
+    if (how === 'opening') output.unlock(); // inside the click
   },
   onFailure: (failure) => notice.show(failure),
 });
@@ -113,19 +132,14 @@ const memory = createMemoryPanel({
 /** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
 let current = null;
 
-/** What a person said that is still being heard: `{entry, shown, known}`. At most one, and always the newest message. */
-let unheard = null;
-
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
-showKey();
 const firstHealth = health();
 showMicrophone();
 showMemory(firstHealth);
 
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
-part('key').addEventListener('click', () => changeKey({ refused: false }));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !document.querySelector('dialog[open]')) halt();
 });
@@ -141,7 +155,7 @@ function send(text) {
   microphone.cancel();
   handsFree.cancel();
   interrupt();
-  giveUpHearing();
+  hearing.giveUp();
   root.dataset.started = '';
   history.add({ role: 'user', content: text });
   conversation.addPerson(text);
@@ -150,7 +164,7 @@ function send(text) {
 
 /** Somebody speaks: what is under way ends, but words that are just being heard are heard to their end. */
 function listen(caption) {
-  if (unheard?.leave) unheard.leave();
+  if (hearing.leave()) current = null;
   else interrupt();
   begin({ stop: handsFree.cancel });
   presence.set('listening', caption);
@@ -167,33 +181,12 @@ async function hear(recording) {
   interrupt();
   const own = begin({ stop: () => {} });
   presence.set('hearing');
-  await unheard?.known;
+  await hearing.known;
   if (current !== own) return;
-  giveUpHearing();
+  hearing.giveUp();
   root.dataset.started = '';
-  const entry = history.add({ role: 'user', recording });
-  const shown = conversation.addPerson('');
-  unheard = { entry, shown };
+  hearing.begin(recording);
   answer();
-}
-
-/** The words of the recording that is being heard. */
-function heard(text) {
-  if (!unheard) return;
-  unheard.entry.content = text;
-  unheard.entry.recording = null;
-  unheard.shown.heard(text);
-  conversation.announce(`You said: ${text}`);
-  unheard = null;
-}
-
-/** A recording whose words did not come stays as a mark that something was said; with `isNothing`, not even that. */
-function giveUpHearing({ isNothing = false } = {}) {
-  if (!unheard) return;
-  history.remove(unheard.entry);
-  if (isNothing) unheard.shown.remove();
-  else unheard.shown.heard(null);
-  unheard = null;
 }
 
 /** Stops whatever is under way, and stays. */
@@ -202,7 +195,7 @@ function halt() {
   handsFree.cancel();
   if (!current) return;
   current.stop();
-  giveUpHearing();
+  hearing.giveUp();
   settle();
   restFocus();
 }
@@ -225,14 +218,14 @@ async function answer() {
   const outgoing = history.outgoing();
   const entry = history.add({ role: 'assistant', isTaken: history.isKept });
   const reply = conversation.addReply();
-  const hearing = unheard;
+  const isSpoken = hearing.isUnderWay;
   performance.mark('hearken:turn');
 
   const turn = startTurn({
     api,
     ...outgoing,
     view: {
-      heard,
+      heard: hearing.heard,
       append(text) {
         entry.content += text;
         reply.append(text);
@@ -253,8 +246,8 @@ async function answer() {
     },
     hush: () => hush(turn.hush, reply, 'answering'),
   });
-  if (hearing) leaveOnceHeard(hearing, turn, own);
-  presence.set(hearing ? 'hearing' : 'thinking');
+  if (isSpoken) hearing.broughtBy(turn, own.stop);
+  presence.set(isSpoken ? 'hearing' : 'thinking');
 
   const { failure, stopped } = await turn.reply;
   reply.end(failure ? 'broken' : stopped ? 'stopped' : 'whole');
@@ -266,25 +259,15 @@ async function answer() {
   if (!failure) offerSound(reply);
 }
 
-/** A person who speaks on while words are still being heard does not lose them: that turn ends as soon as they are known. */
-function leaveOnceHeard(hearing, turn, own) {
-  hearing.known = Promise.race([turn.heard, turn.reply]);
-  hearing.leave = () => {
-    turn.hush();
-    hearing.known.then(own.stop);
-    current = null;
-  };
-}
-
 function failed(failure, { entry, reply }) {
   if (failure.kind === 'no_transcription') hideMicrophone();
   if (failure.kind === 'no_transcription' || failure.kind === 'nothing_heard') {
-    giveUpHearing({ isNothing: failure.kind === 'nothing_heard' });
+    hearing.giveUp({ isNothing: failure.kind === 'nothing_heard' });
     history.remove(entry);
     // Without hands, a noise that was no word is nothing to talk about.
     if (failure.kind === 'nothing_heard' && root.dataset.hands === 'on') return;
   }
-  report(failure, () => {
+  access.report(failure, () => {
     history.remove(entry);
     reply.remove();
     interrupt();
@@ -299,7 +282,7 @@ async function speechOf({ speech }, own, reply) {
   reply.said();
   settle();
   if (failure?.format) sayAgain(reply);
-  else if (failure && part('notice').hidden) report(failure, () => sayAgain(reply));
+  else if (failure && part('notice').hidden) access.report(failure, () => sayAgain(reply));
 }
 
 function offerSound(reply) {
@@ -351,44 +334,7 @@ function settle() {
   presence.set('idle');
 }
 
-// Failures and settings
-
-/** Shows a failure; `again` is what its button leads to, by way of the access key where one is asked for. */
-function report(failure, again) {
-  const withKey = async () => {
-    if (await changeKey({ refused: Boolean(settings.key) })) again();
-    else notice.show(failure, withKey);
-  };
-  if (failure.kind === 'unauthorized') withKey();
-  else notice.show(failure, failure.kind === 'forbidden' ? withKey : again);
-}
-
-async function changeKey({ refused }) {
-  const key = await askForKey({ refused });
-  if (key) {
-    const isAnother = history.hasAnswers && personOf(key) !== personOf(settings.key);
-    settings.key = key;
-    if (isAnother) {
-      beginAnew();
-      return false;
-    }
-    showMemory();
-  }
-  showKey();
-  restFocus();
-  return key !== null;
-}
-
-/** Nothing of what was shown or kept here is for whoever comes next; what was not answered yet is left in the box. */
-function beginAnew() {
-  settings.draft ||= history.unanswered;
-  settings.conversation = null;
-  location.reload();
-}
-
-function showKey() {
-  part('key').hidden = !settings.key;
-}
+// What is offered
 
 function showVoice() {
   part('voice').setAttribute('aria-pressed', String(settings.voice));

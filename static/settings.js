@@ -19,7 +19,7 @@ export function personOf(key) {
   if (kind !== 'hk1' || !payload) return null;
   try {
     const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes)).u ?? null;
+    return JSON.parse(new TextDecoder().decode(bytes))?.u ?? null;
   } catch {
     return null;
   }

@@ -6,8 +6,8 @@
 // Leaves out: the microphone and the recording (handsfree.js), and what words are: a cough is dropped, a shout is not.
 
 /** A voice is this much louder than the noise around it; once begun, so much less is enough to go on (hysteresis). */
-const ABOVE_FLOOR_DB = 12;
-const HYSTERESIS_DB = 6;
+const ABOVE_FLOOR_DB = 10;
+const HYSTERESIS_DB = 5;
 
 /** Nothing below this is a voice, however quiet the room: with automatic gain, speech is near -20 dB of full scale. */
 const VOICE_DB_MIN = -50;
@@ -37,8 +37,9 @@ export const BEGIN_MS = 160;
 export const BEGIN_OVER_ECHO_MS = 240;
 /** About half a second of frames: two or three syllables. At most 30, for they are kept in the bits of a number. */
 const WINDOW_FRAMES = 24;
-/** So much of it in all is speech, no cough and no click. */
-export const SURE_MS = 400;
+/** So much of it in all is speech: alone, a "yes" is an answer; while hearken speaks, a cough or an "mm" stops nothing. */
+export const SURE_MS = 220;
+export const SURE_OVER_ECHO_MS = 400;
 /** A silence that drops what was not sure, and one that ends what was: pauses inside a sentence are shorter. */
 export const DROP_SILENCE_MS = 600;
 export const END_SILENCE_MS = 800;
@@ -51,6 +52,7 @@ export const AT_REST = Object.freeze({
   playedMs: 0,
   sincePlayedMs: Infinity,
   recent: 0,
+  sureMs: SURE_MS,
   voicedMs: 0,
   silentMs: 0,
 });
@@ -67,25 +69,30 @@ export function step(state, frame) {
   const isEchoing = next.sincePlayedMs < ECHO_TAIL_MS;
   const wantedDb = Math.max(next.floorDb + ABOVE_FLOOR_DB, VOICE_DB_MIN, isEchoing ? next.echoDb + ABOVE_ECHO_DB : -Infinity);
   const isVoice = frame.levelDb > (state.name === 'quiet' ? wantedDb : wantedDb - HYSTERESIS_DB);
-  if (state.name === 'quiet') return awaited(next, frame, isVoice, isEchoing ? BEGIN_OVER_ECHO_MS : BEGIN_MS);
+  if (state.name === 'quiet') return awaited(next, frame, isVoice, isEchoing);
   next.voicedMs += isVoice ? frame.ms : 0;
   next.silentMs = isVoice ? 0 : next.silentMs + frame.ms;
-  if (state.name === 'begun' && next.voicedMs >= SURE_MS) return { state: { ...next, name: 'sure' }, event: 'sure' };
+  if (state.name === 'hushed') return { state: next.silentMs >= DROP_SILENCE_MS ? quiet(next) : next, event: null };
+  if (state.name === 'begun' && next.voicedMs >= next.sureMs) return { state: { ...next, name: 'sure' }, event: 'sure' };
   if (state.name === 'begun' && next.silentMs >= DROP_SILENCE_MS) return { state: quiet(next), event: 'drop' };
   if (state.name === 'sure' && next.silentMs >= END_SILENCE_MS) return { state: quiet(next), event: 'end' };
   return { state: next, event: null };
 }
 
-/** The state of somebody who was speaking and is not to be heard any more; floor and echo stay known. */
-export function quiet(state) {
+/** The state of somebody who is not to be heard any more until they have been silent; floor and echo stay known. */
+export function hush(state) {
+  return { ...quiet(state), name: 'hushed' };
+}
+
+function quiet(state) {
   return { ...state, name: 'quiet', recent: 0, voicedMs: 0, silentMs: 0 };
 }
 
-function awaited(next, { ms }, isVoice, beginMs) {
+function awaited(next, { ms }, isVoice, isEchoing) {
   next.recent = ((next.recent << 1) | Number(isVoice)) & (2 ** WINDOW_FRAMES - 1);
   const voicedMs = ones(next.recent) * ms;
-  if (voicedMs < beginMs) return { state: next, event: null };
-  return { state: { ...next, name: 'begun', voicedMs, silentMs: 0 }, event: 'begin' };
+  if (voicedMs < (isEchoing ? BEGIN_OVER_ECHO_MS : BEGIN_MS)) return { state: next, event: null };
+  return { state: { ...next, name: 'begun', sureMs: isEchoing ? SURE_OVER_ECHO_MS : SURE_MS, voicedMs, silentMs: 0 }, event: 'begin' };
 }
 
 function ones(bits) {

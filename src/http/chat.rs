@@ -1,6 +1,7 @@
 //! `POST /v1/chat/completions`, the text path: the request goes to the first provider that begins to answer, and its
 //! bytes go to the client as they are.
 
+use futures::FutureExt as _;
 use futures::channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -48,7 +49,7 @@ impl From<BadField> for ApiError {
     }
 }
 
-/// Answers a chat request.
+/// Answers a chat request. What only some requests need is a future of its own on the heap, as in `serve`.
 ///
 /// # Errors
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
@@ -67,7 +68,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
-            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings).await?;
+            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings)
+                .boxed_local()
+                .await?;
             spoken::put_transcript(&mut request, &input, &words);
             Some(words)
         }
@@ -75,14 +78,20 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     };
     let is_spoken = voice.is_some() || sound_alone.is_some();
     context::tell(&exchange, &mut request, is_spoken, &timings)?;
-    let turn = begin_turn(&exchange, &mut request, &timings).await?;
+    let turn = begin_turn(&exchange, &mut request, &timings)
+        .boxed_local()
+        .await?;
     if let Some(format) = sound_alone {
         let voice = spoken::voice_of(&mut request, format)?;
         request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice, turn, &timings).await;
+        return chat_voice::sound(&exchange, &request, voice, turn, &timings)
+            .boxed_local()
+            .await;
     }
     if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings).await;
+        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings)
+            .boxed_local()
+            .await;
     }
     let told = Told::of(&turn);
     let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
@@ -100,7 +109,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             let person = exchange.person(request.user.as_deref())?;
             Reply::json(
                 200,
-                spoken_whole(&exchange, completion, voice, person, heard).await,
+                spoken_whole(&exchange, completion, voice, person, heard)
+                    .boxed_local()
+                    .await,
             )
         }
         Answer::Stream(mut opened) => {

@@ -141,6 +141,10 @@ fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str>
     let payload = signed.strip_prefix("hk1.").ok_or(NOT_VALID)?;
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NOT_VALID)?;
     let payload: Payload = serde_json::from_slice(&payload).map_err(|_| NOT_VALID)?;
+    if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX {
+        // Nobody was ever given such a token.
+        return Err(NOT_VALID);
+    }
     if now_s < payload.e {
         Ok(payload.u)
     } else {

@@ -1,7 +1,9 @@
 //! Serves one request: configuration, route, identity, the resource, and one place where errors become answers.
 
+use std::future::ready;
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, Response};
@@ -279,24 +281,30 @@ async fn answer(
         began_at_ms,
         caller,
     };
+    resource(exchange, route).await
+}
+
+/// The resource's own future, on the heap: a module's function is compiled when it is first called, and what one route
+/// needs must not wait for what all of them need.
+fn resource(exchange: Exchange, route: Route) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
-        Route::Chat => chat::complete(exchange).await,
-        Route::Speech => speech::speak(exchange).await,
-        Route::Transcription => transcription::transcribe(exchange).await,
-        Route::Models => Ok(models::list(&exchange.config)),
-        Route::Model(id) => models::one(&exchange.config, &id),
-        Route::Sessions => models::session(exchange).await,
-        Route::Memory(route) => memories::serve(exchange, route).await,
-        Route::Conversation(route) => conversations::serve(exchange, route).await,
-        Route::Export => export::export(exchange).await,
-        Route::Erase => export::erase(exchange).await,
-        Route::Metrics => metrics::metrics(exchange).await,
-        Route::Breakers => admin_breakers::list(exchange).await,
-        Route::Breaker(key) => admin_breakers::one(exchange, &key).await,
-        Route::Health => Ok(models::health(&exchange.config, false)),
-        Route::Phrases => phrases::list(exchange).await,
-        Route::ClearPhrases => phrases::clear(exchange).await,
-        Route::WarmPhrases => phrases::warm(exchange).await,
+        Route::Chat => Box::pin(chat::complete(exchange)),
+        Route::Speech => Box::pin(speech::speak(exchange)),
+        Route::Transcription => Box::pin(transcription::transcribe(exchange)),
+        Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
+        Route::Model(id) => Box::pin(ready(models::one(&exchange.config, &id))),
+        Route::Sessions => Box::pin(models::session(exchange)),
+        Route::Memory(route) => Box::pin(memories::serve(exchange, route)),
+        Route::Conversation(route) => Box::pin(conversations::serve(exchange, route)),
+        Route::Export => Box::pin(export::export(exchange)),
+        Route::Erase => Box::pin(export::erase(exchange)),
+        Route::Metrics => Box::pin(metrics::metrics(exchange)),
+        Route::Breakers => Box::pin(admin_breakers::list(exchange)),
+        Route::Breaker(key) => Box::pin(async move { admin_breakers::one(exchange, &key).await }),
+        Route::Health => Box::pin(ready(Ok(models::health(&exchange.config, false)))),
+        Route::Phrases => Box::pin(phrases::list(exchange)),
+        Route::ClearPhrases => Box::pin(phrases::clear(exchange)),
+        Route::WarmPhrases => Box::pin(phrases::warm(exchange)),
     }
 }
 

@@ -35,14 +35,20 @@ impl Live {
         if self.known()?.memories <= u64::from(self.config.memory.index_from) {
             return Ok(false);
         }
-        let mut unseen = self.unseen.borrow_mut();
-        if unseen.is_none() {
-            let model = embed_fetch::model_name(&self.config);
-            *unseen = Some(packed(&self.db.unseen(&model, &home, UNSEEN_MAX + 1)?));
-        }
+        self.load_unseen(&home)?;
+        let unseen = self.unseen.borrow();
         Ok(unseen
             .as_ref()
             .is_some_and(|unseen| unseen.as_ref().is_none_or(|vectors| vectors.len() <= UNSEEN_MAX)))
+    }
+
+    fn load_unseen(&self, home: &str) -> Result<(), SqlError> {
+        if self.unseen.borrow().is_none() {
+            let model = embed_fetch::model_name(&self.config);
+            let rows = self.db.unseen(&model, home, UNSEEN_MAX + 1)?;
+            *self.unseen.borrow_mut() = Some(packed(&rows));
+        }
+        Ok(())
     }
 
     /// The nearest rows among those that the index proposes and those it may not have seen; exact for these.
@@ -61,6 +67,10 @@ impl Live {
                 .and_then(|vectors| vectors.nearest(vector, limit, floor).ok())
                 .unwrap_or_default()
         };
+        // While the index was asked, it may have been told something: what it has not seen is looked up anew.
+        if let Some(home) = self.home() {
+            self.load_unseen(&home)?;
+        }
         // What is searched outside needs no room here.
         *self.index.borrow_mut() = None;
         let rows = self.db.rows_of_points(points)?;

@@ -17,17 +17,28 @@ pub(super) fn rule(text: &str, asked: bool, rules: &Rules) -> Option<Rule> {
     let text = clip(text, NOW_BYTES_MAX);
     let plain = plain(text);
     let met = |rule: Rule| match rule {
-        Rule::Safety => any(&plain, SAFETY),
+        Rule::Safety => any(&plain, SAFETY) || within(&plain, SAFETY_UNSPACED),
         Rule::Health => {
             any(&plain, HEALTH)
+                || within(&plain, HEALTH_UNSPACED)
                 || plain
                     .split(' ')
                     .any(|w| items(HEALTH_STEMS).any(|s| w.starts_with(s)))
         }
         Rule::ForgetRequest => clauses(text).any(|clause| asks_to_forget(&clause)),
-        Rule::RememberRequest => any(&plain, RECORD) || clauses(text).any(|clause| asks_to_remember(&clause)),
+        Rule::RememberRequest => {
+            any(&plain, RECORD)
+                || any(&plain, RECORD_ABROAD)
+                || within(&plain, RECORD_UNSPACED)
+                || clauses(text).any(|clause| asks_to_remember(&clause))
+        }
         Rule::Name => any(&plain, NAME),
-        Rule::Correction => any(&plain, CORRECTION) || opens_with_correction(&plain, asked),
+        Rule::Correction => {
+            any(&plain, CORRECTION)
+                || any(&plain, CORRECTION_ABROAD)
+                || within(&plain, CORRECTION_UNSPACED)
+                || opens_with_correction(&plain, asked)
+        }
         _ => false,
     };
     [
@@ -49,7 +60,18 @@ const SAFETY: &str = "kill myself, killing myself, suicide, suicidal, end my lif
     no reason to live, not worth living, cant go on, hits me, beats me, abuses me, abused me, hit me \
     again, raped, molested, in danger, threatened to kill, going to hurt me, afraid for my life, call \
     911, call an ambulance, cant breathe, chest pain, selbstmord, suizid, umbringen, quiero morir, \
-    suicidarme, suicidio, me suicider, veux mourir, voglio morire";
+    suicidarme, suicidio, me suicider, veux mourir, voglio morire, too many pills, ich will sterben, möchte sterben, \
+    nicht mehr leben, quiero matarme, no quiero vivir, me tuer, plus envie de vivre, non voglio più vivere, uccidermi, \
+    quero morrer, me matar, ik wil dood, wil niet meer leven, хочу умереть, покончить с собой, убить себя, ölmek \
+    istiyorum, intihar, chcę umrzeć, zabić się, samobójstwo, självmord, vill dö, vil dø, haluan kuolla";
+
+/// Of scripts that write no spaces: these stand anywhere.
+const SAFETY_UNSPACED: &str = "自杀, 自殺, 想死, 不想活, 死にたい, 죽고 싶, 자살, อยากตาย";
+const HEALTH_UNSPACED: &str = "过敏, 過敏, 糖尿病, 怀孕, 懷孕, アレルギー, 妊娠, 알레르기, 당뇨, แพ้";
+const RECORD_UNSPACED: &str = "记住, 記住, 记下, 記下, 别忘了, 別忘了, 不要忘记, 不要忘記, 覚えておいて, 覚えといて, 忘れないで, \
+    기억해, 잊지 마, 잊지마, จำไว้";
+const CORRECTION_UNSPACED: &str =
+    "不对, 不對, 说错了, 說錯了, 我的意思是, 違います, 間違えました, 그게 아니라, 사실은";
 
 const HEALTH: &str = "blood type, blood thinner, blood thinners, heart condition, heart attack, heart disease, im \
     pregnant, i am pregnant, pacemaker, insulin, epipen, epi pen, my medication, my meds, medication, \
@@ -76,6 +98,23 @@ const RECORD: &str = "for the record, for future reference, for your records, ju
     forget, remember for next time, remember for later, remember it please, remember that please, \
     memorize, memorise";
 
+/// The same in other languages. An imperative that is also a statement fires for both.
+const RECORD_ABROAD: &str = "merk dir, merke dir, merken sie sich, vergiss nicht, vergessen sie nicht, denk daran dass, recuerda que, \
+    recuerde que, no olvides, no te olvides, no se olvide, ten en cuenta que, anota que, souviens toi que, souvenez vous que, \
+    rappelle toi que, noublie pas, noubliez pas, retiens que, note que, ricordati che, ricordati di, ricorda che, non \
+    dimenticare, tieni a mente, lembre se, lembra te, lembra se, não esqueça, não esqueças, não te esqueças, não se esqueça, \
+    onthoud dat, vergeet niet, запомни, запомните, не забудь, не забудьте, запамятай, не забувай, unutma, unutmayın, \
+    aklında tut, pamiętaj, zapamiętaj, nie zapomnij, kom ihåg att, glöm inte, husk at, glem ikke, muista että, älä unohda, \
+    zapamatuj si, nezapomeň, jegyezd meg, ne felejtsd el, ține minte, nu uita, θυμήσου ότι, μην ξεχάσεις, μην ξεχνάς, تذكر أن, \
+    لا تنس, זכור ש, אל תשכח, याद रखो, याद रखना, याद रखिए, yaad rakhna, ingat bahwa, jangan lupa, nhớ rằng, đừng quên, \
+    tandaan mo, huwag mong kalimutan, kumbuka kwamba, usisahau";
+
+const CORRECTION_ABROAD: &str = "non en fait, en fait non, je me suis trompé, je me suis trompée, je voulais dire, nein eigentlich, \
+    ich meinte, das stimmt nicht, ich habe mich geirrt, no en realidad, en realidad no, me equivoqué, quise decir, no è vero, \
+    volevo dire, mi sono sbagliato, mi sono sbagliata, não na verdade, na verdade não, eu quis dizer, me enganei, ik bedoelde, \
+    dat klopt niet, nee eigenlijk, я имел в виду, я имела в виду, я ошибся, я ошиблась, это не так, demek istediğim, yanlış \
+    söyledim, miałem na myśli, miałam na myśli, to nieprawda, jag menade, det stämmer inte, jeg mente";
+
 const CORRECTION: &str = "no actually, actually no, correction, i meant, i mean not, thats wrong, that is wrong, thats not \
     right, that is not right, thats not true, that is not true, thats incorrect, that is incorrect, \
     thats not correct, youre wrong, you are wrong, you got it wrong, you got that wrong, you have it \
@@ -101,6 +140,11 @@ fn opens_with_correction(plain: &str, asked: bool) -> bool {
         ["wrong", ..] => true,
         _ => false,
     }
+}
+
+/// True if one of the listed pieces stands anywhere in `plain`.
+fn within(plain: &str, pieces: &'static str) -> bool {
+    items(pieces).any(|piece| plain.contains(piece))
 }
 
 /// Words that may stand before an imperative.

@@ -42,7 +42,11 @@ pub const COUNTERS: [Counter; 10] = [
         "",
         "Further tries at a target that nobody could stand in for.",
     ),
-    ("upstream_hedges", "", "Second calls beside a late one."),
+    (
+        "upstream_hedges",
+        "",
+        "Second calls beside a late one to the target.",
+    ),
     (
         "upstream_last_resorts",
         "",

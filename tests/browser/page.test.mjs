@@ -193,7 +193,9 @@ describe('voice', { concurrency: 3 }, () => {
     const [first] = server.of('chat');
     assert.equal(first.input.audio.format, 'opus');
     assert.equal(await Promise.race([first.closed, 'open']), 'open');
+    await page.locator('.companion .now', { hasText: 'I hear you.' }).waitFor();
     rest.open();
+    await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
     await inState(page, 'idle');
     assert.equal(await notice(page).isVisible(), false);
   }, without('MediaSource', 'ManagedMediaSource'));
@@ -210,7 +212,7 @@ describe('voice', { concurrency: 3 }, () => {
   }, without('MediaSource', 'ManagedMediaSource'));
 
   claim('a whole clip is played where nothing else works', async ({ page, script }) => {
-    script.speech = (exchange) => exchange.clip(CLIP.mp3);
+    script.speech = (exchange) => exchange.clip(CLIP.mp3, undefined, ['The first sentence.', 'The second sentence.']);
     script.chat = async (exchange) => {
       exchange.say('The first sentence. The second sentence.');
       exchange.done();
@@ -220,7 +222,8 @@ describe('voice', { concurrency: 3 }, () => {
       document.getElementById('sound').addEventListener('ended', () => (globalThis.ended += 1));
     });
     await say(page, 'Speak to me.');
-    await inState(page, 'speaking');
+    await page.locator('.companion .now', { hasText: 'The first sentence.' }).waitFor();
+    await page.locator('.companion .now', { hasText: 'The second sentence.' }).waitFor();
     await inState(page, 'idle');
     assert.equal(await page.evaluate(() => globalThis.ended), 1);
   }, without('MediaSource', 'ManagedMediaSource', 'AudioDecoder'));
@@ -253,7 +256,7 @@ describe('voice', { concurrency: 3 }, () => {
     assert.deepEqual(await parts(), ['', 'I hear *you*.', ' Tell me more about that. And more.']);
     rest.open();
     await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
-    assert.deepEqual(await parts(), ['I hear *you*.', ' Tell me more about that.', ' And more.']);
+    assert.deepEqual(await parts(), ['I hear *you*. ', 'Tell me more about that.', ' And more.']);
     await page.keyboard.press('Escape');
     assert.deepEqual(await parts(), ['I hear *you*. Tell me more about that.', '', ' And more.']);
     const colours = await page.evaluate(() => ['spoken', 'rest'].map((name) => getComputedStyle(document.querySelector(`.companion .${name}`)).color));
@@ -664,7 +667,7 @@ describe('microphone', { concurrency: 3 }, () => {
 
 /**
  * A microphone that a test speaks into: `talk(gain)` begins a voice of syllables (a gain of 0.3 is somebody at the desk) and
- * `talk(0)` ends it. `microphones` counts the ones that are open.
+ * `talk(0)` ends it, or the audio clock after `forS` seconds. `microphones` counts the ones that are open.
  */
 const OWN_MICROPHONE = `{
   globalThis.microphones = 0;
@@ -681,7 +684,11 @@ const OWN_MICROPHONE = `{
     syllables.connect(depth).connect(mouth.gain);
     voice.start();
     syllables.start();
-    globalThis.talk = (gain) => level.gain.setValueAtTime(gain, context.currentTime);
+    globalThis.talk = (gain, forS) => {
+      level.gain.setValueAtTime(gain, context.currentTime);
+      if (forS) level.gain.setValueAtTime(0, context.currentTime + forS);
+    };
+    globalThis.clock = () => context.currentTime;
     globalThis.microphones += 1;
     const [track] = out.stream.getTracks();
     track.getSettings = () => ({ echoCancellation: true });
@@ -697,11 +704,10 @@ const OWN_MICROPHONE = `{
 describe('without hands', { concurrency: 3 }, () => {
   const hands = (page) => page.getByRole('button', { name: 'Hands-free' });
   const talk = (page, gain) => page.evaluate((level) => globalThis.talk(level), gain);
-  /** Switches it on, and waits until the room has been listened to. */
+  /** Switches it on, and waits until the microphone is open. */
   const listening = async (page) => {
     await hands(page).click();
-    await page.waitForFunction(() => globalThis.talk);
-    await page.waitForTimeout(300); // time itself is what the detector listens to
+    await page.locator('html[data-hands="on"]').waitFor();
   };
 
   claim('a voice stops hearken, is recorded until it pauses, and becomes the next turn', async ({ page, server, script }) => {
@@ -736,13 +742,9 @@ describe('without hands', { concurrency: 3 }, () => {
     await say(page, 'Tell me something.');
     await heardMoreThan(page, 0.1);
     await page.evaluate(() => {
-      const sound = document.getElementById('sound');
-      sound.addEventListener('pause', () => {
-        globalThis.held = true;
-        globalThis.talk(0);
-      }, { once: true });
+      document.getElementById('sound').addEventListener('pause', () => (globalThis.held = true), { once: true });
     });
-    await talk(page, 0.3);
+    await page.evaluate(() => globalThis.talk(0.3, 0.32)); // longer than a click, shorter than a word
     await page.waitForFunction(() => globalThis.held);
     rest.open();
     await inState(page, 'idle');
@@ -782,6 +784,7 @@ describe('without hands', { concurrency: 3 }, () => {
     await talk(page, 0);
     assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
     assert.equal(server.of('chat').length, 0);
+    await page.waitForFunction((from_s) => globalThis.clock() > from_s + 1, await page.evaluate(() => globalThis.clock())); // a pause
     await talk(page, 0.3);
     await inState(page, 'listening');
   }, { init: OWN_MICROPHONE });
@@ -912,7 +915,7 @@ describe('the room', { concurrency: 3 }, () => {
     await page.locator('.companion .now', { hasText: 'The sea was calm' }).waitFor();
     await page.waitForFunction((length) => document.querySelector('.companion .words').textContent.length === length, sentence.length * 2_000);
     rest.open();
-    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence.trim());
+    await page.waitForFunction((spoken) => document.querySelector('.companion .spoken').textContent === spoken, sentence);
     await inState(page, 'idle');
     assert.ok((await page.locator('#announcer p').count()) <= 12);
     assert.equal(await page.evaluate(() => {
@@ -956,7 +959,7 @@ describe('the room', { concurrency: 3 }, () => {
     ...PHONE,
     init: `sessionStorage.setItem('hearken/v1/key', 'x')`,
     arrange(script) {
-      script.health = (exchange) => exchange.json(200, { status: 'ok', transcription: { available: true }, memory: { available: true } });
+      script.health = (exchange) => exchange.json(200, { status: 'ok', auth: 'local', transcription: { available: true }, memory: { available: true } });
       script.speech = (exchange) => exchange.clip(CLIP.webm, gate().opened);
     },
   });

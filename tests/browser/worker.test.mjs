@@ -37,9 +37,8 @@ async function call(method, path, user, body) {
 }
 
 /** What makes a page somebody's: their token, as if they had entered it. */
-async function tokenOf(user, ttl_seconds) {
-  const answer = await call('POST', '/v1/sessions', user, { user, ...(ttl_seconds ? { ttl_seconds } : {}) });
-  return (await answer.json()).token;
+async function tokenOf(user) {
+  return (await (await call('POST', '/v1/sessions', user, { user })).json()).token;
 }
 const holding = (token) => `sessionStorage.getItem('hearken/v1/key') ?? sessionStorage.setItem('hearken/v1/key', ${JSON.stringify(token)});`;
 
@@ -49,7 +48,7 @@ let people = 0;
  * Runs `act` on a fresh page of a fresh person, with the providers set as `knobs` say; the browser must have nothing to
  * complain about but what is `allowed`. `arrange(user)` comes before the page. `asked()` lists what the providers were asked.
  */
-function claim(name, knobs, act, { arrange, allowed = /^$/, within = () => browser, ...options } = {}) {
+function claim(name, knobs, act, { arrange, key, allowed = /^$/, within = () => browser, ...options } = {}) {
   test(name, { timeout: 60_000 }, async (context) => {
     people += 1;
     const user = `person ${people}`;
@@ -57,7 +56,7 @@ function claim(name, knobs, act, { arrange, allowed = /^$/, within = () => brows
     hearken.providers.control(null);
     hearken.providers.control(knobs);
     const begun = hearken.providers.requests.length;
-    const opened = await openPage(within(), hearken.url, { init: holding(await tokenOf(user)), ...options });
+    const opened = await openPage(within(), hearken.url, { init: holding(key ?? (await tokenOf(user))), ...options });
     opened.page.setDefaultTimeout(30_000);
     try {
       await act(opened.page, { context, user, asked: () => hearken.providers.requests.slice(begun) });
@@ -79,13 +78,13 @@ function ended(page, path) {
   return list;
 }
 
-/** Keeps an eye on the media element: `moments` at which it began, starved or ended, and the state of the text then. */
+/** Keeps an eye on the media element: `moments` at which it began, starved or ended, and the text that was there then. */
 const watch = (page) => page.evaluate(() => {
   const sound = document.getElementById('sound');
   globalThis.moments = [];
   for (const name of ['playing', 'waiting', 'stalled', 'ended']) {
     sound.addEventListener(name, () => globalThis.moments.push({
-      name, at_s: sound.currentTime, ranges: sound.buffered.length, reply: document.querySelector('.companion')?.dataset.reply,
+      name, at_s: sound.currentTime, ranges: sound.buffered.length, text: document.querySelector('.companion .words')?.textContent,
     }));
   }
 });
@@ -93,8 +92,9 @@ const watch = (page) => page.evaluate(() => {
 const SLOW_VOICE = { chat: { script: [REPLY], gap_ms: 30 }, speech: { audio_rate: 1 } };
 
 describe('a spoken answer', () => {
+  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight.`;
   claim('begins to be heard while the model is still writing, and has no gap to its end', {
-    ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [`${REPLY} Tell me slowly, for there is no hurry tonight.`] },
+    ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [REPLY_IN_PHRASES] },
   }, async (page, { asked }) => {
     await watch(page);
     await say(page, 'I walked along the harbour today.');
@@ -102,7 +102,8 @@ describe('a spoken answer', () => {
     await inState(page, 'idle');
     const moments = await page.evaluate(() => globalThis.moments);
     const begun = moments.findIndex(({ name }) => name === 'playing');
-    assert.equal(moments[begun].reply, 'arriving', 'the text was still coming when the sound began');
+    assert.ok(REPLY_IN_PHRASES.startsWith(moments[begun].text) && moments[begun].text.length < REPLY_IN_PHRASES.length, `when the sound began, the text was "${moments[begun].text}"`);
+    assert.equal(moments.at(-1).text, REPLY_IN_PHRASES);
     assert.deepEqual(moments.slice(begun + 1).map(({ name }) => name), ['ended'], 'nothing but the end after the beginning');
     assert.equal(moments.at(-1).ranges, 1, 'one continuous sound');
     const sounds = asked().filter(({ path }) => path.includes('/text-to-speech/'));
@@ -355,9 +356,15 @@ describe('the page', () => {
     assert.match(response.headers()['permissions-policy'], /microphone=\(self\)/);
   });
 
-  claim('asks for another key when its token has expired, and goes on with the words', { chat: { script: ['I see.'] } }, async (page, { user }) => {
+  claim('answers with a trusted server’s key, too, and remembers nobody then', { chat: { script: ['I see.'] } }, async (page) => {
+    await say(page, 'Good evening.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'What I remember' }).isVisible(), false);
+  }, { key: API_KEY });
+
+  claim('asks for another key when its token is refused, and goes on with the words', { chat: { script: ['I see.'] } }, async (page, { user }) => {
     const token = await tokenOf(user);
-    await page.evaluate((expired) => sessionStorage.setItem('hearken/v1/key', expired), `${token.slice(0, -4)}AAAA`);
+    await page.evaluate((refused) => sessionStorage.setItem('hearken/v1/key', refused), `${token.slice(0, -4)}AAAA`);
     await say(page, 'Are you there?');
     await page.getByText('was not accepted').waitFor();
     await page.getByLabel('Key or token').fill(token);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSettings } from '../../static/settings.js';
+import { createSettings, personOf } from '../../static/settings.js';
 
 /** A storage as settings.js wants it. */
 function memory() {
@@ -32,4 +32,10 @@ test('without storage it lasts as long as the page', () => {
   assert.deepEqual([settings.voice, settings.key], [false, 'k1']);
   settings.key = '';
   assert.equal(settings.key, null);
+});
+
+test('a token names its person, and nothing else does', () => {
+  const token = (payload) => `hk1.${Buffer.from(payload).toString('base64url')}.tag`;
+  assert.equal(personOf(token('{"u":"Zoë 🌊 ?>","e":1}')), 'Zoë 🌊 ?>');
+  for (const key of [null, '', 'sk-123', 'hk1', 'hk1..', 'hk1.%%%.x', token('no json'), token('{}'), token('null')]) assert.equal(personOf(key), null, key);
 });

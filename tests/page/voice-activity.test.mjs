@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AT_REST, BEGIN_MS, BEGIN_OVER_ECHO_MS, DROP_SILENCE_MS, END_SILENCE_MS, SURE_MS, step } from '../../static/voice-activity.js';
+import { AT_REST, BEGIN_MS, BEGIN_OVER_ECHO_MS, DROP_SILENCE_MS, END_SILENCE_MS, SURE_MS, hush, step } from '../../static/voice-activity.js';
 
 const FRAME_MS = 20;
 
@@ -46,6 +46,10 @@ describe('a person alone', () => {
     assert.ok(end >= 4_000 + END_SILENCE_MS - 200 && end <= 4_000 + END_SILENCE_MS + 100, `ended at ${end}`);
   });
 
+  test('may answer with one short word', () => {
+    assert.deepEqual(run([...steady(280, -30), ...room(1_500)], { state: listening() }).names, ['begin', 'sure', 'end']);
+  });
+
   test('may pause inside a sentence', () => {
     const { names } = run([...speech(1_000, -22), ...room(600), ...speech(1_000, -22), ...room(1_500)], { state: listening() });
     assert.deepEqual(names, ['begin', 'sure', 'end']);
@@ -58,6 +62,13 @@ describe('a person alone', () => {
 
   test('is heard from the first frame on, before the room is known', () => {
     assert.deepEqual(run([...speech(2_000, -15), ...room(1_500)]).names, ['begin', 'sure', 'end']);
+  });
+
+  test('who was hushed is heard again only after a pause', () => {
+    const { state } = run(speech(1_000, -22), { state: listening() });
+    const on = run(speech(2_000, -22), { state: hush(state) });
+    assert.deepEqual(on.names, []);
+    assert.deepEqual(run([...room(1_000), ...speech(1_000, -22)], { state: on.state }).names, ['begin', 'sure']);
   });
 
   test('may speak again', () => {
@@ -75,10 +86,10 @@ describe('what is no voice', () => {
     assert.deepEqual(run(typing, { state: listening() }).names, []);
   });
 
-  test('a cough may begin, and is dropped', () => {
-    const { events } = run([...steady(240, -18), ...room(2_000)], { state: listening() });
+  test('a noise between a click and a word may begin, and is dropped', () => {
+    const { events } = run([...steady(200, -18), ...room(2_000)], { state: listening() });
     assert.deepEqual(events.map(([name]) => name), ['begin', 'drop']);
-    assert.equal(events[1][1], 240 + DROP_SILENCE_MS);
+    assert.equal(events[1][1], 200 + DROP_SILENCE_MS);
   });
 
   test('a room that is loud all along says nothing', () => {
@@ -126,9 +137,10 @@ describe('while hearken speaks', () => {
     assert.deepEqual(run([...speech(1_600, -20), ...room(1_000)], { isPlaying: true, state: listening() }).names, ['begin', 'sure', 'end']);
   });
 
-  test('a click does not stop it', () => {
+  test('a click does not stop it, and a cough or an "mm" holds it for a moment alone', () => {
     const { state } = speaking(-50);
     assert.deepEqual(run([-10, -12, -20, -30, ...speech(1_000, -50)], { isPlaying: true, state }).names, []);
+    assert.deepEqual(run([...steady(360, -20), ...speech(1_000, -50)], { isPlaying: true, state }).names, ['begin', 'drop']);
   });
 
   test('an echo once loud is forgotten when it speaks again', () => {

@@ -1,7 +1,7 @@
-//! The breaker from outside: the contract of `replay breaker`, the whole system in virtual time, and the comparison
+//! The breaker from outside: the contract of `replay breaker`, once more against an independent model, the whole system in virtual time, and the comparison
 //! of the strategies.
 //!
-//! `SIM_REQUESTS=1000000 cargo test --release --test sim whole` runs that many simulated requests;
+//! A run simulates a million requests, `SIM_REQUESTS=60000` fewer of them;
 //! `SIM_SEED=7 cargo test --release --test sim whole` replays one seed.
 
 // A test may panic: that is how it fails.
@@ -13,9 +13,12 @@ pub type Answer = Result<serde_json::Value, String>;
 #[path = "../../examples/replay/breaker.rs"]
 mod breaker;
 
+mod agree;
 mod check;
 mod compare;
 mod contract;
+mod cost;
+mod model;
 mod provider;
 mod rng;
 mod whole;

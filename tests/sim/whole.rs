@@ -26,7 +26,7 @@ fn whole_system_keeps_its_promises() {
         println!("{:?}", run(seed));
         return;
     }
-    let wanted = number("SIM_REQUESTS").unwrap_or(60_000);
+    let wanted = number("SIM_REQUESTS").unwrap_or(1_000_000);
     let mut all = Summary::default();
     let mut seeds = 0;
     for seed in REGRESSIONS.into_iter().chain(1..) {

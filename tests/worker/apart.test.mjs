@@ -95,6 +95,42 @@ test('people with the same words share no cached result', async () => {
   }
 });
 
+test('names that look alike are different people', async () => {
+  const names = ['jos\u00e9', 'jose\u0301', 'jose', 'Jose', 'jos\u0435', 'jose ', 'jose\u200b', 'jose/..', 'jose\u0000', 'x'.repeat(256)];
+  const server = new Somebody(hearken.url, undefined, { credential: KEY, named: '' });
+  for (const [at, user] of names.entries()) await server.must('POST', '/v1/memories', { text: `Owns boat number ${at}`, user });
+  for (const [at, user] of names.entries()) {
+    const { body } = await server.must('POST', '/v1/memories/search', { query: 'boat number', user });
+    assert.deepEqual(body.data.map(({ text }) => text), [`Owns boat number ${at}`], JSON.stringify(user));
+  }
+  for (const user of ['x'.repeat(257), '\u{1F600}'.repeat(65)]) {
+    const answer = await server.ask('POST', '/v1/memories', { text: 'x', user });
+    assert.deepEqual([answer.status, answer.body.error.param], [400, 'user']);
+  }
+  // A header's name is the same person as the body's, byte for byte.
+  const { body } = await server.must('POST', '/v1/sessions', { user: 'jos\u00e9' });
+  const token = new Somebody(hearken.url, undefined, { credential: body.token, named: 'jose' });
+  assert.deepEqual(await token.texts(), ['Owns boat number 0']);
+});
+
+test('ids of others are no ids here, in any spelling', async () => {
+  const before = await ann.texts();
+  for (const id of [memory.id, memory.id.toUpperCase(), `${memory.id}%00`, `../ann/${memory.id}`, encodeURIComponent(`${memory.id}' OR '1'='1`), '%', 'mem_%25', '*']) {
+    for (const method of ['GET', 'DELETE']) {
+      const answer = await bob.ask(method, `/v1/memories/${id}`);
+      assert.ok([400, 404].includes(answer.status) && !SECRETS.test(answer.text), `${method} ${id}: ${answer.status} ${answer.text}`);
+    }
+  }
+  assert.deepEqual(await ann.texts(), before);
+});
+
+test('a page of another origin is told nothing', async () => {
+  const answer = await ann.ask('GET', '/v1/memories', undefined, { origin: 'https://elsewhere.example' });
+  assert.equal(answer.headers.get('access-control-allow-origin'), null);
+  const preflight = await ann.ask('OPTIONS', '/v1/memories', undefined, { origin: 'https://elsewhere.example', 'access-control-request-method': 'GET' });
+  assert.equal(preflight.headers.get('access-control-allow-origin'), null);
+});
+
 test('no log line says who or what', () => {
   for (const line of hearken.logs) assert.ok(!SECRETS.test(line) && !/\bann\b|\bbob\b/.test(line), line);
 });

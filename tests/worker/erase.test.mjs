@@ -114,3 +114,62 @@ test('a reply that is under way brings nothing back', async () => {
   await moe.say('hello');
   assert.deepEqual((await moe.must('GET', '/v1/conversations')).body.data, []);
 });
+
+/** An extraction of `said` that is under way while `during` runs; afterwards whatever still waits is extracted. */
+async function meanwhile(one, word, during, say = () => {}) {
+  hearken.providers.control({ chat: { first_ms: 600 } });
+  await say();
+  const flush = one.ask('POST', '/v1/memories/flush', {});
+  await until('the call', () => extractions(hearken.providers).some((call) => call.ended === 'open' && JSON.stringify(call.body).includes(word)));
+  await during();
+  hearken.providers.control(null);
+  hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0 } });
+  await flush;
+  await one.flush();
+}
+
+test('all memories erased while an extraction is under way stay erased', async () => {
+  const nan = person('nan');
+  await nan.remember('Likes snow');
+  await nan.say('I tame falcons.', { conversation: 'f' });
+  await meanwhile(nan, 'falcons', () => nan.must('DELETE', '/v1/memories'));
+  assert.deepEqual(await nan.texts(), []);
+  assert.equal((await lines(nan)).filter(({ type }) => ['memory', 'history', 'pending'].includes(type)).length, 0);
+});
+
+test('a conversation erased while its extraction is under way leaves no memory, and others lose nothing', async () => {
+  const ora = person('ora');
+  let other;
+  await meanwhile(ora, 'herons', () => ora.must('DELETE', '/v1/conversations/gone'), async () => {
+    await ora.say('I tame herons.', { conversation: 'gone' });
+    // Another conversation begins, so what waits is extracted by itself.
+    other = ora.say('I paint windmills.', { conversation: 'stays' });
+  });
+  await other;
+  await ora.flush();
+  const texts = await ora.texts();
+  assert.ok(!texts.some((text) => /heron/.test(text)), String(texts));
+  assert.ok(texts.some((text) => /windmill/.test(text)), String(texts));
+});
+
+test('a memory erased while an extraction changes it stays erased', async () => {
+  const pam = person('pam');
+  await pam.say('I live in Lyon.', { conversation: 'h' });
+  await pam.flush();
+  const [memory] = await pam.memories();
+  await pam.say('I just moved to Nantes.', { conversation: 'h' });
+  await meanwhile(pam, 'Nantes', () => pam.must('DELETE', `/v1/memories/${memory.id}`));
+  assert.equal((await pam.ask('GET', `/v1/memories/${memory.id}`)).status, 404);
+  assert.ok(!JSON.stringify(await lines(pam)).includes('Lyon."') || !(await pam.texts()).some((text) => /Lyon/.test(text)));
+});
+
+test('what an isolate holds of an erased person is not served', async () => {
+  const rex = person('rex');
+  await rex.remember('Owns a red canoe');
+  await rex.search('canoe');
+  assert.equal((await rex.search('canoe')).recall, 'hit');
+  await rex.must('DELETE', '/v1/memories');
+  assert.deepEqual((await rex.search('canoe')).texts, []);
+  await rex.must('DELETE', '/v1/person');
+  assert.deepEqual((await rex.search('canoe')).texts, []);
+});

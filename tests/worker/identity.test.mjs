@@ -81,6 +81,37 @@ describe('AUTH=required', () => {
     assert.equal((await chat(good)).status, 200);
   });
 
+  test('a token in which any one bit is changed is 401', async () => {
+    const good = sign({ u: 'ann', e: in_s(600) });
+    const bytes = Buffer.from(good);
+    const changed = [];
+    for (let at = 0; at < bytes.length; at += 1) {
+      const other = Buffer.from(bytes);
+      other[at] ^= 1 << at % 5;
+      const text = other.toString('latin1');
+      // What cannot stand in a header, or only says the same in other words, is no token.
+      if (/^[\x21-\x7e]+$/.test(text)) changed.push(text);
+    }
+    const decoded = (token) => token.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex')).join('.');
+    for (const token of changed.filter((one) => decoded(one) !== decoded(good) || !one.startsWith('hk1.'))) {
+      const answer = await send(`${it().url}/v1/models`, { method: 'GET', headers: bearer(token) }).answer;
+      assert.equal(answer.status, 401, token);
+      await answer.text();
+    }
+    assert.equal((await send(`${it().url}/v1/models`, { method: 'GET', headers: bearer(good) }).answer).status, 200);
+  });
+
+  test('a token of another algorithm, of none, or of nobody is 401', async () => {
+    const b64 = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { u: 'ann', e: in_s(600), sub: 'ann', exp: in_s(600) };
+    const jwt = `${b64({ alg: 'HS256', typ: 'JWT' })}.${b64(claims)}`;
+    const sha512 = `hk1.${b64(claims)}`;
+    for (const token of [
+      `${jwt}.${createHmac('sha256', SECRET).update(jwt).digest('base64url')}`, `${b64({ alg: 'none' })}.${b64(claims)}.`, `${sha512}.${createHmac('sha512', SECRET).update(sha512).digest('base64url')}`,
+      sign({ u: '', e: in_s(600) }), sign({ u: 7, e: in_s(600) }), sign({ u: null, e: in_s(600) }), sign({ u: 'ann', e: -1 }), sign({ u: 'ann', e: 1e300 }), sign('{"u":"ann","u":"bob","e":99999999999}'), sign([]),
+    ]) await contractError(await chat(token), 401);
+  });
+
   test('a session token makes no session tokens', async () => {
     const { token } = await (await session({ user: 'ann' })).json();
     const error = await contractError(await session({ user: 'bob' }, bearer(token)), 403);

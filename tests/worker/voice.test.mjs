@@ -16,7 +16,7 @@ before(async () => {
   hearken = await startHearken({
     vars: {
       LLM: 'groq:first, openai:second', TTS: 'elevenlabs:eleven, openai:tts', STT: 'openai:whisper',
-      TTS_HEADERS_MS: '3000', TTS_FIRST_MS: '3500', TTS_IDLE_MS: '1500', LLM_IDLE_MS: '1500',
+      TTS_HEADERS_MS: '5000', TTS_FIRST_MS: '6000', TTS_IDLE_MS: '4000', LLM_IDLE_MS: '4000',
     },
   });
   await hearken.providers.warm();
@@ -130,7 +130,7 @@ describe('in step', () => {
   test('a model that pauses inside a sentence is spoken as far as it came', async () => {
     const opening = 'Let me think about that for a moment, because it matters, ';
     const piece = (content) => `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
-    await scripted({ chat: { raw_chunks_base64: [piece(opening), piece('and then we will see. '), 'data: [DONE]\n\n'].map((text) => Buffer.from(text).toString('base64')), gap_ms: 1_300 } });
+    await scripted({ chat: { raw_chunks_base64: [piece(opening), `${piece('and then we will see. ')}data: [DONE]\n\n`].map((text) => Buffer.from(text).toString('base64')), gap_ms: 3_000 } });
     const response = await ask(hearken.url, spokenBody('hi'));
     const seen = [];
     for await (const event of eventsOf(response)) seen.push(event);

@@ -75,12 +75,15 @@ impl Db {
         Ok(rows.first().map(|row| (maybe_text(row, 0), integer(row, 1))))
     }
 
-    /// Sets the summary, unless a later one is there.
+    /// Sets the summary, unless a later one is there, or what it tells of was erased meanwhile.
     pub fn set_summary(&self, id: &str, summary: &str, through: i64) -> Result<(), SqlError> {
         self.run(
-            "UPDATE conversations SET summary = ?, summary_through = ? WHERE id = ? AND summary_through < ?",
+            "UPDATE conversations SET summary = ?, summary_through = ? WHERE id = ? AND summary_through < ? \
+             AND EXISTS (SELECT 1 FROM messages WHERE conversation = ? AND seq = ?)",
             vec![
                 summary.into(),
+                Value::Integer(through),
+                id.into(),
                 Value::Integer(through),
                 id.into(),
                 Value::Integer(through),

@@ -29,23 +29,16 @@ where
             Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let lease_ms = pass.ticket.deadline_at_ms.map_or(f64::INFINITY, |ms| ms as f64);
         let answer = limit::within(self.until_ms.min(lease_ms), (self.attempt)(target));
-        let result = match pass.race {
-            Race::No => answer.await,
-            race => match select(answer, pin!(denial(slot, race))).await {
-                Either::Left((result, _)) => result,
-                Either::Right(((), answer)) => {
-                    drop(answer);
-                    ticket.withdraw("denied");
-                    return Went::Denied;
-                }
-            },
-        };
-        match result {
-            Ok(answer) => {
+        match raced(slot, pass.race, answer).await {
+            None => {
+                ticket.withdraw("denied");
+                Went::Denied
+            }
+            Some(Ok(answer)) => {
                 ticket.has_begun();
                 Went::Begun((answer, target, ticket))
             }
-            Err(failure) => {
+            Some(Err(failure)) => {
                 if self.had_no_time(failure, &ticket) {
                     ticket.withdraw("turn_over");
                 } else {
@@ -62,6 +55,17 @@ where
         let first_ms = self.house.config.chain(self.kind).clocks.first_ms;
         let fair_ms = f64::from(first_ms.min(self.house.config.turn_total_ms)) / 2.0;
         failure == Failure::Timeout(Clock::Total) && self.is_late() && ticket.elapsed_ms() < fair_ms
+    }
+}
+
+/// Runs a call until it ends, or until news of its breaker denies it: then `None`, and the call is dropped.
+pub(super) async fn raced<R>(slot: &Slot, race: Race, answer: impl Future<Output = R> + Unpin) -> Option<R> {
+    if matches!(race, Race::No) {
+        return Some(answer.await);
+    }
+    match select(answer, pin!(denial(slot, race))).await {
+        Either::Left((result, _)) => Some(result),
+        Either::Right(((), _)) => None,
     }
 }
 

@@ -13,7 +13,8 @@ use super::super::house::{Slot, whole_now_ms};
 use super::super::limit;
 use super::super::outcome::Failure;
 use super::super::ticket::Ticket;
-use super::{Pass, Race, Run, Went};
+use super::call::raced;
+use super::{Pass, Run, Went};
 use crate::config::Target;
 
 /// A call is hedged when its first byte is later than this share of the last ones.
@@ -33,8 +34,8 @@ where
     /// Who could be asked beside a late call, and when it is late.
     pub(super) fn backup(&self, slot: &Slot, next: &'a Target, pass: &Pass) -> Option<(u64, Backup<'a>)> {
         let is_hedged = self.house.config.resilience(self.kind).is_hedged;
-        // A probe is told apart by its own fate, and a call that news may end is not doubled.
-        if !is_hedged || pass.ticket.lease.is_some() || !matches!(pass.race, Race::No) {
+        // A probe is told apart by its own fate.
+        if !is_hedged || pass.ticket.lease.is_some() {
             return None;
         }
         let late_ms = slot.first_ms.borrow().percentile_ms(HEDGE_PERCENT)?;
@@ -59,6 +60,7 @@ where
         let mut ticket =
             Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let answer = limit::within(self.until_ms, (self.attempt)(target));
+        let answer = Box::pin(raced(slot, pass.race, answer));
         let timer = Delay::from(Duration::from_millis(late_ms));
         let answer = match select(answer, timer).await {
             Either::Left((result, _)) => return settled(result, target, ticket),
@@ -68,12 +70,12 @@ where
             return settled(answer.await, target, ticket);
         };
         *hedged = Some(backup.target);
-        backup.slot.count("upstream_hedges", "");
+        slot.count("upstream_hedges", "");
         let mut second =
             Ticket::new(self.kind, backup.target, self.request_id).passed(&self.house, &backup.slot, pass);
         let beside = limit::within(self.until_ms, (self.attempt)(backup.target));
         match select(answer, beside).await {
-            Either::Left((Ok(answer), beside)) => {
+            Either::Left((Some(Ok(answer)), beside)) => {
                 drop(beside);
                 second.withdraw("hedge_lost");
                 ticket.has_begun();
@@ -89,11 +91,15 @@ where
                 second.has_begun();
                 Went::Begun((answer, backup.target, second))
             }
-            Either::Left((Err(failure), beside)) => {
+            Either::Left((Some(Err(failure)), beside)) => {
                 ticket.fail(failure);
                 self.failures.push(failure);
                 self.asked.push(target);
-                settled(beside.await, backup.target, second)
+                settled(Some(beside.await), backup.target, second)
+            }
+            Either::Left((None, beside)) => {
+                ticket.withdraw("denied");
+                settled(Some(beside.await), backup.target, second)
             }
             Either::Right((Err(failure), late)) => {
                 second.fail(failure);
@@ -121,13 +127,18 @@ where
     }
 }
 
-fn settled<'a, T>(result: Result<T, Failure>, target: &'a Target, mut ticket: Ticket) -> Went<'a, T> {
+/// What became of a call that nobody runs beside any more; `None`: its breaker denied it.
+fn settled<'a, T>(result: Option<Result<T, Failure>>, target: &'a Target, mut ticket: Ticket) -> Went<'a, T> {
     match result {
-        Ok(answer) => {
+        None => {
+            ticket.withdraw("denied");
+            Went::Denied
+        }
+        Some(Ok(answer)) => {
             ticket.has_begun();
             Went::Begun((answer, target, ticket))
         }
-        Err(failure) => {
+        Some(Err(failure)) => {
             ticket.fail(failure);
             Went::Failed(failure)
         }

@@ -1,0 +1,202 @@
+// Single promises of `upstream`, each over HTTP: when a provider is tried again, what a refusal means, what is left when
+// nobody may be asked, and what a restart must not forget.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { startHearken, until } from '../harness.mjs';
+import { spokenBody, turn } from './voice-client.mjs';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const STRICT = { BREAKER_STRATEGY: 'consecutive_adaptive', BREAKER_THRESHOLD: '3', BREAKER_OPEN_JITTER: 'off', BREAKER_SNAPSHOT_TTL_MS: '50' };
+
+async function having(options, run) {
+  const hearken = await startHearken({ breakers: 'auto', ...options });
+  try {
+    await run(hearken);
+  } finally {
+    await hearken.stop();
+  }
+}
+
+async function post(hearken, path, body) {
+  const began_ms = performance.now();
+  const answer = await fetch(hearken.url + path, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  return { status: answer.status, headers: answer.headers, servedBy: answer.headers.get('x-served-by'), bytes, text: bytes.toString('latin1'), took_ms: performance.now() - began_ms };
+}
+const chat = (hearken, fields = {}) => post(hearken, '/v1/chat/completions', { memory: 'off', messages: [{ role: 'user', content: 'hello' }], ...fields });
+const speak = (hearken, input, fields = {}) => post(hearken, '/v1/audio/speech', { input, voice: 'alloy', response_format: 'opus', ...fields });
+const breaker = async (hearken, key) => (await fetch(`${hearken.url}/admin/breakers/${encodeURIComponent(key)}`)).json();
+const put = (hearken, key, mode) => fetch(`${hearken.url}/admin/breakers/${encodeURIComponent(key)}`, { method: 'PUT', headers: JSON_TYPE, body: JSON.stringify({ mode }) });
+const calls = (hearken, scope) => hearken.providers.requests.filter((request) => request.scope === scope);
+const events = (hearken, name) => hearken.logs.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)).filter(({ event }) => event === name);
+const down = (headers, more = {}) => ({ groq: { status: 503, headers, ...more } });
+
+describe('a provider that says when to come back', () => {
+  test('is tried again then, and not earlier', async () => {
+    await having({ vars: { LLM: 'groq:first' } }, async (hearken) => {
+      // Five first tries earn one more.
+      for (let i = 0; i < 5; i += 1) assert.equal((await chat(hearken)).status, 200);
+      for (const stream of [false, true]) {
+        hearken.providers.journal.clear();
+        hearken.providers.control({ groq: { status: 503, headers: { 'retry-after': '1' }, times: 1 } });
+        assert.equal((await chat(hearken, { stream })).status, 200);
+        const [refused, served] = calls(hearken, 'groq.chat');
+        assert.ok(served.at_ms - refused.at_ms >= 1000, `${served.at_ms - refused.at_ms} ms`);
+        for (let i = 0; i < 5; i += 1) assert.equal((await chat(hearken)).status, 200);
+      }
+    });
+  });
+
+  test('too far away is not waited for: the client hears it', async () => {
+    await having({ vars: { LLM: 'groq:first' } }, async (hearken) => {
+      await put(hearken, 'chat:groq:first', 'disabled');
+      for (let i = 0; i < 5; i += 1) await chat(hearken);
+      const in_ms = (ms) => new Date(Math.ceil((Date.now() + ms) / 1000) * 1000).toUTCString();
+      for (const [headers, low, high] of [[{ 'retry-after': '30' }, 30, 30], [{ 'retry-after-ms': '30000' }, 30, 30], [{ 'retry-after': in_ms(90_000) }, 80, 92], [{ 'retry-after': '86400' }, 300, 300]]) {
+        hearken.providers.journal.clear();
+        hearken.providers.control(down(headers));
+        const { status, headers: got, text, took_ms } = await chat(hearken);
+        assert.equal(status, 502, text);
+        const wait_s = Number(got.get('retry-after'));
+        assert.ok(wait_s >= low && wait_s <= high, `${JSON.stringify(headers)}: ${wait_s}`);
+        assert.equal(calls(hearken, 'groq.chat').length, 1);
+        assert.ok(took_ms < 5000, `${took_ms} ms`);
+      }
+      for (const headers of [{ 'retry-after': 'soon' }, { 'retry-after': '-5' }, {}]) {
+        hearken.providers.control(down(headers));
+        assert.equal((await chat(hearken)).headers.get('retry-after'), null, JSON.stringify(headers));
+      }
+    });
+  });
+
+  test('does not keep the next one from serving at once, and has failed all the same', async () => {
+    await having({ vars: { LLM: 'groq:first, openai:second', ...STRICT, BREAKER_OPEN_MS: '60000', BREAKER_OPEN_MAX_MS: '60000' } }, async (hearken) => {
+      hearken.providers.control(down({ 'retry-after': '20' }));
+      for (let i = 0; i < 3; i += 1) {
+        const { servedBy, took_ms } = await chat(hearken);
+        assert.equal(servedBy, 'openai:second');
+        assert.ok(took_ms < 5000);
+      }
+      await until('the breaker to open', async () => (await breaker(hearken, 'chat:groq:first')).state === 'open');
+    });
+  });
+});
+
+describe('what ElevenLabs says no with', () => {
+  const KEY = 'speech:elevenlabs:one';
+  const VARS = { TTS: 'elevenlabs:one, openai:two', PHRASE_CACHE: 'off', BREAKER_COOLDOWN_MS: '30000', BREAKER_SNAPSHOT_TTL_MS: '50' };
+  for (const [what, fault] of [['too many at once (429)', 'concurrency'], ['too busy (429)', 'busy'], ['no credits (401)', 'quota']]) {
+    test(`${what} is a pause, no failure and no alarm`, async () => {
+      await having({ vars: VARS }, async (hearken) => {
+        hearken.providers.control({ elevenlabs: { fault } });
+        assert.deepEqual((({ status, servedBy }) => [status, servedBy])(await speak(hearken, 'One.')), [200, 'openai:two']);
+        const row = await until('the pause', async () => {
+          const one = await breaker(hearken, KEY);
+          return one.cooldown_ms > 0 && one;
+        });
+        assert.deepEqual([row.state, row.samples], ['closed', 0]);
+        assert.ok(row.cooldown_ms > 20_000 && row.cooldown_ms <= 30_000, `${row.cooldown_ms} ms`);
+        hearken.providers.journal.clear();
+        assert.equal((await speak(hearken, 'Two.')).servedBy, 'openai:two');
+        assert.equal(calls(hearken, 'elevenlabs.speech').length, 0, 'left alone');
+        assert.deepEqual(events(hearken, 'alarm'), []);
+      });
+    });
+  }
+
+  test('a bad key (401) raises an alarm, and the provider is left alone for all it does', async () => {
+    await having({ vars: VARS }, async (hearken) => {
+      hearken.providers.control({ elevenlabs: { fault: 'bad_key' } });
+      for (const text of ['One.', 'Two.', 'Three.']) assert.equal((await speak(hearken, text)).servedBy, 'openai:two');
+      assert.equal(calls(hearken, 'elevenlabs.speech').length, 1);
+      const [alarm] = await until('the alarm', () => events(hearken, 'alarm').length > 0 && events(hearken, 'alarm'));
+      assert.deepEqual([alarm.alarm, alarm.provider, alarm.target], ['credential_refused', 'elevenlabs', 'elevenlabs:one']);
+      assert.ok(events(hearken, 'attempt_denied').every(({ by }) => by === 'credential'));
+      assert.deepEqual((({ state, samples, cooldown_ms }) => [state, samples, cooldown_ms])(await breaker(hearken, KEY)), ['closed', 0, 0]);
+      const alone = await speak(hearken, 'Four.', { model: 'elevenlabs:one' });
+      assert.equal(alone.status, 503);
+      assert.ok(Number(alone.headers.get('retry-after')) > 0);
+    });
+  });
+
+  test('a plan without this format (403) is nobody\'s fault: the key stays good', async () => {
+    await having({ vars: VARS }, async (hearken) => {
+      hearken.providers.control({ elevenlabs: { fault: 'capacity' } });
+      for (const text of ['One.', 'Two.']) assert.equal((await speak(hearken, text)).servedBy, 'openai:two');
+      assert.equal(calls(hearken, 'elevenlabs.speech').length, 2);
+      assert.deepEqual(events(hearken, 'alarm'), []);
+      assert.equal((await breaker(hearken, KEY)).samples, 0);
+    });
+  });
+});
+
+describe('when no voice may be asked', () => {
+  test('kept phrases are spoken, the rest is text, and plain speech is a clear 503', async () => {
+    const opening = 'Ahoy there, friend!';
+    await having({ vars: { TTS: 'elevenlabs:one', LLM: 'groq:first', PERSONA_PHRASES: opening, PHRASE_FLUSH_MS: '20' } }, async (hearken) => {
+      await hearken.providers.warm();
+      const said = `${opening} The sea is calm today, and the wind comes gently from the south.`;
+      hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: [said], script_repeat: true } });
+      const made = await (await fetch(`${hearken.url}/admin/phrases/warm`, { method: 'POST' })).json();
+      assert.equal(made.failed, 0);
+      await put(hearken, 'speech:elevenlabs:one', 'forced_open');
+      hearken.providers.journal.clear();
+      const got = await turn(hearken.url, spokenBody('hi', { memory: 'off' }));
+      assert.deepEqual([got.status, got.text, got.isDone, got.errors], [200, said, true, []]);
+      assert.equal(got.transcripts[0], opening);
+      assert.ok(got.bytes.length > 500, 'the kept phrase is heard');
+      assert.equal(got.audioErrors.length, 1, 'and that the rest is not');
+      const kept = await speak(hearken, opening);
+      assert.deepEqual([kept.status, kept.headers.get('x-cache'), kept.text.slice(0, 4)], [200, 'hit', 'OggS']);
+      const other = await speak(hearken, 'Something that nobody said.');
+      assert.equal(other.status, 503);
+      assert.ok(Number(other.headers.get('retry-after')) > 0);
+      assert.equal(JSON.parse(other.text).error.code, 'no_upstream_available');
+      assert.equal(calls(hearken, 'elevenlabs.speech').length, 0);
+    });
+  });
+});
+
+test('a lease outlives the object: a restart grants no second one, and its end frees the slot', async () => {
+  const persist = mkdtempSync(join(tmpdir(), 'hearken-'));
+  const key = 'chat:groq:first';
+  const lease_ms = 8000;
+  const vars = { LLM: 'groq:first, openai:second', ...STRICT, BREAKER_OPEN_MS: '300', BREAKER_PROBES: '1', BREAKER_LEASE_MS: String(lease_ms), LLM_RETRIES: '0', LLM_HEADERS_MS: '60000', LLM_FIRST_MS: '60000' };
+  try {
+    let granted_at_ms;
+    await having({ vars, persist }, async (hearken) => {
+      hearken.providers.control({ groq: { fault: 'server_error' } });
+      await until('the breaker to open', async () => {
+        await chat(hearken);
+        return (await breaker(hearken, key)).state !== 'closed';
+      });
+      hearken.providers.control({ groq: { fault: 'hang' } });
+      await until('half-open', async () => (await breaker(hearken, key)).state === 'half_open');
+      hearken.providers.journal.clear();
+      granted_at_ms = Date.now();
+      const probe = chat(hearken).catch(() => {});
+      await until('the probe', () => calls(hearken, 'groq.chat').length === 1);
+      assert.deepEqual((await breaker(hearken, key)).leases, { live: 1, limit: 1 });
+      void probe;
+    });
+    await having({ vars, persist }, async (hearken) => {
+      const row = await breaker(hearken, key);
+      assert.deepEqual([row.state, row.leases], ['half_open', { live: 1, limit: 1 }]);
+      while (Date.now() < granted_at_ms + lease_ms - 1500) assert.equal((await chat(hearken)).servedBy, 'openai:second');
+      const early = calls(hearken, 'groq.chat').filter(({ at_ms }) => at_ms < granted_at_ms + lease_ms);
+      // A cold isolate's first call goes out beside its fetch of the snapshot, and is ended by it.
+      assert.ok(early.length <= 1 && early.every(({ ended }) => ended === 'client_closed'), `${early.length} calls`);
+      await until('the next probe', async () => (await chat(hearken)).servedBy === 'groq:first', 15_000);
+      await until('it to be closed', async () => {
+        await chat(hearken);
+        return (await breaker(hearken, key)).state === 'closed';
+      });
+    });
+  } finally {
+    rmSync(persist, { recursive: true, force: true });
+  }
+});
