@@ -21,6 +21,8 @@ function clip(seconds) {
   return clips.get(whole);
 }
 
+const clipOf = (text) => clip((text.length * MS_PER_CHARACTER) / 1_000);
+
 async function encoded(seconds) {
   const samples = Int16Array.from({ length: RATE_HZ * seconds }, (_, at) => 9000 * Math.sin((at / RATE_HZ) ** 2 * 90 + at / 40));
   const encoder = await encoderFor({ codec: 'opus', rate_hz: RATE_HZ, bitrate: 32_000 });
@@ -44,7 +46,7 @@ async function chat(res, body, began_ms) {
 
 async function speech(res, body, began_ms) {
   const isPaced = body.model !== 'listener';
-  const pages = await clip((body.input.length * MS_PER_CHARACTER) / 1_000);
+  const pages = await clipOf(body.input);
   res.writeHead(200, { 'content-type': 'audio/ogg' });
   res.flushHeaders();
   // Two pages of headers, then sound at ten times real time.
@@ -74,9 +76,12 @@ const server = http.createServer(async (req, res) => {
   }
   if (req.url === '/said') return res.end(JSON.stringify({ said: said.splice(0) }));
   const body = JSON.parse(Buffer.concat(parts).toString());
+  if (req.url === '/prepare') return res.end(String((await clipOf(body.input)).length));
   if (body.input) said.push(body.input);
   await (req.url.endsWith('/chat/completions') ? chat : speech)(res, body, began_ms);
 });
 server.on('connection', (socket) => socket.setNoDelay(true));
+// A connection that is closed while it is taken up again would be a failure of nobody's.
+server.keepAliveTimeout = 120_000;
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 process.once('disconnect', () => process.exit());

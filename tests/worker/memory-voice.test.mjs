@@ -24,7 +24,7 @@ test('a spoken turn recalls, and its second time comes from the cache', async ()
   assert.deepEqual([first.status, first.headers.get('x-recall'), first.isDone], [200, 'miss', true]);
   assert.ok(first.bytes.length > 1_000 && first.audioErrors.length === 0);
   assert.match(knownIn(turns(hearken.providers)[0]), /sister called Vera/);
-  assert.match(first.headers.get('server-timing'), /recall;dur=/);
+  assert.match(first.headers.get('server-timing'), /opening;dur=\d+, recall;dur=\d+/);
   assert.equal((await aloud('ada', 'What did I tell you of Vera and her bees?')).headers.get('x-recall'), 'hit');
   assert.equal((await aloud('ada', 'thank you!')).headers.get('x-recall'), 'skip');
   assert.equal((await aloud('ada', 'What of Vera?', { memory: 'off' })).headers.get('x-recall'), 'off');
