@@ -200,8 +200,8 @@ export async function cost() {
       ratios.push((await burst('on', round)) / without);
     }
     return [
-      { name: 'a turn that is remembered: added to its time, p50', unit: 'ms', measured: median(on) - median(off), detail: { on_p50: median(on), off_p50: median(off), pairs: on.length } },
-      { name: 'turns a second of 8 people, remembered against not', unit: 'x', measured: median(ratios), detail: { rounds: ratios.length, low: Math.min(...ratios), high: Math.max(...ratios) } },
+      { name: 'a turn that recalls and is remembered: added to its time, p50', unit: 'ms', measured: median(on) - median(off), detail: { on_p50: median(on), off_p50: median(off), pairs: on.length } },
+      { name: 'turns a second of 8 people, with memory against without', unit: 'x', measured: median(ratios), detail: { rounds: ratios.length, low: Math.min(...ratios), high: Math.max(...ratios) } },
     ];
   } finally {
     for (const lane of Object.values(lanes)) await lane.stop();
