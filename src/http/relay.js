@@ -24,6 +24,8 @@ const DRAIN_BYTES = 64 * 1024;
 
 // Once everything is said, an upstream is given this long to close its side, so that its connection can serve again.
 const LINGER_MS = 250;
+// What may still follow the end: an empty line, a comment.
+const LINGER_BYTES_MAX = 1024;
 // How long bytes that have arrived may wait for their turn behind a timer.
 const GRACE_MS = 20;
 
@@ -175,20 +177,26 @@ async function run(held, tap, options, writable) {
   if (reason === 'end' && open) await linger(source, call);
 }
 
-/** Waits for the end of an upstream that has said everything, and closes its socket if that does not come. */
+/**
+ * Waits for the end of an upstream that has said everything, and closes its socket if that does not come, or if it goes
+ * on talking: a flood would leave the timer no room.
+ */
 async function linger(reader, call) {
   const timer = setTimeout(() => call.abort(), LINGER_MS);
-  let buffer = new ArrayBuffer(1024);
+  let buffer = new ArrayBuffer(LINGER_BYTES_MAX);
   try {
-    for (;;) {
+    for (let bytes = 0; bytes < LINGER_BYTES_MAX; ) {
       const { value, done } = await reader.read(new Uint8Array(buffer));
-      if (done) break;
+      if (done) return;
+      bytes += value.length;
       buffer = value.buffer;
     }
+    call.abort();
   } catch {
     // It broke off, or did not end in time: both are of no consequence now.
+  } finally {
+    clearTimeout(timer);
   }
-  clearTimeout(timer);
 }
 
 /**
