@@ -53,7 +53,7 @@ export async function openPage(browser, url, { init, isOwnRoom = false, permissi
   page.setDefaultTimeout(10_000);
   const complaints = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`.trim());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   if (init) await page.addInitScript(init);
