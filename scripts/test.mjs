@@ -50,11 +50,11 @@ const cargoTest = (...args) => async () => {
   };
 };
 
-const nodeTest = (...files) => async (tools) => {
+const nodeTest = (files, { at_once = 1 } = {}) => async (tools) => {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const env = { ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}) };
-  // The files of a suite run one after the other: each starts servers, and two cores are not many.
-  const { output, status } = await stream('node', ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], env);
+  // Each file starts servers of its own, and two cores are not many: as a rule one follows the other.
+  const { output, status } = await stream('node', ['--test', `--test-concurrency=${at_once}`, '--test-reporter=spec', ...files], env);
   const failed = sum(output, /^ℹ fail (\d+)/gm);
   return {
     passed: sum(output, /^ℹ pass (\d+)/gm),
@@ -63,8 +63,8 @@ const nodeTest = (...files) => async (tools) => {
   };
 };
 
-const browser = (...files) => async (tools) => {
-  if (chromium()) return nodeTest(...files)(tools);
+const browser = (files) => async (tools) => {
+  if (chromium()) return nodeTest(files, { at_once: 2 })(tools);
   say('no Chromium: the browser tests are skipped');
   return { passed: 0, failed: 0, skipped: files.length };
 };
@@ -74,13 +74,13 @@ const SUITES = [
   ['lint', check('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'])],
   ['lint-worker', check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings'])],
   ['native', cargoTest('--lib', '--examples', '--tests')],
-  ['local', nodeTest(...testFiles('local/test'))],
-  ['page', nodeTest(...testFiles('tests/page'))],
-  ['worker', nodeTest(...testFiles('tests/worker'))],
-  ['clients', nodeTest(...testFiles('tests/clients'))],
-  ['docs', nodeTest(...testFiles('tests/docs'))],
-  ['start', nodeTest(...testFiles('tests/start'))],
-  ['browser', browser(...testFiles('tests/browser'))],
+  ['local', nodeTest(testFiles('local/test'))],
+  ['page', nodeTest(testFiles('tests/page'))],
+  ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
+  ['clients', nodeTest(testFiles('tests/clients'))],
+  ['docs', nodeTest(testFiles('tests/docs'))],
+  ['start', nodeTest(testFiles('tests/start'))],
+  ['browser', browser(testFiles('tests/browser'))],
   ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],
 ];
 
