@@ -744,8 +744,15 @@ describe('without hands', { concurrency: 3 }, () => {
     await page.evaluate(() => {
       document.getElementById('sound').addEventListener('pause', () => (globalThis.held = true), { once: true });
     });
-    await page.evaluate(() => globalThis.talk(0.3, 0.32)); // longer than a click, shorter than a word
-    await page.waitForFunction(() => globalThis.held);
+    // Longer than a click, shorter than a word. On a busy machine some of a sound may get lost: then there is another.
+    await page.waitForFunction(() => {
+      if (globalThis.held) return true;
+      if (globalThis.clock() > (globalThis.again ?? 0)) {
+        globalThis.talk(0.3, 0.32);
+        globalThis.again = globalThis.clock() + 2;
+      }
+      return false;
+    });
     rest.open();
     await inState(page, 'idle');
     assert.equal(await page.locator('.companion').getAttribute('data-reply'), 'whole');
