@@ -26,6 +26,17 @@ fn said_id() -> String {
     format!("msg_{}", random_hex(12))
 }
 
+/// What a request's messages came to when they were kept.
+#[derive(Default)]
+struct Entered {
+    /// The history before them and the summary of what is older; nothing without a conversation.
+    conversation: Option<(Vec<Said>, Option<String>)>,
+    /// The companion's last words before the newest message.
+    previous: Option<String>,
+    /// What was decided about the newest message, where it may be remembered.
+    remember: Option<(When, Rule)>,
+}
+
 impl Live {
     /// Opens a turn: keeps what is new, and answers with all that the prompt needs.
     ///
@@ -40,7 +51,11 @@ impl Live {
                 content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
             })
             .collect();
-        let (conversation, previous, remember) = match &ask.conversation {
+        let Entered {
+            conversation,
+            previous,
+            remember,
+        } = match &ask.conversation {
             Some(id) => self.enter(id, &said, ask.remember, now_ms)?,
             None => self.note(&said, ask.remember, now_ms)?,
         };
@@ -77,21 +92,7 @@ impl Live {
     }
 
     /// Keeps the new messages of a conversation; gives its history, the companion's last words, the decision.
-    #[allow(clippy::type_complexity)]
-    fn enter(
-        &self,
-        id: &str,
-        said: &[Said],
-        remember: bool,
-        now_ms: u64,
-    ) -> Result<
-        (
-            Option<(Vec<Said>, Option<String>)>,
-            Option<String>,
-            Option<(When, Rule)>,
-        ),
-        SqlError,
-    > {
+    fn enter(&self, id: &str, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
         self.change(|buffer| {
             let known = self.db.summary(id)?;
             let is_new = known.is_none();
@@ -137,32 +138,26 @@ impl Live {
                     self.keep(buffer, id, &message, previous.clone(), decision, now_ms);
                 }
             }
-            Ok((Some((history, summary)), before, newest.filter(|_| remember)))
+            Ok(Entered {
+                conversation: Some((history, summary)),
+                previous: before,
+                remember: newest.filter(|_| remember),
+            })
         })
     }
 
     /// Keeps the newest message of a request without a conversation; the same one again on the same day is known.
-    #[allow(clippy::type_complexity)]
-    fn note(
-        &self,
-        said: &[Said],
-        remember: bool,
-        now_ms: u64,
-    ) -> Result<
-        (
-            Option<(Vec<Said>, Option<String>)>,
-            Option<String>,
-            Option<(When, Rule)>,
-        ),
-        SqlError,
-    > {
+    fn note(&self, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
         let Some((last, earlier)) = said.split_last().filter(|(last, _)| last.role == "user") else {
-            return Ok((None, None, None));
+            return Ok(Entered::default());
         };
         let previous = last_of(earlier, "assistant");
         let decision = remember::decide(&last.content, previous.as_deref(), &self.rules);
         if !remember {
-            return Ok((None, previous, None));
+            return Ok(Entered {
+                previous,
+                ..Entered::default()
+            });
         }
         if decision.decision != When::Skip {
             let message = Message {
@@ -178,7 +173,11 @@ impl Live {
                 Ok(())
             })?;
         }
-        Ok((None, previous, Some((decision.decision, decision.rule))))
+        Ok(Entered {
+            conversation: None,
+            previous,
+            remember: Some((decision.decision, decision.rule)),
+        })
     }
 
     /// Puts a message in the buffer, as its decision says.

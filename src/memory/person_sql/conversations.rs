@@ -38,15 +38,9 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
-        let rows = self.rows(
-            "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY seq DESC LIMIT ?",
-            vec![conversation.into(), Value::Integer(after), number(limit as u64)],
-        )?;
-        Ok(rows
-            .iter()
-            .rev()
-            .map(|row| (integer(row, 0), message(row, 1)))
-            .collect())
+        let mut messages = self.messages_after(conversation, after, "seq DESC", limit)?;
+        messages.reverse();
+        Ok(messages)
     }
 
     /// The oldest messages of a conversation after `seq`.
@@ -56,8 +50,20 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
+        self.messages_after(conversation, after, "seq", limit)
+    }
+
+    fn messages_after(
+        &self,
+        conversation: &str,
+        after: i64,
+        order: &'static str,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
         let rows = self.rows(
-            "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY seq LIMIT ?",
+            &format!(
+                "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY {order} LIMIT ?"
+            ),
             vec![conversation.into(), Value::Integer(after), number(limit as u64)],
         )?;
         Ok(rows
