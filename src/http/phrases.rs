@@ -4,6 +4,7 @@ use web_sys::Url;
 
 use super::error::ApiError;
 use super::identity::Caller;
+use super::query;
 use super::reply::Reply;
 use super::serve::Exchange;
 use crate::voice::phrasebook::desk::Ask;
@@ -46,24 +47,10 @@ fn failed(problem: String) -> ApiError {
 /// 403, or 503 when the phrasebook does not answer.
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     let phrases = phrases(&exchange)?;
-    let query = Url::new(&exchange.request.url())
+    let search = Url::new(&exchange.request.url())
         .map(|url| url.search())
         .unwrap_or_default();
-    let mut fields = query.trim_start_matches('?').split('&');
-    let asked = fields.find_map(|field| field.strip_prefix("limit="));
-    let limit = match asked {
-        None => LIMIT,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-            .ok_or_else(|| {
-                ApiError::invalid(
-                    "limit",
-                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
-                )
-            })?,
-    };
+    let limit = query::limit(query::raw_parameter(&search, "limit"), LIMIT, LIMIT_MAX)?;
     let answer = phrases.ask(Ask::List { limit }).await.map_err(failed)?;
     let body = serde_json::to_string(&answer.listing).map_err(|error| failed(error.to_string()))?;
     Ok(Reply::json(200, body))

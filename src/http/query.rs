@@ -15,23 +15,21 @@ pub const LIMIT_MAX: usize = 100;
 /// # Errors
 /// 400 with the parameter that is wrong.
 pub fn page(get: &dyn Fn(&str) -> Option<String>) -> Result<PageAsk, ApiError> {
-    let limit = match get("limit").filter(|limit| !limit.is_empty()) {
-        None => LIMIT_DEFAULT,
-        Some(limit) => limit
-            .parse()
-            .ok()
-            .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-            .ok_or_else(|| {
-                ApiError::invalid(
-                    "limit",
-                    format!("limit must be a whole number from 1 to {LIMIT_MAX}"),
-                )
-            })?,
-    };
+    let asked = get("limit").filter(|limit| !limit.is_empty());
     Ok(PageAsk {
-        limit,
+        limit: limit(asked.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?,
         after: get("after").filter(|after| !after.is_empty()),
     })
+}
+
+/// Reads a number of rows from 1 to `max`; `default` where none is asked for.
+///
+/// # Errors
+/// 400 that names `limit`.
+pub fn limit(asked: Option<&str>, default: usize, max: usize) -> Result<usize, ApiError> {
+    let Some(asked) = asked else { return Ok(default) };
+    let read = asked.parse().ok().filter(|limit| (1..=max).contains(limit));
+    read.ok_or_else(|| ApiError::invalid("limit", format!("limit must be a whole number from 1 to {max}")))
 }
 
 /// A parameter of `?name=value&...` as it is written, still encoded.
