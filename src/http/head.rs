@@ -1,5 +1,7 @@
 //! What the head of a request says: method, path and the headers that hearken looks at. Pure.
 
+use crate::wire::flat::SEPARATOR;
+
 /// The headers that are looked at, in the order in which they come out of [`Head::parse`].
 pub const NAMES: [&str; 6] = [
     "authorization",
@@ -9,9 +11,6 @@ pub const NAMES: [&str; 6] = [
     "accept",
     "x-user",
 ];
-
-/// What stands between the parts; none of them can hold it (RFC 9110 §5.5).
-pub const SEPARATOR: char = '\0';
 
 /// A request's method, path and the headers of [`NAMES`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Response};
 
 use super::error::ApiError;
-use super::head::SEPARATOR;
+use crate::wire::flat::flat;
 
 #[wasm_bindgen(module = "/src/http/door.js")]
 extern "C" {
@@ -62,19 +62,15 @@ impl Reply {
 
     /// A stream of sound.
     pub fn audio(content_type: &str, stream: ReadableStream) -> Reply {
-        let headers = vec![
-            ("content-type", content_type.into()),
-            ("cache-control", "private, no-store, no-transform".into()),
-        ];
-        Reply {
-            status: 200,
-            headers,
-            body: Body::Stream(stream),
-        }
+        Reply::spoken(content_type, Body::Stream(stream))
     }
 
     /// Sound that is whole already.
     pub fn sound(content_type: &str, bytes: Vec<u8>) -> Reply {
+        Reply::spoken(content_type, Body::Bytes(bytes))
+    }
+
+    fn spoken(content_type: &str, body: Body) -> Reply {
         let headers = vec![
             ("content-type", content_type.into()),
             ("cache-control", "private, no-store, no-transform".into()),
@@ -82,7 +78,7 @@ impl Reply {
         Reply {
             status: 200,
             headers,
-            body: Body::Bytes(bytes),
+            body,
         }
     }
 
@@ -103,13 +99,7 @@ impl Reply {
 
     /// The platform's response. `None` only if a header's value is not allowed, which ours always are.
     pub fn into_response(self) -> Option<Response> {
-        let mut headers = String::new();
-        for (name, value) in &self.headers {
-            for part in [name, value.as_str()] {
-                headers.push_str(part);
-                headers.push(SEPARATOR);
-            }
-        }
+        let headers = flat(self.headers.iter().map(|(name, value)| (*name, value.as_str())));
         let body = match self.body {
             Body::None => JsValue::NULL,
             Body::Text(text) => text.into(),

@@ -21,6 +21,7 @@ use crate::config::{Config, isolate};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
+use crate::wire::flat::SEPARATOR;
 
 #[wasm_bindgen(module = "/src/http/door.js")]
 extern "C" {
@@ -205,7 +206,7 @@ pub fn too_large(bytes_max: u32) -> ApiError {
 /// Answers a request; whatever goes wrong becomes an answer, too.
 pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let request_id = new_id("req_");
-    let head = Head::parse(&head(&request, &NAMES.join("\0")));
+    let head = Head::parse(&head(&request, &NAMES.join(SEPARATOR)));
     let origin = head
         .header("origin")
         .filter(|origin| !origin.is_empty())

@@ -14,6 +14,7 @@ use worker::Date;
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
 use super::{backoff, limit};
+use crate::wire::flat::flat;
 
 #[wasm_bindgen(module = "/src/upstream/send.js")]
 extern "C" {
@@ -53,9 +54,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn abort(this: &Call);
 }
-
-/// What stands between a header's name and its value in [`Call::send`], and between headers.
-const SEPARATOR: char = '\0';
 
 /// Bytes of an error's body that are looked at to learn its kind.
 const ERROR_BODY_BYTES_MAX: usize = 4096;
@@ -258,17 +256,14 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
         .map_err(not_configured)
 }
 
-/// The request's headers as one string: one crossing instead of one for each.
+/// The request's headers as one string.
 fn headers(ask: &Ask) -> String {
     // A compressed stream would be held back by its compressor.
-    let mut flat = String::from("accept-encoding\0identity");
-    for (name, value) in &ask.headers {
-        for part in [name, value.as_str()] {
-            flat.push(SEPARATOR);
-            flat.push_str(part);
-        }
-    }
-    flat
+    let own = [("accept-encoding", "identity")];
+    flat(
+        own.into_iter()
+            .chain(ask.headers.iter().map(|(name, value)| (*name, value.as_str()))),
+    )
 }
 
 async fn error_body(attempt: &Attempt) -> String {

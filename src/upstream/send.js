@@ -70,12 +70,8 @@ export class Call {
   open() {
     this.body = this.response.body;
     if (!this.body) return false;
-    try {
-      this.reader = this.body.getReader({ mode: 'byob' });
-      this.buffer = new ArrayBuffer(CALL_READ_BYTES);
-    } catch {
-      this.reader = this.body.getReader();
-    }
+    this.reader = reader(this.body);
+    if (this.reader instanceof ReadableStreamBYOBReader) this.buffer = new ArrayBuffer(CALL_READ_BYTES);
     return true;
   }
 
