@@ -215,7 +215,6 @@ pub struct Observer {
     /// The parser gave up (an event beyond its limit): the end is told from the last bytes alone.
     blind: bool,
     tail: Vec<u8>,
-    bytes: u64,
 }
 
 impl Observer {
@@ -231,7 +230,6 @@ impl Observer {
             error: false,
             blind: false,
             tail: Vec::new(),
-            bytes: 0,
         }
     }
 
@@ -245,7 +243,6 @@ impl Observer {
 
     /// Takes what has arrived. Returns true when the reply is complete and nothing more needs to be read.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
-        self.bytes += bytes.len() as u64;
         self.keep(bytes);
         self.remember_tail(bytes);
         if !self.blind {
@@ -373,11 +370,6 @@ impl Observer {
         let ends = [b"\n\n".as_slice(), b"\r\r", b"\r\n\r\n"];
         let at_boundary = self.tail.is_empty() || ends.iter().any(|end| self.tail.ends_with(end));
         if at_boundary { "" } else { "\n\n" }
-    }
-
-    /// Bytes seen so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
     }
 
     /// The text of the first choice; `None` when it was not kept, or the reply was longer than [`KEPT_BYTES_MAX`].
