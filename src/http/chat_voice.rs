@@ -65,22 +65,13 @@ pub async fn events(
     let told = Told::of(&talk);
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
-    let client = exchange.client();
     let headers = begun.headers(exchange, timings, told);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
-    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
-    let (steps, began_at_ms) = (timings.clone(), exchange.began_at_ms);
     if let Some(words) = heard {
         turn.tell_heard(&words);
     }
-    exchange.context.wait_until(async move {
-        select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
-        let narration = narration.take();
-        steps.add(speech_step(&narration, began_at_ms));
-        close(talk, narration.remembered()).await;
-        learn(speaker, person, narration).await;
-    });
+    speak_on(exchange, turn, pump, talk, person, timings);
     Ok(headers.on(Reply::events(readable)))
 }
 
@@ -99,12 +90,29 @@ pub async fn sound(
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
-    let client = exchange.client();
     let headers = begun.headers(exchange, timings, told);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
-    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let person = exchange.person(request.user.as_deref())?;
+    speak_on(exchange, turn, pump, talk, person, timings);
+    match has_begun.await {
+        Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(failure::interrupted(None)),
+    }
+}
+
+/// Speaks behind the answer until all is said or the client has left; then keeps what was spoken.
+fn speak_on(
+    exchange: &Exchange,
+    turn: Turn,
+    pump: outlet::Pump,
+    talk: open::Turn,
+    person: String,
+    timings: &Timings,
+) {
+    let client = exchange.client();
+    let (speaker, narration) = (turn.speaker.clone(), turn.narration.clone());
     let (steps, began_at_ms) = (timings.clone(), exchange.began_at_ms);
     exchange.context.wait_until(async move {
         select(Box::pin(run(turn, pump)), pin!(outlet::client_left(&client))).await;
@@ -113,11 +121,6 @@ pub async fn sound(
         close(talk, narration.remembered()).await;
         learn(speaker, person, narration).await;
     });
-    match has_begun.await {
-        Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(failure::interrupted(None)),
-    }
 }
 
 /// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.

@@ -17,7 +17,7 @@ use super::phrasebook::desk::Ask;
 use super::phrasebook::warm::{Limits, WarmTally};
 use super::phrases_kv::{Fresh, Kept, Phrases};
 use super::speaker::{Say, Speaker, Voiced};
-use crate::config::Config;
+use crate::config::{Config, Target};
 use crate::http::negotiate::AudioFormat;
 use crate::upstream::fetch::{Surroundings, now_ms};
 
@@ -37,16 +37,21 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
     }
 }
 
-/// Has one phrase made for the store, by the preferred provider.
-pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
-    let target = speaker.preferred()?;
-    let profile = Profile::of(
+/// What clips for the store are made with.
+fn profile(speaker: &Speaker, target: &Target) -> Profile {
+    Profile::of(
         &speaker.config,
         target,
         speaker.voice.as_deref(),
         None,
         Codec::Opus,
-    );
+    )
+}
+
+/// Has one phrase made for the store, by the preferred provider.
+pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
+    let target = speaker.preferred()?;
+    let profile = profile(speaker, target);
     let key = profile.key(text)?;
     let say = Say {
         text: text.to_owned(),
@@ -133,13 +138,7 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
 /// Makes single phrases that have just come to be shared, in the voice in which they were said.
 pub async fn fill(phrases: &Phrases, speaker: &Speaker, texts: Vec<String>) {
     let Some(target) = speaker.preferred() else { return };
-    let profile = Profile::of(
-        &speaker.config,
-        target,
-        speaker.voice.as_deref(),
-        None,
-        Codec::Opus,
-    );
+    let profile = profile(speaker, target);
     for text in texts {
         if phrases.is_missing(Codec::Opus, &profile, &text).await
             && let Some(fresh) = make(speaker, &text).await
