@@ -66,3 +66,13 @@ export async function until(what, condition, timeout_ms = 10_000) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Starts with real breakers, runs, and stops whatever happens. */
+export async function having(options, run) {
+  const hearken = await startHearken({ breakers: 'auto', ...options });
+  try {
+    await run(hearken);
+  } finally {
+    await hearken.stop();
+  }
+}

@@ -6,20 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
+import { having, until } from '../harness.mjs';
 import { spokenBody, turn } from './voice-client.mjs';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const STRICT = { BREAKER_STRATEGY: 'consecutive_adaptive', BREAKER_THRESHOLD: '3', BREAKER_OPEN_JITTER: 'off', BREAKER_SNAPSHOT_TTL_MS: '50' };
-
-async function having(options, run) {
-  const hearken = await startHearken({ breakers: 'auto', ...options });
-  try {
-    await run(hearken);
-  } finally {
-    await hearken.stop();
-  }
-}
 
 async function post(hearken, path, body) {
   const began_ms = performance.now();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
+import { having, until } from '../harness.mjs';
 import { readOpenMetrics, sampleOf } from './openmetrics.mjs';
 import { embeddings, knownIn, Somebody, turns } from './people.mjs';
 
@@ -12,15 +12,6 @@ const VARS = {
   EMBED: 'openai:vectors', EMBED_RETRIES: '0', EMBED_HEADERS_MS: String(HEADERS_MS), EXTRACT_IDLE_MS: '3600000',
   EMBED_BREAKER_STRATEGY: 'consecutive_adaptive', EMBED_BREAKER_THRESHOLD: '3', EMBED_BREAKER_OPEN_MS: '60000', EMBED_BREAKER_OPEN_MAX_MS: '60000', BREAKER_SNAPSHOT_TTL_MS: '50',
 };
-
-async function having(options, run) {
-  const hearken = await startHearken({ breakers: 'auto', ...options });
-  try {
-    await run(hearken);
-  } finally {
-    await hearken.stop();
-  }
-}
 
 const breaker = async (hearken, key = KEY) => (await fetch(`${hearken.url}/admin/breakers/${encodeURIComponent(key)}`)).json();
 const metric = async (hearken, family, labels) => sampleOf(readOpenMetrics(await (await fetch(`${hearken.url}/metrics`)).text()), family, { key: KEY, ...labels });

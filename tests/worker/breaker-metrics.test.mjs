@@ -5,20 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
+import { having, until } from '../harness.mjs';
 import { readOpenMetrics, sampleOf } from './openmetrics.mjs';
 
 const KEY = 'chat:groq:first';
 const VARS = { LLM: 'groq:first, openai:second', BREAKER_STRATEGY: 'consecutive_adaptive', BREAKER_THRESHOLD: '3', LLM_RETRIES: '0', BREAKER_OPEN_JITTER: 'off', BREAKER_SNAPSHOT_TTL_MS: '50', BREAKER_OPEN_MS: '60000', BREAKER_OPEN_MAX_MS: '60000' };
-
-async function having(options, run) {
-  const hearken = await startHearken({ breakers: 'auto', ...options });
-  try {
-    await run(hearken);
-  } finally {
-    await hearken.stop();
-  }
-}
 
 async function scrape(hearken, headers = {}) {
   const answer = await fetch(`${hearken.url}/metrics`, { headers });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
+import { having, startHearken, until } from '../harness.mjs';
 
 const FIRST = 'chat:groq:first';
 const CHAIN = { LLM: 'groq:first, openai:second' };
@@ -31,16 +31,6 @@ const put = (hearken, mode, key = FIRST) => fetch(`${hearken.url}/admin/breakers
 const callsTo = (hearken, scope) => hearken.providers.requests.filter((request) => request.scope === scope).length;
 const events = (hearken, name) => hearken.logs.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)).filter(({ event }) => event === name);
 const state = (hearken, wanted) => until(`the breaker to be ${wanted}`, async () => (await breaker(hearken)).state === wanted);
-
-/** Starts with real breakers, runs, and stops whatever happens. */
-async function having(options, run) {
-  const hearken = await startHearken({ breakers: 'auto', ...options });
-  try {
-    await run(hearken);
-  } finally {
-    await hearken.stop();
-  }
-}
 
 describe('a first provider that dies and heals', () => {
   let hearken;
