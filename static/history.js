@@ -12,6 +12,7 @@ export const MESSAGES_MAX = 80;
 export function createHistory({ settings }) {
   const entries = [];
   let isKept = false;
+  let id = null;
 
   /** Adds `{role, content}` or `{role, recording}`, and gives it back: whoever has it may change it. */
   function add(entry) {
@@ -30,12 +31,14 @@ export function createHistory({ settings }) {
    * from then on it has these messages.
    */
   function outgoing() {
+    // Stored only now: a page that is loaded again before anything was said has no conversation to ask for.
+    if (isKept) settings.conversation = id;
     const said = entries.filter(isSaid).slice(-MESSAGES_MAX);
     const isToBeTaken = isKept;
     const sent = isKept ? said.filter((entry, at) => !entry.isTaken || at === said.length - 1) : said;
     return {
       messages: sent.map(({ role, content, recording }) => ({ role, content: content || [{ type: 'input_audio', input_audio: recording }] })),
-      conversation: isKept ? settings.conversation : null,
+      conversation: id,
       taken() {
         if (isToBeTaken) for (const entry of sent) entry.isTaken = true;
       },
@@ -49,7 +52,7 @@ export function createHistory({ settings }) {
   /** From now on the server keeps the conversation; `earlier` is what it has of it. */
   function keep(earlier) {
     isKept = true;
-    if (earlier.length === 0) settings.conversation = newId();
+    id = earlier.length === 0 ? newId() : settings.conversation;
     entries.unshift(...earlier.map(({ role, content }) => ({ role, content, recording: null, isTaken: true })));
   }
 

@@ -365,6 +365,17 @@ describe('the page', () => {
     assert.match(response.headers()['permissions-policy'], /microphone=\(self\)/);
   });
 
+  claim('asks for no conversation after a reload when nothing was said', {}, async (page) => {
+    const memory = page.getByRole('button', { name: 'What I remember' });
+    await memory.waitFor();
+    const asked = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.reload();
+    await memory.waitFor();
+    await page.waitForLoadState('networkidle');
+    assert.deepEqual(asked.filter((path) => path.startsWith('/v1/conversations')), []);
+  });
+
   claim('answers with a trusted server’s key, too, and remembers nobody then', { chat: { script: ['I see.'] } }, async (page) => {
     await say(page, 'Good evening.');
     await page.locator('.companion[data-reply="whole"]').waitFor();
