@@ -55,7 +55,7 @@ const ROWS: &[Row] = &[
     (
         Habit::SeldomEnds,
         "",
-        "inc ltd corp co bros llc plc ave blvd rd gmbh sa spa srl bv ua oä pej oa nl tj np mj pl ún kb",
+        "mrd tsd inc ltd corp co bros llc plc ave blvd rd gmbh sa spa srl bv ua oä pej oa nl tj np mj pl ún kb",
     ),
     (
         Habit::SeldomEnds,
@@ -161,6 +161,9 @@ const STARTERS: &[&str] = &[
     "ona on oni my ja nie tak potem det den de han hun vi jag du men och og eller",
 ];
 
+/// German words before an ordinal (`im 19. Jahrhundert`), which hardly stand before a number elsewhere.
+const BEFORE_ORDINAL: &str = "im der dem den des zum zur vom beim";
+
 /// Languages whose ordinals are a number and a dot.
 const DOTTED_ORDINALS: &str = "de da nb nn no fi cs sk hu hr sl sr bs pl et lv tr is";
 
@@ -209,6 +212,11 @@ pub(super) fn goes_on_after_time(word: &str) -> bool {
 /// Whether a word (lower case) is a month of a language with dotted ordinals.
 pub(super) fn is_month(word: &str) -> bool {
     has(MONTHS, word)
+}
+
+/// Whether a word (lower case) tells that the number after it, with a dot, is an ordinal.
+pub(super) fn leads_to_ordinal(word: &str) -> bool {
+    has(BEFORE_ORDINAL, word)
 }
 
 /// Whether a number with a dot is an ordinal in this language.

@@ -73,6 +73,8 @@ pub(super) struct Context<'a> {
     pub language: Option<&'a str>,
     /// The writer begins sentences in lower case.
     pub lower_case_style: bool,
+    /// `«` has been written: `»` after a space may close (`« Oui. »`).
+    pub has_guillemets: bool,
     pub after: After,
 }
 
@@ -247,6 +249,9 @@ impl Judge<'_> {
                 };
             } else if is_early && (marks::is_closer(ch) || self.is_closing_quote(run.end)?) {
                 run.is_closed = true;
+            } else if is_early && ch == ' ' && self.closes_after_gap(run.end)? {
+                run.is_closed = true;
+                run.end += 1;
             } else {
                 return Some(run);
             }
@@ -261,6 +266,19 @@ impl Judge<'_> {
             return Some(false);
         }
         (!self.waits_at(index + 1)).then(|| self.is_gap_or_end(index + 1))
+    }
+
+    /// Whether the gap at `index` stands before a `»` that closes, as French has it; `None` to wait for more.
+    fn closes_after_gap(&self, index: usize) -> Option<bool> {
+        let is_sure = self.items.get(index).is_some_and(|gap| gap.line_break.is_none());
+        if !is_sure || !self.context.has_guillemets {
+            return Some(false);
+        }
+        match (self.ch(index + 1), self.ch(index + 2)) {
+            (Some('»'), Some(after)) => Some(!after.is_alphanumeric() && !marks::is_opener(after)),
+            (Some('»'), None) | (None, _) if self.context.after == After::Unknown => None,
+            (next, _) => Some(next == Some('»')),
+        }
     }
 
     fn wide(&self, index: usize, run: &Run) -> Verdict {

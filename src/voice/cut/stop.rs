@@ -8,7 +8,8 @@ use super::marks::{self, Mark};
 enum Stand {
     Ordinary,
     ListNumber,
-    Ordinal,
+    /// Whether the word before it tells that it is one.
+    Ordinal(bool),
     Abbreviation(Habit),
 }
 
@@ -53,14 +54,15 @@ impl Judge<'_> {
             Stand::Abbreviation(Habit::SeldomEnds) => {
                 self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase()))
             }
-            Stand::Ordinal => self.ordinal(run),
+            Stand::Ordinal(is_told) => self.ordinal(run, is_told),
         }
     }
 
     /// After a number: `3. Oktober` goes on, `in 1990. Then` ends.
-    fn ordinal(&self, run: &Run) -> Verdict {
+    fn ordinal(&self, run: &Run, is_told: bool) -> Verdict {
         if self.next_letter(run.end) == Next::Upper {
-            let dotted = abbreviations::has_dotted_ordinals(self.context.language);
+            let dotted = is_told && self.context.language.is_none()
+                || abbreviations::has_dotted_ordinals(self.context.language);
             return self.unless(run, |next| {
                 let next = next.to_lowercase();
                 abbreviations::is_month(&next) || dotted && !abbreviations::is_starter(&next)
@@ -128,8 +130,13 @@ impl Judge<'_> {
         if is_numeric && letters <= 3 && self.begins_clause(index.saturating_sub(letters)) {
             return Stand::ListNumber;
         }
+        let word_before = |letters: usize| self.word_before(index.saturating_sub(letters + 1));
         if is_numeric && letters <= 2 {
-            return Stand::Ordinal;
+            return Stand::Ordinal(abbreviations::leads_to_ordinal(&word_before(letters)));
+        }
+        // 5 Mio. Euro; elsewhere it is Italian and means mine.
+        if word == "mio" && word_before(letters).ends_with(char::is_numeric) {
+            return Stand::Abbreviation(Habit::SeldomEnds);
         }
         if word.contains('.') {
             let mut parts = word.split(['.', '-']);
@@ -163,7 +170,10 @@ impl Judge<'_> {
         let stands_alone = before.is_none_or(|before| before == ' ' || marks::is_opener(before));
         let is_known =
             || abbreviations::habit_of(letter.encode_utf8(&mut [0; 4]), self.context.language).is_some();
-        stands_alone && (letter.is_uppercase() || letter.is_lowercase() && !is_known())
+        stands_alone
+            && (letter.is_uppercase()
+                || letter.is_lowercase() && !is_known()
+                || marks::is_arabic_or_hebrew(letter))
     }
 
     /// Whether the word at `start` is the first after an end or a colon.
