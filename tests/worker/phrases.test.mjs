@@ -185,6 +185,14 @@ describe('warming', () => {
     assert.equal((await listing()).entries, 0);
   });
 
+  test('a voice that is well again is warmed at once', async () => {
+    await forget();
+    await scripted('x', { speech: { status: 500 } });
+    assert.deepEqual(await warm(), { warmed: 0, skipped: 0, failed: 2 });
+    await scripted('x');
+    assert.deepEqual(await warm(), { warmed: 2, skipped: 0, failed: 0 });
+  });
+
   test('the cron warms', async () => {
     await forget();
     await scripted('x');

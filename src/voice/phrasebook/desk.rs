@@ -72,6 +72,11 @@ pub enum Ask {
         /// A clip that expires before is made anew.
         fresh_until_ms: u64,
     },
+    /// These will not be made now, though [`Ask::Plan`] gave them out: whoever asks next may.
+    Release {
+        /// Keys.
+        keys: Vec<String>,
+    },
     /// What is known and kept.
     List {
         /// Most phrases.
@@ -191,6 +196,12 @@ impl Desk {
                 top,
                 fresh_until_ms,
             } => self.plan(&prefix, top, fresh_until_ms, now_ms),
+            Ask::Release { keys } => {
+                for key in &keys {
+                    self.handed_out.remove(key);
+                }
+                Answer::default()
+            }
             Ask::List { limit } => Answer {
                 listing: self.list(limit),
                 ..Answer::default()
@@ -391,6 +402,15 @@ mod tests {
         ask(&mut desk, stored(&key, "Hello there!", 10), HANDED_OUT_MS);
         let last = plan(&mut desk, HANDED_OUT_MS + 1);
         assert_eq!((last.run.is_done(), last.run.tally().skipped), (true, 1));
+    }
+
+    #[test]
+    fn what_could_not_be_made_is_given_out_again_at_once() {
+        let mut desk = Desk::new(&terms());
+        let keys: Vec<String> = plan(&mut desk, 0).run.waiting_keys().map(str::to_owned).collect();
+        assert_eq!(plan(&mut desk, 1).busy, 1);
+        ask(&mut desk, Ask::Release { keys }, 2);
+        assert_eq!(plan(&mut desk, 3).run.waiting_keys().count(), 1);
     }
 
     #[test]
