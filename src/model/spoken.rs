@@ -52,6 +52,7 @@ pub fn take_voice(request: &mut ChatRequest) -> Result<Option<VoiceAsk>, BadFiel
 /// # Errors
 /// The field that cannot be used.
 pub fn voice_of(request: &mut ChatRequest, format: AudioFormat) -> Result<VoiceAsk, BadField> {
+    modalities(request)?;
     let voice = match request.raw("audio") {
         Some(raw) => voice_id(&parsed(raw, "audio")?)?,
         None => None,
@@ -113,24 +114,27 @@ fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
 
 /// `"voice": "id"` or `"voice": {"id": "id"}`.
 fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
-    const VOICE_CHARS_MAX: usize = 128;
     let voice = match audio.get("voice") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(fields)) => fields.get("id").unwrap_or(&Value::Null),
         Some(voice) => voice,
     };
-    let id = voice.as_str().filter(|id| {
-        (1..=VOICE_CHARS_MAX).contains(&id.len())
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-    });
+    let id = voice.as_str().filter(|id| is_voice_id(id));
     id.map(|id| Some(id.to_owned())).ok_or_else(|| {
         let message = format!(
             "audio.voice must be a voice's id: at most {VOICE_CHARS_MAX} letters, digits, -, _, . and :"
         );
         BadField::of("audio.voice", message)
     })
+}
+
+/// Longest id of a voice.
+const VOICE_CHARS_MAX: usize = 128;
+
+/// Whether a word can be a voice's id. It becomes part of a provider's address, so it is held to what ids are made of.
+pub fn is_voice_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
 }
 
 /// A recording inside the last message of a request.
@@ -276,6 +280,24 @@ mod tests {
     }
 
     #[test]
+    fn where_the_header_asks_for_sound_it_names_the_format_and_the_body_the_voice() {
+        for fields in [
+            r#","audio":{"voice":"v1","format":"wav"}"#,
+            r#","modalities":["text","audio"],"audio":{"voice":"v1"}"#,
+        ] {
+            let mut request = with(fields);
+            let ask = voice_of(&mut request, AudioFormat::Webm).unwrap();
+            assert_eq!(
+                (ask.voice.as_deref(), ask.format),
+                (Some("v1"), AudioFormat::Webm)
+            );
+            assert!(request.raw("audio").is_none() && request.raw("modalities").is_none());
+        }
+        let bad = voice_of(&mut with(r#","modalities":"audio""#), AudioFormat::Webm);
+        assert_eq!(bad.unwrap_err().param, Some("modalities"));
+    }
+
+    #[test]
     fn without_the_modality_nothing_is_spoken_and_nothing_is_changed() {
         for fields in [
             "",
@@ -305,6 +327,7 @@ mod tests {
                 "audio.voice",
             ),
             (r#","modalities":["audio"],"audio":{"voice":7}"#, "audio.voice"),
+            (r#","modalities":["audio"],"audio":{"voice":".."}"#, "audio.voice"),
         ] {
             assert_eq!(
                 take_voice(&mut with(fields)).unwrap_err().param,

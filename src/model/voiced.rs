@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::reply::{Meaning, meaning};
+use super::reply::{Meaning, meaning, words};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// What to do, in order.
@@ -117,7 +117,12 @@ impl Voiced {
             _ => {}
         }
         let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
-            // Not JSON: the client's parser would stumble over it, and there is nothing in it for anybody.
+            // A number beyond any range, half a surrogate pair: JSON all the same. Of what is none the client's parser
+            // would stumble, and there is nothing in it for anybody.
+            if let Some(text) = words(&event.data) {
+                parts.push(Part::Forward(event.data));
+                parts.extend((!text.is_empty()).then_some(Part::Say(text)));
+            }
             return;
         };
         self.envelope.learn(&chunk);
@@ -249,6 +254,19 @@ mod tests {
         );
         assert_eq!(reply.take_last(), [finish, usage]);
         assert_eq!(reply.envelope.chunk(json!({}))["id"], "c1");
+    }
+
+    #[test]
+    fn what_no_reader_of_numbers_or_surrogates_takes_is_shown_and_spoken_all_the_same() {
+        for (delta, said) in [
+            (r#"{"content":"Hello.","score":1e999}"#, "Hello."),
+            (r#"{"content":"Hi \ud83d"}"#, "Hi \u{fffd}"),
+        ] {
+            let event = chunk(delta, "null");
+            let parts = reply().push(&stream(std::slice::from_ref(&event)));
+            assert_eq!(parts, [Part::Forward(event), Part::Say(said.into())]);
+        }
+        assert_eq!(reply().push(b"data: nonsense\n\n"), []);
     }
 
     #[test]

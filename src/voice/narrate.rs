@@ -75,15 +75,23 @@ pub struct Narration {
     pub written: String,
     /// Whether the turn came to its own end.
     pub is_over: bool,
+    /// Whether the person gets no text beside the sound.
+    pub is_sound_alone: bool,
     /// What the listener has ahead.
     pub supply: Supply,
 }
 
 impl Narration {
     /// What a conversation should remember of the reply: all of it, or what was spoken before the person interrupted.
-    /// Where the voice had failed, the person had the text alone.
+    /// Where the voice had failed, the person had the text alone; whoever gets sound alone has no more than what was
+    /// spoken, and nothing where the answer was an error.
     pub fn remembered(&self) -> String {
-        if self.is_over || self.has_failed {
+        let has_all = if self.is_sound_alone {
+            self.is_over && !self.begun.is_empty()
+        } else {
+            self.is_over || self.has_failed
+        };
+        if has_all {
             self.written.clone()
         } else {
             self.text()
