@@ -68,6 +68,7 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
         Some(format) => Some(spoken::voice_of(&mut request, format)?),
         None => spoken::take_voice(&mut request)?,
     };
+    spoken::take_earlier_sound(&mut request);
     let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
@@ -104,16 +105,14 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
-            exchange
-                .context
-                .wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
+            let said = reply::whole_text(&completion).unwrap_or_default();
             let person = exchange.person(request.user.as_deref())?;
-            Reply::json(
-                200,
-                spoken_whole(&exchange, completion, voice, person, heard)
-                    .boxed_local()
-                    .await,
-            )
+            let body = spoken_whole(&exchange, completion, voice, person, heard)
+                .boxed_local()
+                .await;
+            // A client that left while it was being spoken has heard nothing of it.
+            exchange.context.wait_until(close(turn, said));
+            Reply::json(200, body)
         }
         Answer::Stream(mut opened) => {
             if let Some(words) = heard {

@@ -4,7 +4,7 @@
 //! `input_audio`). Both are hearken's own work, so no provider sees these fields.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
@@ -28,6 +28,12 @@ const FORMATS: [(&str, AudioFormat); 5] = [
     ("mp3", AudioFormat::Mp3),
     ("pcm16", AudioFormat::Pcm),
 ];
+
+/// Base64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The words of `input_audio.format`. What a recording really is, its bytes tell.
 const INPUT_FORMATS: [&str; 7] = ["wav", "mp3", "ogg", "webm", "m4a", "mp4", "flac"];
@@ -211,13 +217,48 @@ fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
         Some((scheme, data)) if scheme.starts_with("data:") => data,
         _ => data,
     };
-    let bytes = STANDARD
-        .decode(data.as_bytes())
+    // Encoders on a command line break their lines.
+    let data: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes = BASE64
+        .decode(data)
         .map_err(|_| bad_input("input_audio.data is not valid base64"))?;
     if bytes.is_empty() {
         return Err(bad_input("input_audio.data is empty"));
     }
     Ok(bytes)
+}
+
+/// Takes out of earlier replies the sound that hearken added to them: clients send back what they got, and providers of
+/// text refuse the field. Where a reply has no text, what was spoken stands for it.
+pub fn take_earlier_sound(request: &mut ChatRequest) {
+    // Looking for the word first keeps the text path free of a second reading of the messages.
+    let raw = request.raw("messages").map(RawValue::get).unwrap_or_default();
+    if !raw.contains("\"audio\"") {
+        return;
+    }
+    let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
+        return;
+    };
+    for slot in messages.iter_mut().filter(|one| one.get().contains("\"audio\"")) {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(slot.get()) else {
+            continue;
+        };
+        let is_reply = message.get("role").and_then(Value::as_str) == Some("assistant");
+        let Some(audio) = message.remove("audio").filter(|_| is_reply) else {
+            continue;
+        };
+        if message.get("content").is_none_or(Value::is_null)
+            && let Some(words) = audio.get("transcript").filter(|words| words.is_string())
+        {
+            message.insert("content".into(), words.clone());
+        }
+        if let Ok(raw) = to_raw_value(&message) {
+            *slot = raw;
+        }
+    }
+    if let Ok(raw) = to_raw_value(&messages) {
+        request.set("messages", raw);
+    }
 }
 
 /// Puts the transcript in the recording's place: as the message's text where it was alone, else as a text part.
@@ -358,6 +399,37 @@ mod tests {
             among
                 .provider_body("m")
                 .contains(r#"{"text":"Hello.","type":"text"}"#)
+        );
+    }
+
+    #[test]
+    fn base64_may_be_broken_into_lines_and_lack_its_padding() {
+        for data in [
+            "AAECAw==",
+            "AAECAw",
+            "AAEC\\nAw==\\r\\n",
+            "data:audio/wav;base64,AAECAw",
+        ] {
+            let request = request(&format!(
+                r#"{{"messages":[{{"role":"user","content":[{{"type":"input_audio","input_audio":{{"data":"{data}","format":"wav"}}}}]}}]}}"#
+            ));
+            assert_eq!(
+                spoken_input(&request).unwrap().unwrap().bytes,
+                [0, 1, 2, 3],
+                "{data}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_sound_of_earlier_replies_stays_here() {
+        let mut request = request(
+            r#"{"messages":[{"role":"user","content":"the word \"audio\""},{"role":"assistant","content":"Hi.","audio":{"id":"audio_1","data":"AAEC"}},{"role":"assistant","content":null,"audio":{"transcript":"Yes."}},{"role":"user","audio":1,"content":"x"}]}"#,
+        );
+        take_earlier_sound(&mut request);
+        assert_eq!(
+            request.provider_body("m"),
+            r#"{"model":"m","messages":[{"role":"user","content":"the word \"audio\""},{"content":"Hi.","role":"assistant"},{"content":"Yes.","role":"assistant"},{"role":"user","audio":1,"content":"x"}]}"#
         );
     }
 

@@ -16,7 +16,7 @@ use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 use super::clip_key::{self, Codec, Profile};
-use super::container::{CLIP_BYTES_MAX, Clip, Likeness};
+use super::container::{CLIP_BYTES_MAX, Clip, Likeness, mp3};
 use super::normalize::normalize;
 use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
@@ -66,11 +66,11 @@ impl Kept {
         }
     }
 
-    /// What it has in common with the stream it can be part of, where its head tells.
+    /// What it has in common with the stream it can be part of.
     pub fn likeness(&self) -> Option<Likeness> {
         match self {
             Kept::Opus(clip) => Some(Likeness::of(clip.head())),
-            Kept::Mp3(_) => None,
+            Kept::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
         }
     }
 

@@ -232,6 +232,25 @@ test('admin needs a key where one is required', async () => {
   }
 });
 
+test('what cannot go on with a kept opening is told, not lost', async () => {
+  const own = await startHearken({ vars: { TTS: 'elevenlabs:eleven, openai:tts', PHRASE_FLUSH_MS: '20', PERSONA_PHRASES: OPENING } });
+  const spoken = async (reply, knobs = {}) => {
+    own.providers.control(null);
+    own.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: [reply] }, ...knobs });
+    return turn(own.url, spokenBody('hi', { format: 'mp3' }));
+  };
+  try {
+    await spoken(OPENING);
+    await until('the opening to be kept', async () => (await (await fetch(`${own.url}/admin/phrases`)).json()).entries === 1);
+    // The other provider's MP3 has another rate.
+    const got = await spoken(`${OPENING} The sea is calm today.`, { 'elevenlabs.speech': { status: 500 } });
+    assert.deepEqual(got.transcripts, [OPENING]);
+    assert.equal(got.audioErrors.length, 1);
+  } finally {
+    await own.stop();
+  }
+});
+
 test('the cache can be switched off', async () => {
   const plain = await startHearken({ vars: { PHRASE_CACHE: 'off', TTS: 'elevenlabs:eleven' } });
   try {

@@ -224,6 +224,13 @@ describe('when something fails', () => {
     });
   }
 
+  test('a reply whose reason to finish came is spoken to its end, [DONE] or not', async () => {
+    await scripted(script('That is good to hear. Tell me more', { chat: { fault: 'no_done' } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(words(got.transcripts.join(' ')), 'That is good to hear. Tell me more');
+    assert.deepEqual([got.isDone, got.errors.length], [false, 1]);
+  });
+
   test('a model that answers nobody has its status, and the next one takes over', async () => {
     await scripted(script(REPLY, { 'groq.chat': { fault: 'error_first' } }));
     const got = await turn(hearken.url, spokenBody('hi'));
