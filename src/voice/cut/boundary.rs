@@ -213,6 +213,7 @@ impl Judge<'_> {
         };
         match run.mark {
             Mark::Wide => self.wide(index, &run),
+            _ if self.is_address_so_far(index, run.end) => Verdict::No,
             _ if !self.is_gap_or_end(run.end) && !self.ch(run.end).is_some_and(marks::is_cjk) => Verdict::No,
             _ if self
                 .items
@@ -225,6 +226,19 @@ impl Judge<'_> {
             Mark::Call if !run.is_closed => Verdict::End(run.end, Kind::Sentence),
             _ => self.by_next_letter(&run, true),
         }
+    }
+
+    /// After a pause right behind its mark, `https://a.` may become `https://a.b`, and `jo@x.` `jo@x.org`.
+    fn is_address_so_far(&self, index: usize, end: usize) -> bool {
+        if self.context.after != After::Pause || end < self.items.len() {
+            return false;
+        }
+        let before = self.items.iter().take(index).rev();
+        let word: String = before
+            .map(|item| item.ch)
+            .take_while(|ch| !ch.is_whitespace())
+            .collect();
+        word.contains("//:") || word.contains('@') || word.ends_with("www")
     }
 
     /// Reads the ending and closing marks from `index`; `None` to wait for more.
@@ -313,7 +327,13 @@ impl Judge<'_> {
         }
     }
 
-    fn next_start(&self, index: usize) -> usize {
+    /// What the next word begins with, if that is known.
+    pub fn next_char(&self, index: usize) -> Option<char> {
+        self.ch(self.next_start(index))
+    }
+
+    /// Where the next word begins.
+    pub fn next_start(&self, index: usize) -> usize {
         let skipped = self.items.iter().skip(index).take(RUN_CHARS_MAX);
         index
             + skipped

@@ -40,6 +40,9 @@ impl Judge<'_> {
             Stand::Abbreviation(Habit::BeforeNumber) => match self.next_letter(run.end) {
                 Next::Wait => Verdict::Wait,
                 Next::Digit => Verdict::No,
+                Next::Upper if self.next_char(run.end).is_some_and(abbreviations::is_roman_digit) => {
+                    self.unless(run, abbreviations::is_roman)
+                }
                 _ => self.by_next_letter(run, self.context.lower_case_style),
             },
             Stand::Abbreviation(Habit::OftenEnds) => match self.next_letter(run.end) {
@@ -89,6 +92,8 @@ impl Judge<'_> {
     fn unless(&self, run: &Run, goes_on: impl Fn(&str) -> bool) -> Verdict {
         match self.next_word(run.end) {
             None => Verdict::Wait,
+            // After a pause inside the next word, it is not known yet.
+            Some(next) if !next.is_empty() && self.may_go_on(run.end, &next) => Verdict::No,
             Some(next) if next.is_empty() => match self.next_letter(run.end) {
                 Next::End if self.context.after == After::End => Verdict::End(run.end, Kind::Sentence),
                 Next::Uncased => Verdict::End(run.end, Kind::Sentence),
@@ -102,6 +107,11 @@ impl Judge<'_> {
             }
             Some(_) => Verdict::End(run.end, Kind::Sentence),
         }
+    }
+
+    fn may_go_on(&self, index: usize, next: &str) -> bool {
+        let end = self.next_start(index) + next.chars().count();
+        self.context.after == After::Pause && end >= self.items.len()
     }
 
     /// The word before a stop, in lower case, with its inner dots.
@@ -139,9 +149,9 @@ impl Judge<'_> {
             return Stand::Abbreviation(Habit::SeldomEnds);
         }
         if word.contains('.') {
+            // `J.-P.` has an empty part.
             let mut parts = word.split(['.', '-']);
-            let is_short =
-                |part: &str| (1..=4).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic);
+            let is_short = |part: &str| part.chars().count() <= 4 && part.chars().all(char::is_alphabetic);
             return if parts.all(is_short) {
                 Stand::Abbreviation(abbreviations::dotted_habit_of(word))
             } else {
