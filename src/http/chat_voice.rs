@@ -88,6 +88,10 @@ pub async fn sound(
     timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let told = Told::of(&talk);
+    let voice = VoiceAsk {
+        format: speaker::nearest(&exchange.config, voice.format),
+        ..voice
+    };
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
