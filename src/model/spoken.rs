@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-use super::request::{BadField, ChatRequest};
+use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::http::negotiate::AudioFormat;
 
 /// How a reply is to be spoken.
@@ -132,15 +132,6 @@ fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
         );
         BadField::of("audio.voice", message)
     })
-}
-
-/// Longest id of a voice.
-const VOICE_CHARS_MAX: usize = 128;
-
-/// Whether a word can be a voice's id. It becomes part of a provider's address, so it is held to what ids are made of.
-pub fn is_voice_id(id: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
 }
 
 /// A recording inside the last message of a request.

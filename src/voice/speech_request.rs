@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use crate::http::negotiate::{self, AudioFormat};
-use crate::model::request::{BadField, ModelChoice};
-use crate::model::spoken::is_voice_id;
+use crate::model::request::{BadField, ModelChoice, is_voice_id};
 
 /// Most characters of one request (OpenAI API reference, "Create speech").
 pub const INPUT_CHARS_MAX: usize = 4096;
