@@ -90,7 +90,7 @@ pub enum Voiced {
     /// All bytes have come. Whether the sound is whole, its container tells.
     Whole(Made),
     /// It broke off after its sound had begun.
-    Broken,
+    Broken(Failure),
     /// Nobody could speak it: why each attempt failed.
     Unspoken(Vec<Failure>),
 }
@@ -248,7 +248,7 @@ impl Speaker {
                     }
                     Err(failure) => {
                         ticket.fail(failure);
-                        tell(Voiced::Broken);
+                        tell(Voiced::Broken(failure));
                     }
                 }
             }

@@ -82,7 +82,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
                     saving_ms: made.first_ms,
                 });
             }
-            Voiced::Kept { .. } | Voiced::Broken | Voiced::Unspoken(_) => return None,
+            Voiced::Kept { .. } | Voiced::Broken(_) | Voiced::Unspoken(_) => return None,
         }
     }
     None

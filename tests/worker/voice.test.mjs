@@ -196,6 +196,15 @@ describe('when something fails', () => {
     if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'opus').complaints, '');
   });
 
+  for (const format of ['webm', 'mp3']) {
+    test(`${format} of which every phrase breaks off says so, once`, async () => {
+      await scripted(script(REPLY, { 'elevenlabs.speech': { fault: 'drop', after: 3_000 } }));
+      const got = await turn(hearken.url, spokenBody('hi', { format }));
+      assert.equal(got.text, REPLY);
+      assert.deepEqual([got.isDone, got.audioErrors.map(({ code }) => code)], [true, ['provider_failed']]);
+    });
+  }
+
   test('a phrase that falls silent ends after the idle deadline', async () => {
     await scripted(script(REPLY, { 'elevenlabs.speech': [{ match_text: 'There is no hurry', fault: 'stall', after: 3_000 }] }));
     const got = await turn(hearken.url, spokenBody('hi'));
