@@ -17,7 +17,7 @@ use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 use super::clip_key::{self, Codec, Profile};
-use super::container::{CLIP_BYTES_MAX, Clip, Likeness};
+use super::container::{CLIP_BYTES_MAX, Clip, Likeness, mp3};
 use super::normalize::normalize;
 use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
@@ -36,8 +36,9 @@ const WAITING_BYTES_MAX: usize = 8 << 20;
 const SHARED_MAX: usize = 2_000;
 /// The phrasebook's deadline.
 const BOOK_MS: u64 = 5_000;
-/// How long an isolate goes by what it was told is kept, and after which time it asks again.
-const KNOWN_MS: f64 = 30_000.0;
+/// How long an isolate goes by what it was told is kept, and after which time it asks again. A phrase is shared within
+/// 20 s of reaching `PHRASE_MIN_PEOPLE`, everywhere: after 15 s of silence an isolate looks for itself.
+const KNOWN_MS: f64 = 15_000.0;
 const KNOWN_ASK_MS: f64 = 8_000.0;
 /// A flush that was due so long ago has died with its request.
 const FLUSH_LOST_MS: f64 = 5_000.0;
@@ -67,11 +68,11 @@ impl Kept {
         }
     }
 
-    /// What it has in common with the stream it can be part of, where its head tells.
+    /// What it has in common with the stream it can be part of.
     pub fn likeness(&self) -> Option<Likeness> {
         match self {
             Kept::Opus(clip) => Some(Likeness::of(clip.head())),
-            Kept::Mp3(_) => None,
+            Kept::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
         }
     }
 
