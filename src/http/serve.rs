@@ -12,6 +12,7 @@ use worker::{Context, Env};
 use super::error::ApiError;
 use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
+use super::query::whole_characters;
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
 use super::{
@@ -126,7 +127,7 @@ impl Exchange {
         let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
             .await
             .map_err(broken)?;
-        Ok(text.as_string().unwrap_or_default())
+        Ok(whole_characters(text.as_string().unwrap_or_default()))
     }
 
     /// A body that does not say how long it is, read no further than it may be.
@@ -146,7 +147,7 @@ impl Exchange {
                 bytes.extend(chunk.to_vec());
             }
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(whole_characters(String::from_utf8_lossy(&bytes).into_owned()))
     }
 }
 

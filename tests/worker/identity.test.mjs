@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { startHearken } from '../harness.mjs';
+import { startHearken, until } from '../harness.mjs';
 import { contractError, send, sendChat } from './support.mjs';
 
 const KEY = 'key-of-a-server';
@@ -70,6 +70,17 @@ describe('AUTH=required', () => {
     assert.match(late.message, /expired/);
   });
 
+  test('a token can be made that lives for a second', async () => {
+    const { token, expires_at } = await (await session({ user: 'ann', ttl_seconds: 1 })).json();
+    const answers = await until('the end', async () => {
+      const answer = await chat(token);
+      const text = await answer.text();
+      return Date.now() / 1000 > expires_at + 0.1 && { status: answer.status, text };
+    });
+    assert.equal(answers.status, 401);
+    assert.match(answers.text, /expired/);
+  });
+
   test('a forged or damaged token is 401', async () => {
     const good = sign({ u: 'ann', e: in_s(60) });
     const [head, payload, tag] = good.split('.');
@@ -121,7 +132,7 @@ describe('AUTH=required', () => {
   test('a session needs a person and a sane life', async () => {
     for (const [body, param] of [
       ['{', null], [{}, 'user'], [{ user: '' }, 'user'], [{ user: 7 }, 'user'], [{ user: 'x'.repeat(257) }, 'user'],
-      [{ user: 'a', ttl_seconds: 59 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 2_592_001 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 60.5 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: '60' }, 'ttl_seconds'],
+      [{ user: '  ' }, 'user'], [{ user: 'a', ttl_seconds: 0 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 2_592_001 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 60.5 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: '60' }, 'ttl_seconds'],
     ]) assert.equal((await contractError(await session(body), 400)).param, param, JSON.stringify(body));
     await contractError(await session(`{"user":"${'x'.repeat(9_000)}"}`), 413);
     await contractError(await session('user=ann', { ...bearer(KEY), 'content-type': 'application/x-www-form-urlencoded' }), 415);
