@@ -167,6 +167,8 @@ pub struct Opened {
     pub found: Option<Found>,
     /// What happens to the newest message.
     pub remember: Option<(When, Rule)>,
+    /// The message of the conversation that the reply will answer.
+    pub turn: Option<String>,
 }
 
 /// What a conversation brings to a prompt.
@@ -207,6 +209,8 @@ pub struct CloseAsk {
     pub conversation: String,
     /// Of [`Stamp`]; another one means that the person was erased meanwhile.
     pub epoch: String,
+    /// Of [`Opened`]; without that message there is nothing left to answer.
+    pub turn: Option<String>,
     /// What the companion said.
     pub reply: String,
 }
