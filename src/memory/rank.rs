@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::vectors::Hit;
 
 /// Part of every recall cache key.
-pub const SCORING_VERSION: u32 = 1;
+pub const SCORING_VERSION: u32 = 2;
 /// Dampens the first places in the fusion.
 const FUSION_K: f64 = 60.0;
 /// Recency is counted in whole hours, so that a result can be cached for minutes and still be exact.
