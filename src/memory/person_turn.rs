@@ -328,9 +328,25 @@ impl Live {
             .chain(said)
             .map(|one| Turn::new(&one.role, one.content.as_str()))
             .collect();
-        let kept = context::trim(&turns, &settings::budget(&self.config.memory)).len();
+        let budget = settings::budget(&self.config.memory);
+        let kept = context::trim(&turns, &budget).len();
         let from = history.len() - kept.saturating_sub(said.len()).min(history.len());
-        history.into_iter().skip(from).collect()
+        if from < history.len() || history.is_empty() {
+            return history.into_iter().skip(from).collect();
+        }
+        let (before, new) = turns.split_at(history.len());
+        let cost: usize = new.iter().map(|turn| context::tokens(&turn.content)).sum();
+        let room = budget
+            .history_tokens
+            .saturating_sub(cost)
+            .max(budget.history_tokens / 4);
+        let exchange = context::squeezed(before, room).into_iter();
+        exchange
+            .map(|turn| Said {
+                role: turn.role,
+                content: turn.content,
+            })
+            .collect()
     }
 
     /// Keeps what the companion said.

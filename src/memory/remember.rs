@@ -233,7 +233,7 @@ const ASKING: &str = "tell me, have you, have they, have we, let me know, share,
     hear, like to know, love to know, say, give me, name, pick, choose, rate, what about, how about, \
     list, remind me, fill me in, talk to me, walk me through, answer, guess, or not, right, isnt it, \
     arent you, dont you, please, hope, hopes, hoping, hopefully, whether, if you, how you, how your, how the, how it, \
-    how its, how things, check in, checking in, thinking about, thinking of, worried about, heard about";
+    how its, how things, check in, checking in, thinking about, thinking of, worried about, heard about, i suggest, i propose, we could";
 
 /// Words that ask for a word: then even "hello" may be the answer.
 const WORD_QUESTIONS: &str = "name, named, names, called, call, song, word, words, title, say, says, said, nickname, phrase, \

@@ -44,6 +44,8 @@ pub fn summary_rule(config: &MemoryConfig) -> SummaryRule {
         trigger_messages: config.summary_trigger_messages as usize,
         trigger_tokens: config.summary_trigger_tokens as usize,
         keep_messages: config.summary_keep_messages as usize,
+        // Half of a prompt's room: summaries come once in a while, and not with every turn.
+        keep_tokens: config.history_tokens as usize / 2,
     }
 }
 
