@@ -180,8 +180,11 @@ pub fn to_summarise(unsummarised: &[Turn], rule: &SummaryRule) -> usize {
             history_tokens: rule.keep_tokens,
             ..Budget::default()
         };
-        let kept = trim(unsummarised, &budget).len().min(rule.keep_messages);
-        unsummarised.len().saturating_sub(kept)
+        // The last exchange stays, however long it is: a prompt gets it cut.
+        let exchange = unsummarised.iter().rposition(|turn| turn.role == "user");
+        let exchange = unsummarised.len() - exchange.unwrap_or(0);
+        let kept = trim(unsummarised, &budget).len().max(exchange);
+        unsummarised.len() - kept.min(rule.keep_messages).min(unsummarised.len())
     } else {
         0
     }

@@ -129,7 +129,7 @@ pub struct OpenAsk {
     pub remember: bool,
     /// Whether memories are wanted.
     pub recall: bool,
-    /// Search for this instead of what was said.
+    /// Search for this instead of what was said, in the profile, too.
     pub query: Option<String>,
     /// Most memories wanted.
     pub limit: usize,
@@ -231,6 +231,8 @@ pub struct SearchAsk {
     pub vector: Option<String>,
     /// Most memories wanted.
     pub limit: usize,
+    /// Whether the profile is searched, too.
+    pub profile: bool,
 }
 
 /// What a search found.

@@ -57,12 +57,8 @@ impl Live {
             semantic: semantic.as_deref(),
             lexical: &lexical,
         };
-        let ranked = rank::rank(
-            &hits,
-            traits,
-            now_ms,
-            &settings::weights(&self.config.memory, ask.limit),
-        );
+        let weights = settings::weights(&self.config.memory, ask.limit, ask.profile);
+        let ranked = rank::rank(&hits, traits, now_ms, &weights);
         let items = ranked.iter().filter_map(|ranked| {
             known.get(&ranked.row).map(|memory| Item {
                 id: memory.id.clone(),

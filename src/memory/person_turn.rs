@@ -276,7 +276,9 @@ impl Live {
         if plan.decision == Search::Skip {
             return Ok(None);
         }
-        if known.memories == 0 || plan.query.is_empty() {
+        let profile = ask.query.is_some();
+        let is_empty = known.memories == 0 && (!profile || known.profile.is_empty());
+        if is_empty || plan.query.is_empty() {
             return Ok(Some(Found {
                 generation: known.generation,
                 items: Vec::new(),
@@ -297,6 +299,7 @@ impl Live {
                 query: plan.query.clone(),
                 vector,
                 limit: ask.limit,
+                profile,
             },
             &Near::Here,
             now_ms,

@@ -9,10 +9,11 @@ use crate::config::memory::MemoryConfig;
 /// Beyond the model's own deadline, so that a lease never runs out while its call still may answer.
 const LEASE_SPARE_MS: u64 = 30_000;
 
-/// How memories are weighed, for a result of `limit`.
-pub fn weights(config: &MemoryConfig, limit: usize) -> Weights {
+/// How memories are weighed, for a result of `limit`, with the profile among them or without.
+pub fn weights(config: &MemoryConfig, limit: usize, profile: bool) -> Weights {
     Weights {
         limit,
+        profile,
         cosine_min: config.cosine_min,
         score_min: config.score_min,
         half_life_days: config.half_life_days,

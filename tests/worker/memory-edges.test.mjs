@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
-import { extractions, messagesOf, Somebody, turns } from './people.mjs';
+import { extractions, knownIn, messagesOf, Somebody, turns } from './people.mjs';
 
 const KEY = 'key-of-a-server';
 const QUIET = { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100' };
@@ -139,6 +139,17 @@ describe('requests', () => {
     const memory = await jan.remember('Likes figs');
     await jan.must('PUT', `/v1/memories/${memory.id}`, { text: 'Is called Johanna', kind: 'name' });
     assert.deepEqual(await jan.texts(), ['Is called Johanna']);
+  });
+
+  test('a search finds the name, though a prompt has it anyway', async () => {
+    const joe = it.person('joe');
+    await joe.remember('Is called Josephine', 'name');
+    assert.deepEqual((await joe.search('Josephine')).texts, ['Is called Josephine']);
+    await joe.remember('Likes Josephine Baker');
+    assert.equal((await joe.search('Josephine')).texts.length, 2);
+    it.providers.journal.clear();
+    await joe.say('What about Josephine?');
+    assert.equal(knownIn(turns(it.providers)[0]).match(/Is called Josephine/g).length, 1);
   });
 
   test('a request with an idempotency key that is sent again finds its memory, though it was changed', async () => {
