@@ -8,7 +8,7 @@ use super::embed_fetch;
 use super::person_calls::{Appended, Message, Said};
 use super::person_live::Live;
 use super::person_sql::{Look, SqlError};
-use super::person_turn::{CONTENT_BYTES_MAX, Notes};
+use super::person_turn::{CONTENT_BYTES_MAX, Notes, told};
 use super::remember::{self, When};
 use super::store::{Cause, Change, plan};
 use super::tokens::clip;
@@ -114,6 +114,7 @@ impl Live {
                     at_ms: now_ms,
                 };
                 if decision.decision == When::Skip {
+                    told(decision, &message.id);
                     skipped += 1;
                 } else if self.db.add_message("", &message)? {
                     accepted += 1;

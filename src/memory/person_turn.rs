@@ -165,12 +165,13 @@ impl Live {
                 ..Entered::default()
             });
         }
-        if decision.decision != When::Skip {
+        let notes = earlier.iter().fold(Notes::of_day(now_ms), Notes::after);
+        let id = notes.id(&last.content);
+        if decision.decision == When::Skip {
+            told(decision, &id);
+        } else {
             let message = Message {
-                id: earlier
-                    .iter()
-                    .fold(Notes::of_day(now_ms), Notes::after)
-                    .id(&last.content),
+                id,
                 role: last.role.clone(),
                 content: last.content.clone(),
                 at_ms: now_ms,
@@ -200,11 +201,7 @@ impl Live {
         decision: remember::Decision,
         now_ms: u64,
     ) {
-        super::counts::count(decision.decision, decision.rule);
-        worker::console_log!(
-            "{}",
-            serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message.id})
-        );
+        told(decision, &message.id);
         if decision.decision == When::Skip {
             if decision.rule == Rule::Farewell && buffer.waiting().next().is_some() {
                 buffer.end();
@@ -386,6 +383,15 @@ impl Live {
             messages: self.db.message_count(&ask.conversation)?,
         }))
     }
+}
+
+/// Counts and logs what was decided about a message.
+pub(super) fn told(decision: remember::Decision, message: &str) {
+    super::counts::count(decision.decision, decision.rule);
+    worker::console_log!(
+        "{}",
+        serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message})
+    );
 }
 
 /// A message has one reply: a turn that was sent twice is answered twice, and the later answer counts.
