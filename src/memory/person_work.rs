@@ -20,7 +20,7 @@ use super::person_live::{Live, Retry};
 use super::person_search::shown_share;
 use super::person_sql::SqlError;
 use super::person_summary::Unsummarised;
-use super::prompt::{Excerpt, Turn, ask, ask_again, calls};
+use super::prompt::{Excerpt, Turn, ask, ask_again, calls, ids};
 use super::store::{Cause, Change, Origin};
 use super::tokens::clip;
 use super::vectors::{Hit, to_f32_blob};
@@ -271,8 +271,9 @@ impl Work {
         let texts: Vec<&str> = excerpts.iter().map(|excerpt| excerpt.text.as_str()).collect();
         let near = self.near(&texts).await?;
         let shown = self.live.related(&texts, &near)?;
-        let ids: Vec<String> = shown.iter().map(|memory| memory.id.clone()).collect();
-        let turns = ask(excerpts, &shown, &self.live.shown_profile()?, now());
+        let profile = self.live.shown_profile()?;
+        let ids = ids(&shown, &profile);
+        let turns = ask(excerpts, &shown, &profile, now());
         let text = self.complete(&turns, Form::Json, &batch.id).await?;
         let first = answer::read(&text, &ids);
         // A part that is refused may be the only word of a fact, so it is asked for again, too.

@@ -219,6 +219,19 @@ describe('answers of models', () => {
     assert.deepEqual(await ola.texts(), ['Has a boat']);
   });
 
+  test('a name is forgotten when the person asks for it', async () => {
+    const ron = it.person('ron');
+    await ron.remember('Is called Ron', 'name');
+    await ron.remember('Has a boat');
+    it.providers.journal.clear();
+    it.providers.control({ chat: { script: [operations({ op: 'delete', id: 2 })] } });
+    await ron.must('POST', '/v1/memories', { messages: [{ role: 'user', content: 'I would rather be nobody to you.' }] });
+    assert.equal((await ron.flush()).changes, 1);
+    it.calm();
+    assert.match(messagesOf(extractions(it.providers)[0]).at(-1).content, /<profile>\n\{"id":2,"kind":"name","text":"Is called Ron"\}/);
+    assert.deepEqual(await ron.texts(), ['Has a boat']);
+  });
+
   test('drafts that a model thinks aloud are not its answer', async () => {
     const pat = it.person('pat');
     await pat.say('I play the flute.', { conversation: 'p' });
