@@ -232,9 +232,12 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 }
             }
         }
-        Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
-            .with_code("not_configured")
-            .into(),
+        Err(error) => {
+            drain_unread(&request).await;
+            ApiError::new(503, format!("hearken is not set up: {error}"))
+                .with_code("not_configured")
+                .into()
+        }
     };
     let mut reply = reply
         .header("x-request-id", &request_id)

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { contractError, send, sendChat } from './support.mjs';
@@ -168,6 +169,26 @@ describe('AUTH=required without a session secret', () => {
 });
 
 describe('a variable that cannot be used', () => {
+  test('costs no client its connection', async () => {
+    const hearken = await startHearken({ vars: { AUTH: 'maybe' } });
+    try {
+      const { hostname, port } = new URL(hearken.url);
+      const socket = connect(Number(port), hostname);
+      let text = '';
+      let is_closed = false;
+      socket.on('data', (data) => { text += data; }).on('close', () => { is_closed = true; }).on('error', () => {});
+      const answers = (count) => until(`${count} answers`, () => is_closed || text.split('HTTP/1.1 503').length > count);
+      for (const count of [1, 2]) {
+        socket.write(`POST /v1/memories HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"text":1`);
+        await answers(count);
+      }
+      assert.equal(text.split('HTTP/1.1 503').length, 3);
+      socket.destroy();
+    } finally {
+      await hearken.stop();
+    }
+  });
+
   for (const [name, value] of [['LLM', 'nobody:model'], ['LLM', 'groq'], ['LLM_IDLE_MS', 'soon'], ['GROQ_BASE_URL', 'ftp://x'], ['AUTH', 'maybe'], ['ALLOWED_ORIGINS', '*']]) {
     test(`${name}=${value} is 503 everywhere, and named`, async () => {
       const hearken = await startHearken({ vars: { [name]: value } });
