@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::future::{Either, select};
 use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
@@ -22,6 +23,7 @@ use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
 use super::phrasebook_do::Letter;
 use crate::config::Config;
+use crate::upstream::breaker_client::spawn;
 use crate::upstream::fetch::now_ms;
 
 /// Bytes of clips kept in the isolate.
@@ -208,7 +210,7 @@ impl Phrases {
         self.env.kv("PHRASES").ok()
     }
 
-    /// The clip of a phrase, if it is at hand within the look-up's time.
+    /// The clip of a phrase, if it is at hand within the look-up's time. One that comes later is at hand the next time.
     pub async fn find(&self, codec: Codec, key: &str) -> Option<Kept> {
         if let Some(kept) = NEAR.with(|near| near.borrow_mut().get(key)) {
             return Some(kept);
@@ -216,15 +218,22 @@ impl Phrases {
         if is_known_missing(key) {
             return None;
         }
-        let kv = self.kv()?;
+        let (sender, found) = oneshot::channel();
+        let (kv, key) = (self.kv()?, key.to_owned());
+        // A task of its own: a read that is dropped on its way keeps its memory if its request ends before it.
+        spawn(async move {
+            let bytes = kv.get(&key).bytes().await.ok().flatten();
+            let kept = bytes.and_then(|bytes| Kept::parse(codec, bytes));
+            if let Some(kept) = &kept {
+                NEAR.with(|near| near.borrow_mut().put(&key, kept.clone()));
+            }
+            let _ = sender.send(kept);
+        });
         let timer = Delay::from(Duration::from_millis(u64::from(self.config.phrases.lookup_ms)));
-        let read = std::pin::pin!(kv.get(key).bytes());
-        let Either::Left((found, _)) = select(read, timer).await else {
-            return None;
-        };
-        let kept = Kept::parse(codec, found.ok()??)?;
-        NEAR.with(|near| near.borrow_mut().put(key, kept.clone()));
-        Some(kept)
+        match select(found, timer).await {
+            Either::Left((kept, _)) => kept.ok()?,
+            Either::Right(_) => None,
+        }
     }
 
     /// Whether a phrase is known to be one that many people hear. Such a phrase is made without regard to what came
