@@ -19,7 +19,7 @@ const EXPORT_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// # Errors
 /// 400 without a person, 413 for an export that is too large, 503.
 pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
-    let (person, user) = client(&exchange, parameter(&exchange, "user").as_deref())?;
+    let (person, user) = client(&exchange, parameter(&exchange, "user")?.as_deref())?;
     let mut out = String::new();
     for part in 0..PARTS {
         let mut after = 0;

@@ -15,8 +15,8 @@ use crate::config::{Auth, Config};
 
 /// Longest name of a person, bytes.
 pub const PERSON_BYTES_MAX: usize = 256;
-/// Shortest and longest life of a session token, seconds: a minute, thirty days.
-pub const TTL_S: std::ops::RangeInclusive<u64> = 60..=2_592_000;
+/// Shortest and longest life of a session token, seconds: one, thirty days.
+pub const TTL_S: std::ops::RangeInclusive<u64> = 1..=2_592_000;
 /// Life of a token for which none was asked, seconds.
 pub const TTL_S_DEFAULT: u64 = 3_600;
 
@@ -37,18 +37,27 @@ impl Caller {
     /// The person this request is about: the token's, else the one named, else `local`.
     ///
     /// # Errors
-    /// 400 when the name is too long.
+    /// 400 when the name is too long, or is not the one that was sent.
     pub fn person(&self, named: Option<&str>) -> Result<String, ApiError> {
-        match (self, named.filter(|name| !name.is_empty())) {
+        match (self, named.filter(|name| !name.trim().is_empty())) {
             (Caller::Person(person), _) => Ok(person.clone()),
-            (Caller::Server, Some(name)) if name.len() > PERSON_BYTES_MAX => Err(ApiError::invalid(
-                "user",
-                format!("user must be at most {PERSON_BYTES_MAX} bytes long"),
-            )),
-            (Caller::Server, Some(name)) => Ok(name.to_owned()),
+            (Caller::Server, Some(name)) => sound_name(name).map(str::to_owned),
             (Caller::Server, None) => Ok(LOCAL_PERSON.to_owned()),
         }
     }
+}
+
+/// The name of a person that can be told from all others. Bytes that are no UTF-8 become U+FFFD on their way in, all of
+/// them the same one, so two people whose names differ in such bytes would share a memory.
+fn sound_name(name: &str) -> Result<&str, ApiError> {
+    let problem = if name.trim().is_empty() || name.len() > PERSON_BYTES_MAX {
+        format!("user must be a string of 1 to {PERSON_BYTES_MAX} bytes that says something")
+    } else if name.contains(char::REPLACEMENT_CHARACTER) {
+        "user must be UTF-8: name the person in the body, or encode the header x-user as UTF-8".to_owned()
+    } else {
+        return Ok(name);
+    };
+    Err(ApiError::invalid("user", problem))
 }
 
 /// Reads the `Authorization` header.
@@ -172,10 +181,7 @@ pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
         .get("user")
         .and_then(serde_json::Value::as_str)
         .unwrap_or_default();
-    if user.is_empty() || user.len() > PERSON_BYTES_MAX {
-        let message = format!("user must be a string of 1 to {PERSON_BYTES_MAX} bytes");
-        return Err(ApiError::invalid("user", message));
-    }
+    let user = sound_name(user)?;
     let ttl_s = match value.get("ttl_seconds") {
         None | Some(serde_json::Value::Null) => TTL_S_DEFAULT,
         Some(ttl) => ttl.as_u64().filter(|ttl| TTL_S.contains(ttl)).ok_or_else(|| {
@@ -272,6 +278,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_lost_its_bytes_on_the_way_is_nobody() {
+        for name in ["Jos\u{fffd}", "\u{fffd}", &"x".repeat(PERSON_BYTES_MAX + 1)] {
+            let error = Caller::Server.person(Some(name)).unwrap_err();
+            assert_eq!(
+                (error.status, error.param.as_deref()),
+                (400, Some("user")),
+                "{name}"
+            );
+        }
+        assert_eq!(Caller::Server.person(Some("José")).unwrap(), "José");
+        assert_eq!(Caller::Server.person(Some("  ")).unwrap(), LOCAL_PERSON);
+    }
+
+    #[test]
     fn a_session_is_asked_for_with_a_person_and_a_sane_life() {
         assert_eq!(
             session_ask(r#"{"user":"ann"}"#).unwrap(),
@@ -285,7 +305,9 @@ mod tests {
             ("x", None),
             ("{}", Some("user")),
             (r#"{"user":""}"#, Some("user")),
-            (r#"{"user":"a","ttl_seconds":59}"#, Some("ttl_seconds")),
+            (r#"{"user":" "}"#, Some("user")),
+            ("{\"user\":\"Jos\u{fffd}\"}", Some("user")),
+            (r#"{"user":"a","ttl_seconds":0}"#, Some("ttl_seconds")),
             (r#"{"user":"a","ttl_seconds":"60"}"#, Some("ttl_seconds")),
         ] {
             assert_eq!(session_ask(body).unwrap_err().param.as_deref(), param, "{body}");

@@ -5,7 +5,7 @@ use web_sys::Url;
 
 use super::error::ApiError;
 use super::person::{client, lost};
-use super::query::{needed, object, page, raw_parameter, string};
+use super::query::{decoded, needed, object, page, raw_parameter, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
 use super::serve::{Exchange, new_id};
@@ -17,6 +17,7 @@ use crate::memory::person_recall::{self, Around};
 use crate::memory::recall_key::Item;
 use crate::memory::store::{Memory, Past};
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
+use crate::turn::prompt::words;
 
 /// A body with messages to extract.
 const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
@@ -74,21 +75,25 @@ pub(super) fn answer(body: Value) -> Reply {
 }
 
 /// A parameter of the address.
-pub(super) fn parameter(exchange: &Exchange, name: &str) -> Option<String> {
-    let search = Url::new(&exchange.request.url()).ok()?.search();
-    let value = raw_parameter(&search, name)?.replace('+', " ");
-    let decoded = js_sys::decode_uri_component(&value).ok()?;
-    decoded.as_string()
+///
+/// # Errors
+/// 400 where its encoding is wrong: a person or a row that cannot be read must not become another one.
+pub(super) fn parameter(exchange: &Exchange, name: &str) -> Result<Option<String>, ApiError> {
+    let search = Url::new(&exchange.request.url()).map(|url| url.search());
+    let search = search.unwrap_or_default();
+    let Some(value) = raw_parameter(&search, name) else {
+        return Ok(None);
+    };
+    let wrong = || ApiError::invalid(name, format!("{name} must be percent-encoded UTF-8"));
+    decoded(&value.replace('+', " ")).map(Some).ok_or_else(wrong)
 }
 
-/// A call for a request that names its person in `x-user` or `?user=`.
+/// A call for a request that need not have a body.
 pub(super) async fn call<T: serde::de::DeserializeOwned>(
     exchange: &Exchange,
     call: &Call,
 ) -> Result<T, ApiError> {
-    // A body that nobody reads would break the connection for the next request.
-    exchange.drain_body().await;
-    let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
+    let person = optional_body(exchange).await?;
     person.call(call).await.map_err(lost)
 }
 
@@ -107,19 +112,35 @@ pub(super) fn list_json(data: Vec<Value>, has_more: bool) -> Value {
 
 async fn body(exchange: &Exchange) -> Result<(Map<String, Value>, PersonClient), ApiError> {
     let fields = object(&exchange.json_body(BODY_BYTES_MAX).await?)?;
-    let user = string(&fields, "user", usize::MAX)?.or_else(|| parameter(exchange, "user"));
-    let (person, _) = client(exchange, user.as_deref())?;
+    let person = named_in(exchange, &fields)?;
     Ok((fields, person))
+}
+
+/// The person of a request: named in its body, in its address or in `x-user`.
+fn named_in(exchange: &Exchange, fields: &Map<String, Value>) -> Result<PersonClient, ApiError> {
+    let user = match string(fields, "user", usize::MAX)? {
+        None => parameter(exchange, "user")?,
+        user => user,
+    };
+    let (person, _) = client(exchange, user.as_deref())?;
+    Ok(person)
 }
 
 /// The person of a request whose body may be missing, or may name them.
 async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError> {
-    if exchange.header("content-type").contains("json") && exchange.header("content-length") != "0" {
-        return body(exchange).await.map(|(_, person)| person);
-    }
-    exchange.drain_body().await;
-    let (person, _) = client(exchange, parameter(exchange, "user").as_deref())?;
-    Ok(person)
+    let text = if exchange.header("content-type").contains("json") {
+        exchange.json_body(BODY_BYTES_MAX).await?
+    } else {
+        // A body that nobody reads would break the connection for the next request.
+        exchange.drain_body().await;
+        String::new()
+    };
+    let fields = if text.trim().is_empty() {
+        Map::new()
+    } else {
+        object(&text)?
+    };
+    named_in(exchange, &fields)
 }
 
 fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
@@ -132,16 +153,25 @@ fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
     })
 }
 
+/// The text of a memory, on one line.
+fn fact(fields: &Map<String, Value>) -> Result<String, ApiError> {
+    let text = tidy(&needed(fields, "text", TEXT_BYTES_MAX)?);
+    if text.is_empty() {
+        return Err(ApiError::invalid("text", "text must say something"));
+    }
+    Ok(text)
+}
+
 async fn create(exchange: &Exchange) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
+    if !exchange.config.memory.on {
+        return Err(ApiError::new(503, "nothing is remembered here: MEMORY=off").with_code("not_configured"));
+    }
     match (fields.contains_key("text"), fields.contains_key("messages")) {
         (true, true) => Err(ApiError::invalid("messages", "give text or messages, not both")),
         (false, true) => append(&fields, &person).await,
         _ => {
-            let text = tidy(&needed(&fields, "text", TEXT_BYTES_MAX)?);
-            if text.is_empty() {
-                return Err(ApiError::invalid("text", "text must say something"));
-            }
+            let text = fact(&fields)?;
             let key = match exchange.header("idempotency-key") {
                 key if key.is_empty() => new_id("req_"),
                 key => key,
@@ -174,17 +204,24 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
         let role = field("role")
             .filter(|role| matches!(*role, "user" | "assistant" | "system" | "developer" | "tool"));
         let role = role.ok_or_else(|| wrong(format!("messages[{at}].role must be user or assistant")))?;
-        let content =
-            field("content").ok_or_else(|| wrong(format!("messages[{at}].content must be a string")))?;
+        let content = match message.get("content") {
+            Some(content @ (Value::String(_) | Value::Array(_))) => words(content),
+            // A message that only calls tools says nothing.
+            None | Some(Value::Null) if role != "user" => String::new(),
+            _ => {
+                let problem = format!("messages[{at}].content must be a string or a list of content parts");
+                return Err(wrong(problem));
+            }
+        };
         if content.len() > MESSAGE_BYTES_MAX {
             return Err(wrong(format!(
                 "messages[{at}].content must be at most {MESSAGE_BYTES_MAX} bytes long"
             )));
         }
-        if matches!(role, "user" | "assistant") {
+        if matches!(role, "user" | "assistant") && !content.trim().is_empty() || role == "user" {
             out.push(Said {
                 role: role.to_owned(),
-                content: content.to_owned(),
+                content,
             });
         }
     }
@@ -193,7 +230,7 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
 
 async fn edit(exchange: &Exchange, id: String) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
-    let text = tidy(&needed(&fields, "text", TEXT_BYTES_MAX)?);
+    let text = fact(&fields)?;
     let kind = kind(&fields)?;
     let memory: Memory = person.call(&Call::Edit { id, text, kind }).await.map_err(lost)?;
     Ok(answer(memory_json(&memory)))

@@ -14,12 +14,11 @@ use crate::turn::open::{Turn, Unopened};
 /// always one. A server that names nobody speaks for nobody: its callers must not share a memory.
 ///
 /// # Errors
-/// 400 for a name that is too long.
+/// 400 for a name that is too long, or no UTF-8.
 pub fn person(exchange: &Exchange, named: Option<&str>) -> Result<Option<String>, ApiError> {
     let header = exchange.header("x-user");
-    let named = named
-        .or(Some(header.as_str()))
-        .filter(|name| !name.trim().is_empty());
+    let names = [named, Some(header.as_str())];
+    let named = names.into_iter().flatten().find(|name| !name.trim().is_empty());
     let is_anonymous =
         exchange.caller == Caller::Server && named.is_none() && exchange.config.auth == Auth::Required;
     if is_anonymous {

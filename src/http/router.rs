@@ -1,5 +1,7 @@
 //! Which resource a method and a path mean. Pure; the table below is the whole public surface.
 
+use super::query::decoded;
+
 /// A resource of the contract. Path parameters are percent-decoded by the caller where they may carry any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -39,7 +41,7 @@ pub enum Route {
     Erase,
 }
 
-/// A resource below `/v1/memories`. Ids are as the path has them, percent-decoded.
+/// A resource below `/v1/memories`. Ids are percent-decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemoryRoute {
     /// `GET /v1/memories`
@@ -133,8 +135,8 @@ fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
     if let Some(id) = path.strip_prefix("/v1/conversations") {
         let (allow, talk) = match (id.strip_prefix('/'), method) {
             (None, _) if id.is_empty() => ("GET", Talk::List),
-            (Some(id), "DELETE") if is_id(id) => ("GET, DELETE", Talk::Delete(id.to_owned())),
-            (Some(id), _) if is_id(id) => ("GET, DELETE", Talk::Get(id.to_owned())),
+            (Some(id), "DELETE") => ("GET, DELETE", Talk::Delete(id_of(id)?)),
+            (Some(id), _) => ("GET, DELETE", Talk::Get(id_of(id)?)),
             _ => return None,
         };
         return Some((allow, Route::Conversation(talk)));
@@ -144,20 +146,24 @@ fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
         (None, "POST") if rest.is_empty() => ("GET, POST, DELETE", Memory::Create),
         (None, "DELETE") if rest.is_empty() => ("GET, POST, DELETE", Memory::DeleteAll),
         (None, _) if rest.is_empty() => ("GET, POST, DELETE", Memory::List),
-        (Some(id), _) if id.strip_suffix("/history").is_some_and(is_id) => {
-            ("GET", Memory::History(id.strip_suffix("/history")?.to_owned()))
+        (Some(id), _) if id.ends_with("/history") => {
+            ("GET", Memory::History(id_of(id.strip_suffix("/history")?)?))
         }
-        (Some(id), "PUT") if is_id(id) => ("GET, PUT, DELETE", Memory::Put(id.to_owned())),
-        (Some(id), "DELETE") if is_id(id) => ("GET, PUT, DELETE", Memory::Delete(id.to_owned())),
-        (Some(id), _) if is_id(id) => ("GET, PUT, DELETE", Memory::Get(id.to_owned())),
+        (Some(id), "PUT") => ("GET, PUT, DELETE", Memory::Put(id_of(id)?)),
+        (Some(id), "DELETE") => ("GET, PUT, DELETE", Memory::Delete(id_of(id)?)),
+        (Some(id), _) => ("GET, PUT, DELETE", Memory::Get(id_of(id)?)),
         _ => return None,
     };
     Some((allow, Route::Memory(memory)))
 }
 
-/// One segment that can be an id.
-fn is_id(segment: &str) -> bool {
-    !segment.is_empty() && segment.len() <= 256 && !segment.contains('/')
+/// Longest segment that is read as an id: 128 bytes (`CONVERSATION_BYTES_MAX`), each percent-encoded.
+const ID_BYTES_MAX: usize = 3 * 128;
+
+/// The id in one segment, as it was meant: clients encode what they put into a path.
+fn id_of(segment: &str) -> Option<String> {
+    let may_be_one = !segment.is_empty() && segment.len() <= ID_BYTES_MAX && !segment.contains('/');
+    decoded(segment).filter(|_| may_be_one)
 }
 
 #[cfg(test)]
@@ -220,6 +226,11 @@ mod tests {
             route("GET", "/v1/memories/m/history"),
             memory(MemoryRoute::History("m".into()))
         );
+        assert_eq!(
+            route("GET", "/v1/conversations/user%40host%3A1"),
+            Ok(Route::Conversation(ConversationRoute::Get("user@host:1".into())))
+        );
+        assert_eq!(route("GET", "/v1/conversations/%ZZ"), Err(NoRoute::Unknown));
         let talk = |route| Ok(Route::Conversation(route));
         assert_eq!(route("GET", "/v1/conversations"), talk(ConversationRoute::List));
         assert_eq!(

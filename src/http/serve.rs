@@ -12,6 +12,7 @@ use worker::{Context, Env};
 use super::error::ApiError;
 use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
+use super::query::whole_characters;
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
 use super::{
@@ -126,7 +127,7 @@ impl Exchange {
         let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
             .await
             .map_err(broken)?;
-        Ok(text.as_string().unwrap_or_default())
+        Ok(whole_characters(text.as_string().unwrap_or_default()))
     }
 
     /// A body that does not say how long it is, read no further than it may be.
@@ -148,7 +149,9 @@ impl Exchange {
         }
         // As the platform reads it: what is no UTF-8 is replaced, and a byte order mark is dropped.
         let text = String::from_utf8_lossy(&bytes);
-        Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+        Ok(whole_characters(
+            text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
+        ))
     }
 }
 
@@ -233,9 +236,12 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 }
             }
         }
-        Err(error) => ApiError::new(503, format!("hearken is not set up: {error}"))
-            .with_code("not_configured")
-            .into(),
+        Err(error) => {
+            drain_unread(&request).await;
+            ApiError::new(503, format!("hearken is not set up: {error}"))
+                .with_code("not_configured")
+                .into()
+        }
     };
     let mut reply = reply
         .header("x-request-id", &request_id)

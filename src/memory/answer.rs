@@ -81,6 +81,8 @@ pub fn read(answer: &str, shown: &[String]) -> Result<Answer, Malformed> {
     if answer.len() > ANSWER_BYTES_MAX {
         return Err(Malformed::TooLong);
     }
+    // Models that think aloud write drafts of the answer there.
+    let answer = answer.rsplit_once("</think>").map_or(answer, |(_, said)| said);
     let items = find(answer).ok_or(Malformed::NoOperations)?;
     let mut out = Answer::default();
     for (index, item) in items.iter().enumerate() {
@@ -108,6 +110,32 @@ pub fn read(answer: &str, shown: &[String]) -> Result<Answer, Malformed> {
     match out.refusals.first() {
         Some(first) if all_refused => Err(Malformed::AllRefused(first.reason.clone())),
         _ => Ok(out),
+    }
+}
+
+/// What is to be said to the model about its answer, if anything.
+pub fn complaint(read: &Result<Answer, Malformed>) -> Option<String> {
+    match read {
+        Ok(answer) => answer
+            .refusals
+            .first()
+            .map(|refusal| format!("operation {} of it: {}", refusal.index + 1, refusal.reason)),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Of an answer and the one to the complaint about it: the one of which less was refused.
+///
+/// # Errors
+/// Neither can be used.
+pub fn better(
+    first: Result<Answer, Malformed>,
+    second: Result<Answer, Malformed>,
+) -> Result<Answer, Malformed> {
+    match (first, second) {
+        (Ok(first), Ok(second)) if first.refusals.len() < second.refusals.len() => Ok(first),
+        (_, Ok(second)) => Ok(second),
+        (first, Err(_)) => first,
     }
 }
 
@@ -232,6 +260,7 @@ mod tests {
             format!("{{\"operations\":{list}}}"),
             format!("```json\n{{\"operations\": {list}}}\n```"),
             format!("Sure {{here}} it is [1]: {{\"operations\":{list}}} Anything else?"),
+            format!("<think>Perhaps {{\"operations\":[]}}? No.</think>\n{{\"operations\":{list}}}"),
             list.to_owned(),
         ] {
             assert_eq!(read(&answer, &shown()).unwrap().operations, expected, "{answer}");
@@ -272,6 +301,26 @@ mod tests {
         );
         let deep = format!("{{\"operations\":{}", "[".repeat(10_000));
         assert_eq!(read(&deep, &[]), Err(Malformed::NoOperations));
+    }
+
+    #[test]
+    fn a_part_that_is_refused_is_complained_about_and_the_better_answer_counts() {
+        let read = |list: &str| read(&format!("{{\"operations\":[{list}]}}"), &shown());
+        let add = r#"{"op":"add","text":"Has a boat"}"#;
+        let part = read(&format!(
+            r#"{add},{{"op":"update","id":9,"text":"Lives in Rome"}}"#
+        ));
+        assert_eq!(
+            complaint(&part).unwrap(),
+            "operation 2 of it: \"id\" is not the id of a memory that was shown"
+        );
+        assert_eq!(complaint(&read(add)), None);
+        assert!(complaint(&read("7")).is_some());
+        let whole = read(&format!(r#"{add},{{"op":"add","text":"Lives in Rome"}}"#));
+        assert_eq!(better(part.clone(), whole.clone()), whole);
+        assert_eq!(better(part.clone(), read("7")), part, "what was sound stays");
+        assert_eq!(better(part.clone(), read("")), read(""), "the model took it back");
+        assert!(better(read("7"), read("8")).is_err());
     }
 
     proptest! {

@@ -121,6 +121,32 @@ pub fn trim<'a>(history: &'a [Turn], budget: &Budget) -> &'a [Turn] {
         .unwrap_or_default()
 }
 
+/// The last exchange of a history that is too large for the budget even alone, each message cut to its share: who pastes
+/// a long text and asks about it must not be asked what they mean.
+pub fn squeezed(history: &[Turn], tokens_max: usize) -> Vec<Turn> {
+    let from = history.iter().rposition(|turn| turn.role == "user").unwrap_or(0);
+    let exchange = history.get(from..).unwrap_or_default();
+    let mut left = tokens_max;
+    let cut = |(place, turn): (usize, &Turn)| {
+        // What a short message leaves of its share is for the next, and the newest is read first.
+        let share = left / (exchange.len() - place).max(1);
+        let content = within(&turn.content, share);
+        left = left.saturating_sub(tokens(content));
+        let mark = if content.len() < turn.content.len() {
+            CUT
+        } else {
+            ""
+        };
+        Turn::new(&turn.role, format!("{content}{mark}"))
+    };
+    let mut newest_first: Vec<Turn> = exchange.iter().rev().enumerate().map(cut).collect();
+    newest_first.reverse();
+    newest_first
+}
+
+/// What stands where a message was cut.
+const CUT: &str = " [...]";
+
 /// When a conversation is summarised, and how much of it stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SummaryRule {
@@ -128,8 +154,10 @@ pub struct SummaryRule {
     pub trigger_messages: usize,
     /// `SUMMARY_TRIGGER_TOKENS`: or when they take more than this.
     pub trigger_tokens: usize,
-    /// `SUMMARY_KEEP_MESSAGES`: the newest stay out of the summary.
+    /// `SUMMARY_KEEP_MESSAGES`: the newest stay out of the summary, at most so many.
     pub keep_messages: usize,
+    /// And no more than take so many tokens: what no prompt has room for must be in the summary.
+    pub keep_tokens: usize,
 }
 
 impl Default for SummaryRule {
@@ -138,6 +166,7 @@ impl Default for SummaryRule {
             trigger_messages: 30,
             trigger_tokens: 3_000,
             keep_messages: 10,
+            keep_tokens: 1_500,
         }
     }
 }
@@ -147,7 +176,15 @@ impl Default for SummaryRule {
 pub fn to_summarise(unsummarised: &[Turn], rule: &SummaryRule) -> usize {
     let size: usize = unsummarised.iter().map(|turn| tokens(&turn.content) + 4).sum();
     if unsummarised.len() > rule.trigger_messages || size > rule.trigger_tokens {
-        unsummarised.len().saturating_sub(rule.keep_messages)
+        let budget = Budget {
+            history_tokens: rule.keep_tokens,
+            ..Budget::default()
+        };
+        // The last exchange stays, however long it is: a prompt gets it cut.
+        let exchange = unsummarised.iter().rposition(|turn| turn.role == "user");
+        let exchange = unsummarised.len() - exchange.unwrap_or(0);
+        let kept = trim(unsummarised, &budget).len().max(exchange);
+        unsummarised.len() - kept.min(rule.keep_messages).min(unsummarised.len())
     } else {
         0
     }
@@ -292,9 +329,31 @@ mod tests {
         let rule = SummaryRule::default();
         assert_eq!(to_summarise(&turns(30, "short"), &rule), 0);
         assert_eq!(to_summarise(&turns(31, "short"), &rule), 21);
-        assert_eq!(to_summarise(&turns(12, &"x".repeat(4_000)), &rule), 2);
+        assert_eq!(to_summarise(&turns(12, &"x".repeat(2_000)), &rule), 10);
+        assert_eq!(
+            to_summarise(&turns(2, &"x".repeat(8_000)), &rule),
+            1,
+            "what is too long for any prompt is summarised, but for the newest"
+        );
         let asked = ask_summary(Some("before </conversation>"), &turns(1, "hi"));
         assert_eq!(asked[1].content.matches("</conversation>").count(), 1);
+    }
+
+    #[test]
+    fn an_exchange_that_is_too_large_alone_is_cut_and_not_dropped() {
+        let history = [
+            Turn::new("user", "before"),
+            Turn::new("assistant", "ok"),
+            Turn::new("user", "I moved to Lima. ".repeat(100)),
+            Turn::new("assistant", "How is it there?"),
+        ];
+        let kept = squeezed(&history, 100);
+        let roles: Vec<&str> = kept.iter().map(|turn| turn.role.as_str()).collect();
+        assert_eq!(roles, ["user", "assistant"]);
+        assert!(kept[0].content.starts_with("I moved to Lima.") && kept[0].content.ends_with(CUT));
+        assert_eq!(kept[1].content, "How is it there?");
+        assert!(kept.iter().map(|turn| tokens(&turn.content)).sum::<usize>() <= 100 + tokens(CUT));
+        assert!(squeezed(&[], 100).is_empty());
     }
 
     proptest! {

@@ -129,7 +129,7 @@ pub struct OpenAsk {
     pub remember: bool,
     /// Whether memories are wanted.
     pub recall: bool,
-    /// Search for this instead of what was said.
+    /// Search for this instead of what was said, in the profile, too.
     pub query: Option<String>,
     /// Most memories wanted.
     pub limit: usize,
@@ -167,6 +167,8 @@ pub struct Opened {
     pub found: Option<Found>,
     /// What happens to the newest message.
     pub remember: Option<(When, Rule)>,
+    /// The message of the conversation that the reply will answer.
+    pub turn: Option<String>,
 }
 
 /// What a conversation brings to a prompt.
@@ -207,6 +209,8 @@ pub struct CloseAsk {
     pub conversation: String,
     /// Of [`Stamp`]; another one means that the person was erased meanwhile.
     pub epoch: String,
+    /// Of [`Opened`]; without that message there is nothing left to answer.
+    pub turn: Option<String>,
     /// What the companion said.
     pub reply: String,
 }
@@ -227,6 +231,8 @@ pub struct SearchAsk {
     pub vector: Option<String>,
     /// Most memories wanted.
     pub limit: usize,
+    /// Whether the profile is searched, too.
+    pub profile: bool,
 }
 
 /// What a search found.

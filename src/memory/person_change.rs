@@ -8,7 +8,7 @@ use super::embed_fetch;
 use super::person_calls::{Appended, Message, Said};
 use super::person_live::Live;
 use super::person_sql::{Look, SqlError};
-use super::person_turn::{CONTENT_BYTES_MAX, noted_id};
+use super::person_turn::{CONTENT_BYTES_MAX, Notes, told};
 use super::remember::{self, When};
 use super::store::{Cause, Change, plan};
 use super::tokens::clip;
@@ -98,19 +98,23 @@ impl Live {
         let (mut accepted, mut skipped) = (0, 0);
         self.change(|buffer| {
             let mut previous = None;
-            for (at, one) in messages.iter().enumerate() {
+            let mut notes = Notes::of_day(now_ms);
+            for one in messages {
+                let id = notes.id(&one.content);
+                notes = notes.after(one);
                 if one.role == "assistant" {
                     previous = Some(one.content.clone());
                     continue;
                 }
                 let decision = remember::decide(&one.content, previous.as_deref(), &self.rules);
                 let message = Message {
-                    id: noted_id(messages.get(..at).unwrap_or_default(), &one.content, now_ms),
+                    id,
                     role: one.role.clone(),
                     content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
                     at_ms: now_ms,
                 };
                 if decision.decision == When::Skip {
+                    told(decision, &message.id);
                     skipped += 1;
                 } else if self.db.add_message("", &message)? {
                     accepted += 1;

@@ -4,6 +4,8 @@
 //! weighed by the vector that is stored here; what it may not have seen yet is searched here. So nothing that was erased
 //! or changed can come back through it. Every point is noted before it is sent, so that all of them can be removed.
 
+use std::collections::BTreeMap;
+
 use super::embed_fetch;
 use super::index_wire::{self, POINTS_MAX, Point, Progress};
 use super::person_live::{Live, Retry};
@@ -261,10 +263,16 @@ impl Live {
                 apply(unseen, edit);
             }
         }
-        if let Some(index) = self.index.borrow_mut().as_mut() {
+        let mut is_odd = false;
+        if let Some(vectors) = self.index.borrow_mut().as_mut() {
             for edit in edits {
-                index.is_damaged |= !apply(&mut index.vectors, edit);
+                is_odd |= !apply(vectors, edit);
             }
+        }
+        if is_odd {
+            // Which length is the right one is for the tables to say, and who lacks it.
+            *self.index.borrow_mut() = None;
+            *self.bare.borrow_mut() = None;
         }
         if let Some(bare) = self.bare.borrow_mut().as_mut() {
             for edit in edits {
@@ -294,9 +302,16 @@ fn apply(vectors: &mut Option<Vectors>, edit: &Edit) -> bool {
     true
 }
 
-/// Vectors of one shape; those of another are left out.
+/// Vectors of one shape, the one of most of them (among equals, of the newest); those of another are left out.
 pub(super) fn packed(rows: &[(i64, Vec<u8>)]) -> Option<Vectors> {
-    let dimensions = rows.last()?.1.len() / 4;
+    let mut shapes: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
+    for (row, blob) in rows {
+        let (count, newest) = shapes.entry(blob.len()).or_insert((0, *row));
+        *count += 1;
+        *newest = *row.max(newest);
+    }
+    let (bytes, _) = shapes.into_iter().max_by_key(|(_, shape)| *shape)?;
+    let dimensions = bytes / 4;
     let mut vectors = Vectors::new(dimensions, Precision::F32).ok()?;
     for (row, blob) in rows {
         let _ = vectors.push_blob(*row, blob);

@@ -10,7 +10,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::buffer::{self, Buffer};
-use super::person_search::Index;
 use super::person_sql::{Db, SqlError};
 use super::remember::Rules;
 use super::vectors::Vectors;
@@ -44,7 +43,7 @@ pub struct Live {
     pub(super) rules: Rules,
     pub(super) buffer: RefCell<Buffer>,
     /// Vectors of all memories, once a search has needed them.
-    pub(super) index: RefCell<Option<Index>>,
+    pub(super) index: RefCell<Option<Option<Vectors>>>,
     /// Rows without a vector, once somebody asked.
     pub(super) bare: RefCell<Option<BTreeSet<i64>>>,
     /// Vectors that an index outside may not have seen, once a search has needed them.

@@ -16,7 +16,7 @@ use worker::Env;
 
 use super::person_calls::*;
 use super::person_client::{self, Lost, PersonClient};
-use super::rank::SCORING_VERSION;
+use super::rank::{SCORING_VERSION, Weights};
 use super::recall::Search;
 use super::recall_key::{self, Entry, Item, Outcome, Scope};
 use super::recent::{Bounds, Recent};
@@ -95,7 +95,8 @@ pub async fn open(
     let config = around.config;
     let began_at_ms = now_ms() as u64;
     let embeds = !config.embed.targets.is_empty();
-    let limit = ask.limit;
+    let (limit, profile) = (ask.limit, ask.query.is_some());
+    let weights = settings::weights(&config.memory, limit, profile);
     let seen = seen(&person.name, began_at_ms);
     let mut early = None;
     if let Some(query) = &guess {
@@ -105,7 +106,7 @@ pub async fn open(
                 &person.name,
                 epoch,
                 *generation,
-                limit,
+                &weights,
                 began_at_ms,
                 query,
             );
@@ -148,7 +149,7 @@ pub async fn open(
         &person.name,
         &stamp.epoch,
         stamp.generation,
-        limit,
+        &weights,
         began_at_ms,
         &query,
     );
@@ -174,6 +175,7 @@ pub async fn open(
         query: query.text.clone(),
         vector,
         limit,
+        profile,
     };
     let found: Found = person.call(&Call::Search(ask)).await?;
     let fill = fill(around, key, &stamp, &found, began_at_ms);
@@ -199,7 +201,7 @@ fn key(
     person: &str,
     epoch: &str,
     generation: u64,
-    limit: usize,
+    weights: &Weights,
     now_ms: u64,
     query: &Query,
 ) -> String {
@@ -212,7 +214,7 @@ fn key(
         embed_model: &model,
         scoring_version: SCORING_VERSION,
         now_ms,
-        weights: &settings::weights(&config.memory, limit),
+        weights,
     };
     recall_key::key(secret.as_bytes(), &scope, query)
 }

@@ -17,13 +17,6 @@ use super::tokens::Query;
 use super::vectors::{Hit, Vectors, from_f32_blob};
 use super::{embed_fetch, settings};
 
-/// Vectors of all current memories, kept as each change leaves them.
-pub(super) struct Index {
-    pub vectors: Option<Vectors>,
-    /// Some vector is of another length than the others: of another model under the same name.
-    pub is_damaged: bool,
-}
-
 /// Where a search by meaning looks.
 pub enum Near {
     /// Among the vectors in the object.
@@ -47,7 +40,7 @@ impl Live {
             (Some(vector), Near::Outside(Some(points))) => Some(self.nearest_of(vector, points, wanted)?),
             _ => None,
         };
-        let degraded = self.embeds() && (semantic.is_none() || self.is_incomplete()?);
+        let degraded = self.embeds() && (semantic.is_none() || self.lacks_vectors()?);
         let mut rows = lexical.clone();
         rows.extend(semantic.iter().flatten().map(|hit| hit.row));
         rows.sort_unstable();
@@ -64,12 +57,8 @@ impl Live {
             semantic: semantic.as_deref(),
             lexical: &lexical,
         };
-        let ranked = rank::rank(
-            &hits,
-            traits,
-            now_ms,
-            &settings::weights(&self.config.memory, ask.limit),
-        );
+        let weights = settings::weights(&self.config.memory, ask.limit, ask.profile);
+        let ranked = rank::rank(&hits, traits, now_ms, &weights);
         let items = ranked.iter().filter_map(|ranked| {
             known.get(&ranked.row).map(|memory| Item {
                 id: memory.id.clone(),
@@ -91,23 +80,20 @@ impl Live {
         if self.index.borrow().is_none() {
             let rows = self.db.vectors(&embed_fetch::model_name(&self.config))?;
             let vectors = packed(&rows);
-            let is_damaged = vectors.as_ref().map_or(0, Vectors::len) < rows.len();
-            *self.index.borrow_mut() = Some(Index { vectors, is_damaged });
+            if vectors.as_ref().map_or(0, Vectors::len) < rows.len() {
+                // Some vector is of another length than the others: it is as good as missing.
+                *self.bare.borrow_mut() = None;
+            }
+            *self.index.borrow_mut() = Some(vectors);
         }
         let index = self.index.borrow();
-        let Some(vectors) = index.as_ref().and_then(|index| index.vectors.as_ref()) else {
+        let Some(vectors) = index.as_ref().and_then(Option::as_ref) else {
             return Ok(None);
         };
         Ok(vectors.nearest(vector, limit, self.config.memory.cosine_min).ok())
     }
 
-    /// Whether some current memory cannot be found by its meaning.
-    fn is_incomplete(&self) -> Result<bool, SqlError> {
-        let is_damaged = self.index.borrow().as_ref().is_some_and(|index| index.is_damaged);
-        Ok(is_damaged || self.lacks_vectors()?)
-    }
-
-    /// Whether some current memory has no vector.
+    /// Whether some current memory has no vector of the right length: it cannot be found by its meaning.
     ///
     /// # Errors
     /// A statement that failed.

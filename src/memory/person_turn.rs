@@ -35,6 +35,8 @@ struct Entered {
     previous: Option<String>,
     /// What was decided about the newest message, where it may be remembered.
     remember: Option<(When, Rule)>,
+    /// The message of the conversation that is to be answered.
+    turn: Option<String>,
 }
 
 impl Live {
@@ -55,6 +57,7 @@ impl Live {
             conversation,
             previous,
             remember,
+            turn,
         } = match &ask.conversation {
             Some(id) => self.enter(id, &said, ask.remember, now_ms)?,
             None => self.note(&said, ask.remember, now_ms)?,
@@ -88,6 +91,7 @@ impl Live {
             plan,
             found,
             remember,
+            turn,
         })
     }
 
@@ -98,9 +102,9 @@ impl Live {
             let is_new = known.is_none();
             let (summary, through) = known.unwrap_or_default();
             self.db.touch_conversation(id, now_ms)?;
-            let mut history: Vec<Said> = self
-                .db
-                .newest(id, through, HISTORY_MESSAGES_MAX)?
+            let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
+            let mut turn = kept.last().map(|(_, message)| message.id.clone());
+            let mut history: Vec<Said> = kept
                 .into_iter()
                 .map(|(_, message)| Said {
                     role: message.role,
@@ -127,6 +131,7 @@ impl Live {
                 };
                 if !is_repeated {
                     self.db.add_message(id, &message)?;
+                    turn = Some(message.id.clone());
                 }
                 if one.role == "assistant" {
                     previous = Some(one.content.clone());
@@ -142,6 +147,7 @@ impl Live {
                 conversation: Some((history, summary)),
                 previous: before,
                 remember: newest.filter(|_| remember),
+                turn: turn.filter(|_| !said.is_empty()),
             })
         })
     }
@@ -159,9 +165,13 @@ impl Live {
                 ..Entered::default()
             });
         }
-        if decision.decision != When::Skip {
+        let notes = earlier.iter().fold(Notes::of_day(now_ms), Notes::after);
+        let id = notes.id(&last.content);
+        if decision.decision == When::Skip {
+            told(decision, &id);
+        } else {
             let message = Message {
-                id: noted_id(earlier, &last.content, now_ms),
+                id,
                 role: last.role.clone(),
                 content: last.content.clone(),
                 at_ms: now_ms,
@@ -177,6 +187,7 @@ impl Live {
             conversation: None,
             previous,
             remember: Some((decision.decision, decision.rule)),
+            turn: None,
         })
     }
 
@@ -190,11 +201,7 @@ impl Live {
         decision: remember::Decision,
         now_ms: u64,
     ) {
-        super::counts::count(decision.decision, decision.rule);
-        worker::console_log!(
-            "{}",
-            serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message.id})
-        );
+        told(decision, &message.id);
         if decision.decision == When::Skip {
             if decision.rule == Rule::Farewell && buffer.waiting().next().is_some() {
                 buffer.end();
@@ -266,7 +273,9 @@ impl Live {
         if plan.decision == Search::Skip {
             return Ok(None);
         }
-        if known.memories == 0 || plan.query.is_empty() {
+        let profile = ask.query.is_some();
+        let is_empty = known.memories == 0 && (!profile || known.profile.is_empty());
+        if is_empty || plan.query.is_empty() {
             return Ok(Some(Found {
                 generation: known.generation,
                 items: Vec::new(),
@@ -287,6 +296,7 @@ impl Live {
                 query: plan.query.clone(),
                 vector,
                 limit: ask.limit,
+                profile,
             },
             &Near::Here,
             now_ms,
@@ -318,9 +328,25 @@ impl Live {
             .chain(said)
             .map(|one| Turn::new(&one.role, one.content.as_str()))
             .collect();
-        let kept = context::trim(&turns, &settings::budget(&self.config.memory)).len();
+        let budget = settings::budget(&self.config.memory);
+        let kept = context::trim(&turns, &budget).len();
         let from = history.len() - kept.saturating_sub(said.len()).min(history.len());
-        history.into_iter().skip(from).collect()
+        if from < history.len() || history.is_empty() {
+            return history.into_iter().skip(from).collect();
+        }
+        let (before, new) = turns.split_at(history.len());
+        let cost: usize = new.iter().map(|turn| context::tokens(&turn.content)).sum();
+        let room = budget
+            .history_tokens
+            .saturating_sub(cost)
+            .max(budget.history_tokens / 4);
+        let exchange = context::squeezed(before, room).into_iter();
+        exchange
+            .map(|turn| Said {
+                role: turn.role,
+                content: turn.content,
+            })
+            .collect()
     }
 
     /// Keeps what the companion said.
@@ -328,19 +354,24 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, Refusal>, SqlError> {
-        if ask.epoch != self.epoch || self.db.summary(&ask.conversation)?.is_none() {
+        let is_there = match &ask.turn {
+            // The same id may be another conversation by now.
+            Some(turn) => self.db.has_message(&ask.conversation, turn)?,
+            None => self.db.summary(&ask.conversation)?.is_some(),
+        };
+        if ask.epoch != self.epoch || !is_there {
             // Erased while the turn was under way: it stays erased.
             return Ok(Err(Refusal::Gone));
         }
         self.db.transact(|| {
             let message = Message {
-                id: said_id(),
+                id: ask.turn.as_deref().map_or_else(said_id, reply_id),
                 role: "assistant".into(),
                 content: clip(&ask.reply, CONTENT_BYTES_MAX).to_owned(),
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
-            self.db.add_message(&ask.conversation, &message)?;
+            self.db.put_message(&ask.conversation, &message)?;
             if self.summary_size(&ask.conversation)? > 0 {
                 let mut due = self.summaries()?;
                 due.entry(ask.conversation.clone()).or_default();
@@ -352,6 +383,21 @@ impl Live {
             messages: self.db.message_count(&ask.conversation)?,
         }))
     }
+}
+
+/// Counts and logs what was decided about a message.
+pub(super) fn told(decision: remember::Decision, message: &str) {
+    super::counts::count(decision.decision, decision.rule);
+    worker::console_log!(
+        "{}",
+        serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message})
+    );
+}
+
+/// A message has one reply: a turn that was sent twice is answered twice, and the later answer counts.
+fn reply_id(turn: &str) -> String {
+    let digest = Sha256::digest(format!("reply to {turn}"));
+    format!("msg_{}", super::store::hex(digest.iter().take(12)))
 }
 
 /// The messages after the companion's last one: a turn that never got its answer.
@@ -371,18 +417,29 @@ fn last_of(history: &[Said], role: &str) -> Option<String> {
         .map(|one| one.content.clone())
 }
 
-/// Equal for the same message after the same messages on the same day: a retry or a regeneration is no second message.
-pub(super) fn noted_id(before: &[Said], text: &str, now_ms: u64) -> String {
-    let mut hash = Sha256::new();
-    let mut field = |text: &str| {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text.as_bytes());
-    };
-    field(&dates::day(now_ms));
-    for one in before {
-        field(&one.role);
-        field(&one.content);
+/// Names messages by what stood before them on their day: a retry or a regeneration is no second message.
+pub(super) struct Notes(Sha256);
+
+impl Notes {
+    /// Before the first message.
+    pub(super) fn of_day(now_ms: u64) -> Notes {
+        Notes(Sha256::new()).with(&dates::day(now_ms))
     }
-    field(text);
-    format!("msg_{}", super::store::hex(hash.finalize().iter().take(16)))
+
+    fn with(mut self, field: &str) -> Notes {
+        self.0.update((field.len() as u64).to_be_bytes());
+        self.0.update(field.as_bytes());
+        self
+    }
+
+    /// With one more message before the next.
+    pub(super) fn after(self, said: &Said) -> Notes {
+        self.with(&said.role).with(&said.content)
+    }
+
+    /// The id of the next message.
+    pub(super) fn id(&self, text: &str) -> String {
+        let hash = Notes(self.0.clone()).with(text).0;
+        format!("msg_{}", super::store::hex(hash.finalize().iter().take(16)))
+    }
 }

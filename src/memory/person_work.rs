@@ -20,7 +20,7 @@ use super::person_live::{Live, Retry};
 use super::person_search::shown_share;
 use super::person_sql::SqlError;
 use super::person_summary::Unsummarised;
-use super::prompt::{Excerpt, Turn, ask, ask_again, calls};
+use super::prompt::{Excerpt, Turn, ask, ask_again, calls, ids};
 use super::store::{Cause, Change, Origin};
 use super::tokens::clip;
 use super::vectors::{Hit, to_f32_blob};
@@ -271,24 +271,19 @@ impl Work {
         let texts: Vec<&str> = excerpts.iter().map(|excerpt| excerpt.text.as_str()).collect();
         let near = self.near(&texts).await?;
         let shown = self.live.related(&texts, &near)?;
-        let ids: Vec<String> = shown.iter().map(|memory| memory.id.clone()).collect();
-        let turns = ask(excerpts, &shown, &self.live.shown_profile()?, now());
-        let first = self.complete(&turns, Form::Json, &batch.id).await?;
-        let error = match answer::read(&first, &ids) {
-            Ok(answer) => return Ok(answer.operations),
-            Err(error) => error,
+        let profile = self.live.shown_profile()?;
+        let ids = ids(&shown, &profile);
+        let turns = ask(excerpts, &shown, &profile, now());
+        let text = self.complete(&turns, Form::Json, &batch.id).await?;
+        let first = answer::read(&text, &ids);
+        // A part that is refused may be the only word of a fact, so it is asked for again, too.
+        let Some(error) = answer::complaint(&first) else {
+            return Ok(first.unwrap_or_default().operations);
         };
-        let second = self
-            .complete(
-                &ask_again(&turns, &first, &error.to_string()),
-                Form::Json,
-                &batch.id,
-            )
-            .await?;
-        match answer::read(&second, &ids) {
-            Ok(answer) => Ok(answer.operations),
-            Err(_) => Err(Stopped::Malformed),
-        }
+        let again = ask_again(&turns, &text, &error);
+        let second = answer::read(&self.complete(&again, Form::Json, &batch.id).await?, &ids);
+        let best = answer::better(first, second).map_err(|_| Stopped::Malformed)?;
+        Ok(best.operations)
     }
 
     /// The memories nearest to each text; none while all of them are shown anyway.
@@ -438,6 +433,7 @@ impl Work {
         if self.live.gone.get() {
             return;
         }
+        let first = missing.first().map(|(id, _)| id.clone());
         let filled = vectors.map(|vectors| {
             let rows = missing.into_iter().zip(&vectors);
             let rows: Vec<_> = rows
@@ -445,8 +441,11 @@ impl Work {
                 .collect();
             self.live.fill_vectors(&rows)
         });
+        // One that is still missing got a vector of another length than the others have.
+        let is_still_first = |rows: Vec<(String, String)>| rows.into_iter().next().map(|(id, _)| id) == first;
+        let is_filled = !self.live.without_vector().is_ok_and(is_still_first);
         let retry = match filled {
-            Some(Ok(())) => Retry::default(),
+            Some(Ok(())) if is_filled => Retry::default(),
             _ => later(self.live.backfill.get()),
         };
         self.live.backfill.set(retry);

@@ -75,18 +75,19 @@ Rules:
 - One fact an operation, in the third person ("The person ..."), understandable by itself, in the language of the message. Keep names, numbers, negations and qualifiers exactly.
 - A short answer ("yes", "three", a name) means what the companion asked in "companion_before". Write the whole fact.
 - Turn relative dates ("tomorrow", "last week", "in May") into calendar dates, counted from the message's own "date".
-- If a message changes or corrects a memory in <known>, update that memory by its id; if it ends it, delete it. Never add what <known> already says. A different number, date or name is a change, not a repetition.
+- If a message changes or corrects a memory in <known> or <profile>, update that memory by its id; if it ends it, delete it. Never add what they already say. A different number, date or name is a change, not a repetition.
 - If the person asks to forget something, delete the memories about it and add nothing about the request.
 - Messages are in order; a later one overrides an earlier one.
 
-Answer with JSON only: {"operations":[{"op":"add|update|delete|none","id":number of a memory in <known>, null for add,"text":"...","kind":"..."}]}. Kinds: KINDS. "name", "language" and "tone" are how the person is called, wants to be spoken to in, and how. If there is nothing to remember: {"operations":[]}."#;
+Answer with JSON only: {"operations":[{"op":"add|update|delete|none","id":number of a memory in <known> or <profile>, null for add,"text":"...","kind":"..."}]}. Kinds: KINDS. "name", "language" and "tone" are how the person is called, wants to be spoken to in, and how. If there is nothing to remember: {"operations":[]}."#;
 
-/// The chat messages of one call.
+/// The chat messages of one call. The profile's numbers follow those of `shown`: [`ids`].
 pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], now_ms: u64) -> Vec<Turn> {
     let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
     let profile_lines = profile
         .iter()
-        .map(|memory| json!({"kind": memory.kind, "text": memory.text}));
+        .zip(shown.len().min(SHOWN_MAX) + 1..)
+        .map(|(memory, number)| json!({"id": number, "kind": memory.kind, "text": memory.text}));
     let known = shown.iter().take(SHOWN_MAX).zip(1..).map(|(memory, number)| {
         json!({"id": number, "kind": memory.kind, "since": day(memory.since_ms), "text": memory.text})
     });
@@ -107,6 +108,12 @@ pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], now_ms: u64
         Turn::new("system", RULES.replace("KINDS", &kinds.join(", "))),
         Turn::new("user", data),
     ]
+}
+
+/// The store ids of what one call shows, in the order of their numbers.
+pub fn ids(shown: &[Shown], profile: &[Shown]) -> Vec<String> {
+    let all = shown.iter().take(SHOWN_MAX).chain(profile);
+    all.map(|memory| memory.id.clone()).collect()
 }
 
 /// The request's `response_format` for servers that take a schema (OpenAI, "Structured Outputs", strict).
@@ -258,6 +265,27 @@ mod tests {
             "{data}"
         );
         assert!(turns[0].content.contains("Kinds: name, language, tone, fact"));
+    }
+
+    #[test]
+    fn the_profile_is_numbered_after_what_is_known() {
+        let known = vec![shown("Has a cat"); SHOWN_MAX + 1];
+        let name = Shown {
+            id: "mem_name".into(),
+            ..shown("Is called Ada")
+        };
+        let data = ask(&[], &known, std::slice::from_ref(&name), 0).remove(1).content;
+        let number = SHOWN_MAX + 1;
+        assert!(
+            data.contains(&format!(
+                r#"{{"id":{number},"kind":"fact","text":"Is called Ada"}}"#
+            )),
+            "{data}"
+        );
+        assert_eq!(
+            ids(&known, &[name]).get(number - 1).map(String::as_str),
+            Some("mem_name")
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Scores of different searches do not compare, ranks do: reciprocal rank fusion (Cormack et al., SIGIR 2009,
 //! k = 60), scaled so that first place in every search is 1; then recency and importance. Invariants: the result
-//! depends on nothing but the arguments, time included; its order is total; the profile is never ranked, because it
-//! is in every prompt. Whoever changes a number here raises [`SCORING_VERSION`], which is part of every cache key.
+//! depends on nothing but the arguments, time included; its order is total; the profile is not ranked for a prompt,
+//! because it is in every one. Whoever changes a number here raises [`SCORING_VERSION`], which is part of every cache key.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::vectors::Hit;
 
 /// Part of every recall cache key.
-pub const SCORING_VERSION: u32 = 1;
+pub const SCORING_VERSION: u32 = 2;
 /// Dampens the first places in the fusion.
 const FUSION_K: f64 = 60.0;
 /// Recency is counted in whole hours, so that a result can be cached for minutes and still be exact.
@@ -39,6 +39,8 @@ pub struct Weights {
     pub recency_share: f64,
     /// Share of the score that importance decides, 0 to 1.
     pub importance_share: f64,
+    /// Whether the profile is ranked, too: for the person who looks for it, not for a prompt, which has it anyway.
+    pub profile: bool,
 }
 
 impl Default for Weights {
@@ -51,6 +53,7 @@ impl Default for Weights {
             half_life_days: 90.0,
             recency_share: 0.2,
             importance_share: 0.2,
+            profile: false,
         }
     }
 }
@@ -62,7 +65,7 @@ pub struct Traits {
     pub valid_from_ms: u64,
     /// 0 to 1.
     pub importance: f32,
-    /// Name, language or tone: never ranked.
+    /// Name, language or tone.
     pub profile: bool,
 }
 
@@ -114,7 +117,7 @@ pub fn rank(
     let mut ranked: Vec<(Ranked, u64)> = fused
         .into_iter()
         .filter_map(|(row, sum)| {
-            let traits = traits(row).filter(|traits| !traits.profile)?;
+            let traits = traits(row).filter(|traits| weights.profile || !traits.profile)?;
             let score = sum / total * standing(&traits, now_ms, weights);
             (score >= weights.score_min).then_some((Ranked { row, score }, traits.valid_from_ms))
         })
@@ -244,6 +247,11 @@ mod tests {
             rows(&rank(&found, traits, 0, &Weights::default())),
             [3, 4, 5, 6, 7]
         );
+        let whole = Weights {
+            profile: true,
+            ..Weights::default()
+        };
+        assert_eq!(rows(&rank(&found, traits, 0, &whole)), [1, 3, 4, 5, 6]);
         let none = Weights {
             score_min: 1.1,
             ..Weights::default()

@@ -59,6 +59,7 @@ pub fn key(secret: &[u8], scope: &Scope, query: &Query) -> String {
         weights.half_life_days,
         weights.recency_share,
         weights.importance_share,
+        f64::from(u8::from(weights.profile)),
     ];
     let mut mac = keyed(secret);
     let mut field = |bytes: &[u8]| {
@@ -189,6 +190,7 @@ mod tests {
         half_life_days: 90.0,
         recency_share: 0.2,
         importance_share: 0.2,
+        profile: false,
     };
 
     fn scope(weights: &Weights) -> Scope<'_> {
@@ -212,8 +214,16 @@ mod tests {
             cosine_min: 0.4,
             ..WEIGHTS
         };
+        let whole = Weights {
+            profile: true,
+            ..WEIGHTS
+        };
         let scopes = [
             base,
+            Scope {
+                weights: &whole,
+                ..base
+            },
             Scope {
                 person: "adb",
                 ..base

@@ -207,7 +207,8 @@ pub(super) fn small_talk(text: &str, previous: Option<&str>, rules: &Rules) -> S
     match previous.map_or(Said::Nothing, said) {
         Said::AskedForWords if !classes.is_empty() => SmallTalk::Answer,
         Said::Asked if !is_no_answer(text, classes) => SmallTalk::Answer,
-        Said::AboutThem if classes.has(Class::Assent) => SmallTalk::Answer,
+        Said::Stated | Said::AboutThem if classes.has(Class::Assent) => SmallTalk::Answer,
+        Said::AboutThem if items(TELLING_OF_THEM).any(|telling| telling == plain(text)) => SmallTalk::Answer,
         _ => SmallTalk::Skip(rule),
     }
 }
@@ -215,9 +216,11 @@ pub(super) fn small_talk(text: &str, previous: Option<&str>, rules: &Rules) -> S
 /// What the companion's last turn makes of a small word that follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Said {
-    /// Nothing that a small word could answer.
+    /// Nothing, or small talk.
     Nothing,
-    /// Something about the person or theirs ("you ...", "so she ..."), which "right" would confirm.
+    /// Something that "exactly" would confirm ("Anna is pregnant.").
+    Stated,
+    /// Something about the person or theirs ("you ...", "so she ..."), which "fine" may judge, too.
     AboutThem,
     /// A question or a request to tell.
     Asked,
@@ -229,7 +232,8 @@ enum Said {
 const ASKING: &str = "tell me, have you, have they, have we, let me know, share, describe, explain, i wonder, wondering, curious, love to hear, like to \
     hear, like to know, love to know, say, give me, name, pick, choose, rate, what about, how about, \
     list, remind me, fill me in, talk to me, walk me through, answer, guess, or not, right, isnt it, \
-    arent you, dont you, please";
+    arent you, dont you, please, hope, hopes, hoping, hopefully, whether, if you, how you, how your, how the, how it, \
+    how its, how things, check in, checking in, thinking about, thinking of, worried about, heard about, i suggest, i propose, we could";
 
 /// Words that ask for a word: then even "hello" may be the answer.
 const WORD_QUESTIONS: &str = "name, named, names, called, call, song, word, words, title, say, says, said, nickname, phrase, \
@@ -249,6 +253,10 @@ const ENGLISH: &str = "the, you, your, are, to, and, that, it, of, im, youre, th
 /// Words of a statement about somebody, or of a guess: agreeing with it may confirm a fact.
 const ABOUT: &str = "you, your, youre, youve, youd, yours, youll, yourself, he, she, they, his, her, him, their, them, hes, shes, \
     theyre, so, was, were, must, guess, assume, suppose, seems, seem, then, we, our, had";
+
+/// What tells something after a statement about the person ("You started at the new school." - "meh").
+const TELLING_OF_THEM: &str =
+    "fine, meh, ugh, not bad at all, morning, afternoon, evening, night, later, well, very good, so good";
 
 /// How much of the companion's turn is read, from its end, in bytes.
 const PREVIOUS_BYTES_MAX: usize = 8_192;
@@ -274,10 +282,12 @@ fn said(previous: &str) -> Said {
             Said::Asked
         };
     }
-    if any(&plain, ABOUT) {
+    if closed::read(previous, &[]).is_some() {
+        Said::Nothing
+    } else if any(&plain, ABOUT) {
         Said::AboutThem
     } else {
-        Said::Nothing
+        Said::Stated
     }
 }
 
@@ -299,6 +309,6 @@ fn is_no_answer(text: &str, classes: Classes) -> bool {
     // "Ty", "Ta" and "Ha" may be names.
     const TELLING: &str = "morning, mornin, afternoon, evening, night, day, gm, anytime, any, welcome, problem, prob, np, worries, \
         helpful, helps, helped, pleasure, kind, back, best, again, listening, ty, ta, yo, ha, heh, hah, kek, tx, rock, great, awesome, \
-        too, same, most, advance, rest";
+        too, same, most, advance, rest, long";
     kinds && spoken && !any(&plain(text), TELLING)
 }

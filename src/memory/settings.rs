@@ -9,10 +9,11 @@ use crate::config::memory::MemoryConfig;
 /// Beyond the model's own deadline, so that a lease never runs out while its call still may answer.
 const LEASE_SPARE_MS: u64 = 30_000;
 
-/// How memories are weighed, for a result of `limit`.
-pub fn weights(config: &MemoryConfig, limit: usize) -> Weights {
+/// How memories are weighed, for a result of `limit`, with the profile among them or without.
+pub fn weights(config: &MemoryConfig, limit: usize, profile: bool) -> Weights {
     Weights {
         limit,
+        profile,
         cosine_min: config.cosine_min,
         score_min: config.score_min,
         half_life_days: config.half_life_days,
@@ -44,6 +45,8 @@ pub fn summary_rule(config: &MemoryConfig) -> SummaryRule {
         trigger_messages: config.summary_trigger_messages as usize,
         trigger_tokens: config.summary_trigger_tokens as usize,
         keep_messages: config.summary_keep_messages as usize,
+        // Half of a prompt's room: summaries come once in a while, and not with every turn.
+        keep_tokens: config.history_tokens as usize / 2,
     }
 }
 

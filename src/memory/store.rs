@@ -174,6 +174,17 @@ fn plan_one(
             .or_else(|| store.memory(id))
             .filter(|memory| memory.valid_until_ms.is_none())
     };
+    let single = |kind: Kind| {
+        let mut planned_ones = planned.values();
+        let planned_one = planned_ones.find(|memory| memory.kind == kind && memory.valid_until_ms.is_none());
+        let stored = || {
+            store
+                .single(kind)
+                .filter(|memory| !planned.contains_key(&memory.id))
+        };
+        let one = planned_one.cloned().or_else(stored);
+        one.filter(|_| kind.is_profile())
+    };
     match operation {
         Operation::Add { text, kind } => {
             let known = store
@@ -190,14 +201,7 @@ fn plan_one(
                 return Vec::new();
             }
             // A second name supersedes the first: the profile has one of each.
-            let planned_single = planned
-                .values()
-                .find(|memory| memory.kind == *kind && memory.valid_until_ms.is_none());
-            let single = planned_single
-                .cloned()
-                .or_else(|| store.single(*kind))
-                .filter(|_| kind.is_profile());
-            match single {
+            match single(*kind) {
                 Some(before) => supersede(before, text, *kind, cause),
                 None => vec![Change::Put(added(id, text, *kind, cause))],
             }
@@ -205,25 +209,36 @@ fn plan_one(
         Operation::Update { id, text, kind } => match current(id) {
             Some(before) => {
                 let kind = kind.unwrap_or(before.kind);
-                supersede(before, text, kind, cause)
+                let mut rows = supersede(before, text, kind, cause);
+                // What becomes the name ends the name there was: the profile has one of each.
+                let other = single(kind).filter(|other| other.id != *id && !rows.is_empty());
+                rows.extend(
+                    other
+                        .into_iter()
+                        .flat_map(|other| ended(other, Because::Updated, cause)),
+                );
+                rows
             }
             // It was deleted while the model was thinking: what the person erased stays erased.
             None => Vec::new(),
         },
         Operation::Delete { id } => match current(id) {
-            Some(before) => {
-                let past = past(&before, Because::Retracted, cause);
-                let ended = Memory {
-                    valid_until_ms: Some(past.valid_until_ms),
-                    updated_at_ms: cause.now_ms,
-                    version: before.version + 1,
-                    ..before
-                };
-                vec![Change::Keep(past), Change::Put(ended)]
-            }
+            Some(before) => ended(before, Because::Retracted, cause),
             None => Vec::new(),
         },
     }
+}
+
+/// The memory no longer holds; what it said stays in the history.
+fn ended(before: Memory, because: Because, cause: &Cause) -> Vec<Change> {
+    let past = past(&before, because, cause);
+    let ended = Memory {
+        valid_until_ms: Some(past.valid_until_ms),
+        updated_at_ms: cause.now_ms,
+        version: before.version + 1,
+        ..before
+    };
+    vec![Change::Keep(past), Change::Put(ended)]
 }
 
 fn added(operation_id: &str, text: &str, kind: Kind, cause: &Cause) -> Memory {

@@ -103,6 +103,27 @@ fn what_is_known_is_not_added_and_what_differs_is() {
 }
 
 #[test]
+fn a_memory_that_becomes_the_name_ends_the_name_there_was() {
+    let mut store = Store::default();
+    apply(
+        &mut store,
+        &[add("Is called Bea", Kind::Name), add("Likes figs", Kind::Fact)],
+        "m1",
+        10,
+    );
+    let fact = store.current().find(|memory| memory.kind == Kind::Fact).unwrap();
+    let update = Operation::Update {
+        id: fact.id.clone(),
+        text: "Is called Cy".into(),
+        kind: Some(Kind::Name),
+    };
+    apply(&mut store, &[update], "m2", 20);
+    assert_eq!(texts(&store), ["Is called Cy"]);
+    let before: Vec<&str> = store.history.iter().map(|past| past.text.as_str()).collect();
+    assert_eq!(before, ["Likes figs", "Is called Bea"]);
+}
+
+#[test]
 fn the_profile_has_one_name_and_the_old_one_is_history() {
     let mut store = Store::default();
     apply(&mut store, &[add("Is called Ada", Kind::Name)], "m1", 1);

@@ -5,7 +5,8 @@
 //! [`Query::key`] have equal results at one generation. That is the only "similarity" the recall cache knows.
 //!
 //! Source: SQLite FTS5 §3 (query syntax: a string in double quotes is never an operator) and §4.3.1 (`unicode61`).
-//! Left out: NFKC (only full-width ASCII is folded) and stemming; both would only turn misses into hits.
+//! Left out: NFKC (only full-width ASCII is folded). English endings are the index's own matter ([`super::schema`]), but
+//! for those that its tokenizer would make words of their own.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -44,7 +45,7 @@ pub fn is_stop_word(word: &str) -> bool {
 
 /// What to store in the FTS5 column for `text`: its words, separated by spaces, with scripts that write no spaces
 /// (Han, kana, Thai and the like) cut into overlapping pairs, because `unicode61` would take a whole sentence of
-/// them for one token.
+/// them for one token. Hangul is cut in the same way, because its particles stand at the end of words.
 pub fn index_text(text: &str) -> String {
     terms(text).join(" ")
 }
@@ -97,7 +98,7 @@ impl Query {
         if self.terms.is_empty() {
             return None;
         }
-        let quoted: Vec<String> = self.terms.iter().map(|term| quote(term)).collect();
+        let quoted: Vec<String> = self.terms.iter().map(|term| asked(term)).collect();
         Some(quoted.join(" OR "))
     }
 }
@@ -222,11 +223,25 @@ fn fold_width(c: char) -> char {
     }
 }
 
-/// True for scripts that write words without spaces between them.
+/// True for scripts that write words without spaces between them, and for Hangul.
 fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
         0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x4dbf
-        | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x323af)
+        | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0x20000..=0x323af)
+}
+
+/// True for emoji and other pictures.
+fn is_picture(c: char) -> bool {
+    matches!(u32::from(c), 0x2600..=0x27bf | 0x1f000..=0x1faff)
+}
+
+/// A word without what only its place in a sentence has added: the English possessive, the Arabic article.
+fn bare(word: String) -> String {
+    if let Some(owner) = word.strip_suffix("'s") {
+        return owner.to_owned();
+    }
+    let without = word.strip_prefix("ال").filter(|rest| rest.chars().count() > 2);
+    without.map(str::to_owned).unwrap_or(word)
 }
 
 /// Index terms: words, with unspaced scripts as overlapping pairs (a lone character stays alone).
@@ -240,7 +255,10 @@ fn terms(text: &str) -> Vec<String> {
             continue;
         }
         pairs(&mut run, &mut out);
-        out.extend(words(piece));
+        out.extend(words(piece).map(bare));
+        // A picture is a word that UAX #29 does not count among the words.
+        let picture: String = piece.chars().filter(|c| is_picture(*c)).collect();
+        out.extend((!picture.is_empty()).then_some(picture));
     }
     pairs(&mut run, &mut out);
     out
@@ -253,6 +271,13 @@ fn pairs(run: &mut Vec<char>, out: &mut Vec<String>) {
     }
     out.extend(run.windows(2).map(|pair| pair.iter().collect::<String>()));
     run.clear();
+}
+
+/// A term as it is asked for: a lone character of an unspaced script begins a pair wherever it does not end a sentence.
+fn asked(term: &str) -> String {
+    let mut chars = term.chars();
+    let is_alone = chars.next().is_some_and(is_unspaced) && chars.next().is_none();
+    format!("{}{}", quote(term), if is_alone { " *" } else { "" })
 }
 
 /// An FTS5 string: in double quotes, quotes doubled, and no NUL (which would end SQLite's text early).
@@ -352,6 +377,15 @@ mod tests {
         assert_eq!(Query::new("北京").terms, ["北京"]);
         assert_eq!(index_text("猫 2匹"), "猫 2 匹");
         assert_eq!(index_text("Ich wohne in Köln"), "ich wohne in köln");
+        assert_eq!(index_text("강아지를 키운다"), "강아 아지 지를 키운 운다");
+        assert_eq!(Query::new("猫").fts_match().as_deref(), Some("\"猫\" *"));
+    }
+
+    #[test]
+    fn possessives_articles_and_pictures_do_not_hide_a_word() {
+        assert_eq!(Query::new("What's my dog's name?").terms, ["dog", "name"]);
+        assert_eq!(Query::new("القهوة").terms, Query::new("قهوة").terms);
+        assert_eq!(index_text("Owns 🐶🐱 ❤️"), "owns 🐶 🐱 ❤");
     }
 
     #[test]

@@ -83,10 +83,8 @@ pub(super) const BACKCHANNEL: &str = "ok, okay, okie, okey, oki, okie dokie, oke
     i see, oh i see, ah i see, ic, makes sense, that makes sense, makes total sense, that makes total \
     sense, oh, oh well, ah, aah, ahh, aha, oho, ooh, oooh, ohh, oh wow, oh nice, oh cool, oh ok, oh \
     okay, aw, aww, awww, mm, mmm, hmm ok, hm ok, um, uh, er, erm, umm, well, so, anyway, anyways, \
-    anyhow, whatever you say, if you say so, as you wish, no way, you dont say, oh dear, oops, ooops, \
-    whoops, ouch, phew, whew, meh, ugh, tada, voila, ready, lets go, lets start, lets begin, lets do it, \
-    lets do this, there you go, here we go, fine, not bad at all, no rush, take your time, love it, love \
-    that, like that, bless, wicked, ace, legend, smart, clever, thats clever, thats smart, so \
+    anyhow, whatever you say, if you say so, as you wish, you dont say, oh dear, oops, ooops, \
+    whoops, ouch, phew, whew, meh, ugh, tada, voila, there you go, here we go, fine, not bad at all, no rush, take your time, bless, wicked, ace, legend, smart, clever, thats clever, thats smart, so \
     cool, so sweet, so good, very cool, pretty cool, pretty nice, pretty good, \
     really cool, really nice, too funny, too cute, cute, so cute, how cute, thats cute, wait, hold on, \
     one moment, one sec, one second, just a sec, just a moment, just a second, a moment please, all \
@@ -96,14 +94,14 @@ pub(super) const BACKCHANNEL: &str = "ok, okay, okie, okey, oki, okie dokie, oke
     oki doki, okie doki, so interesting, how wonderful, thats perfect, thats brilliant, thats fantastic, \
     thats excellent, thats fair, thats beautiful";
 
-/// Agreeing.
+/// Agreeing, and taking a side.
 pub(super) const ASSENT: &str = "yeah, yea, yeh, ya, yah, yep, yup, yeap, uh huh, uhuh, uhhuh, mhm, mmhm, mm hm, mmhmm, mm hmm, sure, \
     sure thing, for sure, of course, ofc, naturally, certainly, absolutely, definitely, totally, \
     exactly, exactly right, precisely, indeed, right, oh right, ah right, thats right, right on, right \
     right, true, thats true, correct, thats correct, agreed, quite, quite so, quite right, so true, very true, obviously, \
     you bet, aye, oh yeah, oh sure, yeah yeah, yeah sure, yeah right, ikr, true that, fo sho, word, \
     please, please do, yeah please, sure please, sure why not, i know right, you know, oh no, no thanks, \
-    no thank you";
+    no thank you, no way, ready, lets go, lets start, lets begin, lets do it, lets do this, love it, love that, like that";
 
 /// Laughing; `closed` knows "hahaha" and the like by their letters.
 pub(super) const LAUGHTER: &str = "lol, lols, lolz, lolol, lmao, lmfao, rofl, roflmao, xd, hee hee, tee hee, teehee, ha, heh, hah, kek, \

@@ -215,10 +215,12 @@ pub fn is_voice_id(id: &str) -> bool {
     (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
 }
 
-/// An id that can stand in a path and a header: visible ASCII without `/`, `?` and `#`.
+/// An id that can stand in a path and a header: visible ASCII without `/`, `?`, `#` and `%`. A path drops the segments
+/// `.` and `..`, however they are encoded (URL standard, "double-dot path segment").
 pub fn is_conversation_id(id: &str) -> bool {
     let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%');
-    !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX && id.chars().all(sound)
+    let has_length = !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX;
+    has_length && !matches!(id, "." | "..") && id.chars().all(sound)
 }
 
 fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {

@@ -45,13 +45,14 @@ async fn keep(place: Place, reply: String) -> Ending {
     let call = Call::Close(CloseAsk {
         conversation: place.conversation,
         epoch: place.epoch,
+        turn: place.turn,
         reply,
     });
     for attempt in 0..TRIES {
         match place.person.call::<Closed>(&call).await {
-            // A call that was late may still arrive, and a second one would be a second message.
             Ok(_) => return Ending::Done,
             Err(Lost::Refused(Refusal::Gone)) => return Ending::Degraded("gone"),
+            // It may still arrive.
             Err(Lost::Late) => return Ending::Degraded("late"),
             Err(lost) => {
                 worker::console_log!(

@@ -44,6 +44,7 @@ pub(super) struct Place {
     pub person: Rc<PersonClient>,
     pub conversation: String,
     pub epoch: String,
+    pub turn: Option<String>,
 }
 
 impl Turn {
@@ -192,6 +193,7 @@ pub async fn open(
             person: Rc::new(person),
             conversation,
             epoch: opened.stamp.epoch.clone(),
+            turn: opened.turn.clone(),
         }),
         conversation,
     })

@@ -23,7 +23,7 @@ struct Message {
 }
 
 /// The words of a message's content, whether a string or parts; sounds and images have none.
-fn words(content: &Value) -> String {
+pub fn words(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => {

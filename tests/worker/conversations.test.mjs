@@ -110,6 +110,32 @@ describe('history', () => {
   });
 });
 
+describe('a long message', () => {
+  const it = worker();
+
+  test('is still seen in the next turn, cut to what fits', async () => {
+    const ike = it.person('ike');
+    await ike.say(`I moved to Lima. ${'It was a long way. '.repeat(1500)}`, { conversation: 'long' });
+    await settled(ike, 'long', 2);
+    it.providers.journal.clear();
+    await ike.say('Where did I move?', { conversation: 'long' });
+    const sent = messagesOf(turns(it.providers)[0]).filter(({ role }) => role !== 'system');
+    assert.deepEqual(sent.map(({ role }) => role), ['user', 'assistant', 'user']);
+    assert.match(sent[0].content, /^I moved to Lima\. .* \[\.\.\.\]$/);
+    assert.ok(sent[0].content.length < 12_000, `${sent[0].content.length} characters`);
+  });
+
+  test('that no prompt has room for is in the summary', async () => {
+    const jo = it.person('jo');
+    for (const number of [1, 2, 3]) {
+      await jo.say(`Part ${number}. ${'Word after word. '.repeat(400)}`, { conversation: 'parts' });
+      await settled(jo, 'parts', number * 2);
+    }
+    await until('the summary', async () => (await saved(jo, 'parts')).summary);
+    assert.ok(summaries(it.providers).some(({ body }) => JSON.stringify(body).includes('Part 1')));
+  });
+});
+
 describe('a long conversation', () => {
   const it = worker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4' });
 

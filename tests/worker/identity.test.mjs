@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { startHearken } from '../harness.mjs';
+import { startHearken, until } from '../harness.mjs';
 import { contractError, send, sendChat } from './support.mjs';
 
 const KEY = 'key-of-a-server';
@@ -70,6 +71,17 @@ describe('AUTH=required', () => {
     assert.match(late.message, /expired/);
   });
 
+  test('a token can be made that lives for a second', async () => {
+    const { token, expires_at } = await (await session({ user: 'ann', ttl_seconds: 1 })).json();
+    const answers = await until('the end', async () => {
+      const answer = await chat(token);
+      const text = await answer.text();
+      return Date.now() / 1000 > expires_at + 0.1 && { status: answer.status, text };
+    });
+    assert.equal(answers.status, 401);
+    assert.match(answers.text, /expired/);
+  });
+
   test('a forged or damaged token is 401', async () => {
     const good = sign({ u: 'ann', e: in_s(60) });
     const [head, payload, tag] = good.split('.');
@@ -121,7 +133,7 @@ describe('AUTH=required', () => {
   test('a session needs a person and a sane life', async () => {
     for (const [body, param] of [
       ['{', null], [{}, 'user'], [{ user: '' }, 'user'], [{ user: 7 }, 'user'], [{ user: 'x'.repeat(257) }, 'user'],
-      [{ user: 'a', ttl_seconds: 59 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 2_592_001 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 60.5 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: '60' }, 'ttl_seconds'],
+      [{ user: '  ' }, 'user'], [{ user: 'a', ttl_seconds: 0 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 2_592_001 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: 60.5 }, 'ttl_seconds'], [{ user: 'a', ttl_seconds: '60' }, 'ttl_seconds'],
     ]) assert.equal((await contractError(await session(body), 400)).param, param, JSON.stringify(body));
     await contractError(await session(`{"user":"${'x'.repeat(9_000)}"}`), 413);
     await contractError(await session('user=ann', { ...bearer(KEY), 'content-type': 'application/x-www-form-urlencoded' }), 415);
@@ -157,6 +169,26 @@ describe('AUTH=required without a session secret', () => {
 });
 
 describe('a variable that cannot be used', () => {
+  test('costs no client its connection', async () => {
+    const hearken = await startHearken({ vars: { AUTH: 'maybe' } });
+    try {
+      const { hostname, port } = new URL(hearken.url);
+      const socket = connect(Number(port), hostname);
+      let text = '';
+      let is_closed = false;
+      socket.on('data', (data) => { text += data; }).on('close', () => { is_closed = true; }).on('error', () => {});
+      const answers = (count) => until(`${count} answers`, () => is_closed || text.split('HTTP/1.1 503').length > count);
+      for (const count of [1, 2]) {
+        socket.write(`POST /v1/memories HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"text":1`);
+        await answers(count);
+      }
+      assert.equal(text.split('HTTP/1.1 503').length, 3);
+      socket.destroy();
+    } finally {
+      await hearken.stop();
+    }
+  });
+
   for (const [name, value] of [['LLM', 'nobody:model'], ['LLM', 'groq'], ['LLM_IDLE_MS', 'soon'], ['GROQ_BASE_URL', 'ftp://x'], ['AUTH', 'maybe'], ['ALLOWED_ORIGINS', '*']]) {
     test(`${name}=${value} is 503 everywhere, and named`, async () => {
       const hearken = await startHearken({ vars: { [name]: value } });

@@ -110,6 +110,11 @@ describe('facts', () => {
     await it.person('hal').say('good morning', { conversation: 'log' });
     const line = await until('the log line', () => it.logs.find((text) => text.includes('"rule":"greeting"')));
     assert.equal(JSON.parse(line).decision, 'skip');
+    const skips = () => it.logs.filter((text) => text.includes('"rule":"laughter"')).length;
+    await it.person('hal').say('hahaha');
+    await until('the line without a conversation', () => skips() === 1);
+    await it.person('hal').must('POST', '/v1/memories', { messages: [{ role: 'user', content: 'lol' }] });
+    await until('the line of a message from elsewhere', () => skips() === 2);
   });
 });
 

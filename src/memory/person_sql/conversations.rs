@@ -31,6 +31,31 @@ impl Db {
         Ok(!stored.is_empty())
     }
 
+    /// Stores a message over the one of that id.
+    pub fn put_message(&self, conversation: &str, message: &Message) -> Result<(), SqlError> {
+        if !self.add_message(conversation, message)? {
+            self.run(
+                "UPDATE messages SET content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
+                vec![
+                    message.content.as_str().into(),
+                    number(message.at_ms),
+                    message.id.as_str().into(),
+                    conversation.into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Whether a conversation has that message.
+    pub fn has_message(&self, conversation: &str, id: &str) -> Result<bool, SqlError> {
+        let rows = self.rows(
+            "SELECT 1 FROM messages WHERE id = ? AND conversation = ?",
+            vec![id.into(), conversation.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
     /// The newest messages of a conversation after `seq`, oldest first, with their `seq`.
     pub fn newest(
         &self,

@@ -146,13 +146,29 @@ impl Db {
         }
         self.unindex(row)?;
         if memory.valid_until_ms.is_none() {
-            self.run(
-                "INSERT INTO memories_fts (rowid, body) VALUES (?, ?)",
-                vec![Value::Integer(row), index_text(&memory.text).into()],
-            )?;
+            self.word(row, &memory.text)?;
             self.edited(Edit::Bare(row));
         }
         Ok(())
+    }
+
+    /// Fills the index of words, which is empty, with the current memories.
+    pub(super) fn reword(&self) -> Result<(), SqlError> {
+        for found in self.rows(
+            "SELECT row, text FROM memories WHERE valid_until_ms IS NULL",
+            vec![],
+        )? {
+            self.word(integer(&found, 0), &text(&found, 1))?;
+        }
+        Ok(())
+    }
+
+    fn word(&self, row: i64, text: &str) -> Result<(), SqlError> {
+        self.run(
+            "INSERT INTO memories_fts (rowid, body) VALUES (?, ?)",
+            vec![Value::Integer(row), index_text(text).into()],
+        )
+        .map(|_| ())
     }
 
     fn unindex(&self, row: i64) -> Result<(), SqlError> {

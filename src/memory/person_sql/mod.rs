@@ -94,6 +94,9 @@ impl Db {
                     db.run(statement, vec![])?;
                 }
                 db.set_meta(schema::meta::SCHEMA_VERSION, &migration.number.to_string())?;
+                if migration.number == schema::REWORDED {
+                    db.reword()?;
+                }
             }
             Ok(())
         })?;

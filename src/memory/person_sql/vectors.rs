@@ -5,6 +5,12 @@ use worker::SqlStorageValue as Value;
 use super::row::*;
 use super::{Db, Edit, SqlError};
 
+/// Current memories without a vector, or with one of another length than most have (among equals, than the newest has):
+/// a server that answered once with another model. Bind the model.
+const BARE: &str = "WHERE valid_until_ms IS NULL AND NOT EXISTS (SELECT 1 FROM vectors WHERE vectors.row = memories.row \
+     AND vectors.model = ?1 AND length(vectors.vector) = (SELECT length(vector) FROM vectors WHERE model = ?1 \
+     GROUP BY 1 ORDER BY count(*) DESC, max(row) DESC LIMIT 1))";
+
 impl Db {
     /// Stores the vector of the current memory of that id.
     pub fn put_vector(&self, id: &str, model: &str, vector: Vec<u8>) -> Result<(), SqlError> {
@@ -25,19 +31,14 @@ impl Db {
 
     /// Rows of current memories without a vector of the model.
     pub fn bare(&self, model: &str) -> Result<Vec<i64>, SqlError> {
-        let rows = self.rows(
-            "SELECT row FROM memories WHERE valid_until_ms IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM vectors WHERE vectors.row = memories.row AND vectors.model = ?)",
-            vec![model.into()],
-        )?;
+        let rows = self.rows(&format!("SELECT row FROM memories {BARE}"), vec![model.into()])?;
         Ok(rows.iter().map(|row| integer(row, 0)).collect())
     }
 
     /// Current memories without a vector of the model.
     pub fn without_vector(&self, model: &str, limit: usize) -> Result<Vec<(String, String)>, SqlError> {
         let rows = self.rows(
-            "SELECT id, text FROM memories WHERE valid_until_ms IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM vectors WHERE vectors.row = memories.row AND vectors.model = ?) ORDER BY row LIMIT ?",
+            &format!("SELECT id, text FROM memories {BARE} ORDER BY row LIMIT ?2"),
             vec![model.into(), number(limit as u64)],
         )?;
         Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
