@@ -56,13 +56,17 @@ where
         return Err(vec![Failure::NotConfigured]);
     };
     let turn_ms = now_ms() + f64::from(house.config.turn_total_ms);
+    // Who has no key is nobody to fall back to, nor to ask beside a late one.
+    let (targets, unset): (Vec<_>, Vec<_>) = targets
+        .into_iter()
+        .partition(|target| house.config.can_ask(target.provider));
     let mut run = Run {
         until_ms: turn_ms.min(limit::until_ms()),
         house,
         kind,
         request_id,
         attempt,
-        failures: Vec::new(),
+        failures: vec![Failure::NotConfigured; unset.len()],
         asked: Vec::new(),
         least_bad: None,
     };
@@ -70,10 +74,6 @@ where
     let mut hedged = None;
     while let Some(target) = rest.next() {
         if hedged.take() == Some(target) {
-            continue;
-        }
-        if !run.house.config.can_ask(target.provider) {
-            run.failures.push(Failure::NotConfigured);
             continue;
         }
         match run.step(target, rest.peek().copied(), &mut hedged).await {
