@@ -337,7 +337,9 @@ impl Answer {
         }
         // All of it has arrived: there is nothing left to abort.
         body.attempt.commit();
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        // A byte-order mark is none of the text (Encoding Standard, "UTF-8 decode").
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 }
 
