@@ -461,13 +461,13 @@ async fn read(
         phrases,
         is_opening: true,
         is_done: false,
-        has_failed: false,
+        failed: None,
         alarm: Alarm::default(),
     };
     let held = std::mem::take(&mut opened.held);
     reading.take(&held);
     let end = loop {
-        if reading.is_done || reading.has_failed {
+        if reading.is_done || reading.failed.is_some() {
             break Ok(());
         }
         let left_ms = opened.body.attempt.left_ms(clocks.total_ms);
@@ -495,7 +495,7 @@ async fn read(
             reading.speak(last);
             return ticket.succeed();
         }
-        Ok(()) => ticket.fail(Failure::InBand),
+        Ok(()) => ticket.fail(reading.failed.unwrap_or(Failure::InBand)),
         Err(Failure::ClientLeft) => drop(ticket),
         Err(failure) => ticket.fail(failure),
     }
@@ -510,7 +510,7 @@ struct Reading<'a> {
     /// Whether the first phrase is still to come, and no guess at it was made.
     is_opening: bool,
     is_done: bool,
-    has_failed: bool,
+    failed: Option<Failure>,
     /// For the phrase that is due next.
     alarm: Alarm,
 }
@@ -534,7 +534,7 @@ impl Reading<'_> {
                     self.speak(phrases);
                 }
                 Part::Done => self.is_done = true,
-                Part::Failed => self.has_failed = true,
+                Part::Failed(failure) => self.failed = Some(failure),
             }
         }
     }

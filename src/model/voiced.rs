@@ -8,6 +8,7 @@
 use serde_json::{Value, json};
 
 use super::reply::{Meaning, meaning};
+use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// What to do, in order.
@@ -21,8 +22,8 @@ pub enum Part {
     Pause,
     /// `[DONE]`: the reply is whole.
     Done,
-    /// The provider reports that the reply failed.
-    Failed,
+    /// The provider reports that the reply failed, and of what.
+    Failed(Failure),
 }
 
 /// What the chunks of one reply have in common.
@@ -94,7 +95,7 @@ impl Voiced {
             match self.parser.next_event() {
                 Ok(Some(event)) => self.event(event, &mut parts),
                 Ok(None) => break,
-                Err(_) => self.end(Part::Failed, &mut parts),
+                Err(_) => self.end(Part::Failed(Failure::InBand), &mut parts),
             }
         }
         parts
@@ -113,7 +114,7 @@ impl Voiced {
     fn event(&mut self, event: SseEvent, parts: &mut Vec<Part>) {
         match meaning(&event) {
             Meaning::Done => return self.end(Part::Done, parts),
-            Meaning::Error => return self.end(Part::Failed, parts),
+            Meaning::Error => return self.end(Part::Failed(outcome::of_event(&event.data)), parts),
             _ => {}
         }
         let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
@@ -275,7 +276,7 @@ mod tests {
             "data: {\"x_groq\":{\"error\":\"e\"}}\n\n",
         ] {
             let parts = reply().push([event, "data: [DONE]\n\n"].concat().as_bytes());
-            assert_eq!(parts, [Part::Failed], "{event}");
+            assert_eq!(parts, [Part::Failed(Failure::InBand)], "{event}");
         }
     }
 

@@ -142,6 +142,42 @@ describe('what ElevenLabs says no with', () => {
   });
 });
 
+describe('an error inside a stream', () => {
+  const begun = 'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}]}\n\n';
+  const failing = (error, before = begun) => ({ groq: { events: [before, `data: ${JSON.stringify({ error: { message: 'x', ...error } })}\n\n`].filter(Boolean) } });
+  const MISTAKES = { 'a call of a tool that failed': { type: 'invalid_request_error', code: 'tool_use_failed' }, 'a filter': { code: 'content_filter' }, 'a status of 400': { code: 400 } };
+
+  test('that the request is at fault for opens no breaker', async () => {
+    await having({ vars: { LLM: 'groq:first', ...STRICT, LLM_RETRIES: '0' } }, async (hearken) => {
+      const fails = async (modal = {}) => chat(hearken, { stream: true, ...modal });
+      for (const [what, error] of Object.entries(MISTAKES)) {
+        for (const before of [begun, '']) {
+          hearken.providers.control(failing(error, before));
+          for (const modal of [{}, { modalities: ['text', 'audio'], audio: { voice: 'x', format: 'opus' } }]) {
+            const { status, text } = await fails(modal);
+            assert.equal(status, before ? 200 : 400, `${what}: ${text}`);
+            assert.ok(text.includes('"error"') && !text.includes('[DONE]'), text);
+          }
+        }
+      }
+      const row = await breaker(hearken, 'chat:groq:first');
+      assert.deepEqual([row.state, row.samples], ['closed', 0]);
+      hearken.providers.control(failing({ type: 'server_error', code: 'internal_error' }));
+      for (let i = 0; i < 3; i += 1) await fails();
+      await until('the provider\'s own errors to open it', async () => (await breaker(hearken, 'chat:groq:first')).state !== 'closed');
+    });
+  });
+
+  test('that says the provider is busy is a pause', async () => {
+    await having({ vars: { LLM: 'groq:first, openai:second', ...STRICT } }, async (hearken) => {
+      hearken.providers.control(failing({ type: 'tokens', code: 'rate_limit_exceeded' }, ''));
+      assert.equal((await chat(hearken, { stream: true })).servedBy, 'openai:second');
+      const row = await until('the pause', async () => [await breaker(hearken, 'chat:groq:first')].find(({ cooldown_ms }) => cooldown_ms > 0));
+      assert.deepEqual([row.state, row.samples], ['closed', 0]);
+    });
+  });
+});
+
 describe('when no voice may be asked', () => {
   test('kept phrases are spoken, the rest is text, and plain speech is a clear 503', async () => {
     const opening = 'Ahoy there, friend!';
