@@ -481,7 +481,15 @@ async fn read(
                 Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
                 None => reading.take(&bytes),
             },
-            Ok(None) => break Err(Failure::Cut),
+            Ok(None) => {
+                let parts = stage.reply.borrow_mut().finish();
+                reading.hear(parts);
+                break if reading.is_done {
+                    Ok(())
+                } else {
+                    Err(Failure::Cut)
+                };
+            }
             Err(failure) => break Err(failure),
         }
     };
@@ -518,6 +526,10 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn take(&mut self, bytes: &[u8]) {
         let parts = self.stage.reply.borrow_mut().push(bytes);
+        self.hear(parts);
+    }
+
+    fn hear(&mut self, parts: Vec<Part>) {
         for part in parts {
             match part {
                 Part::Forward(data) => self.stage.event(&data),

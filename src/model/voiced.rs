@@ -101,6 +101,19 @@ impl Voiced {
         parts
     }
 
+    /// No more bytes will come. Some servers leave out the empty line after `[DONE]`; clients take it for the end all the
+    /// same. Any other event that was not ended is none (HTML Standard, "Interpreting an event stream").
+    pub fn finish(&mut self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if self.parser.is_mid_event() && !self.is_over {
+            self.parser.push(b"\n\n");
+            if matches!(self.parser.next_event(), Ok(Some(event)) if event.data == "[DONE]") {
+                self.end(Part::Done, &mut parts);
+            }
+        }
+        parts
+    }
+
     /// The events that were held back for the end.
     pub fn take_last(&mut self) -> Vec<String> {
         std::mem::take(&mut self.last)
@@ -266,6 +279,25 @@ mod tests {
             last.pointer("/choices/0"),
             Some(&json!({"index":0,"delta":{},"finish_reason":"length"}))
         );
+    }
+
+    #[test]
+    fn a_done_whose_empty_line_is_missing_ends_the_reply_and_nothing_else_does() {
+        for (end, is_done) in [
+            ("data: [DONE]", true),
+            ("data: [DONE]\n", true),
+            ("data: [DONE]\r\n", true),
+            ("data:[DONE]", true),
+            ("data: [DONE", false),
+            ("data: x\ndata: [DONE]", false),
+            ("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}", false),
+            ("", false),
+        ] {
+            let mut reply = reply();
+            assert_eq!(reply.push(end.as_bytes()), [], "{end:?}");
+            let expected: &[Part] = if is_done { &[Part::Done] } else { &[] };
+            assert_eq!(reply.finish(), expected, "{end:?}");
+        }
     }
 
     #[test]
