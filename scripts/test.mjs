@@ -53,7 +53,7 @@ const cargoTest = (...args) => async () => {
 const nodeTest = (files, { at_once = 1 } = {}) => async (tools) => {
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const env = { ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}) };
-  // Each file starts servers of its own, and two cores are not many: as a rule one follows the other.
+  // Each file starts servers of its own. Those that mostly wait share the machine; the others follow each other.
   const { output, status } = await stream('node', ['--test', `--test-concurrency=${at_once}`, '--test-reporter=spec', ...files], env);
   const failed = sum(output, /^ℹ fail (\d+)/gm);
   return {
@@ -64,8 +64,8 @@ const nodeTest = (files, { at_once = 1 } = {}) => async (tools) => {
 };
 
 const browser = (files) => async (tools) => {
-  // What is heard and seen in a browser takes real time, so the machine is its own.
-  if (chromium()) return nodeTest(files)(tools);
+  // What is heard and seen in a browser takes real time; both files together leave half of two cores idle.
+  if (chromium()) return nodeTest(files, { at_once: 2 })(tools);
   say('no Chromium: the browser tests are skipped');
   return { passed: 0, failed: 0, skipped: files.length };
 };
@@ -77,7 +77,7 @@ const SUITES = [
   ['native', cargoTest('--lib', '--examples', '--tests')],
   ['local', nodeTest(testFiles('local/test'))],
   ['page', nodeTest(testFiles('tests/page'))],
-  ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
+  ['worker', nodeTest(testFiles('tests/worker'), { at_once: 3 })],
   ['clients', nodeTest(testFiles('tests/clients'))],
   ['docs', nodeTest(testFiles('tests/docs'))],
   ['start', nodeTest(testFiles('tests/start'))],
