@@ -46,7 +46,16 @@ fn a_chain_keeps_its_order_and_models_may_contain_colons() {
 #[test]
 fn a_wrong_value_is_one_sentence_that_names_the_variable() {
     for (name, value, expected) in [
-        ("LLM", "acme:x", "LLM names the unknown provider \"acme\""),
+        (
+            "LLM",
+            "acme:x",
+            "LLM names the unknown provider \"acme\"; known are groq, openai, workers-ai",
+        ),
+        (
+            "LLM",
+            &format!("groq:{}", "x".repeat(201)),
+            "LLM names a model of 201 bytes",
+        ),
         (
             "LLM",
             "elevenlabs:x",
