@@ -108,6 +108,15 @@ impl Failure {
         }
     }
 
+    /// The same for a text that was to be spoken: where there is no word in it, silence is no fault of the provider's, and
+    /// must not open its breaker for those who have something to say.
+    pub fn of_saying(self, text: &str) -> Failure {
+        match self {
+            Failure::Empty if !text.chars().any(char::is_alphanumeric) => Failure::Refused(400),
+            failure => failure,
+        }
+    }
+
     /// Whether the same provider may do better a moment later. A deadline that ran out has cost enough.
     pub fn is_worth_another_try(self) -> bool {
         match self {
@@ -261,6 +270,17 @@ mod tests {
             (302, "", Failure::Status(302)),
         ] {
             assert_eq!(of_status(status, body, None), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn silence_is_a_fault_only_where_there_is_a_word_to_say() {
+        for text in ["...", "\u{1f642}", "\u{bf}?"] {
+            assert_eq!(Failure::Empty.of_saying(text), Failure::Refused(400), "{text}");
+            assert_eq!(Failure::Cut.of_saying(text), Failure::Cut, "{text}");
+        }
+        for text in ["Hm.", "7", "\u{306f}\u{3044}"] {
+            assert_eq!(Failure::Empty.of_saying(text), Failure::Empty, "{text}");
         }
     }
 

@@ -178,6 +178,16 @@ describe('an error inside a stream', () => {
   });
 });
 
+test('silence for a text without a word opens no breaker', async () => {
+  await having({ vars: { TTS: 'elevenlabs:one', PHRASE_CACHE: 'off', ...STRICT, TTS_RETRIES: '0' } }, async (hearken) => {
+    hearken.providers.control({ speech: { fault: 'empty' } });
+    for (const text of ['...', '🙂', '¿?', '—', '?!']) assert.equal((await speak(hearken, text)).status, 400, text);
+    assert.equal((await speak(hearken, 'Hello.')).status, 502);
+    const row = await until('the failure', async () => [await breaker(hearken, 'speech:elevenlabs:one')].find(({ samples }) => samples > 0));
+    assert.deepEqual([row.state, row.samples, row.success_rate], ['closed', 1, 0]);
+  });
+});
+
 describe('when no voice may be asked', () => {
   test('kept phrases are spoken, the rest is text, and plain speech is a clear 503', async () => {
     const opening = 'Ahoy there, friend!';
