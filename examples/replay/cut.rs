@@ -1,5 +1,5 @@
 //! `replay cut`: `{"chunks":[...], "language"?, "gaps_ms"?:[...]}` is one reply as it arrives; `gaps_ms[i]` is the time
-//! before chunk `i`. The answer lists what is spoken. Without gaps no time passes.
+//! before chunk `i`, or, with one entry less than chunks, between chunk `i` and the next. The answer lists what is spoken. Without gaps no time passes.
 
 use hearken::voice::cut::{Cutter, Options, Phrase};
 use serde_json::{Value, json};
@@ -56,7 +56,8 @@ fn gaps_ms(line: &Value, chunks: usize) -> Result<Vec<u64>, String> {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(gaps) => gaps.as_array().ok_or("gaps_ms must be a list of whole numbers")?,
     };
-    if gaps.len() != chunks {
+    let is_between = gaps.len() + 1 == chunks;
+    if gaps.len() != chunks && !is_between {
         return Err(format!("gaps_ms has {} entries for {chunks} chunks", gaps.len()));
     }
     let gap_ms = |(index, gap): (usize, &Value)| {
@@ -67,5 +68,9 @@ fn gaps_ms(line: &Value, chunks: usize) -> Result<Vec<u64>, String> {
             .filter(|gap_ms| *gap_ms <= GAP_MS_MAX)
             .ok_or_else(|| format!("gaps_ms[{index}] must be a number from 0 to {GAP_MS_MAX}"))
     };
-    gaps.iter().enumerate().map(gap_ms).collect()
+    let first = is_between.then_some(Ok(0));
+    first
+        .into_iter()
+        .chain(gaps.iter().enumerate().map(gap_ms))
+        .collect()
 }

@@ -44,9 +44,6 @@ fn main() -> std::process::ExitCode {
         let Ok(line) = line else {
             return std::process::ExitCode::FAILURE;
         };
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
         let answer = match serde_json::from_slice::<Value>(&line) {
             Ok(value) if value.is_object() => handle(&value),
             Ok(_) => Err("a line must be one JSON object".into()),

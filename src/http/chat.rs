@@ -64,7 +64,11 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .with_code("model_not_found"));
     }
     let sound_alone = negotiate::sound_alone(&exchange.header("accept"));
-    let voice = spoken::take_voice(&mut request)?;
+    let voice = match sound_alone {
+        Some(format) => Some(spoken::voice_of(&mut request, format)?),
+        None => spoken::take_voice(&mut request)?,
+    };
+    spoken::take_earlier_sound(&mut request);
     let timings = Timings::default();
     let heard = match spoken::spoken_input(&request)? {
         Some(mut input) => {
@@ -76,13 +80,11 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
         }
         None => None,
     };
-    let is_spoken = voice.is_some() || sound_alone.is_some();
-    context::tell(&exchange, &mut request, is_spoken, &timings)?;
+    context::tell(&exchange, &mut request, voice.is_some(), &timings)?;
     let turn = begin_turn(&exchange, &mut request, &timings)
         .boxed_local()
         .await?;
-    if let Some(format) = sound_alone {
-        let voice = spoken::voice_of(&mut request, format)?;
+    if let Some(voice) = voice.clone().filter(|_| sound_alone.is_some()) {
         request.stream_always();
         return chat_voice::sound(&exchange, &request, voice, turn, &timings)
             .boxed_local()
@@ -103,16 +105,14 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let reply = match answer {
         Answer::Whole(completion) => {
             ticket.succeed();
-            exchange
-                .context
-                .wait_until(close(turn, reply::whole_text(&completion).unwrap_or_default()));
+            let said = reply::whole_text(&completion).unwrap_or_default();
             let person = exchange.person(request.user.as_deref())?;
-            Reply::json(
-                200,
-                spoken_whole(&exchange, completion, voice, person, heard)
-                    .boxed_local()
-                    .await,
-            )
+            let body = spoken_whole(&exchange, completion, voice, person, heard)
+                .boxed_local()
+                .await;
+            // A client that left while it was being spoken has heard nothing of it.
+            exchange.context.wait_until(close(turn, said));
+            Reply::json(200, body)
         }
         Answer::Stream(mut opened) => {
             if let Some(words) = heard {

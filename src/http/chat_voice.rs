@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::channel::mpsc::UnboundedSender;
 use futures::channel::{mpsc, oneshot};
-use futures::future::{Either, select};
+use futures::future::{AbortHandle, Either, abortable, select};
 use serde_json::{Value, json};
 use worker::Delay;
 
@@ -26,6 +26,7 @@ use super::person::Told;
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Clocks, Config};
+use crate::model::reply::paired;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
@@ -87,12 +88,17 @@ pub async fn sound(
     timings: &Timings,
 ) -> Result<Reply, ApiError> {
     let told = Told::of(&talk);
+    let voice = VoiceAsk {
+        format: speaker::nearest(&exchange.config, voice.format),
+        ..voice
+    };
     let content_type = speaker::stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let headers = begun.headers(exchange, timings, told);
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
+    turn.narration.borrow_mut().is_sound_alone = true;
     let person = exchange.person(request.user.as_deref())?;
     speak_on(exchange, turn, pump, talk, person, timings);
     match has_begun.await {
@@ -125,7 +131,8 @@ fn speak_on(
 
 /// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.
 pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, person: String) -> String {
-    let Ok(mut value) = serde_json::from_str::<Value>(&completion) else {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let Some(mut value) = read(&completion).or_else(|| read(&paired(&completion))) else {
         return completion;
     };
     let content = value
@@ -295,6 +302,8 @@ struct Stage {
     audio_id: String,
     /// Why the text ended early.
     cut_short: RefCell<Option<ApiError>>,
+    /// Stops reading and speaking.
+    stop: Cell<Option<AbortHandle>>,
 }
 
 impl Turn {
@@ -313,6 +322,7 @@ impl Turn {
                 reply: RefCell::new(Voiced::new(envelope)),
                 audio_id: new_id("audio_"),
                 cut_short: RefCell::default(),
+                stop: Cell::default(),
             },
         }
     }
@@ -358,13 +368,15 @@ async fn work(turn: Turn) -> bool {
     {
         let reading = read(&stage, &narration, opened, ticket, &config.llm.clocks, phrases);
         let speaking = narrate::narrate(&speaker, cut_phrases, &narration, |sound| stage.sound(sound));
-        let both = futures::future::join(reading, speaking);
+        let (both, stop) = abortable(futures::future::join(reading, speaking));
+        stage.stop.set(Some(stop));
         if let Either::Right(_) = select(pin!(both), deadline).await {
             *stage.cut_short.borrow_mut() = Some(failure::interrupted(Some(Clock::Total)));
         }
     }
-    narration.borrow_mut().is_over = true;
-    stage.end(&narration.borrow())
+    let is_whole = stage.end(&narration.borrow());
+    narration.borrow_mut().is_over = is_whole;
+    is_whole
 }
 
 impl Stage {
@@ -399,7 +411,12 @@ impl Stage {
                 }
             }
             (Way::Sound(_, first), Sound::Failed(failures)) => {
-                tell(first, Err(failure::exhausted("speech", failures)));
+                // An answer that is an error is the end of the turn: nobody is there for the rest of it.
+                if tell(first, Err(failure::exhausted("speech", failures)))
+                    && let Some(stop) = self.stop.take()
+                {
+                    stop.abort();
+                }
             }
         }
     }
@@ -432,10 +449,12 @@ impl Stage {
     }
 }
 
-fn tell(first: &Cell<Option<oneshot::Sender<Result<(), ApiError>>>>, result: Result<(), ApiError>) {
-    if let Some(first) = first.take() {
+/// Tells how the answer begins; false if that was told before.
+fn tell(first: &Cell<Option<oneshot::Sender<Result<(), ApiError>>>>, result: Result<(), ApiError>) -> bool {
+    first.take().is_some_and(|first| {
         let _ = first.send(result);
-    }
+        true
+    })
 }
 
 fn framed(data: &str) -> Vec<u8> {

@@ -12,11 +12,15 @@ export const write = (writer, bytes) => writer.write(bytes);
 
 export const close = (writer) => writer.close();
 
-export const abort = (writer) => writer.abort(new Error('the reply broke off')).catch(() => {});
+export const abort = (writer) => void writer.abort(new Error('the reply broke off')).catch(() => {});
 
-/** Resolves when `signal` is aborted. */
-export const left = (signal) =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** `left` resolves when `signal` is aborted, or with `stop`: wasm never gets back what waits for a promise that stays open. */
+export class Watch {
+  constructor(signal) {
+    this.left = new Promise((resolve) => {
+      this.stop = () => resolve();
+    });
+    if (signal.aborted) this.stop();
+    else signal.addEventListener('abort', this.stop, { once: true });
+  }
+}

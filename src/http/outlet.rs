@@ -21,8 +21,15 @@ extern "C" {
     fn write(writer: &JsValue, bytes: &Uint8Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch)]
     fn close(writer: &JsValue) -> Result<Promise, JsValue>;
-    fn abort(writer: &JsValue) -> Promise;
-    fn left(signal: &AbortSignal) -> Promise;
+    fn abort(writer: &JsValue);
+
+    type Watch;
+    #[wasm_bindgen(constructor)]
+    fn new(signal: &AbortSignal) -> Watch;
+    #[wasm_bindgen(method, getter)]
+    fn left(this: &Watch) -> Promise;
+    #[wasm_bindgen(method)]
+    fn stop(this: &Watch);
 }
 
 /// Some minutes of uncompressed speech.
@@ -54,6 +61,7 @@ pub struct Pump {
     queue: mpsc::UnboundedReceiver<Vec<u8>>,
     queued_bytes: Rc<Cell<usize>>,
     writer: JsValue,
+    has_ended: bool,
 }
 
 /// A stream for the client, where to queue its bytes, and what writes them; `None` only on a platform without
@@ -71,6 +79,7 @@ pub fn outlet() -> Option<(ReadableStream, Outlet, Pump)> {
         queue,
         queued_bytes,
         writer: get("writer")?,
+        has_ended: false,
     };
     Some((get("readable")?.dyn_into().ok()?, outlet, pump))
 }
@@ -97,16 +106,34 @@ impl Pump {
     }
 
     /// Ends the client's stream: cleanly, or broken off so that it cannot pass for the whole.
-    pub async fn end(self, is_whole: bool) {
-        if !is_whole {
-            let _ = JsFuture::from(abort(&self.writer)).await;
-        } else if let Ok(closed) = close(&self.writer) {
+    pub async fn end(mut self, is_whole: bool) {
+        if is_whole && let Ok(closed) = close(&self.writer) {
+            self.has_ended = true;
             let _ = JsFuture::from(closed).await;
+        }
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        // A write that nobody takes any more would stay open, and with it what waited for it.
+        if !self.has_ended {
+            abort(&self.writer);
         }
     }
 }
 
 /// Resolves when the client has left.
 pub async fn client_left(signal: &AbortSignal) {
-    let _ = JsFuture::from(left(signal)).await;
+    let watch = Watching(Watch::new(signal));
+    let _ = JsFuture::from(watch.0.left()).await;
+}
+
+/// Stops watching when nobody waits any more.
+struct Watching(Watch);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }

@@ -146,7 +146,9 @@ impl Exchange {
                 bytes.extend(chunk.to_vec());
             }
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        // As the platform reads it: what is no UTF-8 is replaced, and a byte order mark is dropped.
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
     }
 }
 

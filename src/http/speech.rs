@@ -52,12 +52,7 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         );
         return Err(error.with_param("model").with_code("model_not_found"));
     }
-    let memory = Memory::of(
-        &exchange,
-        &request,
-        targets.first().copied(),
-        named_person(&body).as_deref(),
-    )?;
+    let memory = Memory::of(&exchange, &request, targets.first().copied())?;
     if let Some(memory) = &memory
         && let Some(kept) = memory.phrases.find(memory.codec, &memory.key).await
         && let Some(reply) = from_cache(&exchange, &request, memory, &kept)
@@ -91,12 +86,6 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         .header("server-timing", timing))
 }
 
-/// `user` of a body that has been checked.
-fn named_person(body: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(body).ok()?;
-    value.get("user")?.as_str().map(str::to_owned)
-}
-
 /// Where the sound of a request is kept, or would be.
 struct Memory {
     phrases: Phrases,
@@ -113,9 +102,8 @@ impl Memory {
         exchange: &Exchange,
         request: &SpeechRequest,
         preferred: Option<&Target>,
-        user: Option<&str>,
     ) -> Result<Option<Memory>, ApiError> {
-        let person = exchange.person(user)?;
+        let person = exchange.person(request.user.as_deref())?;
         let codec = match stream_of(request.format) {
             container::Target::Opus(_) => Codec::Opus,
             container::Target::Mp3 => Codec::Mp3,

@@ -247,8 +247,10 @@ impl Form {
     }
 
     fn all(&self, name: &str) -> Vec<String> {
+        // A form on a page sends its empty fields, too.
         let values = self.0.get_all(name);
-        values.iter().filter_map(|value| value.as_string()).collect()
+        let texts = values.iter().filter_map(|value| value.as_string());
+        texts.filter(|value| !value.is_empty()).collect()
     }
 
     fn fields(&self) -> Vec<(String, String)> {

@@ -206,6 +206,15 @@ impl ChatRequest {
     }
 }
 
+/// Longest id of a voice.
+pub const VOICE_CHARS_MAX: usize = 128;
+
+/// Whether a word can be a voice's id. It becomes part of a provider's address, so it is held to what ids are made of.
+pub fn is_voice_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
+}
+
 /// An id that can stand in a path and a header: visible ASCII without `/`, `?` and `#`.
 pub fn is_conversation_id(id: &str) -> bool {
     let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%');

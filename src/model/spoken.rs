@@ -4,11 +4,11 @@
 //! `input_audio`). Both are hearken's own work, so no provider sees these fields.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-use super::request::{BadField, ChatRequest};
+use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::http::negotiate::AudioFormat;
 
 /// How a reply is to be spoken.
@@ -28,6 +28,12 @@ const FORMATS: [(&str, AudioFormat); 5] = [
     ("mp3", AudioFormat::Mp3),
     ("pcm16", AudioFormat::Pcm),
 ];
+
+/// Base64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The words of `input_audio.format`. What a recording really is, its bytes tell.
 const INPUT_FORMATS: [&str; 7] = ["wav", "mp3", "ogg", "webm", "m4a", "mp4", "flac"];
@@ -52,6 +58,7 @@ pub fn take_voice(request: &mut ChatRequest) -> Result<Option<VoiceAsk>, BadFiel
 /// # Errors
 /// The field that cannot be used.
 pub fn voice_of(request: &mut ChatRequest, format: AudioFormat) -> Result<VoiceAsk, BadField> {
+    modalities(request)?;
     let voice = match request.raw("audio") {
         Some(raw) => voice_id(&parsed(raw, "audio")?)?,
         None => None,
@@ -113,18 +120,12 @@ fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
 
 /// `"voice": "id"` or `"voice": {"id": "id"}`.
 fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
-    const VOICE_CHARS_MAX: usize = 128;
     let voice = match audio.get("voice") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(fields)) => fields.get("id").unwrap_or(&Value::Null),
         Some(voice) => voice,
     };
-    let id = voice.as_str().filter(|id| {
-        (1..=VOICE_CHARS_MAX).contains(&id.len())
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-    });
+    let id = voice.as_str().filter(|id| is_voice_id(id));
     id.map(|id| Some(id.to_owned())).ok_or_else(|| {
         let message = format!(
             "audio.voice must be a voice's id: at most {VOICE_CHARS_MAX} letters, digits, -, _, . and :"
@@ -207,13 +208,48 @@ fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
         Some((scheme, data)) if scheme.starts_with("data:") => data,
         _ => data,
     };
-    let bytes = STANDARD
-        .decode(data.as_bytes())
+    // Encoders on a command line break their lines.
+    let data: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let bytes = BASE64
+        .decode(data)
         .map_err(|_| bad_input("input_audio.data is not valid base64"))?;
     if bytes.is_empty() {
         return Err(bad_input("input_audio.data is empty"));
     }
     Ok(bytes)
+}
+
+/// Takes out of earlier replies the sound that hearken added to them: clients send back what they got, and providers of
+/// text refuse the field. Where a reply has no text, what was spoken stands for it.
+pub fn take_earlier_sound(request: &mut ChatRequest) {
+    // Looking for the word first keeps the text path free of a second reading of the messages.
+    let raw = request.raw("messages").map(RawValue::get).unwrap_or_default();
+    if !raw.contains("\"audio\"") {
+        return;
+    }
+    let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
+        return;
+    };
+    for slot in messages.iter_mut().filter(|one| one.get().contains("\"audio\"")) {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(slot.get()) else {
+            continue;
+        };
+        let is_reply = message.get("role").and_then(Value::as_str) == Some("assistant");
+        let Some(audio) = message.remove("audio").filter(|_| is_reply) else {
+            continue;
+        };
+        if message.get("content").is_none_or(Value::is_null)
+            && let Some(words) = audio.get("transcript").filter(|words| words.is_string())
+        {
+            message.insert("content".into(), words.clone());
+        }
+        if let Ok(raw) = to_raw_value(&message) {
+            *slot = raw;
+        }
+    }
+    if let Ok(raw) = to_raw_value(&messages) {
+        request.set("messages", raw);
+    }
 }
 
 /// Puts the transcript in the recording's place: as the message's text where it was alone, else as a text part.
@@ -276,6 +312,24 @@ mod tests {
     }
 
     #[test]
+    fn where_the_header_asks_for_sound_it_names_the_format_and_the_body_the_voice() {
+        for fields in [
+            r#","audio":{"voice":"v1","format":"wav"}"#,
+            r#","modalities":["text","audio"],"audio":{"voice":"v1"}"#,
+        ] {
+            let mut request = with(fields);
+            let ask = voice_of(&mut request, AudioFormat::Webm).unwrap();
+            assert_eq!(
+                (ask.voice.as_deref(), ask.format),
+                (Some("v1"), AudioFormat::Webm)
+            );
+            assert!(request.raw("audio").is_none() && request.raw("modalities").is_none());
+        }
+        let bad = voice_of(&mut with(r#","modalities":"audio""#), AudioFormat::Webm);
+        assert_eq!(bad.unwrap_err().param, Some("modalities"));
+    }
+
+    #[test]
     fn without_the_modality_nothing_is_spoken_and_nothing_is_changed() {
         for fields in [
             "",
@@ -305,6 +359,7 @@ mod tests {
                 "audio.voice",
             ),
             (r#","modalities":["audio"],"audio":{"voice":7}"#, "audio.voice"),
+            (r#","modalities":["audio"],"audio":{"voice":".."}"#, "audio.voice"),
         ] {
             assert_eq!(
                 take_voice(&mut with(fields)).unwrap_err().param,
@@ -335,6 +390,37 @@ mod tests {
             among
                 .provider_body("m")
                 .contains(r#"{"text":"Hello.","type":"text"}"#)
+        );
+    }
+
+    #[test]
+    fn base64_may_be_broken_into_lines_and_lack_its_padding() {
+        for data in [
+            "AAECAw==",
+            "AAECAw",
+            "AAEC\\nAw==\\r\\n",
+            "data:audio/wav;base64,AAECAw",
+        ] {
+            let request = request(&format!(
+                r#"{{"messages":[{{"role":"user","content":[{{"type":"input_audio","input_audio":{{"data":"{data}","format":"wav"}}}}]}}]}}"#
+            ));
+            assert_eq!(
+                spoken_input(&request).unwrap().unwrap().bytes,
+                [0, 1, 2, 3],
+                "{data}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_sound_of_earlier_replies_stays_here() {
+        let mut request = request(
+            r#"{"messages":[{"role":"user","content":"the word \"audio\""},{"role":"assistant","content":"Hi.","audio":{"id":"audio_1","data":"AAEC"}},{"role":"assistant","content":null,"audio":{"transcript":"Yes."}},{"role":"user","audio":1,"content":"x"}]}"#,
+        );
+        take_earlier_sound(&mut request);
+        assert_eq!(
+            request.provider_body("m"),
+            r#"{"model":"m","messages":[{"role":"user","content":"the word \"audio\""},{"content":"Hi.","role":"assistant"},{"content":"Yes.","role":"assistant"},{"role":"user","audio":1,"content":"x"}]}"#
         );
     }
 

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::reply::{Meaning, meaning};
+use super::reply::{Meaning, meaning, words};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -18,7 +18,7 @@ pub enum Part {
     Forward(String),
     /// Text to speak; its event was forwarded before it.
     Say(String),
-    /// A tool call has begun: what was said so far will not go on.
+    /// A tool call has begun, or the model has said why it finished: what was said so far will not go on.
     Pause,
     /// `[DONE]`: the reply is whole.
     Done,
@@ -131,7 +131,12 @@ impl Voiced {
             _ => {}
         }
         let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
-            // Not JSON: the client's parser would stumble over it, and there is nothing in it for anybody.
+            // A number beyond any range, half a surrogate pair: JSON all the same. Of what is none the client's parser
+            // would stumble, and there is nothing in it for anybody.
+            if let Some(text) = words(&event.data) {
+                parts.push(Part::Forward(event.data));
+                parts.extend((!text.is_empty()).then_some(Part::Say(text)));
+            }
             return;
         };
         self.envelope.learn(&chunk);
@@ -148,6 +153,7 @@ impl Voiced {
             .and_then(|delta| delta.get("tool_calls"))
             .and_then(Value::as_array)
             .is_some_and(|calls| !calls.is_empty());
+        let has_finished = first.is_some_and(finished);
         if is_closing(&chunk) {
             if says_something(&chunk) {
                 // The last words and the end in one event: the words go now, the end later.
@@ -165,7 +171,7 @@ impl Voiced {
         if !text.is_empty() {
             parts.push(Part::Say(text));
         }
-        if calls_tool {
+        if calls_tool || has_finished {
             parts.push(Part::Pause);
         }
     }
@@ -182,12 +188,12 @@ fn choices(chunk: &Value) -> &[Value] {
 /// An event that says why the model finished, or that has no choices at all (usage).
 fn is_closing(chunk: &Value) -> bool {
     let choices = choices(chunk);
-    let finished = |choice: &Value| {
-        choice
-            .get("finish_reason")
-            .is_some_and(|reason| !reason.is_null())
-    };
     choices.iter().any(finished) || (choices.is_empty() && chunk.get("usage").is_some())
+}
+
+fn finished(choice: &Value) -> bool {
+    let reason = choice.get("finish_reason");
+    reason.is_some_and(|reason| !reason.is_null())
 }
 
 fn says_something(chunk: &Value) -> bool {
@@ -259,17 +265,35 @@ mod tests {
         ]));
         assert_eq!(
             parts,
-            [Part::Forward(hello), Part::Say("Hello.".into()), Part::Done]
+            [
+                Part::Forward(hello),
+                Part::Say("Hello.".into()),
+                Part::Pause,
+                Part::Done
+            ]
         );
         assert_eq!(reply.take_last(), [finish, usage]);
         assert_eq!(reply.envelope.chunk(json!({}))["id"], "c1");
     }
 
     #[test]
+    fn what_no_reader_of_numbers_or_surrogates_takes_is_shown_and_spoken_all_the_same() {
+        for (delta, said) in [
+            (r#"{"content":"Hello.","score":1e999}"#, "Hello."),
+            (r#"{"content":"Hi \ud83d"}"#, "Hi \u{fffd}"),
+        ] {
+            let event = chunk(delta, "null");
+            let parts = reply().push(&stream(std::slice::from_ref(&event)));
+            assert_eq!(parts, [Part::Forward(event), Part::Say(said.into())]);
+        }
+        assert_eq!(reply().push(b"data: nonsense\n\n"), []);
+    }
+
+    #[test]
     fn last_words_with_the_reason_are_split() {
         let mut reply = reply();
         let parts = reply.push(&stream(&[chunk(r#"{"content":"Bye."}"#, "\"length\"")]));
-        let [Part::Forward(words), Part::Say(said)] = parts.as_slice() else {
+        let [Part::Forward(words), Part::Say(said), Part::Pause] = parts.as_slice() else {
             panic!("{parts:?}")
         };
         assert!(words.contains("Bye.") && words.contains("\"finish_reason\":null"));

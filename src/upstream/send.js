@@ -33,6 +33,7 @@ export class Call {
     this.controller = new AbortController();
     this.signal = AbortSignal.any([client, this.controller.signal]);
     this.late_at_ms = Infinity;
+    this.late = undefined;
     this.check = this.check.bind(this);
   }
 
@@ -128,5 +129,7 @@ export class Call {
   abort() {
     this.commit();
     this.controller.abort();
+    // Whoever waits hears it now: an abort that comes back from the socket may find the request's own end before it.
+    this.late?.(new Error('aborted'));
   }
 }

@@ -56,7 +56,7 @@ pub enum Sound<'a> {
         /// What to send.
         bytes: Vec<u8>,
     },
-    /// A phrase could not be spoken by anybody. Told once for a reply.
+    /// A phrase could not be spoken by anybody, or broke off. Told once for a reply.
     Failed(&'a [Failure]),
 }
 
@@ -75,15 +75,23 @@ pub struct Narration {
     pub written: String,
     /// Whether the turn came to its own end.
     pub is_over: bool,
+    /// Whether the person gets no text beside the sound.
+    pub is_sound_alone: bool,
     /// What the listener has ahead.
     pub supply: Supply,
 }
 
 impl Narration {
     /// What a conversation should remember of the reply: all of it, or what was spoken before the person interrupted.
-    /// Where the voice had failed, the person had the text alone.
+    /// Where the voice had failed, the person had the text alone; whoever gets sound alone has no more than what was
+    /// spoken, and nothing where the answer was an error.
     pub fn remembered(&self) -> String {
-        if self.is_over || self.has_failed {
+        let has_all = if self.is_sound_alone {
+            self.is_over && !self.begun.is_empty()
+        } else {
+            self.is_over || self.has_failed
+        };
+        if has_all {
             self.written.clone()
         } else {
             self.text()
@@ -224,13 +232,11 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
             Delivery::Piece(index, Voiced::Bytes(bytes)) => self.bytes(index, &bytes),
             Delivery::Piece(index, Voiced::Whole(made)) => self.whole(index, made),
             Delivery::Piece(index, Voiced::Kept { kept, key }) => self.kept(index, &kept, key),
-            Delivery::Piece(index, Voiced::Broken) => {
-                self.remuxer.abandon_clip();
-                self.narration.borrow_mut().has_failed = true;
-                let rest = self.remuxer.flush();
-                self.send(index, rest);
+            Delivery::Piece(index, Voiced::Broken(failure)) => self.broken(index, failure),
+            Delivery::Piece(_, Voiced::Unspoken(failures)) => {
+                self.unspoken += 1;
+                self.failed(&failures);
             }
-            Delivery::Piece(_, Voiced::Unspoken(failures)) => self.unspoken(&failures),
             Delivery::End(index) => self.end(index),
         }
     }
@@ -284,13 +290,18 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
 
     /// The container of a phrase turned out to be broken, or not to fit the stream: it ends here.
     fn bad(&mut self, index: usize) {
-        self.remuxer.abandon_clip();
-        self.narration.borrow_mut().has_failed = true;
         if let Some(phrase) = self.phrases.get_mut(index) {
             phrase.is_bad = true;
         }
+        self.broken(index, Failure::Unusable);
+    }
+
+    /// A phrase ends before its end.
+    fn broken(&mut self, index: usize, failure: Failure) {
+        self.remuxer.abandon_clip();
         let rest = self.remuxer.flush();
         self.send(index, rest);
+        self.failed(&[failure]);
     }
 
     fn whole(&mut self, index: usize, made: Made) {
@@ -302,7 +313,7 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
             Ok(report) => {
                 self.send(index, report.bytes);
                 if report.is_truncated {
-                    self.narration.borrow_mut().has_failed = true;
+                    self.failed(&[Failure::Cut]);
                     made.ticket.fail(Failure::Cut);
                     return;
                 }
@@ -331,8 +342,7 @@ impl<E: FnMut(Sound<'_>)> Narrator<'_, E> {
         }
     }
 
-    fn unspoken(&mut self, failures: &[Failure]) {
-        self.unspoken += 1;
+    fn failed(&mut self, failures: &[Failure]) {
         if !std::mem::replace(&mut self.has_told, true) {
             (self.emit)(Sound::Failed(failures));
         }

@@ -58,7 +58,7 @@ impl DurableObject for Phrasebook {
             Some(kept) => kept,
             None => kept.insert(self.restore(&terms)?),
         };
-        let only_reads = matches!(ask, Ask::List { .. } | Ask::Plan { .. });
+        let only_reads = matches!(ask, Ask::List { .. } | Ask::Plan { .. } | Ask::Release { .. });
         let answer = kept.desk.answer(ask, &terms, &kept.hasher, now_ms() as u64);
         if !only_reads {
             self.keep(&kept.desk)?;

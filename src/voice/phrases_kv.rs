@@ -11,17 +11,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::future::{Either, select};
 use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 use super::clip_key::{self, Codec, Profile};
-use super::container::{CLIP_BYTES_MAX, Clip, Likeness};
+use super::container::{CLIP_BYTES_MAX, Clip, Likeness, mp3};
 use super::normalize::normalize;
 use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
 use super::phrasebook_do::Letter;
 use crate::config::Config;
+use crate::upstream::breaker_client::spawn;
 use crate::upstream::fetch::now_ms;
 
 /// Bytes of clips kept in the isolate.
@@ -34,8 +36,9 @@ const WAITING_BYTES_MAX: usize = 8 << 20;
 const SHARED_MAX: usize = 2_000;
 /// The phrasebook's deadline.
 const BOOK_MS: u64 = 5_000;
-/// How long an isolate goes by what it was told is kept, and after which time it asks again.
-const KNOWN_MS: f64 = 30_000.0;
+/// How long an isolate goes by what it was told is kept, and after which time it asks again. A phrase is shared within
+/// 20 s of reaching `PHRASE_MIN_PEOPLE`, everywhere: after 15 s of silence an isolate looks for itself.
+const KNOWN_MS: f64 = 15_000.0;
 const KNOWN_ASK_MS: f64 = 8_000.0;
 /// A flush that was due so long ago has died with its request.
 const FLUSH_LOST_MS: f64 = 5_000.0;
@@ -65,11 +68,11 @@ impl Kept {
         }
     }
 
-    /// What it has in common with the stream it can be part of, where its head tells.
+    /// What it has in common with the stream it can be part of.
     pub fn likeness(&self) -> Option<Likeness> {
         match self {
             Kept::Opus(clip) => Some(Likeness::of(clip.head())),
-            Kept::Mp3(_) => None,
+            Kept::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
         }
     }
 
@@ -208,7 +211,7 @@ impl Phrases {
         self.env.kv("PHRASES").ok()
     }
 
-    /// The clip of a phrase, if it is at hand within the look-up's time.
+    /// The clip of a phrase, if it is at hand within the look-up's time. One that comes later is at hand the next time.
     pub async fn find(&self, codec: Codec, key: &str) -> Option<Kept> {
         if let Some(kept) = NEAR.with(|near| near.borrow_mut().get(key)) {
             return Some(kept);
@@ -216,15 +219,22 @@ impl Phrases {
         if is_known_missing(key) {
             return None;
         }
-        let kv = self.kv()?;
+        let (sender, found) = oneshot::channel();
+        let (kv, key) = (self.kv()?, key.to_owned());
+        // A task of its own: a read that is dropped on its way keeps its memory if its request ends before it.
+        spawn(async move {
+            let bytes = kv.get(&key).bytes().await.ok().flatten();
+            let kept = bytes.and_then(|bytes| Kept::parse(codec, bytes));
+            if let Some(kept) = &kept {
+                NEAR.with(|near| near.borrow_mut().put(&key, kept.clone()));
+            }
+            let _ = sender.send(kept);
+        });
         let timer = Delay::from(Duration::from_millis(u64::from(self.config.phrases.lookup_ms)));
-        let read = std::pin::pin!(kv.get(key).bytes());
-        let Either::Left((found, _)) = select(read, timer).await else {
-            return None;
-        };
-        let kept = Kept::parse(codec, found.ok()??)?;
-        NEAR.with(|near| near.borrow_mut().put(key, kept.clone()));
-        Some(kept)
+        match select(found, timer).await {
+            Either::Left((kept, _)) => kept.ok()?,
+            Either::Right(_) => None,
+        }
     }
 
     /// Whether a phrase is known to be one that many people hear. Such a phrase is made without regard to what came

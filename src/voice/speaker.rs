@@ -56,6 +56,17 @@ fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
     synthesis::encoding(provider, format).filter(|encoding| *encoding == wanted)
 }
 
+/// What the chain can make for somebody who wants sound of `format` and goes by its content type: MP3, where nobody has
+/// Opus.
+pub fn nearest(config: &Config, format: AudioFormat) -> AudioFormat {
+    let is_made = |target: &Target| exact_encoding(target.provider, format).is_some();
+    if format.is_opus() && !config.tts.targets.iter().any(is_made) {
+        AudioFormat::Mp3
+    } else {
+        format
+    }
+}
+
 /// One phrase to be spoken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Say {
@@ -79,7 +90,7 @@ pub enum Voiced {
     /// All bytes have come. Whether the sound is whole, its container tells.
     Whole(Made),
     /// It broke off after its sound had begun.
-    Broken,
+    Broken(Failure),
     /// Nobody could speak it: why each attempt failed.
     Unspoken(Vec<Failure>),
 }
@@ -237,7 +248,7 @@ impl Speaker {
                     }
                     Err(failure) => {
                         ticket.fail(failure);
-                        tell(Voiced::Broken);
+                        tell(Voiced::Broken(failure));
                     }
                 }
             }

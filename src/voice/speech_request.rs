@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::negotiate::{self, AudioFormat};
-use crate::model::request::{BadField, ModelChoice};
+use crate::model::request::{BadField, ModelChoice, is_voice_id};
 
 /// Most characters of one request (OpenAI API reference, "Create speech").
 pub const INPUT_CHARS_MAX: usize = 4096;
@@ -19,6 +19,8 @@ pub struct SpeechRequest {
     pub voice: Option<String>,
     /// Which model.
     pub model: ModelChoice,
+    /// The person as a trusted server names them.
+    pub user: Option<String>,
     /// 0.25 to 4; 1 is the voice's own pace.
     pub speed: Option<f64>,
     /// How to say it, for models that listen.
@@ -51,6 +53,7 @@ impl SpeechRequest {
             input: input(&value)?,
             voice: voice(&value)?,
             model: ModelChoice::parse(model.as_deref().filter(|_| !known)),
+            user: text(&value, "user")?,
             speed: speed(&value)?,
             instructions: text(&value, "instructions")?,
             format: format(&value, accept)?,
@@ -113,12 +116,8 @@ fn voice(value: &Value) -> Result<Option<String>, BadField> {
         Some(Value::Object(fields)) => fields.get("id").cloned().unwrap_or_default(),
         Some(voice) => voice.clone(),
     };
-    // A voice becomes part of a provider's address, so it is held to what ids are made of.
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
     match voice.as_str() {
-        Some(id) if (1..=128).contains(&id.len()) && id.chars().all(allowed) && id != "." && id != ".." => {
-            Ok(Some(id.to_owned()))
-        }
+        Some(id) if is_voice_id(id) => Ok(Some(id.to_owned())),
         _ => Err(BadField::of(
             "voice",
             "voice must be a voice id: letters, digits, and - _ . :",
@@ -213,6 +212,7 @@ mod tests {
             ),
             (r#"{"input":"a","stream_format":"ws"}"#, Some("stream_format")),
             (r#"{"input":"a","instructions":[]}"#, Some("instructions")),
+            (r#"{"input":"a","user":7}"#, Some("user")),
         ] {
             assert_eq!(parse(body).unwrap_err().param, param, "{body}");
         }

@@ -82,7 +82,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
                     saving_ms: made.first_ms,
                 });
             }
-            Voiced::Kept { .. } | Voiced::Broken | Voiced::Unspoken(_) => return None,
+            Voiced::Kept { .. } | Voiced::Broken(_) | Voiced::Unspoken(_) => return None,
         }
     }
     None
@@ -108,6 +108,7 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
     };
     let answer = phrases.ask(plan).await?;
     let mut run = answer.run;
+    let mut unmade: Vec<String> = run.waiting_keys().map(str::to_owned).collect();
     let limits = Limits {
         concurrency_max: config.phrases.warm_concurrency as usize,
         syntheses_max: config.phrases.warm_top as usize * 2,
@@ -129,6 +130,13 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
             break;
         };
         run.report(&key, is_made);
+        if is_made {
+            unmade.retain(|other| *other != key);
+        }
+    }
+    if !unmade.is_empty() {
+        // The next run is to try again, however soon it comes; if this is lost, it waits a minute.
+        let _ = phrases.ask(Ask::Release { keys: unmade }).await;
     }
     let mut tally = run.tally();
     tally.skipped += answer.busy;

@@ -185,6 +185,14 @@ describe('warming', () => {
     assert.equal((await listing()).entries, 0);
   });
 
+  test('a voice that is well again is warmed at once', async () => {
+    await forget();
+    await scripted('x', { speech: { status: 500 } });
+    assert.deepEqual(await warm(), { warmed: 0, skipped: 0, failed: 2 });
+    await scripted('x');
+    assert.deepEqual(await warm(), { warmed: 2, skipped: 0, failed: 0 });
+  });
+
   test('the cron warms', async () => {
     await forget();
     await scripted('x');
@@ -221,6 +229,25 @@ test('admin needs a key where one is required', async () => {
       assert.equal((await get(path, session.token, method)).status, 403, `${method} ${path}`);
   } finally {
     await closed.stop();
+  }
+});
+
+test('what cannot go on with a kept opening is told, not lost', async () => {
+  const own = await startHearken({ vars: { TTS: 'elevenlabs:eleven, openai:tts', PHRASE_FLUSH_MS: '20', PERSONA_PHRASES: OPENING } });
+  const spoken = async (reply, knobs = {}) => {
+    own.providers.control(null);
+    own.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: [reply] }, ...knobs });
+    return turn(own.url, spokenBody('hi', { format: 'mp3' }));
+  };
+  try {
+    await spoken(OPENING);
+    await until('the opening to be kept', async () => (await (await fetch(`${own.url}/admin/phrases`)).json()).entries === 1);
+    // The other provider's MP3 has another rate.
+    const got = await spoken(`${OPENING} The sea is calm today.`, { 'elevenlabs.speech': { status: 500 } });
+    assert.deepEqual(got.transcripts, [OPENING]);
+    assert.equal(got.audioErrors.length, 1);
+  } finally {
+    await own.stop();
   }
 });
 

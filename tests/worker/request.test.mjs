@@ -74,6 +74,14 @@ test('each provider gets its own key, an uncompressed answer, and nothing of the
   }
 });
 
+test('a byte order mark is passed over, sent with a length or in chunks', async () => {
+  const body = (key) => `{"messages":[{"role":"user","content":"${key}"}]}`;
+  for (const [key, headers] of [['marked, length', {}], ['marked, chunked', { 'transfer-encoding': 'chunked' }]]) {
+    const [call] = await received(key, `\u{feff}${body(key)}`, headers);
+    assert.equal(call.raw.toString(), `{"model":"first",${body(key).slice(1)}`);
+  }
+});
+
 test('a request of 3 MB reaches the provider whole, sent with a length or in chunks', async () => {
   const filler = 'A'.repeat(3_000_000);
   const body = (key) => `{"filler":"${filler}","messages":[{"role":"user","content":"${key}"}]}`;

@@ -116,6 +116,12 @@ describe('answers', () => {
     });
   });
 
+  test('empty fields, as a form on a page sends them, are no fields', async () => {
+    await heard(await hear(fixture('two.wav'), [['model', ''], ['language', ''], ['prompt', ''], ['response_format', '']]));
+    const { file, ...fields } = asked()[0].body;
+    assert.deepEqual(fields, { model: 'whisper-large-v3-turbo', response_format: 'json' });
+  });
+
   test('silence is an empty text, not an error', async () => {
     set({ transcription: { transcript: '' } });
     assert.deepEqual(JSON.parse(await heard(await hear(fixture('two.wav')))), { text: '' });

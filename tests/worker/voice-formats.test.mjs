@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
 import { clipOf, startSpeakers } from './sound.mjs';
-import { decoded, HAS_FFMPEG, spokenBody, turn } from './voice-client.mjs';
+import { ask, decoded, HAS_FFMPEG, spokenBody, turn } from './voice-client.mjs';
 
 const PHRASES = ['That is good to hear.', 'There is no hurry here at all, and I am listening to you.', 'Would you like to tell me what happened after that, or is it too soon for you to say?'];
 const REPLY = PHRASES.join(' ');
@@ -90,5 +90,22 @@ test('text, nothing and a page instead of sound give way to the next provider', 
     const got = await turn(hearken.url, spokenBody('hi', { format: 'webm' }));
     assert.deepEqual([got.transcripts, got.audioErrors, got.isDone], [PHRASES, [], true], `${type}: ${body}`);
     if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'webm').complaints, '');
+  }
+});
+
+test('the sound alone is MP3 where nobody has Opus, and says so', async () => {
+  const own = await startHearken({ vars: { LLM: 'groq:first', TTS: 'groq:tts' } });
+  try {
+    await own.providers.warm();
+    own.providers.control({ chat: { script: [PHRASES[0]], script_repeat: true } });
+    for (const accept of ['audio/*', 'audio/webm']) {
+      const response = await ask(own.url, { messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept } });
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), 'audio/mpeg');
+      const bytes = Buffer.from(await response.arrayBuffer());
+      if (HAS_FFMPEG) assert.equal(decoded(bytes, 'mp3').codec, 'mp3');
+    }
+  } finally {
+    await own.stop();
   }
 });

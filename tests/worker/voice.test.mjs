@@ -196,6 +196,15 @@ describe('when something fails', () => {
     if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'opus').complaints, '');
   });
 
+  for (const format of ['webm', 'mp3']) {
+    test(`${format} of which every phrase breaks off says so, once`, async () => {
+      await scripted(script(REPLY, { 'elevenlabs.speech': { fault: 'drop', after: 3_000 } }));
+      const got = await turn(hearken.url, spokenBody('hi', { format }));
+      assert.equal(got.text, REPLY);
+      assert.deepEqual([got.isDone, got.audioErrors.map(({ code }) => code)], [true, ['provider_failed']]);
+    });
+  }
+
   test('a phrase that falls silent ends after the idle deadline', async () => {
     await scripted(script(REPLY, { 'elevenlabs.speech': [{ match_text: 'There is no hurry', fault: 'stall', after: 3_000 }] }));
     const got = await turn(hearken.url, spokenBody('hi'));
@@ -223,6 +232,13 @@ describe('when something fails', () => {
       assert.ok(!got.isDone && REPLY.startsWith(got.text) && got.text.length > 0);
     });
   }
+
+  test('a reply whose reason to finish came is spoken to its end, [DONE] or not', async () => {
+    await scripted(script('That is good to hear. Tell me more', { chat: { fault: 'no_done' } }));
+    const got = await turn(hearken.url, spokenBody('hi'));
+    assert.equal(words(got.transcripts.join(' ')), 'That is good to hear. Tell me more');
+    assert.deepEqual([got.isDone, got.errors.length], [false, 1]);
+  });
 
   test('a model that answers nobody has its status, and the next one takes over', async () => {
     await scripted(script(REPLY, { 'groq.chat': { fault: 'error_first' } }));
@@ -387,6 +403,32 @@ describe('other ways', () => {
     const response = await ask(hearken.url, { messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept: 'audio/webm' } });
     assert.equal(response.status, 502);
     assert.equal((await response.json()).error.code, 'provider_failed');
+  });
+
+  test('an error in place of the sound alone ends the turn: the model is let go, and nothing counts as said', async () => {
+    const long = { chat: { first_ms: 0, gap_ms: 60 }, speech: [{ match_text: 'I hear you', status: 503 }] };
+    await scripted(script(REPLY, long));
+    const body = { messages: [{ role: 'user', content: 'hi' }], conversation: 'alone', user: 'ann' };
+    const response = await ask(hearken.url, body, { headers: { accept: 'audio/webm' } });
+    assert.equal(response.status, 502);
+    await response.arrayBuffer();
+    const chat = await until('the model to be let go', () => hearken.providers.requests.find(({ path, ended }) => path.includes('chat') && ended !== 'open'));
+    assert.equal(chat.ended, 'client_closed');
+    await until('the turn to be over', () => hearken.logs.some((line) => line.includes('"turn"') && line.includes(response.headers.get('x-request-id'))));
+    const { messages } = await (await fetch(`${hearken.url}/v1/conversations/alone`, { headers: { 'x-user': 'ann' } })).json();
+    assert.deepEqual(messages.map(({ role }) => role), ['user']);
+  });
+
+  test('the sound alone is in the voice that the body names, whatever else it says of sound', async () => {
+    await scripted(script('Good evening.'));
+    const voice = 'abcdefghij0123456789';
+    for (const fields of [{ audio: { voice } }, { modalities: ['text', 'audio'], audio: { voice, format: 'mp3' } }]) {
+      hearken.providers.requests.length = 0;
+      const response = await ask(hearken.url, { messages: [{ role: 'user', content: 'hi' }], ...fields }, { headers: { accept: 'audio/webm' } });
+      assert.match(response.headers.get('content-type'), /^audio\/webm/);
+      await response.arrayBuffer();
+      assert.deepEqual(speeches().map(({ path }) => path.split('/')[3]), [voice]);
+    }
   });
 
   test('a spoken question is heard, and what was heard comes first', async () => {

@@ -77,6 +77,18 @@ impl FrameHeader {
     }
 }
 
+/// How the frames of a clip are made; `None` if its beginning has none.
+#[must_use]
+pub fn format(clip: &[u8]) -> Option<FrameHeader> {
+    /// Tags, and frames enough to be sure of the first.
+    const LOOKED_AT_BYTES_MAX: usize = 64 * 1024;
+    let mut reader = Mp3Reader::new();
+    let start = clip.get(..LOOKED_AT_BYTES_MAX).unwrap_or(clip);
+    reader.feed(start, &mut Vec::new()).ok()?;
+    reader.finish(&mut Vec::new()).ok()?;
+    reader.format()
+}
+
 /// The push parser of one clip.
 #[derive(Debug, Default)]
 pub struct Mp3Reader {

@@ -9,7 +9,7 @@
 pub(super) enum Habit {
     /// Always goes on (`Dr.`, `e.g.`).
     GoesOn,
-    /// Goes on before a number (`No. 5`), ends a sentence otherwise.
+    /// Goes on before a number (`No. 5`, `vol. II`), ends a sentence otherwise.
     BeforeNumber,
     /// Ends a sentence before a capital letter (`etc.`, `p.m.`).
     OftenEnds,
@@ -25,7 +25,7 @@ const ROWS: &[Row] = &[
     (
         Habit::GoesOn,
         "",
-        "dr mr mrs ms mx messrs prof profs mme mlle sra srta dra dott dhr mevr डॉ श्री प्रो ডা ডঃ ড",
+        "dr mr mrs ms mx messrs prof profs mme mlle sra srta dra dña dott dhr mevr डॉ श्री प्रो ডা ডঃ ড",
     ),
     (
         Habit::GoesOn,
@@ -55,7 +55,7 @@ const ROWS: &[Row] = &[
     (
         Habit::SeldomEnds,
         "",
-        "inc ltd corp co bros llc plc ave blvd rd gmbh sa spa srl bv ua oä pej oa nl tj np mj pl ún kb",
+        "mrd tsd geb med jur rer séc inc ltd corp co bros llc plc ave blvd rd gmbh sa spa srl bv ua oä pej oa nl tj np mj pl ún kb",
     ),
     (
         Habit::SeldomEnds,
@@ -72,12 +72,13 @@ const ROWS: &[Row] = &[
         "de",
         "str bd hrsg jh jhd gest verh std sek tel zt gem",
     ),
-    (Habit::SeldomEnds, "fr", "env ex av apr chap éd fig p pp"),
+    (Habit::SeldomEnds, "fr", "env ex av apr bd chap éd fig p pp"),
     (
         Habit::SeldomEnds,
         "es,pt,it,ca",
-        "pág págs núm art cap tel ex es pag",
+        "pág págs núm art cap tel ex es pag gent",
     ),
+    (Habit::SeldomEnds, "pt", "eng"),
     (Habit::SeldomEnds, "pl", "ks inż mgr śp zob por woj pt"),
     (Habit::SeldomEnds, "nl", "mr ir ing zgn jl mln mld"),
     (Habit::SeldomEnds, "ar", "د أ م"),
@@ -106,6 +107,11 @@ const ROWS: &[Row] = &[
         Habit::BeforeNumber,
         "",
         "op ver bd abb tab kap rn jan feb mar apr jun jul aug sep sept oct okt nov dec dez př str",
+    ),
+    (
+        Habit::BeforeNumber,
+        "",
+        "abs max env cap temp янв фев февр апр авг сен сент окт ноя нояб дек",
     ),
     (
         Habit::BeforeNumber,
@@ -141,7 +147,7 @@ const MONTHS: &str = "januar jänner februar feber märz april mai juni juli aug
     szeptember október tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta \
     lokakuuta marraskuuta joulukuuta stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października \
     listopada grudnia siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna studenoga prosinca \
-    ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık";
+    okt dez ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık";
 
 /// Words that begin sentences much more often than names, in lower case.
 const STARTERS: &[&str] = &[
@@ -160,6 +166,9 @@ const STARTERS: &[&str] = &[
     "в на с у к по за для от из до не да нет ще він вона вони ми ви це але і або якщо коли to jest ale i",
     "ona on oni my ja nie tak potem det den de han hun vi jag du men och og eller",
 ];
+
+/// German words before an ordinal (`im 19. Jahrhundert`), which hardly stand before a number elsewhere.
+const BEFORE_ORDINAL: &str = "im der dem den des zum zur vom beim";
 
 /// Languages whose ordinals are a number and a dot.
 const DOTTED_ORDINALS: &str = "de da nb nn no fi cs sk hu hr sl sr bs pl et lv tr is";
@@ -180,7 +189,7 @@ pub(super) fn habit_of(word: &str, language: Option<&str>) -> Option<Habit> {
         .find(|(_, languages, words)| in_language(languages) && has(words, word));
     match (row, language) {
         // Ordinary words of English that other languages shorten to.
-        (Some(_), None | Some("en")) if has("on pl ev av es ok doc mag fam kl rag ing tab par", word) => None,
+        (Some(_), None | Some("en")) if has("on pl ev es ok doc mag fam kl rag ing tab par", word) => None,
         (row, _) => row.map(|(habit, _, _)| *habit),
     }
 }
@@ -209,6 +218,21 @@ pub(super) fn goes_on_after_time(word: &str) -> bool {
 /// Whether a word (lower case) is a month of a language with dotted ordinals.
 pub(super) fn is_month(word: &str) -> bool {
     has(MONTHS, word)
+}
+
+/// Whether a word (lower case) tells that the number after it, with a dot, is an ordinal.
+pub(super) fn leads_to_ordinal(word: &str) -> bool {
+    has(BEFORE_ORDINAL, word)
+}
+
+/// Whether a letter stands in Roman numbers as small as chapters and centuries have them.
+pub(super) fn is_roman_digit(ch: char) -> bool {
+    matches!(ch, 'I' | 'V' | 'X' | 'L' | 'C')
+}
+
+/// Whether a word is such a number; `I` alone is a word of its own.
+pub(super) fn is_roman(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(is_roman_digit)
 }
 
 /// Whether a number with a dot is an ordinal in this language.

@@ -73,6 +73,8 @@ pub(super) struct Context<'a> {
     pub language: Option<&'a str>,
     /// The writer begins sentences in lower case.
     pub lower_case_style: bool,
+    /// `«` has been written: `»` after a space may close (`« Oui. »`).
+    pub has_guillemets: bool,
     pub after: After,
 }
 
@@ -211,6 +213,7 @@ impl Judge<'_> {
         };
         match run.mark {
             Mark::Wide => self.wide(index, &run),
+            _ if self.is_address_so_far(index, run.end) => Verdict::No,
             _ if !self.is_gap_or_end(run.end) && !self.ch(run.end).is_some_and(marks::is_cjk) => Verdict::No,
             _ if self
                 .items
@@ -223,6 +226,19 @@ impl Judge<'_> {
             Mark::Call if !run.is_closed => Verdict::End(run.end, Kind::Sentence),
             _ => self.by_next_letter(&run, true),
         }
+    }
+
+    /// After a pause right behind its mark, `https://a.` may become `https://a.b`, and `jo@x.` `jo@x.org`.
+    fn is_address_so_far(&self, index: usize, end: usize) -> bool {
+        if self.context.after != After::Pause || end < self.items.len() {
+            return false;
+        }
+        let before = self.items.iter().take(index).rev();
+        let word: String = before
+            .map(|item| item.ch)
+            .take_while(|ch| !ch.is_whitespace())
+            .collect();
+        word.contains("//:") || word.contains('@') || word.ends_with("www")
     }
 
     /// Reads the ending and closing marks from `index`; `None` to wait for more.
@@ -247,6 +263,9 @@ impl Judge<'_> {
                 };
             } else if is_early && (marks::is_closer(ch) || self.is_closing_quote(run.end)?) {
                 run.is_closed = true;
+            } else if is_early && ch == ' ' && self.closes_after_gap(run.end)? {
+                run.is_closed = true;
+                run.end += 1;
             } else {
                 return Some(run);
             }
@@ -261,6 +280,19 @@ impl Judge<'_> {
             return Some(false);
         }
         (!self.waits_at(index + 1)).then(|| self.is_gap_or_end(index + 1))
+    }
+
+    /// Whether the gap at `index` stands before a `»` that closes, as French has it; `None` to wait for more.
+    fn closes_after_gap(&self, index: usize) -> Option<bool> {
+        let is_sure = self.items.get(index).is_some_and(|gap| gap.line_break.is_none());
+        if !is_sure || !self.context.has_guillemets {
+            return Some(false);
+        }
+        match (self.ch(index + 1), self.ch(index + 2)) {
+            (Some('»'), Some(after)) => Some(!after.is_alphanumeric() && !marks::is_opener(after)),
+            (Some('»'), None) | (None, _) if self.context.after == After::Unknown => None,
+            (next, _) => Some(next == Some('»')),
+        }
     }
 
     fn wide(&self, index: usize, run: &Run) -> Verdict {
@@ -295,7 +327,13 @@ impl Judge<'_> {
         }
     }
 
-    fn next_start(&self, index: usize) -> usize {
+    /// What the next word begins with, if that is known.
+    pub fn next_char(&self, index: usize) -> Option<char> {
+        self.ch(self.next_start(index))
+    }
+
+    /// Where the next word begins.
+    pub fn next_start(&self, index: usize) -> usize {
         let skipped = self.items.iter().skip(index).take(RUN_CHARS_MAX);
         index
             + skipped

@@ -153,6 +153,11 @@ pub(super) fn is_armenian(ch: char) -> bool {
     matches!(ch, '\u{531}'..='\u{587}')
 }
 
+/// Letters of scripts without case in which one letter alone before a stop is short for a word (`د. أحمد`).
+pub(super) fn is_arabic_or_hebrew(ch: char) -> bool {
+    matches!(ch, '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{671}'..='\u{6d3}')
+}
+
 /// How long a character takes to say, where a Latin letter is 1 (about 65 ms at 15 letters a second): a syllable
 /// of Chinese or Korean takes three, one of kana two.
 pub(super) fn weight(ch: char) -> usize {
@@ -173,6 +178,7 @@ pub(super) fn full_stop_after(ch: char) -> Option<char> {
         _ if is_cjk(ch) => Some('。'),
         '\u{900}'..='\u{9ff}' | '\u{a00}'..='\u{a7f}' | '\u{b00}'..='\u{b7f}' => Some('।'),
         '\u{531}'..='\u{587}' => Some('։'),
+        '\u{f00}'..='\u{fff}' => Some('།'),
         '\u{1000}'..='\u{109f}' => Some('။'),
         '\u{1200}'..='\u{137f}' => Some('።'),
         '\u{1780}'..='\u{17ff}' => Some('។'),

@@ -97,6 +97,7 @@ pub struct Cutter {
     scanned: usize,
     pending: Option<Piece>,
     first_cased_is_lower: Option<bool>,
+    has_guillemets: bool,
     /// Speech size of all items so far, and of those already taken.
     size_total: usize,
     size_taken: usize,
@@ -126,6 +127,7 @@ impl Cutter {
             scanned: 0,
             pending: None,
             first_cased_is_lower: None,
+            has_guillemets: false,
             size_total: 0,
             size_taken: 0,
             pace: Pace::default(),
@@ -217,6 +219,7 @@ impl Cutter {
         if ch.is_lowercase() || ch.is_uppercase() {
             self.first_cased_is_lower.get_or_insert(ch.is_lowercase());
         }
+        self.has_guillemets |= ch == '«';
         self.add(Item {
             ch,
             source_start: source.start,
@@ -289,6 +292,7 @@ impl Cutter {
         Context {
             language: self.language.as_deref(),
             lower_case_style: self.first_cased_is_lower == Some(true),
+            has_guillemets: self.has_guillemets,
             after,
         }
     }

@@ -8,7 +8,8 @@ use super::marks::{self, Mark};
 enum Stand {
     Ordinary,
     ListNumber,
-    Ordinal,
+    /// Whether the word before it tells that it is one.
+    Ordinal(bool),
     Abbreviation(Habit),
 }
 
@@ -39,6 +40,9 @@ impl Judge<'_> {
             Stand::Abbreviation(Habit::BeforeNumber) => match self.next_letter(run.end) {
                 Next::Wait => Verdict::Wait,
                 Next::Digit => Verdict::No,
+                Next::Upper if self.next_char(run.end).is_some_and(abbreviations::is_roman_digit) => {
+                    self.unless(run, abbreviations::is_roman)
+                }
                 _ => self.by_next_letter(run, self.context.lower_case_style),
             },
             Stand::Abbreviation(Habit::OftenEnds) => match self.next_letter(run.end) {
@@ -53,14 +57,15 @@ impl Judge<'_> {
             Stand::Abbreviation(Habit::SeldomEnds) => {
                 self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase()))
             }
-            Stand::Ordinal => self.ordinal(run),
+            Stand::Ordinal(is_told) => self.ordinal(run, is_told),
         }
     }
 
     /// After a number: `3. Oktober` goes on, `in 1990. Then` ends.
-    fn ordinal(&self, run: &Run) -> Verdict {
+    fn ordinal(&self, run: &Run, is_told: bool) -> Verdict {
         if self.next_letter(run.end) == Next::Upper {
-            let dotted = abbreviations::has_dotted_ordinals(self.context.language);
+            let dotted = is_told && self.context.language.is_none()
+                || abbreviations::has_dotted_ordinals(self.context.language);
             return self.unless(run, |next| {
                 let next = next.to_lowercase();
                 abbreviations::is_month(&next) || dotted && !abbreviations::is_starter(&next)
@@ -87,6 +92,8 @@ impl Judge<'_> {
     fn unless(&self, run: &Run, goes_on: impl Fn(&str) -> bool) -> Verdict {
         match self.next_word(run.end) {
             None => Verdict::Wait,
+            // After a pause inside the next word, it is not known yet.
+            Some(next) if !next.is_empty() && self.may_go_on(run.end, &next) => Verdict::No,
             Some(next) if next.is_empty() => match self.next_letter(run.end) {
                 Next::End if self.context.after == After::End => Verdict::End(run.end, Kind::Sentence),
                 Next::Uncased => Verdict::End(run.end, Kind::Sentence),
@@ -100,6 +107,11 @@ impl Judge<'_> {
             }
             Some(_) => Verdict::End(run.end, Kind::Sentence),
         }
+    }
+
+    fn may_go_on(&self, index: usize, next: &str) -> bool {
+        let end = self.next_start(index) + next.chars().count();
+        self.context.after == After::Pause && end >= self.items.len()
     }
 
     /// The word before a stop, in lower case, with its inner dots.
@@ -128,13 +140,18 @@ impl Judge<'_> {
         if is_numeric && letters <= 3 && self.begins_clause(index.saturating_sub(letters)) {
             return Stand::ListNumber;
         }
+        let word_before = |letters: usize| self.word_before(index.saturating_sub(letters + 1));
         if is_numeric && letters <= 2 {
-            return Stand::Ordinal;
+            return Stand::Ordinal(abbreviations::leads_to_ordinal(&word_before(letters)));
+        }
+        // 5 Mio. Euro; elsewhere it is Italian and means mine.
+        if word == "mio" && word_before(letters).ends_with(char::is_numeric) {
+            return Stand::Abbreviation(Habit::SeldomEnds);
         }
         if word.contains('.') {
+            // `J.-P.` has an empty part.
             let mut parts = word.split(['.', '-']);
-            let is_short =
-                |part: &str| (1..=4).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic);
+            let is_short = |part: &str| part.chars().count() <= 4 && part.chars().all(char::is_alphabetic);
             return if parts.all(is_short) {
                 Stand::Abbreviation(abbreviations::dotted_habit_of(word))
             } else {
@@ -163,7 +180,10 @@ impl Judge<'_> {
         let stands_alone = before.is_none_or(|before| before == ' ' || marks::is_opener(before));
         let is_known =
             || abbreviations::habit_of(letter.encode_utf8(&mut [0; 4]), self.context.language).is_some();
-        stands_alone && (letter.is_uppercase() || letter.is_lowercase() && !is_known())
+        stands_alone
+            && (letter.is_uppercase()
+                || letter.is_lowercase() && !is_known()
+                || marks::is_arabic_or_hebrew(letter))
     }
 
     /// Whether the word at `start` is the first after an end or a colon.

@@ -13,6 +13,9 @@ use crate::voice::clip_key;
 
 /// A phrase that was given out to be warmed is not given out again for so long.
 const HANDED_OUT_MS: u64 = 60_000;
+/// Most keys of one answer: whoever gets them deletes each, and an invocation may do 1,000 things to a store (Workers
+/// KV, "Limits").
+const EVICTED_MAX: usize = 500;
 /// Most phrases of one batch that are looked at.
 pub const SAID_MAX: usize = 500;
 
@@ -71,6 +74,11 @@ pub enum Ask {
         top: usize,
         /// A clip that expires before is made anew.
         fresh_until_ms: u64,
+    },
+    /// These will not be made now, though [`Ask::Plan`] gave them out: whoever asks next may.
+    Release {
+        /// Keys.
+        keys: Vec<String>,
     },
     /// What is known and kept.
     List {
@@ -147,6 +155,9 @@ pub struct Kept {
 pub struct Desk {
     book: Phrasebook,
     clips: ClipIndex,
+    /// Keys that are still to be deleted from the store.
+    #[serde(default)]
+    doomed: Vec<String>,
     /// Keys that are being warmed, and until when that counts.
     #[serde(skip)]
     handed_out: BTreeMap<String, u64>,
@@ -161,6 +172,7 @@ impl Desk {
                 people_min: terms.people_min,
             }),
             clips: ClipIndex::new(terms.budget_bytes),
+            doomed: Vec::new(),
             handed_out: BTreeMap::new(),
         }
     }
@@ -191,6 +203,12 @@ impl Desk {
                 top,
                 fresh_until_ms,
             } => self.plan(&prefix, top, fresh_until_ms, now_ms),
+            Ask::Release { keys } => {
+                for key in &keys {
+                    self.handed_out.remove(key);
+                }
+                Answer::default()
+            }
             Ask::List { limit } => Answer {
                 listing: self.list(limit),
                 ..Answer::default()
@@ -205,7 +223,10 @@ impl Desk {
             }
         };
         evicted.append(&mut answer.evicted);
-        Answer { evicted, ..answer }
+        self.doomed.append(&mut evicted);
+        let later = self.doomed.split_off(self.doomed.len().min(EVICTED_MAX));
+        answer.evicted = std::mem::replace(&mut self.doomed, later);
+        answer
     }
 
     fn observe(&mut self, said: &[Said], used: &[String], hasher: &Hasher, now_ms: u64) -> Answer {
@@ -233,6 +254,7 @@ impl Desk {
         let mut evicted = Vec::new();
         for Stored { key, clip } in clips {
             self.handed_out.remove(&key);
+            self.doomed.retain(|doomed| *doomed != key);
             evicted.extend(self.clips.insert(&key, clip, now_ms));
         }
         Answer {
@@ -391,6 +413,28 @@ mod tests {
         ask(&mut desk, stored(&key, "Hello there!", 10), HANDED_OUT_MS);
         let last = plan(&mut desk, HANDED_OUT_MS + 1);
         assert_eq!((last.run.is_done(), last.run.tally().skipped), (true, 1));
+    }
+
+    #[test]
+    fn an_answer_names_no_more_keys_than_can_be_deleted_at_once_and_none_that_is_kept_again() {
+        let mut desk = Desk::new(&terms());
+        for index in 0..EVICTED_MAX + 2 {
+            ask(&mut desk, stored(&format!("{index:04}"), "x", 1), 0);
+        }
+        assert_eq!(ask(&mut desk, Ask::Clear, 0).evicted.len(), EVICTED_MAX);
+        let kept = format!("{:04}", EVICTED_MAX + 1);
+        let left = ask(&mut desk, stored(&kept, "x", 1), 0).evicted;
+        assert_eq!(left, [format!("{EVICTED_MAX:04}")]);
+        assert!(ask(&mut desk, Ask::List { limit: 1 }, 0).evicted.is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_made_is_given_out_again_at_once() {
+        let mut desk = Desk::new(&terms());
+        let keys: Vec<String> = plan(&mut desk, 0).run.waiting_keys().map(str::to_owned).collect();
+        assert_eq!(plan(&mut desk, 1).busy, 1);
+        ask(&mut desk, Ask::Release { keys }, 2);
+        assert_eq!(plan(&mut desk, 3).run.waiting_keys().count(), 1);
     }
 
     #[test]

@@ -60,6 +60,15 @@ fn frame_headers_are_read_as_the_standard_says() {
 }
 
 #[test]
+fn a_clip_tells_how_it_is_made_whole_or_begun_with_a_tag() {
+    let tag = b"ID3\x04\0\0\0\0\0\x02xx";
+    for clip in [frame(1), [&tag[..], &frame(1), &frame(2)].concat()] {
+        assert_eq!(format(&clip), FrameHeader::parse(HEADER));
+    }
+    assert_eq!(format(b"no sound in here"), None);
+}
+
+#[test]
 fn only_frames_come_out() {
     let id3 = [b"ID3\x04\0\0\0\0\x01\x02".as_slice(), &[b'x'; 130]].concat();
     let id3_with_footer = [

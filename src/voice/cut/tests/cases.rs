@@ -204,6 +204,9 @@ fn ok_quotes_and_brackets_close_with_their_sentence() {
             "It works (I think).| Try it.",
             "‘Yes.’| He knew.",
             "«Oui.»| Il part.",
+            "« Oui. »| Il part.",
+            "« Oui ? » dit-il.| Il part.",
+            "Er rief »Ja!« und ging.| Gut.",
             "„Ja.“| Er ging.",
             "»Ja.«| Er ging.",
             "He said it (twice!).| Then left.",
@@ -242,6 +245,22 @@ fn ok_european_languages() {
             "Да и т. д. А. П. Чехов писал.| Да.",
             "En EE. UU. viven.| Sí.",
             "In der Goethestr. 5 wohnt er.| Gut.",
+            "Das kostet 5 Mio. Euro.| Viel.",
+            "Das sind 2 Mrd. Menschen.| Viele.",
+            "Il libro è mio.| Maria lo legge.",
+            "Es war im 19. Jahrhundert.| Lange her.",
+            "Er kam zum 3. Mal.| Endlich.",
+            "Siehe Abs. 3 dort.| Gut.",
+            "Das sagt Dr. med. Müller.| Gut.",
+            "Am 3. Okt. kommt er.| Gut.",
+            "J.-P. Martin arrive.| Bien.",
+            "Dña. Ana llega.| Hola.",
+            "Mora na Av. Brasil.| Sim.",
+            "Il sec. XX finisce.| Ciao.",
+            "See vol. II for it.| Yes.",
+            "Wait a sec.| I think so.",
+            "Он родился 5 янв. 1990 года.| Да.",
+            "There were 3.| Peter left.",
             "Ông TS. Nguyễn đến.| Chào.",
             "Хлеб, молоко и т.д.| Потом пошли.",
             "Τι κάνεις;| Είμαι καλά.",
@@ -297,6 +316,8 @@ fn ok_other_scripts_end_their_own_way() {
             "བཀྲ་ཤིས།| བདེ་ལེགས།",
             "שלום.| מה שלומך?",
             "डॉ. शर्मा आए।| ठीक है।",
+            "د. أحمد هنا.| أهلا.",
+            "네.| 좋아요.",
             "გამარჯობა.| როგორ ხარ?",
             "สวัสดีครับ วันนี้อากาศดีมากจริงๆ| เราไปเที่ยวกันไหม",
         ],
@@ -459,4 +480,23 @@ fn ok_later_phrases_group_sentences() {
             .all(|phrase| (100..=300).contains(&phrase.len())),
         "{phrases:?}"
     );
+}
+
+#[test]
+fn ok_a_quote_that_closes_after_a_space_begins_no_phrase() {
+    let phrases =
+        spoken("« Oui. Non ! » Il part. « Bien. Je viens. » Elle reste là, et il s'en va loin d'ici.");
+    assert!(
+        phrases.iter().all(|phrase| !phrase.starts_with('»')),
+        "{phrases:?}"
+    );
+    assert_eq!(
+        spoken("«\u{a0}Oui\u{a0}!\u{a0}» Il part."),
+        ["« Oui ! »", "Il part."]
+    );
+}
+
+#[test]
+fn ok_a_list_ends_its_items_in_their_own_script() {
+    assert_eq!(spoken("- བཀྲ་ཤིས\n- བདེ་ལེགས"), ["བཀྲ་ཤིས།", "བདེ་ལེགས"]);
 }

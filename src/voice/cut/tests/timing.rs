@@ -83,6 +83,12 @@ fn a_pause_after_an_abbreviation_says_nothing() {
         "It is No.",
         "John F.",
         "in the U.S.",
+        "in the U.S. Se",
+        "See vol. I",
+        "See https://a.",
+        "Mail jo@x.",
+        "Go to www.",
+        "Is it https://a.b/c?",
     ] {
         let mut run = Run::new();
         run.push(text).wait(500);
