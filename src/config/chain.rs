@@ -134,6 +134,10 @@ fn default_clocks(kind: ChainKind) -> Clocks {
 /// Half a minute: longer than any answer people wait for whole, short enough that a dead provider is left.
 const WHOLE_MS_DEFAULT: u32 = 30_000;
 
+/// Longest name of a model, in bytes: it is a part of its breaker's key.
+const MODEL_BYTES_MAX: usize = 200;
+const _: () = assert!(MODEL_BYTES_MAX + "transcription:elevenlabs:".len() <= breaker::key::KEY_BYTES_MAX);
+
 impl Vars<'_> {
     pub(super) fn chain(&self, kind: ChainKind, default: &str) -> Result<Chain, ConfigError> {
         let variable = kind.variable();
@@ -224,11 +228,20 @@ fn target(kind: ChainKind, part: &str) -> Result<Target, ConfigError> {
         .filter(|(_, model)| !model.is_empty())
         .ok_or_else(|| refuse(format!("must be a list of provider:model; it has \"{part}\"")))?;
     let provider = Provider::parse(name).ok_or_else(|| {
-        let names = Provider::ALL.map(Provider::name).join(", ");
+        let mut serving = Provider::ALL.to_vec();
+        serving.retain(|provider| provider.serves(kind));
+        let names: Vec<_> = serving.into_iter().map(Provider::name).collect();
+        let names = names.join(", ");
         refuse(format!(
             "names the unknown provider \"{name}\"; known are {names}"
         ))
     })?;
+    if model.len() > MODEL_BYTES_MAX {
+        return Err(refuse(format!(
+            "names a model of {} bytes; {MODEL_BYTES_MAX} are the most",
+            model.len()
+        )));
+    }
     if !provider.serves(kind) {
         return Err(refuse(format!(
             "names {name}, which does not offer {}",

@@ -137,10 +137,30 @@ impl Vars<'_> {
             let base_url = self
                 .get(&variable)
                 .unwrap_or_else(|| provider.default_base_url().to_owned());
-            if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+            let rest = base_url
+                .strip_prefix("https://")
+                .or_else(|| base_url.strip_prefix("http://"));
+            let Some(rest) = rest else {
                 return Err(ConfigError::new(variable, "must begin with http:// or https://"));
+            };
+            if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) || rest.contains([' ', '\t', '\n']) {
+                return Err(ConfigError::new(
+                    variable,
+                    "must name a host after http:// or https://",
+                ));
             }
-            let api_key = self.get(&format!("{prefix}_API_KEY"));
+            let variable = format!("{prefix}_API_KEY");
+            let api_key = self.get(&variable);
+            // Copied along with a dash or a line end of its surroundings, it would look as if there were none.
+            if api_key
+                .as_ref()
+                .is_some_and(|key| key.contains(|c: char| c.is_control() || c > '\u{ff}'))
+            {
+                return Err(ConfigError::new(
+                    variable,
+                    "holds a character that cannot be sent in a header",
+                ));
+            }
             endpoints.push((
                 provider,
                 Endpoint {

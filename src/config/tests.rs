@@ -46,7 +46,16 @@ fn a_chain_keeps_its_order_and_models_may_contain_colons() {
 #[test]
 fn a_wrong_value_is_one_sentence_that_names_the_variable() {
     for (name, value, expected) in [
-        ("LLM", "acme:x", "LLM names the unknown provider \"acme\""),
+        (
+            "LLM",
+            "acme:x",
+            "LLM names the unknown provider \"acme\"; known are groq, openai, workers-ai",
+        ),
+        (
+            "LLM",
+            &format!("groq:{}", "x".repeat(201)),
+            "LLM names a model of 201 bytes",
+        ),
         (
             "LLM",
             "elevenlabs:x",
@@ -66,10 +75,20 @@ fn a_wrong_value_is_one_sentence_that_names_the_variable() {
             "ftp://x",
             "GROQ_BASE_URL must begin with http:// or https://",
         ),
+        ("GROQ_BASE_URL", "http:///v1", "GROQ_BASE_URL must name a host"),
+        ("OPENAI_BASE_URL", "https://", "OPENAI_BASE_URL must name a host"),
+        (
+            "OPENAI_BASE_URL",
+            "https://a b/v1",
+            "OPENAI_BASE_URL must name a host",
+        ),
+        ("GROQ_API_KEY", "gsk\u{2013}1", "GROQ_API_KEY holds a character"),
+        ("GROQ_API_KEY", "one\ntwo", "GROQ_API_KEY holds a character"),
         ("ALLOWED_ORIGINS", "*", "ALLOWED_ORIGINS must list exact origins"),
     ] {
         let error = read(&[(name, value)]).unwrap_err().to_string();
         assert!(error.contains(expected), "{name}={value}: {error}");
+        assert!(!name.ends_with("_KEY") || !error.contains(value), "{error}");
     }
 }
 

@@ -45,23 +45,26 @@ fn configured(config: &Config) -> Vec<(ChainKind, &Target)> {
 
 /// Asks the object of one breaker, and lets this isolate know what it says.
 async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Option<Told> {
+    let house = house::house()?;
+    let slot = house.slot(kind, target);
     let message = Message {
-        key: house::key(kind, target).to_string(),
+        key: slot.key.clone(),
         request,
-        counts: Counts::default(),
+        counts: slot.counts.borrow_mut().take(),
         row: true,
     };
     let asked_at_ms = whole_now_ms();
-    let text = breaker_client::say(&message, WAIT_MS).await?;
-    let told: Told = serde_json::from_str(&text).ok()?;
-    if let Some(house) = house::house() {
-        let slot = house.slot(kind, target);
-        slot.isolate
-            .borrow_mut()
-            .absorb(&told.reply, asked_at_ms, whole_now_ms());
-        if let Some(Request::Mode { .. }) = message.request {
-            house.forgive(target.provider);
-        }
+    let text = breaker_client::say(&message, WAIT_MS).await;
+    let told = text.and_then(|text| serde_json::from_str::<Told>(&text).ok());
+    let Some(told) = told else {
+        slot.counts.borrow_mut().put_back(&message.counts);
+        return None;
+    };
+    slot.isolate
+        .borrow_mut()
+        .absorb(&told.reply, asked_at_ms, whole_now_ms());
+    if let Some(Request::Mode { .. }) = message.request {
+        house.forgive(target.provider);
     }
     Some(told)
 }

@@ -29,7 +29,7 @@ use crate::turn::step::{Missed, Step, WallClock};
 use crate::turn::timing::{Ending, Entry, Timings};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::{self, Clock, Failure};
 use crate::upstream::provider;
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
@@ -237,7 +237,7 @@ async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> R
     };
     match whole_meaning(&text) {
         Meaning::Content | Meaning::Finished(_) => Ok(text),
-        Meaning::Error => Err(Failure::InBand),
+        Meaning::Error => Err(outcome::of_event(&text)),
         Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),
     }
@@ -319,7 +319,7 @@ fn settle(ended: &Ended, ticket: Ticket) {
     match (ended.reason, ended.observer.end()) {
         (_, End::Done) => ticket.succeed(),
         (Reason::Client, _) => drop(ticket),
-        (_, End::ErrorSeen) => ticket.fail(Failure::InBand),
+        (_, End::ErrorSeen) => ticket.fail(ended.observer.failure()),
         (Reason::Idle, End::Cut) => ticket.fail(Failure::Timeout(Clock::Idle)),
         (Reason::Total, End::Cut) => ticket.fail(Failure::Timeout(Clock::Total)),
         (_, End::Cut) => ticket.fail(Failure::Cut),
@@ -347,7 +347,7 @@ async fn peek(
     let mut held = Vec::new();
     loop {
         match observer.opening() {
-            Opening::Failed => return Err(Failure::InBand),
+            Opening::Failed => return Err(observer.failure()),
             Opening::Empty => return Err(Failure::Empty),
             Opening::Content | Opening::Whole => break,
             Opening::Waiting if held.len() > PEEK_BYTES_MAX => break,

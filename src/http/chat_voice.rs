@@ -480,13 +480,13 @@ async fn read(
         phrases,
         is_opening: true,
         is_done: false,
-        has_failed: false,
+        failed: None,
         alarm: Alarm::default(),
     };
     let held = std::mem::take(&mut opened.held);
     reading.take(&held);
     let end = loop {
-        if reading.is_done || reading.has_failed {
+        if reading.is_done || reading.failed.is_some() {
             break Ok(());
         }
         let left_ms = opened.body.attempt.left_ms(clocks.total_ms);
@@ -500,7 +500,15 @@ async fn read(
                 Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
                 None => reading.take(&bytes),
             },
-            Ok(None) => break Err(Failure::Cut),
+            Ok(None) => {
+                let parts = stage.reply.borrow_mut().finish();
+                reading.hear(parts);
+                break if reading.is_done {
+                    Ok(())
+                } else {
+                    Err(Failure::Cut)
+                };
+            }
             Err(failure) => break Err(failure),
         }
     };
@@ -514,7 +522,7 @@ async fn read(
             reading.speak(last);
             return ticket.succeed();
         }
-        Ok(()) => ticket.fail(Failure::InBand),
+        Ok(()) => ticket.fail(reading.failed.unwrap_or(Failure::InBand)),
         Err(Failure::ClientLeft) => drop(ticket),
         Err(failure) => ticket.fail(failure),
     }
@@ -529,7 +537,7 @@ struct Reading<'a> {
     /// Whether the first phrase is still to come, and no guess at it was made.
     is_opening: bool,
     is_done: bool,
-    has_failed: bool,
+    failed: Option<Failure>,
     /// For the phrase that is due next.
     alarm: Alarm,
 }
@@ -537,6 +545,10 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn take(&mut self, bytes: &[u8]) {
         let parts = self.stage.reply.borrow_mut().push(bytes);
+        self.hear(parts);
+    }
+
+    fn hear(&mut self, parts: Vec<Part>) {
         for part in parts {
             match part {
                 Part::Forward(data) => self.stage.event(&data),
@@ -553,7 +565,7 @@ impl Reading<'_> {
                     self.speak(phrases);
                 }
                 Part::Done => self.is_done = true,
-                Part::Failed => self.has_failed = true,
+                Part::Failed(failure) => self.failed = Some(failure),
             }
         }
     }

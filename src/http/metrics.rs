@@ -1,7 +1,7 @@
 //! `GET /metrics`: what holds for the whole deployment, in OpenMetrics 1.0.
 //!
 //! Everything here comes from the breakers' objects, which hear of all isolates; an isolate's own numbers would differ
-//! from scrape to scrape. Counters reach an object with its isolates' reports. Leaves out durations: they need an object
+//! from scrape to scrape. Counters reach an object with what its isolates say to it. Leaves out durations: they need an object
 //! that adds up histograms.
 
 use serde_json::Value;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::TryFutureExt as _;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -60,7 +61,8 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let preferred = targets.first().copied();
     let (opened, target, ticket) = chain::first(ChainKind::Tts, targets, &exchange.request_id, |target| {
-        spoken(&exchange, &request, target)
+        let spoken = spoken(&exchange, &request, target);
+        spoken.map_err(|failure| failure.of_saying(&request.input))
     })
     .await
     .map_err(|failures| failure::exhausted("speech", &failures))?;

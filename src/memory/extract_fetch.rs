@@ -7,7 +7,7 @@ use super::prompt::{Turn, response_json};
 use crate::config::{ChainKind, Clocks, Config, Provider, Target};
 use crate::model::workers_ai;
 use crate::upstream::fetch::Surroundings;
-use crate::upstream::outcome::Failure;
+use crate::upstream::outcome::{self, Failure};
 use crate::upstream::provider;
 
 /// Longest answer that is read: its text is at most [`super::answer::ANSWER_BYTES_MAX`], in JSON.
@@ -69,7 +69,7 @@ pub async fn complete(
 /// The text of a completion.
 fn read(target: &Target, value: Value) -> Result<Answer, Failure> {
     if value.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(Failure::InBand);
+        return Err(outcome::of_event(&value.to_string()));
     }
     let value = match target.provider {
         Provider::WorkersAi => {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::skim::Skim;
+use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Most bytes of a reply that are kept for its text; a reply is some kilobytes, and an isolate has 128 MB for all.
@@ -252,7 +253,7 @@ pub struct Observer {
     opening: Option<Opening>,
     finish_reason: Option<String>,
     done: bool,
-    error: bool,
+    error: Option<Failure>,
     /// The parser gave up (an event beyond its limit): the end is told from the last bytes alone.
     blind: bool,
     tail: Vec<u8>,
@@ -268,7 +269,7 @@ impl Observer {
             opening: None,
             finish_reason: None,
             done: false,
-            error: false,
+            error: None,
             blind: false,
             tail: Vec::new(),
         }
@@ -348,7 +349,7 @@ impl Observer {
             } else if (event.event == "error" || event.data.contains("error"))
                 && meaning(event) == Meaning::Error
             {
-                self.error = true;
+                self.error = Some(outcome::of_event(&event.data));
             }
             return;
         }
@@ -356,7 +357,7 @@ impl Observer {
             Meaning::Content => self.opening = Some(Opening::Content),
             Meaning::Finished(reason) => self.finish_reason = Some(reason),
             Meaning::Error => {
-                self.error = true;
+                self.error = Some(outcome::of_event(&event.data));
                 self.opening = Some(Opening::Failed);
             }
             Meaning::Done => {
@@ -380,6 +381,11 @@ impl Observer {
         self.opening.unwrap_or(Opening::Waiting)
     }
 
+    /// What the provider's error event means.
+    pub fn failure(&self) -> Failure {
+        self.error.unwrap_or(Failure::InBand)
+    }
+
     /// Whether `[DONE]` has come with all of its line end: what ends in CR may still get its LF.
     pub fn is_complete(&self) -> bool {
         self.done && !self.tail.ends_with(b"\r")
@@ -387,7 +393,7 @@ impl Observer {
 
     /// How the reply ended, if it ends here.
     pub fn end(&self) -> End {
-        if self.error {
+        if self.error.is_some() {
             End::ErrorSeen
         } else if self.done || self.last_event_is_done() {
             End::Done

@@ -8,6 +8,7 @@
 use serde_json::{Value, json};
 
 use super::reply::{Meaning, meaning, words};
+use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// What to do, in order.
@@ -21,8 +22,8 @@ pub enum Part {
     Pause,
     /// `[DONE]`: the reply is whole.
     Done,
-    /// The provider reports that the reply failed.
-    Failed,
+    /// The provider reports that the reply failed, and of what.
+    Failed(Failure),
 }
 
 /// What the chunks of one reply have in common.
@@ -94,7 +95,20 @@ impl Voiced {
             match self.parser.next_event() {
                 Ok(Some(event)) => self.event(event, &mut parts),
                 Ok(None) => break,
-                Err(_) => self.end(Part::Failed, &mut parts),
+                Err(_) => self.end(Part::Failed(Failure::InBand), &mut parts),
+            }
+        }
+        parts
+    }
+
+    /// No more bytes will come. Some servers leave out the empty line after `[DONE]`; clients take it for the end all the
+    /// same. Any other event that was not ended is none (HTML Standard, "Interpreting an event stream").
+    pub fn finish(&mut self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if self.parser.is_mid_event() && !self.is_over {
+            self.parser.push(b"\n\n");
+            if matches!(self.parser.next_event(), Ok(Some(event)) if event.data == "[DONE]") {
+                self.end(Part::Done, &mut parts);
             }
         }
         parts
@@ -113,7 +127,7 @@ impl Voiced {
     fn event(&mut self, event: SseEvent, parts: &mut Vec<Part>) {
         match meaning(&event) {
             Meaning::Done => return self.end(Part::Done, parts),
-            Meaning::Error => return self.end(Part::Failed, parts),
+            Meaning::Error => return self.end(Part::Failed(outcome::of_event(&event.data)), parts),
             _ => {}
         }
         let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
@@ -292,6 +306,25 @@ mod tests {
     }
 
     #[test]
+    fn a_done_whose_empty_line_is_missing_ends_the_reply_and_nothing_else_does() {
+        for (end, is_done) in [
+            ("data: [DONE]", true),
+            ("data: [DONE]\n", true),
+            ("data: [DONE]\r\n", true),
+            ("data:[DONE]", true),
+            ("data: [DONE", false),
+            ("data: x\ndata: [DONE]", false),
+            ("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}", false),
+            ("", false),
+        ] {
+            let mut reply = reply();
+            assert_eq!(reply.push(end.as_bytes()), [], "{end:?}");
+            let expected: &[Part] = if is_done { &[Part::Done] } else { &[] };
+            assert_eq!(reply.finish(), expected, "{end:?}");
+        }
+    }
+
+    #[test]
     fn an_error_ends_the_reply_without_its_words() {
         for event in [
             "data: {\"error\":{\"message\":\"secret host\"}}\n\n",
@@ -299,7 +332,7 @@ mod tests {
             "data: {\"x_groq\":{\"error\":\"e\"}}\n\n",
         ] {
             let parts = reply().push([event, "data: [DONE]\n\n"].concat().as_bytes());
-            assert_eq!(parts, [Part::Failed], "{event}");
+            assert_eq!(parts, [Part::Failed(Failure::InBand)], "{event}");
         }
     }
 

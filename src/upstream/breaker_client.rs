@@ -113,11 +113,15 @@ pub fn refresh(slot: &Rc<Slot>) -> oneshot::Receiver<()> {
 
 async fn learn(slot: &Slot) -> bool {
     let asked_at_ms = whole_now_ms();
-    let reply = ask(slot, Request::Snapshot, Counts::default()).await;
+    let counts = slot.counts.borrow_mut().take();
+    let reply = ask(slot, Request::Snapshot, counts.clone()).await;
     let mut isolate = slot.isolate.borrow_mut();
     match &reply {
         Some(reply) => isolate.absorb(reply, asked_at_ms, whole_now_ms()),
-        None => isolate.refresh_failed(),
+        None => {
+            slot.counts.borrow_mut().put_back(&counts);
+            isolate.refresh_failed();
+        }
     }
     reply.is_some()
 }

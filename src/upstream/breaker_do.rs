@@ -76,12 +76,12 @@ impl Held {
         for adjustment in &handled.adjusted {
             self.log_adjustment(adjustment);
         }
-        if let Ask::Report(report) = ask
-            && !handled.repeated
-        {
-            for run in report.runs.iter().take(RUNS_MAX) {
-                let count = u64::from(run.count.min(RUN_COUNT_MAX));
-                self.counts.add("breaker_outcomes", run.outcome.name(), count);
+        if !handled.repeated {
+            if let Ask::Report(report) = ask {
+                for run in report.runs.iter().take(RUNS_MAX) {
+                    let count = u64::from(run.count.min(RUN_COUNT_MAX));
+                    self.counts.add("breaker_outcomes", run.outcome.name(), count);
+                }
             }
             self.counts.merge(&message.counts);
         }

@@ -56,13 +56,17 @@ where
         return Err(vec![Failure::NotConfigured]);
     };
     let turn_ms = now_ms() + f64::from(house.config.turn_total_ms);
+    // Who has no key is nobody to fall back to, nor to ask beside a late one.
+    let (targets, unset): (Vec<_>, Vec<_>) = targets
+        .into_iter()
+        .partition(|target| house.config.can_ask(target.provider));
     let mut run = Run {
         until_ms: turn_ms.min(limit::until_ms()),
         house,
         kind,
         request_id,
         attempt,
-        failures: Vec::new(),
+        failures: vec![Failure::NotConfigured; unset.len()],
         asked: Vec::new(),
         least_bad: None,
     };
@@ -72,19 +76,15 @@ where
         if hedged.take() == Some(target) {
             continue;
         }
-        if !run.house.config.can_ask(target.provider) {
-            run.failures.push(Failure::NotConfigured);
-            continue;
-        }
         match run.step(target, rest.peek().copied(), &mut hedged).await {
             Some(begun) => return Ok(begun),
-            None if run.is_over() => return Err(run.failures),
+            None if run.is_over() => return Err(run.told()),
             None => {}
         }
     }
     match run.last().await {
         Some(begun) => Ok(begun),
-        None => Err(run.failures),
+        None => Err(run.told()),
     }
 }
 
@@ -233,6 +233,22 @@ impl<F> Run<'_, '_, F> {
     /// Nothing more is to be tried: the client has left.
     fn is_over(&self) -> bool {
         self.failures.last().is_some_and(|last| !last.falls_back())
+    }
+
+    /// What went wrong, for the client. A busy provider is left alone for as long as its breaker says (rule 3): coming
+    /// back sooner would be of no use.
+    fn told(self) -> Vec<Failure> {
+        let breaker = &self.house.config.resilience(self.kind).breaker;
+        let known = |failure: Failure| match failure {
+            Failure::Throttled { retry_after_ms } => {
+                let pause_ms = breaker.pause_ms(retry_after_ms.map(u64::from));
+                Failure::Throttled {
+                    retry_after_ms: Some(u32::try_from(pause_ms).unwrap_or(u32::MAX)),
+                }
+            }
+            other => other,
+        };
+        self.failures.into_iter().map(known).collect()
     }
 
     fn note(&self, event: &str, slot: &Slot, more: serde_json::Value) {

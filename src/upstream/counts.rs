@@ -1,7 +1,8 @@
 //! What calls to one target came to, counted for `/metrics`. Pure.
 //!
-//! An isolate counts, and its reports carry what is new to the breaker's object, which adds it up. Invariant: counters
-//! only grow, their names are those of [`COUNTERS`], and one target has at most [`SERIES_MAX`] of them.
+//! An isolate counts, and its reports, and its looks where there is nothing to report, carry what is new to the breaker's
+//! object, which adds it up. Invariant: counters only grow, their names are those of [`COUNTERS`], and one target has at
+//! most [`SERIES_MAX`] of them.
 
 use std::borrow::Cow;
 
@@ -116,6 +117,17 @@ impl Untold {
         self.fresh.add(name, label, 1);
     }
 
+    /// What goes with a look at the object: while a target is denied there is nothing to report, and nobody would hear of
+    /// the denials. To be given back with [`Untold::put_back`] when no answer comes; one that comes too late counts twice.
+    pub fn take(&mut self) -> Counts {
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Nobody answered: they are told another time.
+    pub fn put_back(&mut self, counts: &Counts) {
+        self.fresh.merge(counts);
+    }
+
     /// What goes with report `seq`. A report that is given up takes its counts with it.
     pub fn with_report(&mut self, seq: u64) -> Counts {
         if self.under_way.0 != seq {
@@ -155,6 +167,17 @@ mod tests {
         assert_eq!(untold.with_report(1), first);
         assert_eq!(untold.with_report(2), first, "one was counted meanwhile");
         assert!(untold.with_report(3).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_heard_is_told_another_time() {
+        let mut untold = Untold::default();
+        untold.add("upstream_denied", "breaker");
+        let unheard = untold.take();
+        untold.add("upstream_denied", "breaker");
+        untold.put_back(&unheard);
+        assert_eq!(untold.take().of("upstream_denied").next(), Some(("breaker", 2)));
+        assert!(untold.with_report(1).is_empty(), "told once");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum Failure {
     Empty,
     /// 200 with something else than was asked: HTML, JSON where sound should be, a container we cannot use.
     Unusable,
-    /// The provider reported an error inside a 200.
+    /// The provider reported an error inside a 200 that is not the client's fault and no pause.
     InBand,
     /// 429 and its kin, or the quota is used up: too much for now.
     Throttled {
@@ -108,6 +108,15 @@ impl Failure {
         }
     }
 
+    /// The same for a text that was to be spoken: where there is no word in it, silence is no fault of the provider's, and
+    /// must not open its breaker for those who have something to say.
+    pub fn of_saying(self, text: &str) -> Failure {
+        match self {
+            Failure::Empty if !text.chars().any(char::is_alphanumeric) => Failure::Refused(400),
+            failure => failure,
+        }
+    }
+
     /// Whether the same provider may do better a moment later. A deadline that ran out has cost enough.
     pub fn is_worth_another_try(self) -> bool {
         match self {
@@ -153,6 +162,43 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
             None => Failure::Status(status),
         },
         _ => Failure::Status(status),
+    }
+}
+
+/// What an error that came inside a 200 means, from its JSON. One that tells its status (Groq's `status_code`, OpenRouter's
+/// numeric `code`) or that the request was at fault means what that status would: else whoever sends requests that a
+/// model stumbles over or a filter stops could open the breaker for all.
+pub fn of_event(data: &str) -> Failure {
+    let value = serde_json::from_str::<Value>(data).unwrap_or_default();
+    let told = |place: &str| value.pointer(place)?.as_u64();
+    let told = [
+        "/error/status_code",
+        "/error/status",
+        "/error/code",
+        "/status_code",
+    ]
+    .into_iter()
+    .find_map(told);
+    let words = error_words(data);
+    let says = |kinds: &[&str]| words.iter().any(|said| kinds.contains(&said.as_str()));
+    let status = match told.and_then(|status| u16::try_from(status).ok()) {
+        Some(status) => status,
+        None if says(&[
+            "invalid_request_error",
+            "content_filter",
+            "content_policy_violation",
+        ]) =>
+        {
+            400
+        }
+        None if says(&["rate_limit_exceeded", "rate_limit_error", "overloaded_error"]) => 429,
+        None => return Failure::InBand,
+    };
+    match of_status(status, data, None) {
+        // The key was good enough to be answered: 403 is how some say that a filter stopped it.
+        Failure::Credential => Failure::Refused(status),
+        neutral @ (Failure::Refused(_) | Failure::Throttled { .. }) => neutral,
+        _ => Failure::InBand,
     }
 }
 
@@ -224,6 +270,57 @@ mod tests {
             (302, "", Failure::Status(302)),
         ] {
             assert_eq!(of_status(status, body, None), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn silence_is_a_fault_only_where_there_is_a_word_to_say() {
+        for text in ["...", "\u{1f642}", "\u{bf}?"] {
+            assert_eq!(Failure::Empty.of_saying(text), Failure::Refused(400), "{text}");
+            assert_eq!(Failure::Cut.of_saying(text), Failure::Cut, "{text}");
+        }
+        for text in ["Hm.", "7", "\u{306f}\u{3044}"] {
+            assert_eq!(Failure::Empty.of_saying(text), Failure::Empty, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_inside_a_200_means_what_its_status_would() {
+        let throttled = Failure::Throttled { retry_after_ms: None };
+        for (data, expected) in [
+            (
+                r#"{"error":{"message":"x","type":"server_error","code":"internal_error"}}"#,
+                Failure::InBand,
+            ),
+            (r#"{"error":{"message":"x","code":502}}"#, Failure::InBand),
+            (r#"{"error":{"message":"x","code":408}}"#, Failure::InBand),
+            (r#"{"error":{"message":"x","code":7}}"#, Failure::InBand),
+            (r#"{"x_groq":{"error":"over capacity"}}"#, Failure::InBand),
+            ("not JSON", Failure::InBand),
+            ("[]", Failure::InBand),
+            (
+                r#"{"error":{"type":"invalid_request_error","code":"tool_use_failed"}}"#,
+                Failure::Refused(400),
+            ),
+            (r#"{"error":{"status_code":413}}"#, Failure::Refused(413)),
+            (r#"{"error":{"code":"content_filter"}}"#, Failure::Refused(400)),
+            (
+                r#"{"error":{"code":403,"message":"moderation"}}"#,
+                Failure::Refused(403),
+            ),
+            (r#"{"error":{"code":401}}"#, Failure::Refused(401)),
+            (r#"{"error":{"code":429}}"#, throttled),
+            (
+                r#"{"error":{"type":"tokens","code":"rate_limit_exceeded"}}"#,
+                throttled,
+            ),
+            (
+                r#"{"type":"error","error":{"type":"overloaded_error"}}"#,
+                throttled,
+            ),
+            (r#"{"type":"error","done":true,"status_code":429}"#, throttled),
+        ] {
+            assert_eq!(of_event(data), expected, "{data}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use futures::channel::oneshot;
+
 use super::breaker::Outcome;
 use super::breaker::isolate;
 use super::breaker_client;
@@ -26,6 +28,9 @@ struct Account {
     house: Rc<House>,
     slot: Rc<Slot>,
     pass: isolate::Ticket,
+    /// Keeps the request running until this is dropped. When a client leaves before its answer has begun, the platform
+    /// ends the request where it stands: a probe's lease would not be given back.
+    _hold: Option<oneshot::Sender<()>>,
 }
 
 impl Ticket {
@@ -49,6 +54,7 @@ impl Ticket {
             house: house.clone(),
             slot: slot.clone(),
             pass,
+            _hold: pass.is_alone().then(hold),
         });
         self
     }
@@ -126,6 +132,15 @@ impl Ticket {
         }
         worker::console_log!("{line}");
     }
+}
+
+/// Keeps the present request running until the sender is dropped.
+fn hold() -> oneshot::Sender<()> {
+    let (hold, dropped) = oneshot::channel();
+    breaker_client::spawn(async {
+        let _ = dropped.await;
+    });
+    hold
 }
 
 impl Drop for Ticket {

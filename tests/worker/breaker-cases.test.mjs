@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { having, until } from '../harness.mjs';
+import { send } from './support.mjs';
 import { spokenBody, turn } from './voice-client.mjs';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -60,6 +61,22 @@ describe('a provider that says when to come back', () => {
       for (const headers of [{ 'retry-after': 'soon' }, { 'retry-after': '-5' }, {}]) {
         hearken.providers.control(down(headers));
         assert.equal((await chat(hearken)).headers.get('retry-after'), null, JSON.stringify(headers));
+      }
+    });
+  });
+
+  test('is busy for as long as its breaker pauses it, whatever it says', async () => {
+    const vars = { LLM: 'groq:first', BREAKER_COOLDOWN_MS: '7000', BREAKER_COOLDOWN_MAX_MS: '40000' };
+    await having({ vars }, async (hearken) => {
+      for (const [headers, wait_s] of [[{}, 7], [{ 'retry-after': 'soon' }, 7], [{ 'retry-after': '12' }, 12], [{ 'retry-after': '86400' }, 40]]) {
+        hearken.providers.control({ groq: { status: 429, headers } });
+        const { status, headers: got } = await chat(hearken);
+        assert.deepEqual([status, got.get('retry-after')], [429, `${wait_s}`], JSON.stringify(headers));
+        // The pause is no shorter than what was said.
+        const denied = await until('the pause to be known', async () => [await chat(hearken)].find((answer) => answer.status === 503));
+        assert.ok(Math.abs(Number(denied.headers.get('retry-after')) - wait_s) <= 2, `${denied.headers.get('retry-after')} s`);
+        await put(hearken, 'chat:groq:first', 'forced_open');
+        await put(hearken, 'chat:groq:first', 'auto');
       }
     });
   });
@@ -125,6 +142,52 @@ describe('what ElevenLabs says no with', () => {
   });
 });
 
+describe('an error inside a stream', () => {
+  const begun = 'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}]}\n\n';
+  const failing = (error, before = begun) => ({ groq: { events: [before, `data: ${JSON.stringify({ error: { message: 'x', ...error } })}\n\n`].filter(Boolean) } });
+  const MISTAKES = { 'a call of a tool that failed': { type: 'invalid_request_error', code: 'tool_use_failed' }, 'a filter': { code: 'content_filter' }, 'a status of 400': { code: 400 } };
+
+  test('that the request is at fault for opens no breaker', async () => {
+    await having({ vars: { LLM: 'groq:first', ...STRICT, LLM_RETRIES: '0' } }, async (hearken) => {
+      const fails = async (modal = {}) => chat(hearken, { stream: true, ...modal });
+      for (const [what, error] of Object.entries(MISTAKES)) {
+        for (const before of [begun, '']) {
+          hearken.providers.control(failing(error, before));
+          for (const modal of [{}, { modalities: ['text', 'audio'], audio: { voice: 'x', format: 'opus' } }]) {
+            const { status, text } = await fails(modal);
+            assert.equal(status, before ? 200 : 400, `${what}: ${text}`);
+            assert.ok(text.includes('"error"') && !text.includes('[DONE]'), text);
+          }
+        }
+      }
+      const row = await breaker(hearken, 'chat:groq:first');
+      assert.deepEqual([row.state, row.samples], ['closed', 0]);
+      hearken.providers.control(failing({ type: 'server_error', code: 'internal_error' }));
+      for (let i = 0; i < 3; i += 1) await fails();
+      await until('the provider\'s own errors to open it', async () => (await breaker(hearken, 'chat:groq:first')).state !== 'closed');
+    });
+  });
+
+  test('that says the provider is busy is a pause', async () => {
+    await having({ vars: { LLM: 'groq:first, openai:second', ...STRICT } }, async (hearken) => {
+      hearken.providers.control(failing({ type: 'tokens', code: 'rate_limit_exceeded' }, ''));
+      assert.equal((await chat(hearken, { stream: true })).servedBy, 'openai:second');
+      const row = await until('the pause', async () => [await breaker(hearken, 'chat:groq:first')].find(({ cooldown_ms }) => cooldown_ms > 0));
+      assert.deepEqual([row.state, row.samples], ['closed', 0]);
+    });
+  });
+});
+
+test('silence for a text without a word opens no breaker', async () => {
+  await having({ vars: { TTS: 'elevenlabs:one', PHRASE_CACHE: 'off', ...STRICT, TTS_RETRIES: '0' } }, async (hearken) => {
+    hearken.providers.control({ speech: { fault: 'empty' } });
+    for (const text of ['...', '🙂', '¿?', '—', '?!']) assert.equal((await speak(hearken, text)).status, 400, text);
+    assert.equal((await speak(hearken, 'Hello.')).status, 502);
+    const row = await until('the failure', async () => [await breaker(hearken, 'speech:elevenlabs:one')].find(({ samples }) => samples > 0));
+    assert.deepEqual([row.state, row.samples, row.success_rate], ['closed', 1, 0]);
+  });
+});
+
 describe('when no voice may be asked', () => {
   test('kept phrases are spoken, the rest is text, and plain speech is a clear 503', async () => {
     const opening = 'Ahoy there, friend!';
@@ -150,6 +213,38 @@ describe('when no voice may be asked', () => {
       assert.equal(calls(hearken, 'elevenlabs.speech').length, 0);
     });
   });
+});
+
+describe('a probe whose client leaves', () => {
+  const hello = (fields) => JSON.stringify({ memory: 'off', messages: [{ role: 'user', content: 'hello' }], ...fields });
+  const KINDS = {
+    'a whole reply': ['chat:groq:first', 'groq.chat', '/v1/chat/completions', () => hello({})],
+    'a stream': ['chat:groq:first', 'groq.chat', '/v1/chat/completions', () => hello({ stream: true })],
+    'a spoken reply': ['chat:groq:first', 'groq.chat', '/v1/chat/completions', () => hello({ stream: true, modalities: ['text', 'audio'], audio: { voice: 'x', format: 'opus' } })],
+    speech: ['speech:elevenlabs:one', 'elevenlabs.speech', '/v1/audio/speech', () => JSON.stringify({ input: 'Hello there.', voice: 'x' })],
+  };
+  for (const [name, [key, scope, path, body]] of Object.entries(KINDS)) {
+    test(`before ${name} gives its lease back`, async () => {
+      const vars = { LLM: 'groq:first, openai:second', TTS: 'elevenlabs:one, openai:two', PHRASE_CACHE: 'off', ...STRICT, BREAKER_OPEN_MS: '200', BREAKER_OPEN_MAX_MS: '200' };
+      await having({ vars }, async (hearken) => {
+        const ask = () => send(hearken.url + path, { headers: JSON_TYPE, body: body() });
+        const provider = scope.split('.')[0];
+        hearken.providers.control({ [provider]: { fault: 'server_error' } });
+        for (let i = 0; i < 3; i += 1) await (await ask().answer).text();
+        await until('it to be half open', async () => (await breaker(hearken, key)).state === 'half_open');
+        hearken.providers.control({ [provider]: { fault: 'hang' } });
+        hearken.providers.journal.clear();
+        const client = ask();
+        client.answer.catch(() => {});
+        await until('the probe', () => calls(hearken, scope).length === 1);
+        assert.equal((await breaker(hearken, key)).leases.live, 1);
+        client.reset();
+        await until('the lease to be free', async () => (await breaker(hearken, key)).leases.live === 0);
+        assert.deepEqual(calls(hearken, scope).map(({ ended }) => ended), ['client_closed']);
+        assert.equal((await breaker(hearken, key)).state, 'half_open', 'nobody is to blame');
+      });
+    });
+  }
 });
 
 test('a lease outlives the object: a restart grants no second one, and its end frees the slot', async () => {

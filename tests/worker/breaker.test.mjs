@@ -350,24 +350,54 @@ describe('time and load', () => {
     });
   });
 
+  const speak = async (hearken, text) => {
+    const answer = await fetch(`${hearken.url}/v1/audio/speech`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input: text, voice: 'x', response_format: 'opus' }),
+    });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return { status: answer.status, servedBy: answer.headers.get('x-served-by'), bytes };
+  };
+  const servedBy = async (hearken, text) => (await speak(hearken, text)).servedBy;
+
   test('a late voice is hedged by the next one, and the loser is ended', async () => {
     const vars = { TTS: 'elevenlabs:one, openai:two', TTS_HEDGE: 'on', PHRASE_CACHE: 'off' };
     await having({ vars }, async (hearken) => {
-      const speak = async (text) => {
-        const answer = await fetch(`${hearken.url}/v1/audio/speech`, {
-          method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input: text, voice: 'x', response_format: 'opus' }),
-        });
-        await answer.arrayBuffer();
-        return { status: answer.status, servedBy: answer.headers.get('x-served-by') };
-      };
-      for (let i = 0; i < 25; i += 1) assert.equal((await speak(`Number ${i}.`)).servedBy, 'elevenlabs:one');
+      for (let i = 0; i < 25; i += 1) assert.equal(await servedBy(hearken, `Number ${i}.`), 'elevenlabs:one');
       hearken.providers.journal.clear();
       hearken.providers.control({ elevenlabs: { first_ms: 4000 } });
       const began_ms = performance.now();
-      assert.deepEqual(await speak('Late.'), { status: 200, servedBy: 'openai:two' });
+      assert.equal(await servedBy(hearken, 'Late.'), 'openai:two');
       assert.ok(performance.now() - began_ms < 3000);
       await until('the loser to be ended', () => hearken.providers.requests.find(({ scope }) => scope === 'elevenlabs.speech')?.ended === 'client_closed');
       assert.equal((await breaker(hearken, 'speech:elevenlabs:one')).state, 'closed');
+    });
+  });
+
+  test('a hedge that began too late in its turn says nothing about its provider', async () => {
+    const vars = { TTS: 'elevenlabs:one, openai:two', TTS_HEDGE: 'on', PHRASE_CACHE: 'off', TURN_TOTAL_MS: '5000', TTS_HEADERS_MS: '60000', TTS_FIRST_MS: '60000' };
+    await having({ vars }, async (hearken) => {
+      const { bytes } = await speak(hearken, 'Usual.');
+      // So many answers make a usual one of 3 s, after which a hedge has two fifths of the turn.
+      hearken.providers.control({ speech: { first_ms: 3000, raw_chunks_base64: [bytes.toString('base64')] } });
+      const usual = await Promise.all(Array.from({ length: 25 }, (_, i) => servedBy(hearken, `${i}.`)));
+      assert.ok(usual.filter((name) => name === 'elevenlabs:one').length >= 20, `${usual}`);
+      hearken.providers.control({ speech: { fault: 'hang' } });
+      hearken.logs.length = 0;
+      assert.equal((await speak(hearken, 'Late.')).status, 504);
+      const of = (event) => events(hearken, event).map(({ target, failure }) => [target, failure]);
+      await until('both calls to be told', () => of('attempt_failed').length + of('attempt_withdrawn').length === 2);
+      assert.deepEqual(of('attempt_failed'), [['elevenlabs:one', 'timeout_total']]);
+      assert.deepEqual(of('attempt_withdrawn'), [['openai:two', 'turn_over']]);
+    });
+  });
+
+  test('a provider without a key is no hedge', async () => {
+    const vars = { TTS: 'elevenlabs:one, cartesia:unset, openai:two', TTS_HEDGE: 'on', PHRASE_CACHE: 'off' };
+    await having({ vars }, async (hearken) => {
+      for (let i = 0; i < 25; i += 1) assert.equal(await servedBy(hearken, `Number ${i}.`), 'elevenlabs:one');
+      hearken.providers.control({ elevenlabs: { first_ms: 4000 } });
+      assert.equal(await servedBy(hearken, 'Late.'), 'openai:two');
+      assert.deepEqual(hearken.logs.filter((line) => line.includes('cartesia')), []);
     });
   });
 });

@@ -224,4 +224,19 @@ describe('the deadline for all of a reply', { concurrency: true }, () => {
       await within('the provider to be closed', call.closed, 2_000);
     });
   }
+
+  test('a flood that never ends is told of its deadline when it is spoken, too', async () => {
+    const name = 'a spoken flood';
+    const piece = chunk('🙂').repeat(200);
+    const flood = async (call) => {
+      call.head();
+      while (!call.gone) await call.write(piece);
+    };
+    hearken.upstream.plan(name, { groq: flood, openai: SECOND });
+    const answer = await hearken.chat(name, { modalities: ['text', 'audio'], audio: { voice: 'x', format: 'opus' } });
+    const text = await answer.text();
+    assert.match(text.slice(-300), /"stream_deadline"/);
+    assert.ok(!text.includes('[DONE]'));
+    await within('the provider to be closed', hearken.upstream.calls(name)[0].closed, 2_000);
+  });
 });

@@ -232,6 +232,13 @@ impl Config {
         self.slow_ms > 0 && first_byte_ms > self.slow_ms
     }
 
+    /// How long a throttled call pauses its upstream (rule 3): what it asked for, else the usual, never beyond the longest.
+    pub fn pause_ms(&self, retry_after_ms: Option<u64>) -> u64 {
+        retry_after_ms
+            .unwrap_or(self.cooldown_ms)
+            .min(self.cooldown_max_ms)
+    }
+
     /// A lease must outlive the call it covers: refuses a `lease_ms` below the call's total deadline.
     pub fn check_deadline(&self, total_deadline_ms: u64) -> Result<(), ConfigError> {
         if self.lease_ms >= total_deadline_ms {

@@ -84,6 +84,13 @@ pub struct Ticket {
     alone: bool,
 }
 
+impl Ticket {
+    /// Others wait for the end of this call, because no other call goes out beside it.
+    pub fn is_alone(&self) -> bool {
+        self.lease.is_some() || self.alone
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Known {
     snapshot: Snapshot,

@@ -282,10 +282,7 @@ impl Breaker {
     }
 
     fn cool_down(&mut self, config: &Config, retry_after_ms: Option<u64>, effects: &mut Effects) {
-        let pause_ms = retry_after_ms
-            .unwrap_or(config.cooldown_ms)
-            .min(config.cooldown_max_ms);
-        let until_ms = self.latest_ms.saturating_add(pause_ms);
+        let until_ms = self.latest_ms.saturating_add(config.pause_ms(retry_after_ms));
         effects.store |= until_ms > self.cooldown_until_ms;
         self.cooldown_until_ms = self.cooldown_until_ms.max(until_ms);
     }

@@ -25,11 +25,21 @@ where
 {
     /// One call, to its first useful byte.
     pub(super) async fn call(&mut self, slot: &Rc<Slot>, target: &'a Target, pass: Pass) -> Went<'a, T> {
-        let mut ticket =
-            Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
+        let ticket = Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let lease_ms = pass.ticket.deadline_at_ms.map_or(f64::INFINITY, |ms| ms as f64);
         let answer = limit::within(self.until_ms.min(lease_ms), (self.attempt)(target));
-        match raced(slot, pass.race, answer).await {
+        let result = raced(slot, pass.race, answer).await;
+        self.settled(result, target, ticket)
+    }
+
+    /// What became of a call; `None`: news of its breaker denied it.
+    pub(super) fn settled(
+        &self,
+        result: Option<Result<T, Failure>>,
+        target: &'a Target,
+        mut ticket: Ticket,
+    ) -> Went<'a, T> {
+        match result {
             None => {
                 ticket.withdraw("denied");
                 Went::Denied
@@ -39,13 +49,18 @@ where
                 Went::Begun((answer, target, ticket))
             }
             Some(Err(failure)) => {
-                if self.had_no_time(failure, &ticket) {
-                    ticket.withdraw("turn_over");
-                } else {
-                    ticket.fail(failure);
-                }
+                self.failed(failure, ticket);
                 Went::Failed(failure)
             }
+        }
+    }
+
+    /// Tells a failed call's account, unless it shows nothing about the provider.
+    pub(super) fn failed(&self, failure: Failure, ticket: Ticket) {
+        if self.had_no_time(failure, &ticket) {
+            ticket.withdraw("turn_over");
+        } else {
+            ticket.fail(failure);
         }
     }
 

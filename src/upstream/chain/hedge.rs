@@ -63,11 +63,11 @@ where
         let answer = Box::pin(raced(slot, pass.race, answer));
         let timer = Delay::from(Duration::from_millis(late_ms));
         let answer = match select(answer, timer).await {
-            Either::Left((result, _)) => return settled(result, target, ticket),
+            Either::Left((result, _)) => return self.settled(result, target, ticket),
             Either::Right(((), answer)) => answer,
         };
         let Some(pass) = self.backup_pass(&backup) else {
-            return settled(answer.await, target, ticket);
+            return self.settled(answer.await, target, ticket);
         };
         *hedged = Some(backup.target);
         slot.count("upstream_hedges", "");
@@ -92,20 +92,20 @@ where
                 Went::Begun((answer, backup.target, second))
             }
             Either::Left((Some(Err(failure)), beside)) => {
-                ticket.fail(failure);
+                self.failed(failure, ticket);
                 self.failures.push(failure);
                 self.asked.push(target);
-                settled(Some(beside.await), backup.target, second)
+                self.settled(Some(beside.await), backup.target, second)
             }
             Either::Left((None, beside)) => {
                 ticket.withdraw("denied");
-                settled(Some(beside.await), backup.target, second)
+                self.settled(Some(beside.await), backup.target, second)
             }
             Either::Right((Err(failure), late)) => {
-                second.fail(failure);
+                self.failed(failure, second);
                 self.failures.push(failure);
                 self.asked.push(backup.target);
-                settled(late.await, target, ticket)
+                self.settled(late.await, target, ticket)
             }
         }
     }
@@ -123,24 +123,6 @@ where
         match decision.verdict {
             Verdict::Go(ticket) if self.house.withdraw(self.kind) => Some(ticket),
             _ => None,
-        }
-    }
-}
-
-/// What became of a call that nobody runs beside any more; `None`: its breaker denied it.
-fn settled<'a, T>(result: Option<Result<T, Failure>>, target: &'a Target, mut ticket: Ticket) -> Went<'a, T> {
-    match result {
-        None => {
-            ticket.withdraw("denied");
-            Went::Denied
-        }
-        Some(Ok(answer)) => {
-            ticket.has_begun();
-            Went::Begun((answer, target, ticket))
-        }
-        Some(Err(failure)) => {
-            ticket.fail(failure);
-            Went::Failed(failure)
         }
     }
 }
