@@ -221,7 +221,7 @@ impl Phrases {
         }
         let (sender, found) = oneshot::channel();
         let (kv, key) = (self.kv()?, key.to_owned());
-        // A task of its own: a read that is dropped on its way keeps its memory if its request ends before it.
+        // A task of its own: a read that was dropped on its way would keep its memory if the request ended before it.
         spawn(async move {
             let bytes = kv.get(&key).bytes().await.ok().flatten();
             let kept = bytes.and_then(|bytes| Kept::parse(codec, bytes));
