@@ -77,7 +77,7 @@ const SUITES = [
   ['native', cargoTest('--lib', '--examples', '--tests')],
   ['local', nodeTest(testFiles('local/test'))],
   ['page', nodeTest(testFiles('tests/page'))],
-  ['worker', nodeTest(testFiles('tests/worker'), { at_once: 3 })],
+  ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
   ['clients', nodeTest(testFiles('tests/clients'))],
   ['docs', nodeTest(testFiles('tests/docs'))],
   ['start', nodeTest(testFiles('tests/start'))],
