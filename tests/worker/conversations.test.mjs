@@ -1,23 +1,10 @@
 // A conversation's history is kept here: the client sends what is new and the model sees the rest.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
-import { knownIn, messagesOf, Somebody, spoken, summaries, turns } from './people.mjs';
+import { describe, test } from 'node:test';
+import { until } from '../harness.mjs';
+import { knownIn, messagesOf, quietWorker, spoken, summaries, turns } from './people.mjs';
 
-const QUIET = { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100' };
-
-function worker(vars = {}) {
-  let hearken;
-  before(async () => {
-    hearken = await startHearken({ vars: { ...QUIET, ...vars } });
-  });
-  after(() => hearken?.stop());
-  return {
-    get providers() { return hearken.providers; },
-    person: (user) => new Somebody(hearken.url, user),
-  };
-}
 const saved = async (person, id) => (await person.must('GET', `/v1/conversations/${id}`)).body;
 /** The reply is kept after it was sent. */
 const settled = (person, id, count) => until(`${count} messages`, async () => {
@@ -26,7 +13,7 @@ const settled = (person, id, count) => until(`${count} messages`, async () => {
 });
 
 describe('history', () => {
-  const it = worker();
+  const it = quietWorker();
 
   test('the model sees what was said, the client sends only what is new', async () => {
     const ana = it.person('ana');
@@ -111,7 +98,7 @@ describe('history', () => {
 });
 
 describe('a long message', () => {
-  const it = worker();
+  const it = quietWorker();
 
   test('is still seen in the next turn, cut to what fits', async () => {
     const ike = it.person('ike');
@@ -137,7 +124,7 @@ describe('a long message', () => {
 });
 
 describe('a long conversation', () => {
-  const it = worker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4' });
+  const it = quietWorker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4' });
 
   test('is trimmed to its budget and summarised in the background', async () => {
     const hal = it.person('hal');

@@ -2,31 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { after, before, describe, test } from 'node:test';
-import { startHearken, until } from '../harness.mjs';
-import { extractions, knownIn, messagesOf, Somebody, turns } from './people.mjs';
+import { describe, test } from 'node:test';
+import { until } from '../harness.mjs';
+import { extractions, knownIn, messagesOf, quietWorker, Somebody, turns } from './people.mjs';
 
 const KEY = 'key-of-a-server';
-const QUIET = { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100' };
-const QUICK = { chat: { first_ms: 0, gap_ms: 0 } };
 
-function worker(vars = {}) {
-  let hearken;
-  before(async () => {
-    hearken = await startHearken({ vars: { ...QUIET, ...vars } });
-  });
-  after(() => hearken?.stop());
-  return {
-    get url() { return hearken.url; },
-    get providers() { return hearken.providers; },
-    person: (user) => new Somebody(hearken.url, user),
-    /** The providers as they were at the start. */
-    calm() {
-      hearken.providers.control(null);
-      hearken.providers.control(QUICK);
-    },
-  };
-}
 /** A conversation once its last reply is kept. */
 const settled = (person, id, count) => until(`${count} messages`, async () => {
   const answer = await person.ask('GET', `/v1/conversations/${id}`);
@@ -34,7 +15,7 @@ const settled = (person, id, count) => until(`${count} messages`, async () => {
 });
 
 describe('names', () => {
-  const it = worker({ AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions' });
+  const it = quietWorker({ AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions' });
   const server = () => new Somebody(it.url, undefined, { credential: KEY, named: '' });
 
   /** A request whose header has these very bytes; the answer as it came. */
@@ -73,7 +54,7 @@ describe('names', () => {
 });
 
 describe('requests', () => {
-  const it = worker();
+  const it = quietWorker();
 
   test('ids in paths may be percent-encoded, as clients do', async () => {
     const dan = it.person('dan');
@@ -163,7 +144,7 @@ describe('requests', () => {
 });
 
 describe('turns', () => {
-  const it = worker();
+  const it = quietWorker();
 
   test('a turn that is sent twice at once has one reply', async () => {
     const lin = it.person('lin');
@@ -193,7 +174,7 @@ describe('turns', () => {
 });
 
 describe('answers of models', () => {
-  const it = worker();
+  const it = quietWorker();
   const operations = (...list) => JSON.stringify({ operations: list });
 
   test('a part that is refused is asked for again, so that no fact is lost with it', async () => {
@@ -243,7 +224,7 @@ describe('answers of models', () => {
 });
 
 describe('embeddings of another length', () => {
-  const it = worker();
+  const it = quietWorker();
 
   test('cost neither the other memories nor, for long, their own', async () => {
     const quin = it.person('quin');
@@ -268,7 +249,7 @@ describe('embeddings of another length', () => {
 });
 
 describe('MEMORY=off', () => {
-  const it = worker({ MEMORY: 'off' });
+  const it = quietWorker({ MEMORY: 'off' });
 
   test('takes no memory, and says why', async () => {
     const tom = it.person('tom');
@@ -281,7 +262,7 @@ describe('MEMORY=off', () => {
 });
 
 describe('EMBED=off', () => {
-  const it = worker({ EMBED: 'off' });
+  const it = quietWorker({ EMBED: 'off' });
 
   test('questions in the first person find memories in the third, in their own words', async () => {
     const sue = it.person('sue');

@@ -1,6 +1,8 @@
 // What the tests of memory share: people who chat, and what is known of them.
 
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { startHearken } from '../harness.mjs';
 
 /** One person at one Worker. `credential` is a bearer; without one the person is named in `x-user`. */
 export class Somebody {
@@ -73,3 +75,25 @@ const isSummary = (body) => /^Summarise a conversation/.test(read(body)?.message
 export const messagesOf = (request) => read(request.body).messages;
 /** The system messages that carry what is known. */
 export const knownIn = (request) => messagesOf(request).filter(({ role }) => role === 'system').map(({ content }) => content).join('\n');
+
+/** Quick providers, as they are at the start. */
+const QUICK = { chat: { first_ms: 0, gap_ms: 0 } };
+
+/** A Worker for the tests of a block, which extracts nothing unless it is told to. */
+export function quietWorker(vars = {}) {
+  let hearken;
+  before(async () => {
+    hearken = await startHearken({ vars: { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100', ...vars } });
+  });
+  after(() => hearken?.stop());
+  return {
+    get url() { return hearken.url; },
+    get providers() { return hearken.providers; },
+    person: (user) => new Somebody(hearken.url, user),
+    /** The providers as they were at the start. */
+    calm() {
+      hearken.providers.control(null);
+      hearken.providers.control(QUICK);
+    },
+  };
+}
