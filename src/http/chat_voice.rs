@@ -26,7 +26,6 @@ use super::person::Told;
 use super::reply::Reply;
 use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Clocks, Config};
-use crate::model::reply::paired;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
@@ -43,6 +42,7 @@ use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::warm;
+use crate::wire::escapes::whole_characters;
 
 /// A phrase that would be due so soon without more text seems to be over.
 const GUESS_MS: u64 = 200;
@@ -132,7 +132,7 @@ fn speak_on(
 /// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.
 pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, person: String) -> String {
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let Some(mut value) = read(&completion).or_else(|| read(&paired(&completion))) else {
+    let Some(mut value) = read(&completion).or_else(|| read(&whole_characters(completion.clone()))) else {
         return completion;
     };
     let content = value

@@ -5,7 +5,7 @@ use web_sys::Url;
 
 use super::error::ApiError;
 use super::person::{client, lost};
-use super::query::{decoded, needed, object, page, raw_parameter, string};
+use super::query::{needed, object, page, raw_parameter, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
 use super::serve::{Exchange, new_id};
@@ -18,6 +18,7 @@ use crate::memory::recall_key::Item;
 use crate::memory::store::{Memory, Past};
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::turn::prompt::words;
+use crate::wire::escapes::decoded;
 
 /// A body with messages to extract.
 const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;

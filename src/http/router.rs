@@ -1,6 +1,6 @@
 //! Which resource a method and a path mean. Pure; the table below is the whole public surface.
 
-use super::query::decoded;
+use crate::wire::escapes::decoded;
 
 /// A resource of the contract. Path parameters are percent-decoded by the caller where they may carry any text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ const ID_BYTES_MAX: usize = 3 * 128;
 /// The id in one segment, as it was meant: clients encode what they put into a path.
 fn id_of(segment: &str) -> Option<String> {
     let may_be_one = !segment.is_empty() && segment.len() <= ID_BYTES_MAX && !segment.contains('/');
-    decoded(segment).filter(|_| may_be_one)
+    may_be_one.then(|| decoded(segment)).flatten()
 }
 
 #[cfg(test)]

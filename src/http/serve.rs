@@ -12,7 +12,6 @@ use worker::{Context, Env};
 use super::error::ApiError;
 use super::head::{Head, NAMES};
 use super::identity::{self, Caller};
-use super::query::whole_characters;
 use super::reply::Reply;
 use super::router::{self, NoRoute, Route};
 use super::{
@@ -22,6 +21,7 @@ use crate::config::{Config, isolate};
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
+use crate::wire::escapes::whole_characters;
 use crate::wire::flat::SEPARATOR;
 
 #[wasm_bindgen(module = "/src/http/door.js")]

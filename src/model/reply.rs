@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::skim::Skim;
 use crate::upstream::outcome::{self, Failure};
+use crate::wire::escapes::whole_characters;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Most bytes of a reply that are kept for its text; a reply is some kilobytes, and an isolate has 128 MB for all.
@@ -168,7 +169,7 @@ impl<'a> Fields<'a> {
     fn string(&self, name: &str) -> Option<String> {
         let text = self.get(name)?.get();
         let read = |text: &str| serde_json::from_str(text).ok();
-        read(text).or_else(|| read(&paired(text)))
+        read(text).or_else(|| read(&whole_characters(text.to_owned())))
     }
 }
 
@@ -180,35 +181,6 @@ pub fn words(data: &str) -> Option<String> {
     let first = choices(&fields).into_iter().find(index);
     let text = first.and_then(|choice| choice.object("delta")?.string("content"));
     Some(text.unwrap_or_default())
-}
-
-/// JSON in which the halves of surrogate pairs that stand alone are U+FFFD. A server that escapes what it writes may cut
-/// a pair between two tokens, and no reader of UTF-8 takes a half.
-pub fn paired(json: &str) -> String {
-    let unit = |text: &str| {
-        let digits = text.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let mut whole = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
-        whole.push_str(before);
-        let after = escape.get(6..).unwrap_or_default();
-        let length = match (unit(escape), unit(after)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
-            (Some(0xD800..=0xDFFF), _) => {
-                whole.push_str("\\ufffd");
-                rest = after;
-                continue;
-            }
-            (Some(_), _) => 6,
-            (None, _) => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
-        };
-        let (taken, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
-        whole.push_str(taken);
-        rest = after;
-    }
-    whole + rest
 }
 
 /// How far a reply has come while nothing has been sent to the client yet.
@@ -477,20 +449,6 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
         let stream = chunk(&format!(r#"{{"content":"x","deep":{deep}}}"#));
         assert_eq!(observe(&stream).opening(), Opening::Content);
-    }
-
-    #[test]
-    fn only_halves_of_pairs_are_replaced() {
-        for (json, whole) in [
-            (r#""a\ud83d""#, r#""a\ufffd""#),
-            (r#""\ude00b\ud83d\ude00""#, r#""\ufffdb\ud83d\ude00""#),
-            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
-            (r#""\\ud83d \n\u00e9""#, r#""\\ud83d \n\u00e9""#),
-            (r#""\ud8"#, r#""\ud8"#),
-            ("é\\", "é\\"),
-        ] {
-            assert_eq!(paired(json), whole);
-        }
     }
 
     #[test]

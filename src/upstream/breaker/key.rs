@@ -3,6 +3,8 @@
 //! Invariant: printing and parsing are inverse; operation and provider are free of `:`, a model may hold anything
 //! printable (`@cf/baai/bge-small-en-v1.5`, `llama3:8b`).
 
+use crate::wire::escapes::decoded;
+
 /// What is asked of a provider; each operation has its own fallback chain and its own prefix of variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -111,26 +113,8 @@ impl Key {
         if segment.len() > 3 * KEY_BYTES_MAX {
             return Err(KeyError);
         }
-        let mut bytes = Vec::with_capacity(segment.len());
-        let mut rest = segment.bytes();
-        while let Some(byte) = rest.next() {
-            bytes.push(match byte {
-                b'%' => {
-                    let high = rest.next().and_then(hex_digit).ok_or(KeyError)?;
-                    let low = rest.next().and_then(hex_digit).ok_or(KeyError)?;
-                    high << 4 | low
-                }
-                plain => plain,
-            });
-        }
-        String::from_utf8(bytes).map_err(|_| KeyError)?.parse()
+        decoded(segment).ok_or(KeyError)?.parse()
     }
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
