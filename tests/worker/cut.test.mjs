@@ -224,6 +224,15 @@ describe('the deadline for all of a reply', { concurrency: true }, () => {
       await within('the provider to be closed', call.closed, 2_000);
     });
   }
+});
+
+describe('the deadline for all of a spoken reply', () => {
+  let hearken;
+  // A Worker of its own: a flood on the same machine leaves the others' first bytes no time.
+  before(async () => {
+    hearken = await startScripted({ LLM_TOTAL_MS: '1200' });
+  });
+  after(() => hearken?.stop());
 
   test('a flood that never ends is told of its deadline when it is spoken, too', async () => {
     const name = 'a spoken flood';
