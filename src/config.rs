@@ -6,8 +6,6 @@
 
 mod chain;
 pub mod environment;
-#[cfg(target_arch = "wasm32")]
-pub mod isolate;
 pub mod memory;
 mod phrases;
 mod provider;

@@ -1,10 +1,13 @@
 //! hearken: a voice companion at the edge. The doors are here and nothing else: `fetch`, `scheduled` and the
 //! exported Durable Objects. Every room below them is described in `docs/architecture.md`.
 
+pub mod audio;
 pub mod config;
 pub mod http;
 pub mod memory;
 pub mod model;
+pub mod platform;
+pub mod segment;
 pub mod telemetry;
 pub mod turn;
 pub mod upstream;

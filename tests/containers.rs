@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use hearken::voice::container::{OpusContainer, Remuxer, Target};
+use hearken::audio::{OpusContainer, Remuxer, Target};
 
 const CONTAINERS: [(OpusContainer, &str); 3] = [
     (OpusContainer::Ogg, "ogg"),

@@ -18,7 +18,7 @@
 
 #![allow(clippy::indexing_slicing)]
 
-use hearken::voice::cut::{Cutter, Options};
+use hearken::segment::{Cutter, Options};
 use hearken::voice::normalize::normalize;
 use hearken::voice::phrasebook::clips::{Clip, ClipIndex};
 use hearken::voice::phrasebook::people::Hasher;

@@ -1,7 +1,7 @@
 //! `replay cut`: `{"chunks":[...], "language"?, "gaps_ms"?:[...]}` is one reply as it arrives; `gaps_ms[i]` is the time
 //! before chunk `i`, or, with one entry less than chunks, between chunk `i` and the next. The answer lists what is spoken. Without gaps no time passes.
 
-use hearken::voice::cut::{Cutter, Options, Phrase};
+use hearken::segment::{Cutter, Options, Phrase};
 use serde_json::{Value, json};
 
 use super::Answer;

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hearken::voice::container::{OpusContainer, RemuxError, Remuxer, Target};
+use hearken::audio::{OpusContainer, RemuxError, Remuxer, Target};
 use serde_json::{Value, json};
 
 use super::Answer;

@@ -33,11 +33,11 @@ use crate::turn::close::close;
 use crate::turn::open;
 use crate::turn::timing::{Ending, Entry, Timings};
 
+use crate::segment::{self, Cutter};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::alarm::Alarm;
-use crate::voice::cut::{self, Cutter};
 use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
@@ -141,7 +141,7 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, per
     let Some(text) = content.map(str::to_owned) else {
         return completion;
     };
-    let mut cutter = Cutter::new(cut::Options::default());
+    let mut cutter = Cutter::new(segment::Options::default());
     let mut phrases = cutter.push(&text, 0);
     phrases.extend(cutter.finish(0));
     if phrases.is_empty() {
@@ -476,7 +476,7 @@ async fn read(
     let mut reading = Reading {
         stage,
         narration,
-        cutter: Cutter::new(cut::Options::default()),
+        cutter: Cutter::new(segment::Options::default()),
         phrases,
         is_opening: true,
         is_done: false,
@@ -580,14 +580,14 @@ impl Reading<'_> {
         if let Some(phrase) = phrases
             .into_iter()
             .next()
-            .filter(|phrase| phrase.end == cut::PhraseEnd::Sentence)
+            .filter(|phrase| phrase.end == segment::PhraseEnd::Sentence)
         {
             self.is_opening = false;
             let _ = self.phrases.unbounded_send(Order::Guess(phrase.spoken));
         }
     }
 
-    fn speak(&mut self, phrases: Vec<cut::Phrase>) {
+    fn speak(&mut self, phrases: Vec<segment::Phrase>) {
         for phrase in phrases {
             self.is_opening = false;
             self.narration.borrow_mut().supply.ordered(&phrase.spoken);

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStream};
 
-#[wasm_bindgen(module = "/src/http/outlet.js")]
+#[wasm_bindgen(module = "/src/platform/body_writer.js")]
 extern "C" {
     fn open() -> JsValue;
     #[wasm_bindgen(catch)]

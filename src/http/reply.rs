@@ -7,7 +7,7 @@ use web_sys::{ReadableStream, Response};
 use super::error::ApiError;
 use crate::wire::flat::flat;
 
-#[wasm_bindgen(module = "/src/http/door.js")]
+#[wasm_bindgen(module = "/src/platform/headers.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn respond(status: u16, headers: &str, body: &JsValue) -> Result<Response, JsValue>;

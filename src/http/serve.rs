@@ -17,14 +17,15 @@ use super::router::{self, NoRoute, Route};
 use super::{
     admin_breakers, chat, conversations, export, memories, metrics, models, phrases, speech, transcription,
 };
-use crate::config::{Config, isolate};
+use crate::config::Config;
+use crate::platform::isolate;
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;
 use crate::wire::escapes::whole_characters;
 use crate::wire::flat::SEPARATOR;
 
-#[wasm_bindgen(module = "/src/http/door.js")]
+#[wasm_bindgen(module = "/src/platform/headers.js")]
 extern "C" {
     fn head(request: &Request, names: &str) -> String;
     fn drain(body: &web_sys::ReadableStream, bytes_max: u32, ms_max: u32) -> JsValue;

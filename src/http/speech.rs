@@ -16,15 +16,13 @@ use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::serve::Exchange;
+use crate::audio::wav::PcmFormat;
+use crate::audio::{self, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer};
 use crate::config::{ChainKind, Target};
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, now_ms};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
-use crate::voice::container::wav::PcmFormat;
-use crate::voice::container::{
-    self as container, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer,
-};
 use crate::voice::phrases_kv::{Fresh, Heard, Kept, Phrases};
 use crate::voice::speaker::stream_of;
 use crate::voice::speech_request::SpeechRequest;
@@ -105,9 +103,9 @@ impl Memory {
     ) -> Result<Option<Memory>, ApiError> {
         let person = exchange.person(request.user.as_deref())?;
         let codec = match stream_of(request.format) {
-            container::Target::Opus(_) => Codec::Opus,
-            container::Target::Mp3 => Codec::Mp3,
-            container::Target::Wav | container::Target::Pcm => return Ok(None),
+            audio::Target::Opus(_) => Codec::Opus,
+            audio::Target::Mp3 => Codec::Mp3,
+            audio::Target::Wav | audio::Target::Pcm => return Ok(None),
         };
         let phrases = Phrases::new(&exchange.env, &exchange.config);
         let (Some(phrases), Some(target), None) = (phrases, preferred, &request.instructions) else {
@@ -165,7 +163,7 @@ fn from_cache(exchange: &Exchange, request: &SpeechRequest, memory: &Memory, kep
     )
 }
 
-fn remuxer(target: container::Target, encoding: Encoding) -> Remuxer {
+fn remuxer(target: audio::Target, encoding: Encoding) -> Remuxer {
     let remuxer = Remuxer::new(target).collect_clips();
     if encoding == Encoding::Pcm {
         remuxer.expect_raw_pcm(PcmFormat::SPEECH)
@@ -262,7 +260,7 @@ struct Opened {
     body: Body,
     remuxer: Remuxer,
     /// What is really made; differs from what was asked when the provider sent another kind.
-    target: container::Target,
+    target: audio::Target,
     /// The first bytes for the client.
     held: Vec<u8>,
     /// The clip, where all of it has come already.
@@ -273,7 +271,7 @@ struct Opened {
 async fn peek(
     body: Body,
     mut remuxer: Remuxer,
-    mut target: container::Target,
+    mut target: audio::Target,
     first_ms: u32,
 ) -> Result<Opened, Failure> {
     let mut held = Vec::new();
@@ -330,11 +328,11 @@ async fn peek(
 }
 
 /// What can be served of another kind than asked. Samples are asked for by programs that cannot play anything else.
-fn instead(asked: container::Target, got: Container) -> Option<container::Target> {
+fn instead(asked: audio::Target, got: Container) -> Option<audio::Target> {
     match (asked, got) {
-        (container::Target::Opus(_), Container::Mp3) => Some(container::Target::Mp3),
-        (container::Target::Mp3, Container::OggOpus) => Some(container::Target::Opus(OpusContainer::Ogg)),
-        (container::Target::Opus(_) | container::Target::Mp3, Container::Wav) => Some(container::Target::Wav),
+        (audio::Target::Opus(_), Container::Mp3) => Some(audio::Target::Mp3),
+        (audio::Target::Mp3, Container::OggOpus) => Some(audio::Target::Opus(OpusContainer::Ogg)),
+        (audio::Target::Opus(_) | audio::Target::Mp3, Container::Wav) => Some(audio::Target::Wav),
         _ => None,
     }
 }

@@ -11,13 +11,13 @@ use super::error::ApiError;
 use super::failure;
 use super::reply::Reply;
 use super::serve::{self, Exchange};
+use crate::audio::upload::{self, UPLOAD_BYTES_MAX, UploadError};
 use crate::config::{ChainKind, Target};
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::upstream::chain;
 use crate::upstream::fetch::{self, now_ms};
 use crate::upstream::outcome::Failure;
-use crate::voice::container::upload::{self, UPLOAD_BYTES_MAX, UploadError};
 use crate::voice::hearing::{self, PASSED_FIELDS, Recording, Transcript, TranscriptFormat};
 
 /// The file and some text around it.

@@ -1,18 +1,5 @@
 // What the person's object and its cache need of the platform and that bindings do not offer.
 
-/** Runs `work` inside one transaction; when it answers false nothing of it is kept. */
-export function transact(storage, work) {
-  try {
-    storage.transactionSync(() => {
-      if (!work()) throw ROLLED_BACK;
-    });
-    return true;
-  } catch (error) {
-    if (error === ROLLED_BACK) return false;
-    throw error;
-  }
-}
-
 /** A Vectorize binding in the form of `AI`: `run(method, arguments)` gives a Response, so that one way out asks both. */
 export const inTheFormOfAi = (index) => ({
   async run(method, inputs) {
@@ -24,8 +11,6 @@ export const inTheFormOfAi = (index) => ({
     }
   },
 });
-
-const ROLLED_BACK = new Error('rolled back');
 
 const key = (bytes) => crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
 

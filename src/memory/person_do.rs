@@ -22,7 +22,8 @@ use super::person_sql::{Db, SqlError};
 use super::person_work::{Work, now};
 use super::same::{Sameness, compare};
 use super::store::{Cause, ExportLine, Lookup, Memory, Origin, operation_id};
-use crate::config::{Config, isolate};
+use crate::config::Config;
+use crate::platform::isolate;
 use crate::upstream::fetch::Surroundings;
 
 #[wasm_bindgen(module = "/src/memory/person.js")]

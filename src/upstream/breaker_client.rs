@@ -22,7 +22,7 @@ use super::breaker::view::View;
 use super::counts::Counts;
 use super::house::{Slot, whole_now_ms};
 
-#[wasm_bindgen(module = "/src/upstream/outside.js")]
+#[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
     fn outlive(promise: &Promise);
     fn tell(key: &str, text: &str) -> Promise;

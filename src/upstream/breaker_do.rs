@@ -19,7 +19,8 @@ use super::breaker::{self, Durable, Key};
 use super::breaker_client::{Message, Told};
 use super::counts::Counts;
 use super::house::whole_now_ms;
-use crate::config::{ChainKind, isolate};
+use crate::config::ChainKind;
+use crate::platform::isolate;
 
 /// Where the state is kept.
 const STORED: &str = "breaker";

@@ -16,7 +16,7 @@ use super::provider::{Ask, AskBody};
 use super::{backoff, limit};
 use crate::wire::flat::flat;
 
-#[wasm_bindgen(module = "/src/upstream/send.js")]
+#[wasm_bindgen(module = "/src/platform/transport.js")]
 extern "C" {
     /// A reader of `body`, which holds its lock until [`release`].
     pub fn reader(body: &ReadableStream) -> JsValue;

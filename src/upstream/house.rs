@@ -12,7 +12,8 @@ use super::budget::RetryBudget;
 use super::counts::Untold;
 use super::fetch::now_ms;
 use super::quantile::Quantile;
-use crate::config::{ChainKind, Config, Provider, Target, isolate};
+use crate::config::{ChainKind, Config, Provider, Target};
+use crate::platform::isolate;
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
 pub const REFUSED_MS: u64 = 30_000;

@@ -6,10 +6,10 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::container::CLIP_VERSION;
 use super::normalize::normalize;
 use super::phrasebook::PHRASE_BYTES_MAX;
 use super::synthesis;
+use crate::audio::CLIP_VERSION;
 use crate::config::{Config, Target};
 
 /// In what form a clip is kept.

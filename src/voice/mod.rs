@@ -3,8 +3,6 @@
 #[cfg(target_arch = "wasm32")]
 pub mod alarm;
 pub mod clip_key;
-pub mod container;
-pub mod cut;
 pub mod hearing;
 #[cfg(target_arch = "wasm32")]
 pub mod narrate;

@@ -15,12 +15,12 @@ use futures::future::{AbortHandle, abortable};
 use futures::stream::FuturesUnordered;
 
 use super::clip_key::Codec;
-use super::container::{CLIP_BYTES_MAX, Remuxer};
-use super::cut::speech_ms;
 use super::phrases_kv::{Fresh, Heard, Kept};
 use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
 use super::speaker::{self, Made, Say, Speaker, Voiced};
 use super::supply::Supply;
+use crate::audio::{CLIP_BYTES_MAX, Remuxer};
+use crate::segment::speech_ms;
 use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::Failure;
 

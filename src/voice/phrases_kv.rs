@@ -17,11 +17,11 @@ use worker::kv::KvStore;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 use super::clip_key::{self, Codec, Profile};
-use super::container::{CLIP_BYTES_MAX, Clip, Likeness, mp3};
 use super::normalize::normalize;
 use super::phrasebook::clips;
 use super::phrasebook::desk::{Answer, Ask, SAID_MAX, Said, Stored, Terms};
 use super::phrasebook_do::Letter;
+use crate::audio::{CLIP_BYTES_MAX, Clip, Likeness, mp3};
 use crate::config::Config;
 use crate::upstream::breaker_client::spawn;
 use crate::upstream::fetch::now_ms;

@@ -10,10 +10,10 @@ use std::rc::Rc;
 use futures::channel::mpsc::UnboundedSender;
 
 use super::clip_key::{Codec, Profile};
-use super::container::wav::PcmFormat;
-use super::container::{Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use super::phrases_kv::{Kept, Phrases};
 use super::synthesis::{self, Encoding, Utterance};
+use crate::audio::wav::PcmFormat;
+use crate::audio::{Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::http::negotiate::AudioFormat;
 use crate::upstream::chain::{self, Ticket};

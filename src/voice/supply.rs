@@ -4,7 +4,7 @@
 //! Phrases that were ordered and have not come yet count by their letters: they are certain to be made, and long before
 //! the sound ahead of them is over.
 
-use super::cut::speech_ms;
+use crate::segment::speech_ms;
 
 /// The supply of one reply.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +48,8 @@ impl Supply {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cut::{Cutter, Options};
     use super::*;
+    use crate::segment::{Cutter, Options};
 
     #[test]
     fn what_was_delivered_is_played_and_what_is_ordered_is_to_come() {

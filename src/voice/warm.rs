@@ -12,11 +12,11 @@ use futures::stream::FuturesUnordered;
 use worker::Env;
 
 use super::clip_key::{Codec, Profile};
-use super::container::{OpusContainer, Remuxer, Target as Stream};
 use super::phrasebook::desk::Ask;
 use super::phrasebook::warm::{Limits, WarmTally};
 use super::phrases_kv::{Fresh, Kept, Phrases};
 use super::speaker::{Say, Speaker, Voiced};
+use crate::audio::{OpusContainer, Remuxer, Target as Stream};
 use crate::config::{Config, Target};
 use crate::http::negotiate::AudioFormat;
 use crate::upstream::fetch::{Surroundings, now_ms};

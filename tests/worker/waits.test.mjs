@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Watch } from '../../src/http/outlet.js';
-import { Call } from '../../src/upstream/send.js';
+import { Watch } from '../../src/platform/body_writer.js';
+import { Call } from '../../src/platform/transport.js';
 
 const never = () => new Promise(() => {});
 

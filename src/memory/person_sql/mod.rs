@@ -25,7 +25,7 @@ pub(super) use row::{integer, text};
 use super::person_calls::Refusal;
 use super::schema;
 
-#[wasm_bindgen(module = "/src/memory/person.js")]
+#[wasm_bindgen(module = "/src/platform/sql.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn transact(storage: &JsValue, work: &mut dyn FnMut() -> bool) -> Result<bool, JsValue>;

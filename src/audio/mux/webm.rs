@@ -4,7 +4,7 @@
 //! soon as it is there. Timestamps are whole milliseconds and start at 0 with the pre-skip; `CodecDelay` tells the
 //! player to drop it. The end trim is a `DiscardPadding` on the last block. No cues and no duration: this is live.
 
-use crate::voice::container::opus::{OpusHead, SAMPLES_PER_SECOND};
+use crate::audio::opus::{OpusHead, SAMPLES_PER_SECOND};
 
 /// 80 ms of decoding bring a decoder up to speed after a seek (RFC 7845 §4.6).
 const SEEK_PRE_ROLL_NS: u64 = 80_000_000;

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::page::{BEGINS, CONTINUED, ENDS, NO_GRANULE, crc};
 use super::sync::{CORRUPT_PAGES_MAX, SKIPPED_BYTES_MAX};
 use super::*;
-use crate::voice::container::opus::{HeadError, OpusPacket, PACKET_BYTES_MAX, PacketError};
-use crate::voice::container::testing::{MONO, cut, ogg_file, packet, packets};
+use crate::audio::opus::{HeadError, OpusPacket, PACKET_BYTES_MAX, PacketError};
+use crate::audio::testing::{MONO, cut, ogg_file, packet, packets};
 
 struct Raw<'a> {
     flags: u8,

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::environment::Environment;
-use super::{Config, ConfigError};
+use crate::config::environment::Environment;
+use crate::config::{Config, ConfigError};
 
-#[wasm_bindgen(module = "/src/upstream/outside.js")]
+#[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
     /// `[name, value, name, value, ...]`.
     fn variables() -> Array;

@@ -1,13 +1,13 @@
 //! One Ogg page (RFC 3533 §6): its layout and its checksum.
 
-use crate::voice::container::bytes;
+use crate::audio::bytes;
 
 /// Header bytes before the lacing table.
-pub(in crate::voice::container) const PAGE_HEADER_BYTES: usize = 27;
+pub(in crate::audio) const PAGE_HEADER_BYTES: usize = 27;
 /// The most lacing values a page has.
-pub(in crate::voice::container) const PAGE_SEGMENTS_MAX: usize = 255;
+pub(in crate::audio) const PAGE_SEGMENTS_MAX: usize = 255;
 /// The largest page: 27 + 255 + 255 * 255.
-pub(in crate::voice::container) const PAGE_BYTES_MAX: usize = 65_307;
+pub(in crate::audio) const PAGE_BYTES_MAX: usize = 65_307;
 /// The first bytes of every page, with the only version there is.
 pub(super) const CAPTURE: [u8; 5] = *b"OggS\0";
 
@@ -19,7 +19,7 @@ pub(super) const NO_GRANULE: u64 = u64::MAX;
 
 /// A page whose checksum is right.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::voice::container) struct Page<'a> {
+pub(in crate::audio) struct Page<'a> {
     flags: u8,
     /// The codec's clock at the last packet that ends here; `None` if none ends.
     pub granule: Option<u64>,

@@ -2,7 +2,7 @@
 //! fragments. A recording whose recorder died has no movie box and is called cut off.
 
 use super::{Fault, Walked};
-use crate::voice::container::bytes;
+use crate::audio::bytes;
 
 /// One box.
 struct Box4<'a> {

@@ -5,7 +5,7 @@
 //! starts at 0 with the pre-skip, which `dOps` and an edit list tell the player to drop. The last sample's duration
 //! is shortened by the end trim.
 
-use crate::voice::container::opus::{OpusHead, SAMPLES_PER_SECOND};
+use crate::audio::opus::{OpusHead, SAMPLES_PER_SECOND};
 
 const TRACK_ID: u32 = 1;
 /// Depends on nothing, is a key frame: every Opus packet.

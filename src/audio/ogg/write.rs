@@ -4,7 +4,7 @@
 //! every sample including the pre-skip. A page never splits a packet.
 
 use super::page::{BEGINS, ENDS, NO_GRANULE, PAGE_BYTES_MAX, PAGE_HEADER_BYTES, PAGE_SEGMENTS_MAX, crc};
-use crate::voice::container::opus::{OpusHead, PACKET_BYTES_MAX};
+use crate::audio::opus::{OpusHead, PACKET_BYTES_MAX};
 
 /// Any number will do: streams written here are never multiplexed or chained.
 const SERIAL: u32 = u32::from_be_bytes(*b"hear");
@@ -15,7 +15,7 @@ const _: () = assert!(PACKET_BYTES_MAX / 255 < PAGE_SEGMENTS_MAX && PACKET_BYTES
 
 /// Writes pages; the queue of packets belongs to the caller.
 #[derive(Debug)]
-pub(in crate::voice::container) struct OggWriter {
+pub(in crate::audio) struct OggWriter {
     sequence: u32,
     granule: u64,
 }

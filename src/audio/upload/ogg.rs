@@ -2,9 +2,9 @@
 //! between two pages passes, as recorders leave it; one that stops inside a page does not.
 
 use super::{Fault, Walked};
-use crate::voice::container::bytes;
-use crate::voice::container::ogg::{OggError, OggEvent, OggReader, Page, PageFinder, SyncError};
-use crate::voice::container::opus::{HeadError, SAMPLES_PER_SECOND};
+use crate::audio::bytes;
+use crate::audio::ogg::{OggError, OggEvent, OggReader, Page, PageFinder, SyncError};
+use crate::audio::opus::{HeadError, SAMPLES_PER_SECOND};
 
 const PIECE_BYTES: usize = 1 << 16;
 

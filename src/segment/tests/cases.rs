@@ -169,7 +169,7 @@ fn ok_addresses_and_names_of_files_stay_whole() {
             "Open main.rs now.| Edit it.",
             "Node.js is fine.| Use it.",
             "Run ./x.sh --a=b.| Wait.",
-            "Read src/voice/cut.rs first.| Then ask.",
+            "Read src/segment.rs first.| Then ask.",
             "Try http://localhost:8787/v1?a=1!b.| Done.",
             "ASP.NET is old.| So what.",
             "Call foo.bar() twice.| Done.",

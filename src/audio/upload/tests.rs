@@ -1,48 +1,48 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::voice::container::mux::{OpusContainer, OpusMuxer};
-use crate::voice::container::testing::{MONO, ogg_file, packet};
-use crate::voice::container::wav::{PcmFormat, streaming_header};
+use crate::audio::mux::{OpusContainer, OpusMuxer};
+use crate::audio::testing::{MONO, ogg_file, packet};
+use crate::audio::wav::{PcmFormat, streaming_header};
 
 const FILES: [(&[u8], Container, u64); 8] = [
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.wav"),
+        include_bytes!("../../../tests/fixtures/audio/two.wav"),
         Container::Wav,
         500,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.mp3"),
+        include_bytes!("../../../tests/fixtures/audio/two.mp3"),
         Container::Mp3,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.ogg"),
+        include_bytes!("../../../tests/fixtures/audio/two.ogg"),
         Container::OggOpus,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two-vorbis.ogg"),
+        include_bytes!("../../../tests/fixtures/audio/two-vorbis.ogg"),
         Container::OggOther,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.webm"),
+        include_bytes!("../../../tests/fixtures/audio/two.webm"),
         Container::Webm,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.m4a"),
+        include_bytes!("../../../tests/fixtures/audio/two.m4a"),
         Container::Mp4,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/two.flac"),
+        include_bytes!("../../../tests/fixtures/audio/two.flac"),
         Container::Flac,
         1_993,
     ),
     (
-        include_bytes!("../../../../tests/fixtures/audio/one.ogg"),
+        include_bytes!("../../../tests/fixtures/audio/one.ogg"),
         Container::OggOpus,
         2_857,
     ),

@@ -1,7 +1,7 @@
 //! Native FLAC (RFC 9639): stream information first, metadata blocks that fit, then a frame.
 
 use super::{Fault, Walked};
-use crate::voice::container::bytes;
+use crate::audio::bytes;
 
 const STREAM_INFO_BYTES: usize = 34;
 

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::voice::container::ogg::{OggEvent, OggReader};
-use crate::voice::container::opus::OpusHead;
-use crate::voice::container::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};
-use crate::voice::container::wav::streaming_header;
+use crate::audio::ogg::{OggEvent, OggReader};
+use crate::audio::opus::OpusHead;
+use crate::audio::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};
+use crate::audio::wav::streaming_header;
 
 const OGG: Target = Target::Opus(OpusContainer::Ogg);
 const WEBM: Target = Target::Opus(OpusContainer::Webm);

@@ -1,8 +1,8 @@
 //! RIFF WAVE of any encoding: a format chunk that makes sense, then samples that are really there.
 
 use super::{Fault, Walked};
-use crate::voice::container::bytes;
-use crate::voice::container::wav::{FormatChunk, OPEN_ENDED_BYTES_MIN};
+use crate::audio::bytes;
+use crate::audio::wav::{FormatChunk, OPEN_ENDED_BYTES_MIN};
 
 /// Encodings whose duration follows from their size: PCM, float, A-law and mu-law.
 const FIXED_RATE_TAGS: [u16; 4] = [1, 3, 6, 7];

@@ -4,12 +4,12 @@
 //! back between clips, because only the last clip's end is trimmed.
 
 use super::RemuxError;
-use crate::voice::container::clip::ClipBuilder;
-use crate::voice::container::mp3::{FrameHeader, Mp3Reader};
-use crate::voice::container::mux::{OpusContainer, OpusMuxer};
-use crate::voice::container::ogg::{OggEvent, OggReader};
-use crate::voice::container::opus::{OpusHead, OpusPacket};
-use crate::voice::container::wav::{PcmFormat, streaming_header};
+use crate::audio::clip::ClipBuilder;
+use crate::audio::mp3::{FrameHeader, Mp3Reader};
+use crate::audio::mux::{OpusContainer, OpusMuxer};
+use crate::audio::ogg::{OggEvent, OggReader};
+use crate::audio::opus::{OpusHead, OpusPacket};
+use crate::audio::wav::{PcmFormat, streaming_header};
 
 /// After a clip's first sound, packets gather to so much before they are sent: smaller pages cost bytes.
 const FLUSH_MS: u64 = 60;

@@ -7,7 +7,7 @@
 
 use super::page::Page;
 use super::sync::{PageFinder, SyncError};
-use crate::voice::container::opus::{HeadError, OpusHead, OpusPacket, PACKET_BYTES_MAX, PacketError};
+use crate::audio::opus::{HeadError, OpusHead, OpusPacket, PACKET_BYTES_MAX, PacketError};
 
 /// The most bytes of comments that are passed over; pictures travel there.
 const TAGS_BYTES_MAX: usize = 1 << 20;

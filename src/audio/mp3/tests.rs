@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::voice::container::testing::cut;
+use crate::audio::testing::cut;
 
 /// MPEG-2, 24 kHz, 32 kb/s, mono: 96 bytes, 24 ms.
 const HEADER: [u8; 4] = [0xFF, 0xF3, 0x44, 0xC0];

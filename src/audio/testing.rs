@@ -186,7 +186,7 @@ pub fn play_mp4(stream: &[u8]) -> Played {
                     for &(duration, bytes) in &fragment.sizes {
                         let packet = whole[data_at..data_at + bytes].to_vec();
                         let told = duration.or(fragment.shared).unwrap();
-                        let full = crate::voice::container::opus::packet_samples(&packet).unwrap();
+                        let full = crate::audio::opus::packet_samples(&packet).unwrap();
                         played.end_trim = u64::from(full - told);
                         played.packets.push((time, packet));
                         time += u64::from(told);

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::voice::container::ogg::{OggEvent, OggReader};
-use crate::voice::container::testing::{MONO, Played, packet, packets, play_mp4, play_webm};
+use crate::audio::ogg::{OggEvent, OggReader};
+use crate::audio::testing::{MONO, Played, packet, packets, play_mp4, play_webm};
 
 fn mux(container: OpusContainer, sent: &[OpusPacket], per_flush: usize, trim: u32) -> Vec<u8> {
     let (mut muxer, mut out) = (OpusMuxer::new(container, MONO), Vec::new());

@@ -4,8 +4,8 @@
 //! recursion. Unknown sizes are fine where live recorders write them.
 
 use super::{Fault, Walked};
-use crate::voice::container::bytes;
-use crate::voice::container::opus::packet_samples;
+use crate::audio::bytes;
+use crate::audio::opus::packet_samples;
 
 const SEGMENT: u32 = 0x1853_8067;
 const CLUSTER: u32 = 0x1F43_B675;

@@ -5,7 +5,7 @@
 //! its way fails after [`SKIPPED_BYTES_MAX`] bytes or [`CORRUPT_PAGES_MAX`] broken pages. Memory: one page.
 
 use super::page::{self, CAPTURE, PAGE_BYTES_MAX, Page, Parsed};
-use crate::voice::container::bytes;
+use crate::audio::bytes;
 
 /// The most bytes between pages that are forgiven, over a whole stream. A damaged page is at most 65,307.
 pub(super) const SKIPPED_BYTES_MAX: usize = 2 * PAGE_BYTES_MAX;
@@ -30,7 +30,7 @@ pub enum SyncError {
 
 /// Holds the bytes of the page that is not complete yet.
 #[derive(Debug, Default)]
-pub(in crate::voice::container) struct PageFinder {
+pub(in crate::audio) struct PageFinder {
     buffer: Vec<u8>,
     /// No page can be told before the buffer has so many bytes.
     needed_bytes: usize,
