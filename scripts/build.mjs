@@ -39,8 +39,8 @@ export function build(tools = setUp()) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return out;
   say('building the Worker (the first time takes some minutes)');
   rmSync(stamp, { force: true });
-  run(tools.workerBuild, ['--release'], { env: { ...process.env, ...tools.env } });
-  stripNames(join(out, 'index_bg.wasm'), tools.env.WASM_OPT_BIN);
+  run(tools.workerBuild, [process.env.HEARKEN_DEV ? '--dev' : '--release'], { env: { ...process.env, ...tools.env } });
+  if (!process.env.HEARKEN_DEV) stripNames(join(out, 'index_bg.wasm'), tools.env.WASM_OPT_BIN);
   writeFileSync(stamp, now);
   return out;
 }
