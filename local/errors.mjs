@@ -11,8 +11,6 @@ const workersAi = (status, code, message, headers) => ({
   status, headers, body: { success: false, result: null, errors: [{ code, message }], messages: [] },
 });
 
-const qdrant = (status, message) => ({ status, headers: {}, body: { status: { error: message }, time: 0.001 } });
-const vectorize = (status, code, error) => ({ status, headers: {}, body: { code, error } });
 
 /** What each preset means at each provider: `{status, headers?, body}`. */
 const PRESETS = {
@@ -65,20 +63,6 @@ const PRESETS = {
     too_long: () => workersAi(413, 3006, 'Request is too large'),
     voice_not_found: () => workersAi(400, 5006, 'Error: required properties are missing'),
   },
-  qdrant: {
-    bad_key: () => qdrant(401, 'Must provide an API key or an Authorization bearer token'),
-    quota: () => qdrant(429, 'Rate limiting exceeded: Read rate limit exceeded, retry later'),
-    rate_limit: () => qdrant(429, 'Rate limiting exceeded: Write rate limit exceeded, retry later'),
-    busy: () => qdrant(503, 'Service unavailable'),
-    server_error: () => qdrant(500, 'Service internal error: task panicked'),
-  },
-  vectorize: {
-    bad_key: () => vectorize(401, 10000, 'Authentication error'),
-    quota: () => vectorize(429, 40041, 'vectorize.rate_limited'),
-    rate_limit: () => vectorize(429, 40041, 'vectorize.rate_limited'),
-    busy: () => vectorize(503, 50000, 'vectorize.unavailable'),
-    server_error: () => vectorize(500, 50000, 'vectorize.internal_error'),
-  },
 };
 for (const presets of Object.values(PRESETS)) presets.concurrency ??= presets.rate_limit;
 for (const presets of Object.values(PRESETS)) presets.capacity ??= presets.busy;
@@ -98,7 +82,5 @@ export function badInput(provider, message, { param = null, status = 400, code =
   }
   if (provider === 'deepgram') return deepgram(status, code ?? 'Bad Request', message);
   if (provider === 'workers-ai') return workersAi(status, 5006, message);
-  if (provider === 'qdrant') return qdrant(status, `Wrong input: ${message}`);
-  if (provider === 'vectorize') return vectorize(status, 40000, message);
   return openai(status, message, { param, code });
 }

@@ -4,8 +4,8 @@
 // (for example `all`, `chat`, `groq`, `groq.chat`). A scope is a list of rules; POSTing an object merges into its
 // first rule, POSTing an array replaces the list.
 
-export const PROVIDERS = ['openai', 'groq', 'elevenlabs', 'deepgram', 'workers-ai', 'qdrant', 'vectorize'];
-export const KINDS = ['chat', 'speech', 'transcription', 'embeddings', 'search'];
+export const PROVIDERS = ['openai', 'groq', 'elevenlabs', 'deepgram', 'workers-ai'];
+export const KINDS = ['chat', 'speech', 'transcription', 'embeddings'];
 export const SCOPES = [
   'all', ...KINDS, ...PROVIDERS, ...PROVIDERS.flatMap((provider) => KINDS.map((kind) => `${provider}.${kind}`)),
 ];
@@ -28,7 +28,7 @@ const faults = (value) => (Array.isArray(value) ? value : [value]).every((name) 
 
 /** Every knob with the check of its value. */
 const CHECKS = {
-  headers_ms: delay_ms, first_ms: delay_ms, gap_ms: delay_ms, lag_ms: delay_ms,
+  headers_ms: delay_ms, first_ms: delay_ms, gap_ms: delay_ms,
   status: number(100, 599), body: (value) => string(value) || object(value) || Array.isArray(value), headers: object,
   fault: faults, after: number(0, 1e9), times: number(0, 1e9), probability: number(0, 1), seed: number(0, 2 ** 32),
   model: (value) => string(value) || strings(value), match_text: string,

@@ -9,7 +9,6 @@ import { ClientGone, Exchange } from './exchange.mjs';
 import { BodyTooLarge, listen, readBody, Router } from './http.mjs';
 import { Journal } from './journal.mjs';
 import { KnobError, Knobs } from './knobs.mjs';
-import { Indexes, qdrantDelete, qdrantQuery, qdrantUpsert, vectorize } from './points.mjs';
 import { Recogniser } from './recogniser.mjs';
 import { deepgramSpeech, elevenlabsSpeech, openaiSpeech, workersAiSpeech } from './speech.mjs';
 import { deepgramTranscription, openaiTranscription, workersAiTranscription } from './transcription.mjs';
@@ -25,13 +24,12 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
   const journal = new Journal();
   const engine = new Engine();
   const recogniser = new Recogniser(python);
-  const indexes = new Indexes();
-  const parts = { knobs, journal, engine, recogniser, indexes };
+  const parts = { knobs, journal, engine, recogniser };
   const router = routes(parts);
   const server = await listen((req, res) => void handle(req, res, router, parts), port);
   const { port: bound } = server.address();
   return {
-    url: `http://127.0.0.1:${bound}`, port: bound, journal, requests: journal.entries, indexes,
+    url: `http://127.0.0.1:${bound}`, port: bound, journal, requests: journal.entries,
     control(change) {
       if (change === null) knobs.reset();
       else if (change !== undefined) knobs.set(change);
@@ -53,7 +51,7 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
 }
 
 /** Every route. A handler that returns an object has it sent as JSON. */
-function routes({ knobs, journal, engine, recogniser, indexes }) {
+function routes({ knobs, journal, engine, recogniser }) {
   const router = new Router();
   for (const [prefix, provider] of [['/v1', 'openai'], ['/openai/v1', 'groq']]) {
     const at = (kind) => ({ provider, kind });
@@ -70,11 +68,6 @@ function routes({ knobs, journal, engine, recogniser, indexes }) {
   router.add('POST', '/v1/speak', { provider: 'deepgram', kind: 'speech', json: true }, (ex) => deepgramSpeech(ex, engine));
   router.add('POST', '/v1/listen', { provider: 'deepgram', kind: 'transcription' }, (ex) => deepgramTranscription(ex, recogniser));
   router.add('POST', '/ai/run/{model+}', { provider: 'workers-ai', kind: workersAiKind, json: true }, (ex) => workersAiRun(ex, engine, recogniser));
-  const qdrant = { provider: 'qdrant', kind: 'search', json: true };
-  router.add('PUT', '/collections/{name}/points', qdrant, (ex) => qdrantUpsert(ex, indexes));
-  router.add('POST', '/collections/{name}/points/query', qdrant, (ex) => qdrantQuery(ex, indexes));
-  router.add('POST', '/collections/{name}/points/delete', qdrant, (ex) => qdrantDelete(ex, indexes));
-  for (const method of ['GET', 'POST']) router.add(method, '/vectorize/{name}', { provider: 'vectorize', kind: 'search' }, (ex) => vectorize(ex, indexes));
   controlRoutes(router, { knobs, journal, recogniser });
   return router;
 }
@@ -219,7 +212,6 @@ async function answeredByFault(ex) {
 function hasKey({ provider, req, knobs }) {
   const { authorization } = req.headers;
   if (provider === 'elevenlabs') return req.headers['xi-api-key'] === knobs.key;
-  if (provider === 'qdrant') return req.headers['api-key'] === knobs.key;
   if (provider === 'deepgram') return authorization === `Token ${knobs.key}`;
   return authorization === `Bearer ${knobs.key}`;
 }

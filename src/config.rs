@@ -42,9 +42,7 @@ pub struct Config {
     pub stt: Chain,
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
-    /// The index of memories; no targets when `INDEX=off`.
-    pub index: Chain,
-    resilience: [Resilience; 5],
+    resilience: [Resilience; 4],
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -93,20 +91,17 @@ impl Config {
         let tts = vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?;
         let stt = vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?;
         let embed = vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?;
-        let index = vars.chain(ChainKind::Index, "off")?;
-        let config = Config {
+        Ok(Config {
             resilience: [
                 vars.resilience(&llm)?,
                 vars.resilience(&tts)?,
                 vars.resilience(&stt)?,
                 vars.resilience(&embed)?,
-                vars.resilience(&index)?,
             ],
             llm,
             tts,
             stt,
             embed,
-            index,
             endpoints: vars.endpoints()?,
             voice: vars.get("VOICE").unwrap_or_else(|| DEFAULT_VOICE.to_owned()),
             opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000)?,
@@ -119,20 +114,7 @@ impl Config {
             transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
             memory: MemoryConfig::read(&vars)?,
             strangers: Vec::new(),
-        };
-        // Who has very many memories would quietly lose their meaning, and nobody would know.
-        if config
-            .index
-            .targets
-            .iter()
-            .any(|index| !config.can_ask(index.provider))
-        {
-            return Err(ConfigError::new(
-                "INDEX",
-                "names qdrant, but neither QDRANT_BASE_URL nor QDRANT_API_KEY is set",
-            ));
-        }
-        Ok(config)
+        })
     }
 
     /// A chain by what it is for.
@@ -142,19 +124,17 @@ impl Config {
             ChainKind::Tts => &self.tts,
             ChainKind::Stt => &self.stt,
             ChainKind::Embed => &self.embed,
-            ChainKind::Index => &self.index,
         }
     }
 
     /// How a chain copes with providers that fail.
     pub fn resilience(&self, kind: ChainKind) -> &Resilience {
-        let [llm, tts, stt, embed, index] = &self.resilience;
+        let [llm, tts, stt, embed] = &self.resilience;
         match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
-            ChainKind::Index => index,
         }
     }
 

@@ -18,19 +18,11 @@ pub enum ChainKind {
     Stt,
     /// Embeddings.
     Embed,
-    /// The index of memories of people who have many: one target, because two would not hold the same.
-    Index,
 }
 
 impl ChainKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ChainKind; 5] = [
-        ChainKind::Llm,
-        ChainKind::Tts,
-        ChainKind::Stt,
-        ChainKind::Embed,
-        ChainKind::Index,
-    ];
+    pub const ALL: [ChainKind; 4] = [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed];
 
     /// The prefix of the chain's variables, and its own variable.
     pub fn variable(self) -> &'static str {
@@ -39,7 +31,6 @@ impl ChainKind {
             ChainKind::Tts => "TTS",
             ChainKind::Stt => "STT",
             ChainKind::Embed => "EMBED",
-            ChainKind::Index => "INDEX",
         }
     }
 
@@ -55,7 +46,6 @@ impl ChainKind {
             ChainKind::Tts => breaker::Operation::Speech,
             ChainKind::Stt => breaker::Operation::Transcription,
             ChainKind::Embed => breaker::Operation::Embeddings,
-            ChainKind::Index => breaker::Operation::Search,
         }
     }
 }
@@ -96,7 +86,7 @@ pub struct Clocks {
 pub struct Chain {
     /// What it is for.
     pub kind: ChainKind,
-    /// In order of preference; empty only for `EMBED=off` and `INDEX=off`.
+    /// In order of preference; empty only for `EMBED=off`.
     pub targets: Vec<Target>,
     /// Its clocks.
     pub clocks: Clocks,
@@ -120,7 +110,6 @@ fn default_clocks(kind: ChainKind) -> Clocks {
         ChainKind::Tts => (4_000, 5_000, 5_000, 60_000),
         ChainKind::Stt => (10_000, 15_000, 10_000, 30_000),
         ChainKind::Embed => (2_000, 2_000, 2_000, 3_000),
-        ChainKind::Index => (500, 500, 1_000, 5_000),
     };
     Clocks {
         headers_ms,
@@ -142,7 +131,7 @@ impl Vars<'_> {
     pub(super) fn chain(&self, kind: ChainKind, default: &str) -> Result<Chain, ConfigError> {
         let variable = kind.variable();
         let value = self.get(variable).unwrap_or_else(|| default.to_owned());
-        let off = matches!(kind, ChainKind::Embed | ChainKind::Index) && value == "off";
+        let off = kind == ChainKind::Embed && value == "off";
         let parts = value
             .split(',')
             .map(str::trim)
@@ -154,12 +143,6 @@ impl Vars<'_> {
             return Err(ConfigError::new(
                 variable,
                 "must name at least one provider:model",
-            ));
-        }
-        if kind == ChainKind::Index && targets.len() > 1 {
-            return Err(ConfigError::new(
-                variable,
-                "must name one provider:name, or off: two would not hold the same",
             ));
         }
         Ok(Chain {
@@ -188,7 +171,7 @@ impl Vars<'_> {
         // A second answer to a chat request would be paid for and thrown away; recordings are large.
         let is_hedged = match chain.kind {
             ChainKind::Tts | ChainKind::Embed => self.one_of(&hedge, &[("off", false), ("on", true)])?,
-            ChainKind::Llm | ChainKind::Stt | ChainKind::Index => false,
+            ChainKind::Llm | ChainKind::Stt => false,
         };
         Ok(Resilience {
             breaker: Rc::new(breaker),

@@ -225,15 +225,7 @@ mod tests {
         });
         let is_variable = |name: &&str| {
             let in_code = name.chars().all(|one| one.is_ascii_uppercase() || one == '_');
-            let bindings = [
-                "AI",
-                "BREAKER",
-                "PERSON",
-                "RECALL",
-                "PHRASES",
-                "PHRASEBOOK",
-                "VECTORIZE",
-            ];
+            let bindings = ["AI", "BREAKER", "PERSON", "RECALL", "PHRASES", "PHRASEBOOK"];
             let commands = [
                 "PORT",
                 "LOCAL_PROVIDERS",

@@ -17,8 +17,6 @@ pub struct MemoryConfig {
     pub score_min: f64,
     /// `RECALL_HALF_LIFE_DAYS`: age at which recency has lost half of its share.
     pub half_life_days: f64,
-    /// `INDEX_FROM`: with more memories than this, `INDEX` serves instead of the search in the object.
-    pub index_from: u32,
     /// `MEMORY_DEADLINE_MS`: longest wait for the person's object when a turn opens.
     pub deadline_ms: u32,
     /// `EXTRACT_BATCH_MESSAGES`: this many messages make one extraction.
@@ -66,7 +64,6 @@ impl MemoryConfig {
             cosine_min: vars.number("RECALL_COSINE_MIN", 0.3, -1.0, 1.0)? as f32,
             score_min: vars.number("RECALL_SCORE_MIN", 0.05, 0.0, 1.0)?,
             half_life_days: vars.number("RECALL_HALF_LIFE_DAYS", 90.0, 0.0, 36_500.0)?,
-            index_from: vars.integer("INDEX_FROM", 10_000, 0, 1_000_000)?,
             deadline_ms: vars.integer("MEMORY_DEADLINE_MS", 2_000, 10, 60_000)?,
             batch_messages: vars.integer("EXTRACT_BATCH_MESSAGES", 6, 1, 100)?,
             batch_bytes: vars.integer("EXTRACT_BATCH_BYTES", 16_384, 256, 262_144)?,

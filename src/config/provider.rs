@@ -19,23 +19,17 @@ pub enum Provider {
     Cartesia,
     /// Workers AI through the `AI` binding.
     WorkersAi,
-    /// Qdrant's HTTP API (index of memories).
-    Qdrant,
-    /// Vectorize through the `VECTORIZE` binding (index of memories).
-    Vectorize,
 }
 
 impl Provider {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Provider; 8] = [
+    pub const ALL: [Provider; 6] = [
         Provider::Groq,
         Provider::OpenAi,
         Provider::ElevenLabs,
         Provider::Deepgram,
         Provider::Cartesia,
         Provider::WorkersAi,
-        Provider::Qdrant,
-        Provider::Vectorize,
     ];
 
     /// The name in chains, headers and logs.
@@ -47,8 +41,6 @@ impl Provider {
             Provider::Deepgram => "deepgram",
             Provider::Cartesia => "cartesia",
             Provider::WorkersAi => "workers-ai",
-            Provider::Qdrant => "qdrant",
-            Provider::Vectorize => "vectorize",
         }
     }
 
@@ -60,8 +52,7 @@ impl Provider {
             Provider::ElevenLabs => Some("ELEVENLABS"),
             Provider::Deepgram => Some("DEEPGRAM"),
             Provider::Cartesia => Some("CARTESIA"),
-            Provider::Qdrant => Some("QDRANT"),
-            Provider::WorkersAi | Provider::Vectorize => None,
+            Provider::WorkersAi => None,
         }
     }
 
@@ -73,8 +64,7 @@ impl Provider {
             Provider::ElevenLabs => "https://api.elevenlabs.io",
             Provider::Deepgram => "https://api.deepgram.com",
             Provider::Cartesia => "https://api.cartesia.ai",
-            Provider::Qdrant => "http://localhost:6333",
-            Provider::WorkersAi | Provider::Vectorize => "",
+            Provider::WorkersAi => "",
         }
     }
 
@@ -88,8 +78,7 @@ impl Provider {
             ChainKind::Llm | ChainKind::Embed => {
                 matches!(self, Provider::Groq | Provider::OpenAi | Provider::WorkersAi)
             }
-            ChainKind::Tts | ChainKind::Stt => !matches!(self, Provider::Qdrant | Provider::Vectorize),
-            ChainKind::Index => matches!(self, Provider::Qdrant | Provider::Vectorize),
+            ChainKind::Tts | ChainKind::Stt => true,
         }
     }
 }

@@ -121,28 +121,6 @@ fn a_lease_outlives_its_call_unless_it_was_set() {
 }
 
 #[test]
-fn an_index_is_one_place_of_its_own_kind() {
-    assert!(read(&[]).unwrap().index.targets.is_empty());
-    let config = read(&[("INDEX", "qdrant:memories"), ("QDRANT_API_KEY", "k")]).unwrap();
-    assert_eq!(config.index.targets[0].to_string(), "qdrant:memories");
-    assert!(config.can_ask(Provider::Qdrant) && config.can_ask(Provider::Vectorize));
-    let lost = read(&[("INDEX", "qdrant:memories")]).unwrap_err().to_string();
-    assert!(
-        lost.starts_with("INDEX") && lost.contains("QDRANT_BASE_URL"),
-        "{lost}"
-    );
-    for wrong in ["qdrant:a, vectorize:b", "openai:x", "qdrant", " , "] {
-        assert!(
-            read(&[("INDEX", wrong)])
-                .unwrap_err()
-                .to_string()
-                .starts_with("INDEX")
-        );
-    }
-    assert!(read(&[("TTS", "qdrant:x")]).is_err() && read(&[("LLM", "vectorize:x")]).is_err());
-}
-
-#[test]
 fn embeddings_can_be_off_and_other_chains_cannot() {
     assert!(read(&[("EMBED", "off")]).unwrap().embed.targets.is_empty());
     assert!(read(&[("LLM", "off")]).is_err());

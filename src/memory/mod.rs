@@ -12,7 +12,6 @@
 //! | What is asked of the model, and what of its answer is accepted? | [`prompt`], [`answer`], [`same`] |
 //! | What do the accepted operations change? | [`store`], [`schema`] |
 //! | Which memories fit a query best? | [`vectors`], [`rank`] |
-//! | What is an index outside asked, for people with very many memories? | [`index_wire`] |
 //! | Under which key may a result be cached? | [`recall_key`], [`recent`] |
 //! | How do memories and history enter a prompt? | [`context`], [`dates`] |
 //!
@@ -30,9 +29,6 @@ pub mod dates;
 pub mod embed_fetch;
 #[cfg(target_arch = "wasm32")]
 pub mod extract_fetch;
-#[cfg(target_arch = "wasm32")]
-pub mod index_fetch;
-pub mod index_wire;
 pub mod person_calls;
 #[cfg(target_arch = "wasm32")]
 pub mod person_change;
@@ -40,8 +36,6 @@ pub mod person_change;
 pub mod person_client;
 #[cfg(target_arch = "wasm32")]
 pub mod person_do;
-#[cfg(target_arch = "wasm32")]
-pub mod person_index;
 #[cfg(target_arch = "wasm32")]
 pub mod person_live;
 #[cfg(target_arch = "wasm32")]

@@ -17,7 +17,6 @@ use super::answer::Operation;
 use super::buffer::Due;
 use super::person_calls::*;
 use super::person_live::Live;
-use super::person_search::{Near, from_base64};
 use super::person_sql::{Db, SqlError};
 use super::person_work::{Work, now};
 use super::same::{Sameness, compare};
@@ -26,14 +25,6 @@ use crate::config::Config;
 use crate::platform::isolate;
 use crate::upstream::fetch::Surroundings;
 
-#[wasm_bindgen(module = "/src/memory/person.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = inTheFormOfAi)]
-    fn in_the_form_of_ai(index: &JsValue) -> JsValue;
-}
-
-/// The Vectorize index, where `INDEX` names one.
-const INDEX_BINDING: &str = "VECTORIZE";
 /// Rows in one part of an export.
 const EXPORT_ROWS: usize = 500;
 /// Most messages that come with one conversation.
@@ -112,22 +103,13 @@ impl Person {
         let live = self.live()?;
         let config = self.config.clone().ok_or(Refusal::Broken)?;
         let controller = web_sys::AbortController::new().map_err(|_| Refusal::Broken)?;
-        let binding = |name: &str| {
-            Reflect::get(self.env.as_ref(), &name.into())
-                .ok()
-                .filter(JsValue::is_object)
-        };
-        let around = |ai| Surroundings {
+        let ai = Reflect::get(self.env.as_ref(), &"AI".into());
+        let around = Surroundings {
             client: controller.signal(),
-            ai,
+            ai: ai.ok().filter(JsValue::is_object),
             file: None,
         };
-        Ok(Work {
-            live,
-            config,
-            around: around(binding("AI")),
-            outside: around(binding(INDEX_BINDING).map(|index| in_the_form_of_ai(&index))),
-        })
+        Ok(Work { live, config, around })
     }
 
     /// Sets the alarm for whatever is due next.
@@ -147,12 +129,7 @@ impl Person {
             Ok(true) => Some(live.backfill.get().at_ms),
             _ => None,
         };
-        let index_ms = live.sync_at_ms().ok().flatten();
-        let Some(at_ms) = [buffer_ms, summary_ms, vectors_ms, index_ms]
-            .into_iter()
-            .flatten()
-            .min()
-        else {
+        let Some(at_ms) = [buffer_ms, summary_ms, vectors_ms].into_iter().flatten().min() else {
             return;
         };
         let at_ms = at_ms.max(now_ms);
@@ -174,7 +151,7 @@ impl Person {
         match call {
             Call::Open(ask) => json(&self.with(|live| Ok(Ok(live.open(&ask, now())?)))),
             Call::Close(ask) => json(&self.with(|live| live.close(&ask, now()))),
-            Call::Search(ask) => json(&self.search(ask).await),
+            Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, now())?)))),
             Call::List(ask) => json(&self.with(|live| live.db.list(&ask))),
             Call::Get { id } => json(&self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound)))),
             Call::History { id } => json(&self.with(|live| match live.db.memory(&id)? {
@@ -211,18 +188,6 @@ impl Person {
             *self.live.borrow_mut() = None;
             Err(error.into())
         })
-    }
-
-    async fn search(&self, ask: SearchAsk) -> Result<Found, Refusal> {
-        let vector = ask.vector.as_deref().and_then(from_base64);
-        let near = match vector {
-            Some(vector) if self.with(|live| Ok(Ok(live.is_outside()?)))? => {
-                let limit = super::rank::overfetch(ask.limit);
-                Near::Outside(self.work()?.nearest(&vector, limit).await)
-            }
-            _ => Near::Here,
-        };
-        self.with(|live| Ok(Ok(live.search(&ask, &near, now())?)))
     }
 
     async fn flush(&self) -> Result<Flushed, Refusal> {
@@ -294,9 +259,8 @@ impl Person {
         Ok(written)
     }
 
-    /// Everything goes, the keys of cached results with it; what an index outside holds is removed by the next life.
+    /// Everything goes, the keys of cached results with it.
     async fn erase(&self) -> Result<(), Refusal> {
-        let left = self.with(|live| Ok(Ok(live.left_behind()?)))?;
         if let Some(live) = self.live.borrow_mut().take() {
             live.gone.set(true);
         }
@@ -309,10 +273,6 @@ impl Person {
             live.gone.set(true);
         }
         self.armed_at_ms.set(None);
-        if !left.is_empty() {
-            self.with(|live| Ok(Ok(live.inherit(&left)?)))?;
-            self.work()?.sync().await;
-        }
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! A person's object while it is awake: the tables, the buffer, the index in memory, and the one way to change them.
-//! Steps that need no waiting are in the files beside it (turns, changes, searches, the index outside); what waits
+//! Steps that need no waiting are in the files beside it (turns, changes, searches); what waits
 //! (models, embeddings, alarms) is in [`super::person_work`].
 
 use std::cell::{Cell, RefCell};
@@ -46,10 +46,6 @@ pub struct Live {
     pub(super) index: RefCell<Option<Option<Vectors>>>,
     /// Rows without a vector, once somebody asked.
     pub(super) bare: RefCell<Option<BTreeSet<i64>>>,
-    /// Vectors that an index outside may not have seen, once a search has needed them.
-    pub(super) unseen: RefCell<Option<Option<Vectors>>>,
-    /// When the index outside is told what it lacks; `None` when it lacks nothing.
-    pub(super) sync: Cell<Option<Retry>>,
     /// Conversations whose summary is due, once read.
     pub(super) due_summaries: RefCell<Option<BTreeMap<String, Retry>>>,
     /// What every turn asks, once read; memories that change make it be read anew.
@@ -91,9 +87,6 @@ impl Live {
             buffer: RefCell::new(buffer),
             index: RefCell::default(),
             bare: RefCell::default(),
-            unseen: RefCell::default(),
-            // Whatever was left before the object slept is looked for.
-            sync: Cell::new(Some(Retry::default())),
             due_summaries: RefCell::default(),
             known: RefCell::default(),
             gone: Cell::new(false),
@@ -111,11 +104,6 @@ impl Live {
 
     pub(super) fn embeds(&self) -> bool {
         !self.config.embed.targets.is_empty()
-    }
-
-    /// Of this incarnation of the person.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
     }
 
     /// Changes the buffer and whatever else `work` does, all or nothing.

@@ -6,39 +6,29 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::person_calls::{Found, SearchAsk};
-use super::person_index::packed;
 use super::person_live::Live;
-use super::person_sql::SqlError;
+use super::person_sql::{Edit, SqlError};
 use super::prompt::{SHOWN_MAX, Shown};
 use super::rank::{self, Found as Hits, Traits};
 use super::recall_key::Item;
 use super::store::Memory;
 use super::tokens::Query;
-use super::vectors::{Hit, Vectors, from_f32_blob};
+use super::vectors::{Hit, Precision, Vectors, from_f32_blob};
 use super::{embed_fetch, settings};
 
-/// Where a search by meaning looks.
-pub enum Near {
-    /// Among the vectors in the object.
-    Here,
-    /// Among the points that the index outside proposes; `None` when it gave no answer.
-    Outside(Option<Vec<String>>),
-}
-
 impl Live {
-    /// The best memories for a query; exact, but for what an index outside leaves out.
+    /// The best memories for a query; exact.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn search(&self, ask: &SearchAsk, near: &Near, now_ms: u64) -> Result<Found, SqlError> {
+    pub fn search(&self, ask: &SearchAsk, now_ms: u64) -> Result<Found, SqlError> {
         let query = Query::new(&ask.query);
         let wanted = rank::overfetch(ask.limit);
         let lexical = self.db.lexical(&query, wanted)?;
         let vector = ask.vector.as_deref().and_then(from_base64);
-        let semantic = match (&vector, near) {
-            (Some(vector), Near::Here) => self.nearest(vector, wanted)?,
-            (Some(vector), Near::Outside(Some(points))) => Some(self.nearest_of(vector, points, wanted)?),
-            _ => None,
+        let semantic = match &vector {
+            Some(vector) => self.nearest(vector, wanted)?,
+            None => None,
         };
         let degraded = self.embeds() && (semantic.is_none() || self.lacks_vectors()?);
         let mut rows = lexical.clone();
@@ -175,6 +165,37 @@ impl Live {
     pub fn shown_profile(&self) -> Result<Vec<Shown>, SqlError> {
         Ok(self.db.profile()?.iter().map(shown_memory).collect())
     }
+
+    /// Keeps the vectors in memory as a transaction left those on disk.
+    pub(super) fn follow(&self, edits: &[Edit]) {
+        if edits.is_empty() {
+            return;
+        }
+        let mut is_odd = false;
+        if let Some(vectors) = self.index.borrow_mut().as_mut() {
+            for edit in edits {
+                is_odd |= !apply(vectors, edit);
+            }
+        }
+        if is_odd {
+            // Which length is the right one is for the tables to say, and who lacks it.
+            *self.index.borrow_mut() = None;
+            *self.bare.borrow_mut() = None;
+        }
+        if let Some(bare) = self.bare.borrow_mut().as_mut() {
+            for edit in edits {
+                match edit {
+                    Edit::Gone(row) | Edit::Vector(row, _) => {
+                        bare.remove(row);
+                    }
+                    Edit::Bare(row) => {
+                        bare.insert(*row);
+                    }
+                    Edit::All => bare.clear(),
+                }
+            }
+        }
+    }
 }
 
 /// How many memories each of so many texts may bring into an extraction.
@@ -195,4 +216,33 @@ fn shown_memory(memory: &Memory) -> Shown {
 pub fn from_base64(text: &str) -> Option<Vec<f32>> {
     let bytes = STANDARD.decode(text).ok()?;
     (!bytes.is_empty() && bytes.len().is_multiple_of(4)).then(|| from_f32_blob(&bytes))
+}
+
+/// Makes one change; false when a vector does not fit the others.
+fn apply(vectors: &mut Option<Vectors>, edit: &Edit) -> bool {
+    match (vectors.as_mut(), edit) {
+        (Some(vectors), Edit::Gone(row) | Edit::Bare(row)) => vectors.remove(*row),
+        (Some(vectors), Edit::Vector(row, blob)) => return vectors.put_blob(*row, blob).is_ok(),
+        (None, Edit::Vector(row, blob)) => *vectors = packed(&[(*row, blob.clone())]),
+        (_, Edit::All) => *vectors = None,
+        (None, _) => {}
+    }
+    true
+}
+
+/// Vectors of one shape, the one of most of them (among equals, of the newest); those of another are left out.
+fn packed(rows: &[(i64, Vec<u8>)]) -> Option<Vectors> {
+    let mut shapes: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
+    for (row, blob) in rows {
+        let (count, newest) = shapes.entry(blob.len()).or_insert((0, *row));
+        *count += 1;
+        *newest = *row.max(newest);
+    }
+    let (bytes, _) = shapes.into_iter().max_by_key(|(_, shape)| *shape)?;
+    let dimensions = bytes / 4;
+    let mut vectors = Vectors::new(dimensions, Precision::F32).ok()?;
+    for (row, blob) in rows {
+        let _ = vectors.push_blob(*row, blob);
+    }
+    Some(vectors)
 }

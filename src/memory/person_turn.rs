@@ -6,7 +6,6 @@ use super::buffer::{Buffer, Pending};
 use super::context;
 use super::person_calls::*;
 use super::person_live::{Known, Live, random_hex};
-use super::person_search::Near;
 use super::person_sql::SqlError;
 use super::prompt::Turn;
 use super::recall::{self, Search};
@@ -288,7 +287,7 @@ impl Live {
             return Ok(None);
         }
         let vector = guess.and_then(|guess| guess.vector.clone());
-        if (vector.is_none() && self.embeds()) || self.is_outside()? {
+        if vector.is_none() && self.embeds() {
             return Ok(None);
         }
         self.search(
@@ -298,7 +297,6 @@ impl Live {
                 limit: ask.limit,
                 profile,
             },
-            &Near::Here,
             now_ms,
         )
         .map(Some)

@@ -13,8 +13,6 @@ use super::buffer::{Batch, Due, Failure as BatchFailure};
 use super::context::ask_summary;
 use super::embed_fetch;
 use super::extract_fetch::{self, Form};
-use super::index_fetch;
-use super::index_wire::{self, IndexCall};
 use super::person_calls::{Flushed, Refusal};
 use super::person_live::{Live, Retry};
 use super::person_search::shown_share;
@@ -30,8 +28,6 @@ use crate::upstream::outcome::Failure;
 
 /// Most batches in one run; what is left makes the next alarm.
 const BATCHES_MAX: usize = 32;
-/// Most rounds of changes at the index in one run.
-const INDEX_CALLS_MAX: usize = 32;
 /// Longest message in a summary's prompt, bytes.
 const SUMMARISED_BYTES_MAX: usize = 4_000;
 /// First and longest delay before a summary or missing vectors are tried again.
@@ -46,8 +42,6 @@ pub struct Work {
     pub config: Rc<Config>,
     /// For calls to providers.
     pub around: Surroundings,
-    /// For calls to the index outside.
-    pub outside: Surroundings,
 }
 
 /// Now, Unix milliseconds.
@@ -103,94 +97,6 @@ impl Work {
         if !self.live.gone.get() {
             self.fill_vectors().await;
         }
-        self.sync().await;
-    }
-
-    // --- the index outside
-
-    /// The points nearest to a vector; `None` when the index does not answer.
-    pub async fn nearest(&self, vector: &[f32], limit: usize) -> Option<Vec<String>> {
-        let call = IndexCall::Nearest {
-            person: self.live.epoch(),
-            vector,
-            limit,
-        };
-        index_fetch::call(&self.config, &self.outside, call, index_wire::nearest)
-            .await
-            .ok()
-    }
-
-    /// Tells the index what it lacks and what is gone; what fails is tried again.
-    pub async fn sync(&self) {
-        let is_due = matches!(self.live.sync_at_ms(), Ok(Some(at_ms)) if at_ms <= now());
-        if self.live.gone.get() || !is_due {
-            return;
-        }
-        let retry = self.live.sync.get().unwrap_or_default();
-        // What changes from here on is told by another run.
-        self.live.sync.set(None);
-        let told = self.tell_index().await;
-        if self.live.gone.get() {
-            return;
-        }
-        match told {
-            Some(true) if self.live.sync.get().is_none() => {
-                let _ = self.live.synced(now());
-            }
-            Some(_) => self.live.sync.set(Some(Retry::default())),
-            None => self.live.sync.set(Some(later(retry))),
-        }
-    }
-
-    /// Removes, sends, and looks what is seen; whether that was all, or `None` after a failure.
-    async fn tell_index(&self) -> Option<bool> {
-        for _ in 0..INDEX_CALLS_MAX {
-            let orphans = self.live.orphans(now()).ok()?;
-            let (notes, points) = self.live.to_send().ok()?;
-            if orphans.is_empty() && points.is_empty() {
-                let sent = self.live.unseen_mutations().ok()?;
-                if !sent.is_empty() {
-                    let look = index_fetch::call(
-                        &self.config,
-                        &self.outside,
-                        IndexCall::Progress,
-                        index_wire::progress,
-                    );
-                    let progress = look.await.ok()?;
-                    self.kept()?;
-                    self.live.has_seen(&progress, &sent, now()).ok()?;
-                }
-                return Some(true);
-            }
-            if !orphans.is_empty() {
-                let ids: Vec<String> = orphans.iter().map(|(point, _)| point.clone()).collect();
-                self.change_index(IndexCall::Delete { ids: &ids }).await?;
-                self.kept()?;
-                self.live.removed(&orphans, now()).ok()?;
-            }
-            if !points.is_empty() {
-                let person = self.live.epoch();
-                let put = IndexCall::Put {
-                    person,
-                    points: &points,
-                };
-                let mutation = self.change_index(put).await?;
-                self.kept()?;
-                self.live.sent(notes, mutation, now()).ok()?;
-            }
-        }
-        Some(false)
-    }
-
-    async fn change_index(&self, change: IndexCall<'_>) -> Option<Option<String>> {
-        index_fetch::call(&self.config, &self.outside, change, index_wire::changed)
-            .await
-            .ok()
-    }
-
-    /// Whether the person is still there.
-    fn kept(&self) -> Option<()> {
-        (!self.live.gone.get()).then_some(())
     }
 
     /// Extracts everything that waits, now; waits for a call that is in flight.
@@ -294,13 +200,7 @@ impl Work {
         }
         let limit = shown_share(texts.len());
         for vector in self.embed(texts).await.unwrap_or_default() {
-            let hits = if self.live.is_outside()? {
-                let points = self.nearest(&vector, limit).await.unwrap_or_default();
-                Some(self.live.nearest_of(&vector, &points, limit)?)
-            } else {
-                self.live.nearest(&vector, limit)?
-            };
-            near.push(hits.unwrap_or_default());
+            near.push(self.live.nearest(&vector, limit)?.unwrap_or_default());
         }
         Ok(near)
     }

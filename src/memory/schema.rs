@@ -33,6 +33,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: REWORDED,
         sql: WORDS,
     },
+    Migration {
+        number: 4,
+        sql: UNINDEXED,
+    },
 ];
 
 /// After this migration the index of words is to be filled anew from the memories.
@@ -128,9 +132,7 @@ CREATE TABLE pending (
 );
 "#;
 
-/// Points at an index outside (see [`super::person_index`]). A row is written before its point is sent and removed
-/// after its removal was: what is not here was never sent. `home` names index and embedding model; `sent_at_ms` is 0
-/// while the outcome is not known, `mutation` what must be seen before queries find the point, empty once they do.
+/// Points at an index outside the object, which there is no more: [`UNINDEXED`] drops them.
 const INDEXED: &str = r#"
 CREATE TABLE indexed (
   point TEXT PRIMARY KEY,
@@ -142,6 +144,8 @@ CREATE TABLE indexed (
 ) WITHOUT ROWID;
 CREATE INDEX indexed_by_memory ON indexed (memory);
 "#;
+
+const UNINDEXED: &str = "DROP TABLE indexed;";
 
 const WORDS: &str = r#"
 DROP TABLE memories_fts;

@@ -213,7 +213,6 @@ fn config(key: &Key) -> Result<breaker::Config> {
         breaker::Operation::Speech => ChainKind::Tts,
         breaker::Operation::Transcription => ChainKind::Stt,
         breaker::Operation::Embeddings => ChainKind::Embed,
-        breaker::Operation::Search => ChainKind::Index,
     };
     Ok((*config.resilience(kind).breaker).clone())
 }

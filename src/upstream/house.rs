@@ -45,7 +45,7 @@ pub struct House {
     /// The configuration.
     pub config: Rc<Config>,
     slots: RefCell<Vec<Rc<Slot>>>,
-    budgets: RefCell<[RetryBudget; 5]>,
+    budgets: RefCell<[RetryBudget; 4]>,
     refused: RefCell<Vec<(Provider, u64)>>,
 }
 
@@ -77,7 +77,7 @@ impl House {
             config,
             slots: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
-            budgets: RefCell::new([RetryBudget::new(0); 5]),
+            budgets: RefCell::new([RetryBudget::new(0); 4]),
             refused: RefCell::default(),
         }
     }
@@ -120,13 +120,12 @@ impl House {
 
     fn budget<T>(&self, kind: ChainKind, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
         let mut budgets = self.budgets.borrow_mut();
-        let [llm, tts, stt, embed, index] = &mut *budgets;
+        let [llm, tts, stt, embed] = &mut *budgets;
         act(match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
-            ChainKind::Index => index,
         })
     }
 

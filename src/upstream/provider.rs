@@ -51,8 +51,7 @@ pub fn key_headers(config: &Config, provider: Provider) -> Vec<(&'static str, St
         Provider::ElevenLabs => vec![("xi-api-key", key.to_owned())],
         Provider::Deepgram => vec![("authorization", format!("Token {key}"))],
         Provider::Cartesia => vec![("authorization", format!("Bearer {key}"))],
-        Provider::Qdrant => vec![("api-key", key.to_owned())],
-        Provider::WorkersAi | Provider::Vectorize => Vec::new(),
+        Provider::WorkersAi => Vec::new(),
     }
 }
 

@@ -138,8 +138,7 @@ pub fn transcription_ask(
                 body: AskBody::Form { fields, file_name },
             }
         }
-        // The configuration lets no index of memories into this chain.
-        Provider::WorkersAi | Provider::Qdrant | Provider::Vectorize => {
+        Provider::WorkersAi => {
             let mut inputs = json!({"audio": recording.base64});
             if let (Some(fields), Some(code)) = (inputs.as_object_mut(), language) {
                 fields.insert("language".into(), code.into());

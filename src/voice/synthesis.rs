@@ -64,9 +64,7 @@ pub fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>)
         Provider::OpenAi | Provider::Groq => !is_elevenlabs(id),
         Provider::Deepgram => id.starts_with("aura"),
         Provider::Cartesia => is_uuid(id),
-        Provider::WorkersAi | Provider::Qdrant | Provider::Vectorize => {
-            !is_openai(id) && !is_elevenlabs(id) && !is_uuid(id)
-        }
+        Provider::WorkersAi => !is_openai(id) && !is_elevenlabs(id) && !is_uuid(id),
     };
     asked
         .filter(fits)
@@ -86,10 +84,7 @@ pub fn speech_ask(config: &Config, target: &Target, encoding: Encoding, say: &Ut
         Provider::OpenAi | Provider::Groq => openai(config, target, encoding, say, voice),
         Provider::Deepgram => deepgram(config, target, encoding, say, voice),
         Provider::Cartesia => cartesia(config, target, encoding, say, voice),
-        // The configuration lets no index of memories into this chain.
-        Provider::WorkersAi | Provider::Qdrant | Provider::Vectorize => {
-            workers_ai(config, target, encoding, say, voice)
-        }
+        Provider::WorkersAi => workers_ai(config, target, encoding, say, voice),
     }
 }
 

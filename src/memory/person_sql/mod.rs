@@ -5,7 +5,6 @@
 
 mod conversations;
 mod export;
-mod indexed;
 mod look;
 mod memories;
 mod row;
@@ -17,7 +16,6 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue as Value, Storage};
 
-pub use indexed::{Sent, Unsent};
 pub use look::Look;
 use row::Row;
 pub(super) use row::{integer, text};

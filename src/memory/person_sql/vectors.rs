@@ -52,20 +52,4 @@ impl Db {
         )?;
         Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
     }
-
-    /// Vectors of these rows.
-    pub fn vectors_of(&self, model: &str, wanted: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, SqlError> {
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let list: Vec<String> = wanted.iter().map(i64::to_string).collect();
-        let rows = self.rows(
-            &format!(
-                "SELECT row, vector FROM vectors WHERE model = ? AND row IN ({})",
-                list.join(",")
-            ),
-            vec![model.into()],
-        )?;
-        Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
-    }
 }

@@ -16,19 +16,11 @@ pub enum Operation {
     Transcription,
     /// Vectors; chain `EMBED`.
     Embeddings,
-    /// The index of memories; chain `INDEX`.
-    Search,
 }
 
 impl Operation {
     /// All operations, in the order of their chains.
-    pub const ALL: [Self; 5] = [
-        Self::Chat,
-        Self::Speech,
-        Self::Transcription,
-        Self::Embeddings,
-        Self::Search,
-    ];
+    pub const ALL: [Self; 4] = [Self::Chat, Self::Speech, Self::Transcription, Self::Embeddings];
 
     /// The operation as a key's first part.
     pub const fn name(self) -> &'static str {
@@ -37,7 +29,6 @@ impl Operation {
             Self::Speech => "speech",
             Self::Transcription => "transcription",
             Self::Embeddings => "embeddings",
-            Self::Search => "search",
         }
     }
 
@@ -48,7 +39,6 @@ impl Operation {
             Self::Speech => "TTS",
             Self::Transcription => "STT",
             Self::Embeddings => "EMBED",
-            Self::Search => "INDEX",
         }
     }
 }
@@ -76,7 +66,7 @@ impl std::fmt::Display for Key {
 /// Text that is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a breaker's key is operation:provider:model, where operation is chat, speech, transcription, embeddings or search"
+    "a breaker's key is operation:provider:model, where operation is chat, speech, transcription or embeddings"
 )]
 pub struct KeyError;
 
