@@ -23,12 +23,13 @@ use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::{self, Translator};
+use crate::platform::clock::now_ms;
 use crate::turn::close::close;
 use crate::turn::open::{Turn, Who, open};
 use crate::turn::step::{Missed, Step, WallClock};
 use crate::turn::timing::{Ending, Entry, Timings};
 use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::{self, Body, now_ms};
+use crate::upstream::fetch::{self, Body};
 use crate::upstream::outcome::{self, Clock, Failure};
 use crate::upstream::provider;
 

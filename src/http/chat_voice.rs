@@ -29,13 +29,13 @@ use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
+use crate::platform::clock::now_ms;
 use crate::turn::close::close;
 use crate::turn::open;
 use crate::turn::timing::{Ending, Entry, Timings};
 
 use crate::segment::{self, Cutter};
 use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::alarm::Alarm;
 use crate::voice::narrate::{self, Narration, Order, Sound};

@@ -7,10 +7,10 @@ use super::error::ApiError;
 use super::serve::Exchange;
 use crate::config::Auth;
 use crate::model::request::ChatRequest;
+use crate::platform::clock::now_ms;
 use crate::turn::context::{self, Place};
 use crate::turn::prompt;
 use crate::turn::timing::{Ending, Entry, Timings};
-use crate::upstream::fetch::now_ms;
 
 /// The step `context`: tells the model of the moment, and for a spoken reply how it may open.
 ///

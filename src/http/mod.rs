@@ -7,6 +7,7 @@ pub mod identity;
 pub mod negotiate;
 pub mod query;
 pub mod router;
+pub mod speech_request;
 
 #[cfg(target_arch = "wasm32")]
 pub mod admin_breakers;

@@ -229,7 +229,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 config,
                 request_id.clone(),
             );
-            match limit::within(until_ms, answer).await {
+            match limit::within(until_ms, Box::pin(answer)).await {
                 Ok(reply) => reply,
                 Err(error) => {
                     drain_unread(&request).await;

@@ -15,8 +15,9 @@ use crate::audio::upload::{self, UPLOAD_BYTES_MAX, UploadError};
 use crate::config::{ChainKind, Target};
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
+use crate::platform::clock::now_ms;
 use crate::upstream::chain;
-use crate::upstream::fetch::{self, now_ms};
+use crate::upstream::fetch;
 use crate::upstream::outcome::Failure;
 use crate::voice::hearing::{self, PASSED_FIELDS, Recording, Transcript, TranscriptFormat};
 

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
-use crate::http::negotiate::AudioFormat;
+use crate::wire::audio_format::AudioFormat;
 
 /// How a reply is to be spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]

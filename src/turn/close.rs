@@ -4,7 +4,7 @@ use super::open::{Place, Turn};
 use super::timing::{Ending, Entry};
 use crate::memory::person_calls::{Call, CloseAsk, Closed, Refusal};
 use crate::memory::person_client::Lost;
-use crate::upstream::fetch::now_ms;
+use crate::platform::clock::{now_ms, sleep_ms};
 
 /// How often a reply is handed to the person's object before it is given up.
 const TRIES: u32 = 3;
@@ -59,7 +59,7 @@ async fn keep(place: Place, reply: String) -> Ending {
                     "{}",
                     serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")})
                 );
-                worker::Delay::from(std::time::Duration::from_millis(RETRY_MS << attempt)).await;
+                sleep_ms(RETRY_MS << attempt).await;
             }
         }
     }

@@ -16,7 +16,8 @@ use crate::memory::recall::Search;
 use crate::memory::tokens::query_of;
 use crate::memory::{recall, settings};
 use crate::model::request::ChatRequest;
-use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::platform::clock::now_ms;
+use crate::upstream::fetch::Surroundings;
 
 /// Whose turn it is and what it may use.
 pub struct Who {

@@ -124,11 +124,11 @@ pub struct WallClock;
 #[cfg(target_arch = "wasm32")]
 impl Clock for WallClock {
     fn now_ms(&self) -> f64 {
-        crate::upstream::fetch::now_ms()
+        crate::platform::clock::now_ms()
     }
 
     fn sleep(&self, ms: u32) -> impl Future<Output = ()> {
-        worker::Delay::from(std::time::Duration::from_millis(u64::from(ms)))
+        crate::platform::clock::sleep_ms(u64::from(ms))
     }
 }
 

@@ -5,15 +5,12 @@
 
 use std::future::Future;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::channel::oneshot;
-use futures::future::{Either, select};
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use worker::Delay;
 
 use super::breaker::Outcome;
 use super::breaker::isolate::{Decision, Verdict};
@@ -21,6 +18,7 @@ use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
 use super::counts::Counts;
 use super::house::{Slot, whole_now_ms};
+use crate::platform::clock::timeout_ms;
 
 #[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
@@ -75,10 +73,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
     let text = serde_json::to_string(message).ok()?;
     let answer = JsFuture::from(tell(&message.key, &text));
-    match select(answer, Delay::from(Duration::from_millis(wait_ms))).await {
-        Either::Left((answer, _)) => answer.ok()?.as_string(),
-        Either::Right(_) => None,
-    }
+    timeout_ms(wait_ms, answer).await?.ok()?.as_string()
 }
 
 async fn ask(slot: &Slot, request: Request, counts: Counts) -> Option<Reply> {
@@ -162,9 +157,9 @@ async fn report(slot: &Slot) {
 /// Asks for a lease and waits for it, at most the object's timeout.
 pub async fn lease(slot: &Rc<Slot>) -> Decision {
     slot.count("upstream_lease_waits", "");
-    let timeout_ms = slot.config.object_timeout_ms;
+    let wait_ms = slot.config.object_timeout_ms;
     let asked_at_ms = whole_now_ms();
-    slot.asking_until_ms.set(asked_at_ms.saturating_add(timeout_ms));
+    slot.asking_until_ms.set(asked_at_ms.saturating_add(wait_ms));
     let request = slot.isolate.borrow_mut().acquire();
     let (sender, receiver) = oneshot::channel();
     let behind = slot.clone();
@@ -174,11 +169,8 @@ pub async fn lease(slot: &Rc<Slot>) -> Decision {
             give_back(&behind, &unheard, asked_at_ms);
         }
     });
-    let timer = Delay::from(Duration::from_millis(timeout_ms));
-    let reply = match select(receiver, timer).await {
-        Either::Left((Ok(reply), _)) => reply,
-        _ => None,
-    };
+    let answered = timeout_ms(wait_ms, receiver).await;
+    let reply = answered.and_then(Result::ok).flatten();
     slot.asking_until_ms.set(0);
     slot.isolate
         .borrow_mut()

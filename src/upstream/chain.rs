@@ -9,21 +9,21 @@ mod admit;
 mod call;
 mod hedge;
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::channel::oneshot;
-use worker::Delay;
+use futures::future::LocalBoxFuture;
 
 use super::backoff::{self, Backoff};
 use super::breaker::isolate;
-use super::fetch::now_ms;
 use super::house::{self, House, Slot, whole_now_ms};
 use super::limit;
 use super::outcome::{Clock, Failure};
 pub use super::ticket::Ticket;
 use crate::config::{ChainKind, Target};
+use crate::platform::clock::{now_ms, sleep_ms};
 
 /// A provider that everyone is denied is asked this often by an isolate at most, if nobody else is left.
 const LAST_RESORT_EVERY_MS: u64 = 5_000;
@@ -35,23 +35,44 @@ const BACKOFF: Backoff = Backoff {
     max_ms: 1_000,
 };
 
-/// An answer that has begun, who gives it, and its account.
-type Begun<'a, T> = (T, &'a Target, Ticket);
+/// Who began to answer, and its account.
+type Begun<'a> = (&'a Target, Ticket);
+/// One call to a target: `Ok` when its answer has begun.
+type Calling<'c> = LocalBoxFuture<'c, Result<(), Failure>>;
 
 /// The first target whose `attempt` begins to answer, with its ticket, which the caller settles when the answer ends.
 ///
 /// # Errors
 /// Why each attempt failed, and which targets were not asked, in order.
-pub async fn first<'a, T, F, A>(
+pub async fn first<'a, T, A>(
     kind: ChainKind,
     targets: Vec<&'a Target>,
     request_id: &str,
-    attempt: F,
-) -> Result<Begun<'a, T>, Vec<Failure>>
+    attempt: impl Fn(&'a Target) -> A,
+) -> Result<(T, &'a Target, Ticket), Vec<Failure>>
 where
-    F: FnMut(&'a Target) -> A,
     A: Future<Output = Result<T, Failure>>,
 {
+    // The way down the chain is in the Worker once, whatever an answer is: it begins in this slot.
+    let answer = RefCell::new(None);
+    let call = |target| -> Calling<'_> {
+        let (calling, answer) = (attempt(target), &answer);
+        Box::pin(async move {
+            answer.replace(Some(calling.await?));
+            Ok(())
+        })
+    };
+    let (target, ticket) = walk(kind, targets, request_id, &call).await?;
+    let answer = answer.take().ok_or_else(Vec::new)?;
+    Ok((answer, target, ticket))
+}
+
+async fn walk<'a, 'c>(
+    kind: ChainKind,
+    targets: Vec<&'a Target>,
+    request_id: &str,
+    call: &dyn Fn(&'a Target) -> Calling<'c>,
+) -> Result<Begun<'a>, Vec<Failure>> {
     let Some(house) = house::house() else {
         return Err(vec![Failure::NotConfigured]);
     };
@@ -65,7 +86,7 @@ where
         house,
         kind,
         request_id,
-        attempt,
+        calling: call,
         failures: vec![Failure::NotConfigured; unset.len()],
         asked: Vec::new(),
         least_bad: None,
@@ -89,12 +110,12 @@ where
 }
 
 /// One request's way down a chain.
-struct Run<'a, 'r, F> {
+struct Run<'a, 'r, 'c> {
     house: Rc<House>,
     kind: ChainKind,
     request_id: &'r str,
     until_ms: f64,
-    attempt: F,
+    calling: &'r dyn Fn(&'a Target) -> Calling<'c>,
     failures: Vec<Failure>,
     asked: Vec<&'a Target>,
     /// Of the denied targets the one that opens first.
@@ -117,25 +138,21 @@ enum Race {
 }
 
 /// How one call went.
-enum Went<'a, T> {
-    Begun(Begun<'a, T>),
+enum Went<'a> {
+    Begun(Begun<'a>),
     Failed(Failure),
     /// The snapshot came and denied it.
     Denied,
 }
 
-impl<'a, T, F, A> Run<'a, '_, F>
-where
-    F: FnMut(&'a Target) -> A,
-    A: Future<Output = Result<T, Failure>>,
-{
+impl<'a> Run<'a, '_, '_> {
     /// Asks one target, if its breaker lets us; `next` may be asked beside it when it is late.
     async fn step(
         &mut self,
         target: &'a Target,
         next: Option<&'a Target>,
         hedged: &mut Option<&'a Target>,
-    ) -> Option<Begun<'a, T>> {
+    ) -> Option<Begun<'a>> {
         let slot = self.house.slot(self.kind, target);
         // A snapshot that comes during the call may turn it down, once: then it is known.
         for _ in 0..2 {
@@ -167,7 +184,7 @@ where
 
     /// What is left when the whole chain has failed: another try at the only one that was asked, or the least bad of
     /// those that were not.
-    async fn last(&mut self) -> Option<Begun<'a, T>> {
+    async fn last(&mut self) -> Option<Begun<'a>> {
         match (self.asked.as_slice(), self.least_bad) {
             (&[target], _) => self.again(target).await,
             (&[], Some((target, _))) => self.last_resort(target).await,
@@ -175,7 +192,7 @@ where
         }
     }
 
-    async fn again(&mut self, target: &'a Target) -> Option<Begun<'a, T>> {
+    async fn again(&mut self, target: &'a Target) -> Option<Begun<'a>> {
         let slot = self.house.slot(self.kind, target);
         for retry in 0..self.house.config.resilience(self.kind).retries {
             let is_worth_it = self
@@ -190,7 +207,7 @@ where
             if !self.house.withdraw(self.kind) {
                 return None;
             }
-            Delay::from(Duration::from_millis(wait_ms)).await;
+            sleep_ms(wait_ms).await;
             let pass = self.admit(&slot, target, false).await?;
             slot.count("upstream_retries", "");
             match self.call(&slot, target, pass).await {
@@ -202,7 +219,7 @@ where
         None
     }
 
-    async fn last_resort(&mut self, target: &'a Target) -> Option<Begun<'a, T>> {
+    async fn last_resort(&mut self, target: &'a Target) -> Option<Begun<'a>> {
         let slot = self.house.slot(self.kind, target);
         let now_ms = whole_now_ms();
         if now_ms.saturating_sub(slot.called_at_ms.get()) < LAST_RESORT_EVERY_MS || self.is_late() {
@@ -225,7 +242,7 @@ where
     }
 }
 
-impl<F> Run<'_, '_, F> {
+impl Run<'_, '_, '_> {
     fn is_late(&self) -> bool {
         now_ms() >= self.until_ms
     }

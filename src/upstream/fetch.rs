@@ -9,11 +9,11 @@ use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, FormData, ReadableStream};
-use worker::Date;
 
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
 use super::{backoff, limit};
+pub use crate::platform::clock::now_ms;
 use crate::wire::flat::flat;
 
 #[wasm_bindgen(module = "/src/platform/transport.js")]
@@ -59,11 +59,6 @@ extern "C" {
 const ERROR_BODY_BYTES_MAX: usize = 4096;
 /// How long an error's body may take; its status alone says enough.
 const ERROR_BODY_MS: f64 = 500.0;
-
-/// Milliseconds since 1970. In production the clock moves only with I/O.
-pub fn now_ms() -> f64 {
-    Date::now().as_millis() as f64
-}
 
 /// The next bytes of a reader, or `None` at the end.
 ///

@@ -10,9 +10,9 @@ use super::breaker::isolate::Isolate;
 use super::breaker::{self, Key};
 use super::budget::RetryBudget;
 use super::counts::Untold;
-use super::fetch::now_ms;
 use super::quantile::Quantile;
 use crate::config::{ChainKind, Config, Provider, Target};
+use crate::platform::clock::now_ms;
 use crate::platform::isolate;
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.

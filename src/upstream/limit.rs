@@ -10,6 +10,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures::future::LocalBoxFuture;
+
 thread_local! {
     static UNTIL_MS: Cell<f64> = const { Cell::new(f64::INFINITY) };
 }
@@ -20,23 +22,20 @@ pub fn until_ms() -> f64 {
 }
 
 /// Runs a future under a limit; one that is in force already and earlier stays.
-pub fn within<F: Future>(until_ms: f64, future: F) -> Within<F> {
-    Within {
-        future: Box::pin(future),
-        until_ms,
-    }
+pub fn within<T>(until_ms: f64, future: LocalBoxFuture<'_, T>) -> Within<'_, T> {
+    Within { future, until_ms }
 }
 
 /// A future under a limit.
-pub struct Within<F> {
-    future: Pin<Box<F>>,
+pub struct Within<'a, T> {
+    future: LocalBoxFuture<'a, T>,
     until_ms: f64,
 }
 
-impl<F: Future> Future for Within<F> {
-    type Output = F::Output;
+impl<T> Future for Within<'_, T> {
+    type Output = T;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let outer_ms = UNTIL_MS.get();
         UNTIL_MS.set(outer_ms.min(self.until_ms));
         let polled = self.future.as_mut().poll(context);
@@ -53,22 +52,25 @@ mod tests {
 
     #[test]
     fn the_earliest_limit_holds_and_ends_with_its_future() {
-        let seen = within(9.0, async {
-            let inner = within(5.0, async { until_ms() }).await;
-            let later = within(20.0, async { until_ms() }).await;
+        let now = || async { until_ms() }.boxed_local();
+        let seen = async {
+            let inner = within(5.0, now()).await;
+            let later = within(20.0, now()).await;
             (inner, later, until_ms())
-        });
+        };
+        let seen = within(9.0, seen.boxed_local());
         assert_eq!(seen.now_or_never(), Some((5.0, 9.0, 9.0)));
         assert_eq!(until_ms(), f64::INFINITY);
     }
 
     #[test]
     fn futures_side_by_side_keep_their_own() {
-        let one = within(1.0, async {
+        let now = || async {
             ready(()).await;
             until_ms()
-        });
-        let other = within(2.0, async { until_ms() });
+        };
+        let one = within(1.0, now().boxed_local());
+        let other = within(2.0, now().boxed_local());
         assert_eq!(join(one, other).now_or_never(), Some((1.0, 2.0)));
     }
 }

@@ -7,10 +7,10 @@ use futures::channel::oneshot;
 use super::breaker::Outcome;
 use super::breaker::isolate;
 use super::breaker_client;
-use super::fetch::now_ms;
 use super::house::{House, Slot, whole_now_ms};
 use super::outcome::Failure;
 use crate::config::{ChainKind, Target};
+use crate::platform::clock::now_ms;
 
 /// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
 pub struct Ticket {

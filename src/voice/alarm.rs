@@ -6,9 +6,8 @@ use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::platform::clock::now_ms;
 use wasm_bindgen::prelude::*;
-
-use crate::upstream::fetch::now_ms;
 
 #[wasm_bindgen]
 extern "C" {

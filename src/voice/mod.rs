@@ -15,7 +15,6 @@ pub mod phrases_kv;
 pub mod pipeline;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
-pub mod speech_request;
 pub mod supply;
 pub mod synthesis;
 #[cfg(target_arch = "wasm32")]

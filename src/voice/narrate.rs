@@ -20,8 +20,8 @@ use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
 use super::speaker::{self, Made, Say, Speaker, Voiced};
 use super::supply::Supply;
 use crate::audio::{CLIP_BYTES_MAX, Remuxer};
+use crate::platform::clock::now_ms;
 use crate::segment::speech_ms;
-use crate::upstream::fetch::now_ms;
 use crate::upstream::outcome::Failure;
 
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.

@@ -15,10 +15,11 @@ use super::synthesis::{self, Encoding, Utterance};
 use crate::audio::wav::PcmFormat;
 use crate::audio::{Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use crate::config::{ChainKind, Config, Provider, Target};
-use crate::http::negotiate::AudioFormat;
+use crate::platform::clock::now_ms;
 use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::{self, Body, Surroundings, now_ms};
+use crate::upstream::fetch::{self, Body, Surroundings};
 use crate::upstream::outcome::{Clock, Failure};
+use crate::wire::audio_format::AudioFormat;
 
 /// What may arrive before the first sound: headers, tags, cover pictures.
 const PEEK_BYTES_MAX: usize = 512 * 1024;

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::config::{Config, Provider, Target};
-use crate::http::negotiate::AudioFormat;
 use crate::upstream::provider::{Ask, AskBody, json_ask};
+use crate::wire::audio_format::AudioFormat;
 
 /// What is asked of a provider.
 #[derive(Clone, Debug, PartialEq)]

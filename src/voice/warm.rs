@@ -18,8 +18,9 @@ use super::phrases_kv::{Fresh, Kept, Phrases};
 use super::speaker::{Say, Speaker, Voiced};
 use crate::audio::{OpusContainer, Remuxer, Target as Stream};
 use crate::config::{Config, Target};
-use crate::http::negotiate::AudioFormat;
-use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::platform::clock::now_ms;
+use crate::upstream::fetch::Surroundings;
+use crate::wire::audio_format::AudioFormat;
 
 /// How long a run may begin new syntheses; a cron has 15 minutes, a person waits for less.
 const RUN_MS: u64 = 120_000;

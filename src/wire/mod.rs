@@ -1,5 +1,6 @@
 //! Wire formats shared by several rooms. Pure.
 
+pub mod audio_format;
 pub mod escapes;
 pub mod flat;
 pub mod sse;

@@ -13,7 +13,7 @@ use crate::config::Target;
 /// What a client is asked to wait for a probe that is under way.
 const PROBE_WAIT_MS: u64 = 5_000;
 
-impl<'a, F> Run<'a, '_, F> {
+impl<'a> Run<'a, '_, '_> {
     /// Asks the breaker. Waits for nothing, unless this request is to probe.
     pub(super) async fn admit(
         &mut self,

@@ -1,33 +1,27 @@
 //! One call to one target, from its pass to its first useful byte.
 
-use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::future::{Either, select};
-use worker::Delay;
 
 use super::super::house::{Slot, whole_now_ms};
-use super::super::limit;
+use super::super::limit::{self, Within};
 use super::super::outcome::{Clock, Failure};
 use super::super::ticket::Ticket;
 use super::{Pass, Race, Run, Went};
 use crate::config::Target;
+use crate::platform::clock::sleep_ms;
 
 /// When a call that runs beside another request's fetch of the snapshot looks whether it has come.
 const JOIN_LOOKS_MS: [u64; 6] = [5, 10, 20, 40, 75, 150];
 
-impl<'a, T, F, A> Run<'a, '_, F>
-where
-    F: FnMut(&'a Target) -> A,
-    A: Future<Output = Result<T, Failure>>,
-{
+impl<'a> Run<'a, '_, '_> {
     /// One call, to its first useful byte.
-    pub(super) async fn call(&mut self, slot: &Rc<Slot>, target: &'a Target, pass: Pass) -> Went<'a, T> {
+    pub(super) async fn call(&mut self, slot: &Rc<Slot>, target: &'a Target, pass: Pass) -> Went<'a> {
         let ticket = Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
         let lease_ms = pass.ticket.deadline_at_ms.map_or(f64::INFINITY, |ms| ms as f64);
-        let answer = limit::within(self.until_ms.min(lease_ms), (self.attempt)(target));
+        let answer = limit::within(self.until_ms.min(lease_ms), (self.calling)(target));
         let result = raced(slot, pass.race, answer).await;
         self.settled(result, target, ticket)
     }
@@ -35,18 +29,18 @@ where
     /// What became of a call; `None`: news of its breaker denied it.
     pub(super) fn settled(
         &self,
-        result: Option<Result<T, Failure>>,
+        result: Option<Result<(), Failure>>,
         target: &'a Target,
         mut ticket: Ticket,
-    ) -> Went<'a, T> {
+    ) -> Went<'a> {
         match result {
             None => {
                 ticket.withdraw("denied");
                 Went::Denied
             }
-            Some(Ok(answer)) => {
+            Some(Ok(())) => {
                 ticket.has_begun();
-                Went::Begun((answer, target, ticket))
+                Went::Begun((target, ticket))
             }
             Some(Err(failure)) => {
                 self.failed(failure, ticket);
@@ -74,7 +68,11 @@ where
 }
 
 /// Runs a call until it ends, or until news of its breaker denies it: then `None`, and the call is dropped.
-pub(super) async fn raced<R>(slot: &Slot, race: Race, answer: impl Future<Output = R> + Unpin) -> Option<R> {
+pub(super) async fn raced(
+    slot: &Slot,
+    race: Race,
+    answer: Within<'_, Result<(), Failure>>,
+) -> Option<Result<(), Failure>> {
     if matches!(race, Race::No) {
         return Some(answer.await);
     }
@@ -99,7 +97,7 @@ async fn denial(slot: &Slot, race: Race) {
             let asked_at_ms = whole_now_ms();
             for look_ms in JOIN_LOOKS_MS {
                 let passed_ms = whole_now_ms().saturating_sub(asked_at_ms);
-                Delay::from(Duration::from_millis(look_ms.saturating_sub(passed_ms).max(1))).await;
+                sleep_ms(look_ms.saturating_sub(passed_ms).max(1)).await;
                 if denies() {
                     return;
                 }

@@ -1,21 +1,19 @@
 //! A second call beside a late one: the first answer counts, the other call is ended.
 
-use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures::future::{Either, select};
-use worker::Delay;
 
 use super::super::breaker::isolate::{self, Refresh, Verdict};
 use super::super::breaker_client;
 use super::super::house::{Slot, whole_now_ms};
 use super::super::limit;
-use super::super::outcome::Failure;
 use super::super::ticket::Ticket;
 use super::call::raced;
 use super::{Pass, Run, Went};
 use crate::config::Target;
+use crate::platform::clock::sleep_ms;
 
 /// A call is hedged when its first byte is later than this share of the last ones.
 const HEDGE_PERCENT: u32 = 95;
@@ -26,11 +24,7 @@ pub(super) struct Backup<'a> {
     slot: Rc<Slot>,
 }
 
-impl<'a, T, F, A> Run<'a, '_, F>
-where
-    F: FnMut(&'a Target) -> A,
-    A: Future<Output = Result<T, Failure>>,
-{
+impl<'a> Run<'a, '_, '_> {
     /// Who could be asked beside a late call, and when it is late.
     pub(super) fn backup(&self, slot: &Slot, next: &'a Target, pass: &Pass) -> Option<(u64, Backup<'a>)> {
         let is_hedged = self.house.config.resilience(self.kind).is_hedged;
@@ -56,13 +50,12 @@ where
         late_ms: u64,
         backup: Backup<'a>,
         hedged: &mut Option<&'a Target>,
-    ) -> Went<'a, T> {
+    ) -> Went<'a> {
         let mut ticket =
             Ticket::new(self.kind, target, self.request_id).passed(&self.house, slot, pass.ticket);
-        let answer = limit::within(self.until_ms, (self.attempt)(target));
+        let answer = limit::within(self.until_ms, (self.calling)(target));
         let answer = Box::pin(raced(slot, pass.race, answer));
-        let timer = Delay::from(Duration::from_millis(late_ms));
-        let answer = match select(answer, timer).await {
+        let answer = match select(answer, pin!(sleep_ms(late_ms))).await {
             Either::Left((result, _)) => return self.settled(result, target, ticket),
             Either::Right(((), answer)) => answer,
         };
@@ -73,15 +66,15 @@ where
         slot.count("upstream_hedges", "");
         let mut second =
             Ticket::new(self.kind, backup.target, self.request_id).passed(&self.house, &backup.slot, pass);
-        let beside = limit::within(self.until_ms, (self.attempt)(backup.target));
+        let beside = limit::within(self.until_ms, (self.calling)(backup.target));
         match select(answer, beside).await {
-            Either::Left((Some(Ok(answer)), beside)) => {
+            Either::Left((Some(Ok(())), beside)) => {
                 drop(beside);
                 second.withdraw("hedge_lost");
                 ticket.has_begun();
-                Went::Begun((answer, target, ticket))
+                Went::Begun((target, ticket))
             }
-            Either::Right((Ok(answer), late)) => {
+            Either::Right((Ok(()), late)) => {
                 drop(late);
                 // It would have taken at least so long. Without it only quick calls were remembered, and ever more of
                 // them would pass for late.
@@ -89,7 +82,7 @@ where
                 slot.first_ms.borrow_mut().record(late_ms);
                 ticket.withdraw("hedge_lost");
                 second.has_begun();
-                Went::Begun((answer, backup.target, second))
+                Went::Begun((backup.target, second))
             }
             Either::Left((Some(Err(failure)), beside)) => {
                 self.failed(failure, ticket);

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::http::negotiate::{self, AudioFormat};
+use super::negotiate;
 use crate::model::request::{BadField, ModelChoice, is_voice_id};
+use crate::wire::audio_format::AudioFormat;
 
 /// Most characters of one request (OpenAI API reference, "Create speech").
 pub const INPUT_CHARS_MAX: usize = 4096;
