@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use hearken::memory::Kind;
 use hearken::memory::rank::{SCORING_VERSION, Weights};
 use hearken::memory::recall_key::{Entry, Item, Outcome, Scope, key, may_fill};
-use hearken::memory::recent::{Bounds, Recent};
 use hearken::memory::tokens::{Query, query_of};
+use hearken::platform::lru::{Bounds, Lru};
 
 /// What is taken out of the design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,7 +218,7 @@ fn run(seed: u64, steps: u32, without: Without) -> Tally {
         ttl_ms: KV_TTL_MS,
     };
     // Two isolates in each place.
-    let mut isolates: Vec<Recent> = (0..2 * PLACES).map(|_| Recent::new(bounds)).collect();
+    let mut isolates: Vec<Lru<Vec<u8>>> = (0..2 * PLACES).map(|_| Lru::new(bounds)).collect();
     let mut object = Object::default();
     let mut states = vec![object.clone()];
     let mut flights: Vec<Flight> = Vec::new();
@@ -284,7 +284,7 @@ fn run(seed: u64, steps: u32, without: Without) -> Tally {
                     states.push(object.clone());
                 }
             }
-            17 => isolates[dice.below(4) as usize] = Recent::new(bounds),
+            17 => isolates[dice.below(4) as usize] = Lru::new(bounds),
             18 if dice.percent(50) => {
                 // Erased; whoever comes back is new, and counts from 0 again.
                 object = Object {
@@ -304,7 +304,7 @@ fn run(seed: u64, steps: u32, without: Without) -> Tally {
 #[allow(clippy::too_many_arguments)]
 fn look_up(
     kv: &mut Kv,
-    isolates: &mut [Recent],
+    isolates: &mut [Lru<Vec<u8>>],
     isolate: usize,
     object: &Object,
     query: usize,
@@ -340,7 +340,7 @@ fn land(
     without: Without,
     dice: &mut Dice,
     kv: &mut Kv,
-    isolates: &mut [Recent],
+    isolates: &mut [Lru<Vec<u8>>],
     object: &Object,
     states: &[Object],
     tally: &mut Tally,
@@ -455,14 +455,14 @@ fn the_simulation_sees_each_safeguard_missing() {
 /// A person's requests against one place with two isolates.
 struct Desk {
     kv: Kv,
-    isolates: Vec<Recent>,
+    isolates: Vec<Lru<Vec<u8>>>,
     dice: Dice,
     isolate: usize,
 }
 
 impl Desk {
     fn new(seed: u64) -> Desk {
-        let isolates = (0..2 * PLACES).map(|_| Recent::new(Bounds::default())).collect();
+        let isolates = (0..2 * PLACES).map(|_| Lru::new(Bounds::default())).collect();
         Desk {
             kv: Kv::default(),
             isolates,
@@ -575,17 +575,17 @@ fn the_isolates_layer_keeps_its_bounds_under_any_traffic() {
         bytes_max: 2_000,
         ttl_ms: 1_000,
     };
-    let mut recent = Recent::new(bounds);
+    let mut lru = Lru::new(bounds);
     let mut live = BTreeSet::new();
     for now_ms in 0..20_000 {
         let name = format!("k{}", dice.below(50));
         if dice.percent(50) {
-            recent.put(&name, vec![0; dice.below(2_500) as usize], now_ms);
+            lru.put(&name, vec![0; dice.below(2_500) as usize], now_ms);
             live.insert(name);
         } else {
-            recent.get(&name, now_ms);
+            lru.get(&name, now_ms);
         }
-        assert!(recent.len() <= bounds.entries_max && recent.bytes() <= bounds.bytes_max);
+        assert!(lru.len() <= bounds.entries_max && lru.bytes() <= bounds.bytes_max);
     }
-    assert!(recent.evictions() > 0 && live.len() > bounds.entries_max);
+    assert!(lru.evictions() > 0 && live.len() > bounds.entries_max);
 }

@@ -12,7 +12,7 @@
 //! | What is asked of the model, and what of its answer is accepted? | [`prompt`], [`answer`], [`same`] |
 //! | What do the accepted operations change? | [`store`], [`schema`] |
 //! | Which memories fit a query best? | [`vectors`], [`rank`] |
-//! | Under which key may a result be cached? | [`recall_key`], [`recent`] |
+//! | Under which key may a result be cached? | [`recall_key`] |
 //! | How do memories and history enter a prompt? | [`context`], [`dates`] |
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
@@ -57,7 +57,6 @@ pub mod recall;
 pub mod recall_key;
 #[cfg(target_arch = "wasm32")]
 pub mod recall_kv;
-pub mod recent;
 pub mod remember;
 pub mod same;
 pub mod schema;

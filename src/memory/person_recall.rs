@@ -19,18 +19,18 @@ use super::person_client::{self, Lost, PersonClient};
 use super::rank::{SCORING_VERSION, Weights};
 use super::recall::Search;
 use super::recall_key::{self, Entry, Item, Outcome, Scope};
-use super::recent::{Bounds, Recent};
 use super::tokens::Query;
 use super::vectors::to_f32_blob;
 use super::{embed_fetch, recall_kv, settings};
 use crate::config::Config;
+use crate::platform::lru::{Bounds, Lru};
 use crate::upstream::fetch::{Surroundings, now_ms};
 
 thread_local! {
     /// Vectors of queries by the hash of model and text.
-    static VECTORS: RefCell<Recent> = RefCell::new(Recent::new(Bounds { entries_max: 512, bytes_max: 2 << 20, ttl_ms: 3_600_000 }));
+    static VECTORS: RefCell<Lru<Vec<u8>>> = RefCell::new(Lru::new(Bounds { entries_max: 512, bytes_max: 2 << 20, ttl_ms: 3_600_000 }));
     /// What this isolate last heard of a person: a hint, checked by the object.
-    static SEEN: RefCell<Recent> = RefCell::new(Recent::new(Bounds { entries_max: 2_048, bytes_max: 512 << 10, ttl_ms: 3_600_000 }));
+    static SEEN: RefCell<Lru<Vec<u8>>> = RefCell::new(Lru::new(Bounds { entries_max: 2_048, bytes_max: 512 << 10, ttl_ms: 3_600_000 }));
 }
 
 /// `x-recall`.

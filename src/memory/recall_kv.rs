@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::{Delay, Env};
 
 use super::recall_key::{Entry, Envelope, NONCE_BYTES};
-use super::recent::{Bounds, Recent};
+use crate::platform::lru::{Bounds, Lru};
 
 #[wasm_bindgen(module = "/src/memory/person.js")]
 extern "C" {
@@ -34,7 +34,7 @@ pub const BINDING: &str = "RECALL";
 const READ_MS: u64 = 100;
 
 thread_local! {
-    static RECENT: RefCell<Recent> = RefCell::new(Recent::new(Bounds::default()));
+    static RECENT: RefCell<Lru<Vec<u8>>> = RefCell::new(Lru::new(Bounds::default()));
 }
 
 /// Whether the isolate's layer has an entry under this key.
@@ -44,7 +44,7 @@ pub fn is_held(key: &str, now_ms: u64) -> bool {
 
 /// The entry under `key`, from the isolate or from KV.
 pub async fn get(env: &Env, key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
-    let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).map(<[u8]>::to_vec));
+    let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).cloned());
     let bytes = match held {
         Some(bytes) => bytes,
         None => {

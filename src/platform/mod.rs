@@ -7,6 +7,7 @@
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod isolate;
+pub mod lru;
 pub mod sql;
 #[cfg(target_arch = "wasm32")]
 pub mod sql_worker;

@@ -1,11 +1,10 @@
-//! A small cache in front of the shared one: least recently used out first, bounded by entries and by bytes.
+//! A small cache of an isolate, in front of a shared one: least recently used out first, bounded by entries and by bytes.
 //!
-//! It holds recall results of this isolate under the same generation-keyed names, so it is never stale either.
-//! Time is an argument. Eviction scans all entries, which is quicker than a list for the few hundred it holds.
+//! Pure; time is an argument. Eviction scans all entries, which is quicker than a list for the few hundred it holds.
 
 use std::collections::HashMap;
 
-/// Bounds of a [`Recent`].
+/// Bounds of an [`Lru`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Most entries.
@@ -27,26 +26,26 @@ impl Default for Bounds {
 }
 
 #[derive(Debug)]
-struct Slot {
-    value: Vec<u8>,
+struct Slot<V> {
+    value: V,
     used: u64,
     expires_at_ms: u64,
 }
 
-/// The cache.
+/// The cache. What it holds shows its bytes, so that they can be counted.
 #[derive(Debug)]
-pub struct Recent {
+pub struct Lru<V> {
     bounds: Bounds,
-    slots: HashMap<String, Slot>,
+    slots: HashMap<String, Slot<V>>,
     bytes: usize,
     clock: u64,
     evictions: u64,
 }
 
-impl Recent {
+impl<V: AsRef<[u8]>> Lru<V> {
     /// Empty.
-    pub fn new(bounds: Bounds) -> Recent {
-        Recent {
+    pub fn new(bounds: Bounds) -> Lru<V> {
+        Lru {
             bounds,
             slots: HashMap::new(),
             bytes: 0,
@@ -56,7 +55,7 @@ impl Recent {
     }
 
     /// What is stored under `key`, if it still lives.
-    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<&[u8]> {
+    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<&V> {
         if self.slots.get(key)?.expires_at_ms <= now_ms {
             self.remove(key);
             return None;
@@ -68,10 +67,10 @@ impl Recent {
         Some(&slot.value)
     }
 
-    /// Stores a value; one larger than the whole cache is not kept.
-    pub fn put(&mut self, key: &str, value: Vec<u8>, now_ms: u64) {
+    /// Stores a value; one larger than the whole cache is not.
+    pub fn put(&mut self, key: &str, value: V, now_ms: u64) {
         self.remove(key);
-        let size = key.len() + value.len();
+        let size = key.len() + value.as_ref().len();
         if size > self.bounds.bytes_max || self.bounds.entries_max == 0 {
             return;
         }
@@ -118,9 +117,10 @@ impl Recent {
         self.evictions
     }
 
-    fn remove(&mut self, key: &str) {
+    /// Takes an entry out.
+    pub fn remove(&mut self, key: &str) {
         if let Some(slot) = self.slots.remove(key) {
-            self.bytes = self.bytes.saturating_sub(key.len() + slot.value.len());
+            self.bytes = self.bytes.saturating_sub(key.len() + slot.value.as_ref().len());
         }
     }
 }
@@ -137,32 +137,32 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes_first() {
-        let mut recent = Recent::new(BOUNDS);
+        let mut lru = Lru::new(BOUNDS);
         for key in ["a", "b", "c"] {
-            recent.put(key, vec![1], 0);
+            lru.put(key, vec![1], 0);
         }
-        recent.get("a", 1);
-        recent.put("d", vec![1], 1);
-        assert!(recent.get("b", 1).is_none() && recent.get("a", 1).is_some() && recent.get("d", 1).is_some());
-        assert_eq!((recent.len(), recent.evictions()), (3, 1));
+        lru.get("a", 1);
+        lru.put("d", vec![1], 1);
+        assert!(lru.get("b", 1).is_none() && lru.get("a", 1).is_some() && lru.get("d", 1).is_some());
+        assert_eq!((lru.len(), lru.evictions()), (3, 1));
     }
 
     #[test]
     fn bytes_are_bounded_and_counted_back() {
-        let mut recent = Recent::new(BOUNDS);
-        recent.put("a", vec![0; 60], 0);
-        recent.put("b", vec![0; 60], 0);
-        assert_eq!((recent.len(), recent.bytes()), (1, 61));
-        recent.put("c", vec![0; 200], 0);
-        recent.put("b", vec![0; 10], 0);
-        assert_eq!((recent.len(), recent.bytes()), (1, 11));
+        let mut lru = Lru::new(BOUNDS);
+        lru.put("a", vec![0; 60], 0);
+        lru.put("b", vec![0; 60], 0);
+        assert_eq!((lru.len(), lru.bytes()), (1, 61));
+        lru.put("c", vec![0; 200], 0);
+        lru.put("b", vec![0; 10], 0);
+        assert_eq!((lru.len(), lru.bytes()), (1, 11));
     }
 
     #[test]
     fn entries_end_with_their_life() {
-        let mut recent = Recent::new(BOUNDS);
-        recent.put("a", vec![1], 0);
-        assert!(recent.get("a", 9).is_some() && recent.get("a", 10).is_none());
-        assert!(recent.is_empty() && recent.bytes() == 0);
+        let mut lru = Lru::new(BOUNDS);
+        lru.put("a", vec![1], 0);
+        assert!(lru.get("a", 9).is_some() && lru.get("a", 10).is_none());
+        assert!(lru.is_empty() && lru.bytes() == 0);
     }
 }
