@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::reason::Refusal;
 
 /// The answer when nobody in a chain could give what was asked. `failures` is in the order of the attempts.
 ///
@@ -25,18 +26,16 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
         really_asked.as_slice()
     };
     let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
-    if let Some(status) = common_refusal(failures) {
-        return ApiError::new(
-            status,
-            format!("the {what} provider refused the request as invalid"),
-        )
-        .with_code("provider_refused");
+    if let Some(refusal) = common_refusal(failures) {
+        return refused(what, refusal);
     }
-    if all(|failure| matches!(failure, Failure::Throttled { .. })) {
-        let waits = failures.iter().filter_map(|failure| match failure {
-            Failure::Throttled { retry_after_ms } => *retry_after_ms,
-            _ => None,
-        });
+    if all(|failure| *failure == Failure::QuotaExhausted) {
+        return ApiError::new(429, format!("what the {what} provider was paid for is used up"))
+            .with_code("provider_quota_exhausted")
+            .with_retry_after_s(wait_s(WAIT_MS_MAX));
+    }
+    if all(|failure| matches!(failure, Failure::Throttled { .. } | Failure::QuotaExhausted)) {
+        let waits = failures.iter().filter_map(|failure| failure.retry_after_ms());
         let wait_s = wait_s(waits.min().unwrap_or(1_000));
         return ApiError::new(
             429,
@@ -91,15 +90,45 @@ fn wait_s(wait_ms: u32) -> u32 {
     wait_ms.min(WAIT_MS_MAX).div_ceil(1_000).max(1)
 }
 
-/// 4xx for the client only when every attempt was refused for its input; a model or a path that the provider does not
-/// know is our configuration, not the client's fault.
-fn common_refusal(failures: &[Failure]) -> Option<u16> {
-    let mut statuses = failures.iter().map(|failure| match failure {
-        Failure::Refused(status @ (400 | 413 | 415 | 422)) => Some(*status),
-        _ => None,
-    });
-    let first = statuses.next()??;
-    statuses.all(|status| status.is_some()).then_some(first)
+/// 4xx for the client only when every attempt that came to the request was refused for its input. A model or a path that
+/// the provider does not know, a key, a place are our configuration, not the client's fault, and say nothing about it.
+fn common_refusal(failures: &[Failure]) -> Option<Refusal> {
+    let mut found: Option<Refusal> = None;
+    for failure in failures {
+        match failure {
+            Failure::Credential | Failure::PlaceRefused => {}
+            Failure::Refused(refusal) if refusal.is_about_the_model() => {}
+            Failure::Refused(refusal)
+                if refusal.reason.is_some() || matches!(refusal.status, 400 | 413 | 415 | 422) =>
+            {
+                // Of several refusals the first that says why.
+                let has_reason = |known: &Refusal| known.reason.is_some() || refusal.reason.is_none();
+                found = found.filter(has_reason).or(Some(*refusal));
+            }
+            _ => return None,
+        }
+    }
+    found
+}
+
+/// The provider's reason in our words.
+fn refused(what: &str, refusal: Refusal) -> ApiError {
+    let status = match refusal.status {
+        status @ (400 | 413 | 415 | 422) => status,
+        _ => 400,
+    };
+    let error = match refusal.reason {
+        Some(reason) => ApiError::new(status, reason.sentence).with_code(reason.code),
+        None => ApiError::new(
+            status,
+            format!("the {what} provider refused the request as invalid"),
+        )
+        .with_code("provider_refused"),
+    };
+    match refusal.param {
+        Some(param) => error.with_param(param),
+        None => error,
+    }
 }
 
 /// The event that ends a stream whose upstream did not end it; `None` when the upstream's own words were the end.
@@ -135,10 +164,10 @@ mod tests {
             (vec![Timeout(Clock::Headers), Connect], 502, None),
             (vec![throttled(Some(2_500)), throttled(Some(900))], 429, Some(1)),
             (vec![throttled(None)], 429, Some(1)),
-            (vec![Refused(422)], 422, None),
-            (vec![Refused(400), Refused(413)], 400, None),
-            (vec![Refused(400), Status(500)], 502, None),
-            (vec![Refused(404)], 502, None),
+            (vec![Failure::refused(422)], 422, None),
+            (vec![Failure::refused(400), Failure::refused(413)], 400, None),
+            (vec![Failure::refused(400), Status(500)], 502, None),
+            (vec![Failure::refused(404)], 502, None),
             (vec![Credential], 502, None),
             (vec![NotConfigured, Timeout(Clock::Headers)], 504, None),
             (vec![Status(501)], 501, None),
@@ -149,6 +178,12 @@ mod tests {
             (vec![denied(Some(9)), Status(500)], 502, None),
             (vec![denied(Some(9)), Timeout(Clock::First)], 504, None),
             (vec![throttled(Some(86_400_000))], 429, Some(300)),
+            (vec![QuotaExhausted], 429, Some(300)),
+            (vec![QuotaExhausted, throttled(Some(900))], 429, Some(1)),
+            (vec![PlaceRefused], 502, None),
+            (vec![Failure::refused(400), Failure::refused(404)], 400, None),
+            (vec![Credential, Failure::refused(422)], 422, None),
+            (vec![Failure::refused(400), Timeout(Clock::First)], 502, None),
         ] {
             let error = exhausted("chat", &failures);
             assert_eq!(
@@ -157,5 +192,43 @@ mod tests {
                 "{failures:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_reason_of_a_refusal_reaches_the_client_in_our_words() {
+        use crate::upstream::outcome::of_status;
+        let said = |bodies: &[(u16, &str)]| {
+            let failures: Vec<_> = bodies
+                .iter()
+                .map(|(status, body)| of_status(*status, body, None))
+                .collect();
+            exhausted("chat", &failures)
+        };
+        let long = (
+            400,
+            r#"{"error":{"message":"secret: maximum context length is 8"}}"#,
+        );
+        let gone = (404, r#"{"error":{"code":"model_not_found"}}"#);
+        for bodies in [
+            vec![long],
+            vec![gone, long],
+            vec![long, gone],
+            vec![(400, ""), long],
+        ] {
+            let error = said(&bodies);
+            assert_eq!(
+                (error.status, error.code, error.param.as_deref()),
+                (400, Some("context_length_exceeded"), Some("messages")),
+            );
+            assert!(!error.message.contains("secret"));
+        }
+        let filtered = said(&[(
+            403,
+            r#"{"error":{"message":"your input was flagged","code":403}}"#,
+        )]);
+        assert_eq!((filtered.status, filtered.code), (400, Some("content_filter")));
+        let unknown = said(&[(422, r#"{"error":{"code":"secret"}}"#)]);
+        assert_eq!((unknown.status, unknown.code), (422, Some("provider_refused")));
+        assert_eq!(said(&[gone]).status, 502);
     }
 }

@@ -18,5 +18,6 @@ pub mod limit;
 pub mod outcome;
 pub mod provider;
 pub mod quantile;
+pub mod reason;
 #[cfg(target_arch = "wasm32")]
 pub mod ticket;

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::breaker::Outcome;
+use super::reason::{self, Refusal};
 
 /// Why an attempt did not give what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,14 @@ pub enum Failure {
         /// How long the provider asks us to wait, milliseconds.
         retry_after_ms: Option<u32>,
     },
+    /// What is paid for is used up: no passing load, somebody has to pay.
+    QuotaExhausted,
     /// 401 or 403: the key is wrong, or may not do this.
     Credential,
+    /// The provider does not serve the place from which it was asked: where the Worker runs is the operator's to say.
+    PlaceRefused,
     /// The provider refused what was asked as wrong: the client's input, or a model or voice that is configured wrong.
-    Refused(u16),
+    Refused(Refusal),
     /// The client has left.
     ClientLeft,
     /// hearken cannot ask this provider for it: no key, no binding.
@@ -47,6 +52,9 @@ pub enum Failure {
         retry_after_ms: Option<u32>,
     },
 }
+
+/// How long a provider whose quota is used up is left alone, where the breaker's longest pause allows it, milliseconds.
+const QUOTA_PAUSE_MS: u32 = 3_600_000;
 
 /// The clock that ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +70,11 @@ pub enum Clock {
 }
 
 impl Failure {
+    /// A refusal without a reason.
+    pub const fn refused(status: u16) -> Failure {
+        Failure::Refused(Refusal::of(status))
+    }
+
     /// A short word for logs and metrics.
     pub fn word(self) -> &'static str {
         match self {
@@ -76,7 +89,9 @@ impl Failure {
             Failure::Unusable => "unusable",
             Failure::InBand => "in_band",
             Failure::Throttled { .. } => "throttled",
+            Failure::QuotaExhausted => "quota_exhausted",
             Failure::Credential => "credential",
+            Failure::PlaceRefused => "place_refused",
             Failure::Refused(_) => "refused",
             Failure::ClientLeft => "client_left",
             Failure::NotConfigured => "not_configured",
@@ -100,7 +115,11 @@ impl Failure {
             Failure::Throttled { retry_after_ms } => Outcome::Throttled {
                 retry_after_ms: retry_after_ms.map(u64::from),
             },
+            Failure::QuotaExhausted => Outcome::Throttled {
+                retry_after_ms: Some(u64::from(QUOTA_PAUSE_MS)),
+            },
             Failure::Credential
+            | Failure::PlaceRefused
             | Failure::Refused(_)
             | Failure::ClientLeft
             | Failure::NotConfigured
@@ -112,7 +131,7 @@ impl Failure {
     /// must not open its breaker for those who have something to say.
     pub fn of_saying(self, text: &str) -> Failure {
         match self {
-            Failure::Empty if !text.chars().any(char::is_alphanumeric) => Failure::Refused(400),
+            Failure::Empty if !text.chars().any(char::is_alphanumeric) => Failure::refused(400),
             failure => failure,
         }
     }
@@ -131,6 +150,7 @@ impl Failure {
         match self {
             Failure::Unavailable { retry_after_ms } => Some(retry_after_ms),
             Failure::Throttled { retry_after_ms } => retry_after_ms,
+            Failure::QuotaExhausted => Some(QUOTA_PAUSE_MS),
             _ => None,
         }
     }
@@ -144,19 +164,25 @@ impl Failure {
 
 /// What a status other than 2xx means, with the beginning of its body and its `retry-after` in milliseconds.
 pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failure {
-    let words = error_words(body);
-    let says = |word: &str| words.iter().any(|said| said.contains(word));
+    let codes = reason::codes(body);
+    let says = |word: &str| codes.iter().any(|said| said.contains(word));
     match status {
+        // OpenAI says 429 when the credits are used up, ElevenLabs 401, Deepgram and OpenRouter 402, Anthropic 400.
+        402 => Failure::QuotaExhausted,
+        400..=499 if reason::is_about_the_quota(body) => Failure::QuotaExhausted,
         429 | 498 | 529 => Failure::Throttled { retry_after_ms },
         _ if says("concurrency_limited") => Failure::Throttled { retry_after_ms },
-        // ElevenLabs says 401 when the credits are used up, Deepgram 402.
-        402 => Failure::Throttled { retry_after_ms },
-        401 if says("quota_exceeded") => Failure::Throttled { retry_after_ms },
+        400 | 403 if reason::is_about_the_place(body) => Failure::PlaceRefused,
         // ElevenLabs' plans gate voices and formats; the key is good for others.
-        403 if says("only_for_") => Failure::Refused(status),
-        401 | 403 => Failure::Credential,
+        403 if says("only_for_") => Failure::refused(status),
+        401 => Failure::Credential,
+        403 => match reason::refusal(status, body) {
+            // A filter says 403, too: the key was good enough to be read.
+            refusal if refusal.reason.is_some() => Failure::Refused(refusal),
+            _ => Failure::Credential,
+        },
         408 | 409 | 424 => Failure::Status(status),
-        400..=499 => Failure::Refused(status),
+        400..=499 => Failure::Refused(reason::refusal(status, body)),
         500 | 502..=599 => match retry_after_ms {
             Some(retry_after_ms) => Failure::Unavailable { retry_after_ms },
             None => Failure::Status(status),
@@ -170,63 +196,42 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
 /// model stumbles over or a filter stops could open the breaker for all.
 pub fn of_event(data: &str) -> Failure {
     let value = serde_json::from_str::<Value>(data).unwrap_or_default();
-    let told = |place: &str| value.pointer(place)?.as_u64();
-    let told = [
+    let number = |place: &str| value.pointer(place)?.as_u64();
+    let places = [
         "/error/status_code",
         "/error/status",
         "/error/code",
         "/status_code",
-    ]
-    .into_iter()
-    .find_map(told);
-    let words = error_words(data);
-    let says = |kinds: &[&str]| words.iter().any(|said| kinds.contains(&said.as_str()));
-    let status = match told.and_then(|status| u16::try_from(status).ok()) {
+    ];
+    let status = places.into_iter().find_map(number);
+    let codes = reason::codes(data);
+    let says = |kinds: &[&str]| codes.iter().any(|said| kinds.contains(&said.as_str()));
+    let status = match status.and_then(|status| u16::try_from(status).ok()) {
         Some(status) => status,
-        None if says(&[
-            "invalid_request_error",
-            "content_filter",
-            "content_policy_violation",
-        ]) =>
-        {
-            400
-        }
         None if says(&["rate_limit_exceeded", "rate_limit_error", "overloaded_error"]) => 429,
+        None if says(&["invalid_request_error"]) || reason::refusal(400, data).reason.is_some() => 400,
+        None if reason::is_about_the_quota(data) => 429,
         None => return Failure::InBand,
     };
     match of_status(status, data, None) {
         // The key was good enough to be answered: 403 is how some say that a filter stopped it.
-        Failure::Credential => Failure::Refused(status),
-        neutral @ (Failure::Refused(_) | Failure::Throttled { .. }) => neutral,
+        Failure::Credential => Failure::refused(status),
+        neutral @ (Failure::Refused(_) | Failure::Throttled { .. } | Failure::QuotaExhausted) => neutral,
         _ => Failure::InBand,
     }
-}
-
-/// The words a provider's error body uses for its kind: `error.code`, `error.type`, `detail.status`, `detail.code`,
-/// `error_code`, `err_code`. ElevenLabs' `detail` may be an object, a list or a string.
-fn error_words(body: &str) -> Vec<String> {
-    let Ok(value) = serde_json::from_str::<Value>(body) else {
-        return Vec::new();
-    };
-    let paths = [
-        "/error/code",
-        "/error/type",
-        "/detail/status",
-        "/detail/code",
-        "/error_code",
-        "/err_code",
-        "/detail",
-    ];
-    paths
-        .iter()
-        .filter_map(|path| value.pointer(path)?.as_str())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Without the reason: what reasons there are is told in `reason`.
+    fn plain(failure: Failure) -> Failure {
+        match failure {
+            Failure::Refused(refusal) => Failure::refused(refusal.status),
+            other => other,
+        }
+    }
 
     #[test]
     fn statuses_mean_what_the_vendors_say() {
@@ -243,40 +248,64 @@ mod tests {
             (498, "", throttled),
             (529, "", throttled),
             (400, r#"{"error_code":"concurrency_limited"}"#, throttled),
-            (401, r#"{"detail":{"status":"quota_exceeded"}}"#, throttled),
+            (
+                401,
+                r#"{"detail":{"status":"quota_exceeded"}}"#,
+                Failure::QuotaExhausted,
+            ),
+            (
+                429,
+                r#"{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                Failure::QuotaExhausted,
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+                Failure::QuotaExhausted,
+            ),
+            (
+                403,
+                r#"{"error":{"code":"unsupported_country_region_territory","message":"Country, region, or territory not supported"}}"#,
+                Failure::PlaceRefused,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}"#,
+                Failure::PlaceRefused,
+            ),
             (
                 401,
                 r#"{"detail":{"status":"invalid_api_key"}}"#,
                 Failure::Credential,
             ),
-            (402, "", throttled),
+            (402, "", Failure::QuotaExhausted),
             (403, "", Failure::Credential),
             (
                 403,
                 r#"{"detail":{"status":"only_for_creator+"}}"#,
-                Failure::Refused(403),
+                Failure::refused(403),
             ),
             (
                 400,
                 r#"{"error":{"code":"context_length_exceeded"}}"#,
-                Failure::Refused(400),
+                Failure::refused(400),
             ),
-            (404, "", Failure::Refused(404)),
+            (404, "", Failure::refused(404)),
             (
                 422,
                 r#"{"detail":[{"loc":[],"msg":"x","type":"y"}]}"#,
-                Failure::Refused(422),
+                Failure::refused(422),
             ),
             (302, "", Failure::Status(302)),
         ] {
-            assert_eq!(of_status(status, body, None), expected, "{status} {body}");
+            assert_eq!(plain(of_status(status, body, None)), expected, "{status} {body}");
         }
     }
 
     #[test]
     fn silence_is_a_fault_only_where_there_is_a_word_to_say() {
         for text in ["...", "\u{1f642}", "\u{bf}?"] {
-            assert_eq!(Failure::Empty.of_saying(text), Failure::Refused(400), "{text}");
+            assert_eq!(Failure::Empty.of_saying(text), Failure::refused(400), "{text}");
             assert_eq!(Failure::Cut.of_saying(text), Failure::Cut, "{text}");
         }
         for text in ["Hm.", "7", "\u{306f}\u{3044}"] {
@@ -300,15 +329,15 @@ mod tests {
             ("[]", Failure::InBand),
             (
                 r#"{"error":{"type":"invalid_request_error","code":"tool_use_failed"}}"#,
-                Failure::Refused(400),
+                Failure::refused(400),
             ),
-            (r#"{"error":{"status_code":413}}"#, Failure::Refused(413)),
-            (r#"{"error":{"code":"content_filter"}}"#, Failure::Refused(400)),
+            (r#"{"error":{"status_code":413}}"#, Failure::refused(413)),
+            (r#"{"error":{"code":"content_filter"}}"#, Failure::refused(400)),
             (
                 r#"{"error":{"code":403,"message":"moderation"}}"#,
-                Failure::Refused(403),
+                Failure::refused(403),
             ),
-            (r#"{"error":{"code":401}}"#, Failure::Refused(401)),
+            (r#"{"error":{"code":401}}"#, Failure::refused(401)),
             (r#"{"error":{"code":429}}"#, throttled),
             (
                 r#"{"error":{"type":"tokens","code":"rate_limit_exceeded"}}"#,
@@ -320,7 +349,7 @@ mod tests {
             ),
             (r#"{"type":"error","done":true,"status_code":429}"#, throttled),
         ] {
-            assert_eq!(of_event(data), expected, "{data}");
+            assert_eq!(plain(of_event(data)), expected, "{data}");
         }
     }
 
@@ -337,7 +366,7 @@ mod tests {
         assert_eq!(soon.retry_after_ms(), Some(2_000));
         // 501 is for ever, and a client's own mistake is not cured by time.
         assert_eq!(of_status(501, "", Some(2_000)), Failure::Status(501));
-        assert_eq!(of_status(404, "", Some(2_000)), Failure::Refused(404));
+        assert_eq!(of_status(404, "", Some(2_000)), Failure::refused(404));
     }
 
     #[test]
@@ -354,7 +383,13 @@ mod tests {
         ] {
             assert_eq!(failure.for_breaker(), Outcome::Fail, "{failure:?}");
         }
-        for failure in [Credential, Refused(404), ClientLeft, NotConfigured, Status(501)] {
+        for failure in [
+            Credential,
+            Failure::refused(404),
+            ClientLeft,
+            NotConfigured,
+            Status(501),
+        ] {
             assert_eq!(failure.for_breaker(), Outcome::Excluded, "{failure:?}");
         }
         let pause = Throttled {
@@ -374,7 +409,7 @@ mod tests {
             Timeout(Clock::First),
             Status(501),
             Status(302),
-            Refused(400),
+            Failure::refused(400),
             Credential,
             ClientLeft,
             InBand,

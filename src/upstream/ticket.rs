@@ -95,12 +95,12 @@ impl Ticket {
     /// The attempt failed, before or after its first byte reached the client.
     pub fn fail(mut self, failure: Failure) {
         self.note("attempt_failed", Some(failure.word()));
-        if failure == Failure::Credential
-            && let Some(account) = &self.account
-        {
-            account.house.refuse(account.slot.provider, whole_now_ms());
+        if let (Some(alarm), Some(account)) = (alarm(failure), &self.account) {
+            if failure != Failure::QuotaExhausted {
+                account.house.refuse(account.slot.provider, whole_now_ms());
+            }
             let line = serde_json::json!({
-                "event": "alarm", "alarm": "credential_refused", "provider": account.slot.provider.name(),
+                "event": "alarm", "alarm": alarm, "provider": account.slot.provider.name(),
                 "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
             });
             worker::console_error!("{line}");
@@ -131,6 +131,16 @@ impl Ticket {
             line.insert("failure".into(), failure.into());
         }
         worker::console_log!("{line}");
+    }
+}
+
+/// What only an operator can mend, in a word for the log.
+fn alarm(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Credential => Some("credential_refused"),
+        Failure::PlaceRefused => Some("place_refused"),
+        Failure::QuotaExhausted => Some("quota_exhausted"),
+        _ => None,
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod audio_format;
 pub mod escapes;
+pub mod fields;
 pub mod flat;
 pub mod sse;

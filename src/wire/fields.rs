@@ -1,0 +1,111 @@
+//! A JSON object as its fields in order, values as they were written: what a chat request or one event of a reply is
+//! read with. What somebody adds, a number beyond any range or half of a surrogate pair, must not make the whole
+//! unreadable, and what is not understood must be handed on byte for byte.
+
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::escapes::whole_characters;
+
+/// The fields of one object.
+#[derive(Debug)]
+pub struct Fields<'a>(pub Vec<(String, &'a RawValue)>);
+
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Fields(fields))
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// The text is no JSON, or no object, or goes on after it.
+    pub fn parse(text: &'a str) -> Result<Fields<'a>, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let fields = json.deserialize_map(Object)?;
+        json.end().map(|()| fields)
+    }
+
+    /// The same where it does not matter what is wrong.
+    pub fn read(text: &'a str) -> Option<Fields<'a>> {
+        Fields::parse(text).ok()
+    }
+
+    /// The last field of that name wins, as in JavaScript; `null` counts as absent.
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let found = self.0.iter().rev().find(|(field, _)| field == name);
+        found
+            .map(|(_, value)| *value)
+            .filter(|value| value.get() != "null")
+    }
+
+    /// Whether there is such a field that is not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// A field that is an object.
+    pub fn object(&self, name: &str) -> Option<Fields<'a>> {
+        Fields::read(self.get(name)?.get())
+    }
+
+    /// The objects of a field that is a list; what else stands in it is left out.
+    pub fn objects(&self, name: &str) -> Vec<Fields<'a>> {
+        let list = self.get(name).map(RawValue::get).unwrap_or_default();
+        let list: Vec<&'a RawValue> = serde_json::from_str(list).unwrap_or_default();
+        list.into_iter()
+            .filter_map(|one| Fields::read(one.get()))
+            .collect()
+    }
+
+    /// A field that is a string; halves of surrogate pairs become U+FFFD.
+    pub fn string(&self, name: &str) -> Option<String> {
+        text(self.get(name)?)
+    }
+}
+
+/// A value that is a string.
+pub fn text(value: &RawValue) -> Option<String> {
+    let text = value.get();
+    if !text.starts_with('"') {
+        return None;
+    }
+    let read = |text: &str| serde_json::from_str(text).ok();
+    read(text).or_else(|| read(&whole_characters(text.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_as_javascript_reads_them_and_odd_values_are_no_trouble() {
+        let json = r#"{"a":1e999,"b":null,"c":"x\ud83d","d":{"e":"1"},"d":{"e":"2"},"l":[{"a":1},7,{}]}"#;
+        let fields = Fields::read(json).unwrap();
+        assert!(fields.has("a") && !fields.has("b") && !fields.has("z"));
+        assert_eq!(fields.string("c").as_deref(), Some("x\u{fffd}"));
+        assert_eq!(fields.string("a"), None);
+        assert_eq!(fields.object("d").unwrap().string("e").as_deref(), Some("2"));
+        assert_eq!(fields.objects("l").len(), 2);
+        for text in ["", "[]", "7", "{", "{} x"] {
+            assert!(Fields::read(text).is_none(), "{text}");
+        }
+    }
+}
