@@ -26,14 +26,14 @@ async fn fetch(
     env: worker::Env,
     context: worker::Context,
 ) -> worker::Result<web_sys::Response> {
-    Ok(http::serve::serve(request, env, context).await)
+    Ok(http::app::serve(request, env, context).await)
 }
 
 /// The door for the cron: keeps the phrases warm that are said most.
 #[cfg(target_arch = "wasm32")]
 #[worker::event(scheduled)]
 async fn scheduled(_event: worker::ScheduledEvent, env: worker::Env, _context: worker::ScheduleContext) {
-    http::serve::scheduled(env).await;
+    http::app::scheduled(env).await;
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -6,9 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::ApiError;
-use super::identity::Caller;
+use super::exchange::Exchange;
 use super::reply::Reply;
-use super::serve::Exchange;
 use crate::config::{ChainKind, Config, Target};
 use crate::upstream::breaker::Key;
 use crate::upstream::breaker::messages::{Mode, Reply as Snapshot, Request};
@@ -86,20 +85,6 @@ fn silent() -> ApiError {
         .with_retry_after_s(1)
 }
 
-/// Only trusted servers come in here.
-///
-/// # Errors
-/// 403 for a session token.
-pub fn authorized(exchange: &Exchange) -> Result<(), ApiError> {
-    if exchange.caller == Caller::Server {
-        return Ok(());
-    }
-    Err(ApiError::new(
-        403,
-        "a session token does not open this address: use an API key",
-    ))
-}
-
 fn answer(body: String) -> Reply {
     Reply::json(200, body).header("cache-control", "no-store")
 }
@@ -114,7 +99,7 @@ struct List {
 /// # Errors
 /// 403 for a session token, 503 when an object does not answer.
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
-    authorized(&exchange)?;
+    exchange.authorized()?;
     let told = each(&exchange.config).await;
     let rows = told.into_iter().map(|(_, told)| told.map(|told| told.row));
     let data = rows.collect::<Option<Vec<_>>>().ok_or_else(silent)?;
@@ -127,7 +112,7 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
 /// # Errors
 /// 403 for a session token, 404 for a key that no chain has, 400 for a mode that does not exist, 503 without an answer.
 pub async fn one(exchange: Exchange, key: &str) -> Result<Reply, ApiError> {
-    authorized(&exchange)?;
+    exchange.authorized()?;
     let unknown = || {
         ApiError::new(404, "no chain has this breaker: see GET /admin/breakers")
             .with_code("breaker_not_found")

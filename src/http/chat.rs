@@ -10,12 +10,12 @@ use wasm_bindgen_futures::JsFuture;
 use super::chat_voice;
 use super::context;
 use super::error::ApiError;
+use super::exchange::{Exchange, new_id};
 use super::failure;
 use super::negotiate;
 use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
-use super::serve::{Exchange, new_id};
 use super::transcription;
 use crate::config::{ChainKind, Provider, Target};
 use crate::model::reply::{self, End, Meaning, Observer, Opening, whole_meaning};
@@ -50,7 +50,7 @@ impl From<BadField> for ApiError {
     }
 }
 
-/// Answers a chat request. What only some requests need is a future of its own on the heap, as in `serve`.
+/// Answers a chat request. What only some requests need is a future of its own on the heap, as in `app`.
 ///
 /// # Errors
 /// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
@@ -107,7 +107,7 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
         Answer::Whole(completion) => {
             ticket.succeed();
             let said = reply::whole_text(&completion).unwrap_or_default();
-            let person = exchange.person(request.user.as_deref())?;
+            let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
             let body = spoken_whole(&exchange, completion, voice, person, heard)
                 .boxed_local()
                 .await;
@@ -142,7 +142,7 @@ pub async fn begin_turn(
 ) -> Result<Turn, ApiError> {
     let who = Who {
         timings: timings.clone(),
-        person: person::person(exchange, request.user.as_deref())?,
+        person: exchange.person(request.user.as_deref())?,
         request_id: exchange.request_id.clone(),
     };
     let upstream = exchange.surroundings(None);

@@ -20,11 +20,11 @@ use worker::Delay;
 
 use super::chat::{self, Opened};
 use super::error::ApiError;
+use super::exchange::{Exchange, new_id};
 use super::failure;
 use super::outlet::{self, Outlet, Pump};
 use super::person::Told;
 use super::reply::Reply;
-use super::serve::{Exchange, new_id};
 use crate::config::{ChainKind, Clocks, Config};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
@@ -68,7 +68,7 @@ pub async fn events(
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let headers = begun.headers(exchange, timings, told);
     let turn = Turn::new(exchange, begun, Way::Events(outlet));
-    let person = exchange.person(request.user.as_deref())?;
+    let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
     if let Some(words) = heard {
         turn.tell_heard(&words);
     }
@@ -99,7 +99,7 @@ pub async fn sound(
     let (first, has_begun) = oneshot::channel();
     let turn = Turn::new(exchange, begun, Way::Sound(outlet, Cell::new(Some(first))));
     turn.narration.borrow_mut().is_sound_alone = true;
-    let person = exchange.person(request.user.as_deref())?;
+    let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
     speak_on(exchange, turn, pump, talk, person, timings);
     match has_begun.await {
         Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),

@@ -4,7 +4,7 @@ use js_sys::{Date, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::ApiError;
-use super::serve::Exchange;
+use super::exchange::Exchange;
 use crate::config::Auth;
 use crate::model::request::ChatRequest;
 use crate::platform::clock::now_ms;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::memories::{answer, call, list_json, parameter};
+use super::exchange::Exchange;
+use super::person_resource::{answer, call, list_json};
 use super::query::page;
 use super::reply::Reply;
 use super::router::ConversationRoute;
-use super::serve::Exchange;
 use crate::memory::person_calls::{Call, Conversation, Page};
 
 /// Answers a request for conversations.
@@ -17,7 +17,7 @@ use crate::memory::person_calls::{Call, Conversation, Page};
 pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply, ApiError> {
     match route {
         ConversationRoute::List => {
-            let ask = page(&|name| parameter(&exchange, name))?;
+            let ask = page(&|name| exchange.parameter(name))?;
             let page: Page<Conversation> = call(&exchange, &Call::Conversations(ask)).await?;
             let data: Vec<Value> = page.data.iter().map(head).collect();
             Ok(answer(list_json(data, page.has_more)))

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::error::ApiError;
-use super::memories::{answer, call, parameter};
-use super::person::{client, lost};
+use super::exchange::Exchange;
+use super::person_resource::{answer, call, client, lost};
 use super::reply::Reply;
-use super::serve::Exchange;
 use crate::memory::person_calls::Call;
 
 /// Parts of an export: the person, memories, history, conversations, messages, what waits.
@@ -19,7 +18,7 @@ const EXPORT_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// # Errors
 /// 400 without a person, 413 for an export that is too large, 503.
 pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
-    let (person, user) = client(&exchange, parameter(&exchange, "user")?.as_deref())?;
+    let (person, user) = client(&exchange, exchange.parameter("user")?.as_deref())?;
     let mut out = String::new();
     for part in 0..PARTS {
         let mut after = 0;

@@ -34,15 +34,19 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The person this request is about: the token's, else the one named, else `local`.
+    /// The person a request is about: the token's; else the first of `names` (the body's `user`, the header `x-user`)
+    /// that says something; else `local` under `AUTH=local`. A server that names nobody speaks for nobody: its callers
+    /// must not share a memory.
     ///
     /// # Errors
     /// 400 when the name is too long, or is not the one that was sent.
-    pub fn person(&self, named: Option<&str>) -> Result<String, ApiError> {
-        match (self, named.filter(|name| !name.trim().is_empty())) {
-            (Caller::Person(person), _) => Ok(person.clone()),
-            (Caller::Server, Some(name)) => sound_name(name).map(str::to_owned),
-            (Caller::Server, None) => Ok(LOCAL_PERSON.to_owned()),
+    pub fn person(&self, auth: Auth, names: [Option<&str>; 2]) -> Result<Option<String>, ApiError> {
+        if let Caller::Person(person) = self {
+            return Ok(Some(person.clone()));
+        }
+        match names.into_iter().flatten().find(|name| !name.trim().is_empty()) {
+            Some(name) => sound_name(name).map(|name| Some(name.to_owned())),
+            None => Ok((auth == Auth::Local).then(|| LOCAL_PERSON.to_owned())),
         }
     }
 }
@@ -213,6 +217,10 @@ mod tests {
         .unwrap()
     }
 
+    fn person_of(caller: &Caller, names: [Option<&str>; 2]) -> Result<Option<String>, ApiError> {
+        caller.person(Auth::Required, names)
+    }
+
     const REQUIRED: &[(&str, &str)] = &[("API_KEYS", "k1, k2"), ("SESSION_SECRET", "s3cret")];
 
     #[test]
@@ -247,7 +255,10 @@ mod tests {
         let caller_at = |now_s| caller(&config, Some(&token), now_s);
         assert_eq!(caller_at(99), Ok(Caller::Person("ann".into())));
         assert!(caller_at(100).unwrap_err().message.contains("expired"));
-        assert_eq!(caller_at(99).unwrap().person(Some("bob")).unwrap(), "ann");
+        assert_eq!(
+            person_of(&caller_at(99).unwrap(), [Some("bob"), None]).unwrap(),
+            Some("ann".into())
+        );
     }
 
     #[test]
@@ -280,15 +291,42 @@ mod tests {
     #[test]
     fn a_name_that_lost_its_bytes_on_the_way_is_nobody() {
         for name in ["Jos\u{fffd}", "\u{fffd}", &"x".repeat(PERSON_BYTES_MAX + 1)] {
-            let error = Caller::Server.person(Some(name)).unwrap_err();
+            for names in [[Some(name), None], [None, Some(name)]] {
+                let error = person_of(&Caller::Server, names).unwrap_err();
+                assert_eq!(
+                    (error.status, error.param.as_deref()),
+                    (400, Some("user")),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_is_about_the_first_name_that_says_something() {
+        for (names, required, local) in [
+            ([Some("José"), Some("ann")], Some("José"), "José"),
+            ([Some(""), Some("ann")], Some("ann"), "ann"),
+            ([Some("  "), Some("ann")], Some("ann"), "ann"),
+            ([None, Some("ann")], Some("ann"), "ann"),
+            ([Some("bob"), Some("")], Some("bob"), "bob"),
+            ([None, None], None, LOCAL_PERSON),
+            ([Some(" "), Some("")], None, LOCAL_PERSON),
+        ] {
             assert_eq!(
-                (error.status, error.param.as_deref()),
-                (400, Some("user")),
-                "{name}"
+                person_of(&Caller::Server, names).unwrap().as_deref(),
+                required,
+                "{names:?}"
+            );
+            let alone = Caller::Server.person(Auth::Local, names).unwrap();
+            assert_eq!(alone.as_deref(), Some(local), "{names:?}");
+            let token = Caller::Person("eve".into());
+            assert_eq!(
+                person_of(&token, names).unwrap().as_deref(),
+                Some("eve"),
+                "{names:?}"
             );
         }
-        assert_eq!(Caller::Server.person(Some("José")).unwrap(), "José");
-        assert_eq!(Caller::Server.person(Some("  ")).unwrap(), LOCAL_PERSON);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! `/v1/memories`: what is remembered about a person, for them to see, change and forget.
 
 use serde_json::{Map, Value, json};
-use web_sys::Url;
 
 use super::error::ApiError;
-use super::person::{client, lost};
-use super::query::{needed, object, page, raw_parameter, string};
+use super::exchange::{Exchange, new_id};
+use super::person_resource::{answer, body, call, list_json, lost, optional_body};
+use super::query::{needed, page, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
-use super::serve::{Exchange, new_id};
 use crate::memory::Kind;
 use crate::memory::answer::{TEXT_BYTES_MAX, tidy};
 use crate::memory::person_calls::*;
@@ -18,10 +17,7 @@ use crate::memory::recall_key::Item;
 use crate::memory::store::{Memory, Past};
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::turn::prompt::words;
-use crate::wire::escapes::decoded;
 
-/// A body with messages to extract.
-const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
 /// Most messages in one body, and the longest of them.
 const MESSAGES_MAX: usize = 1_000;
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -70,78 +66,11 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiE
     }
 }
 
-/// Never to be kept by anything between hearken and the person.
-pub(super) fn answer(body: Value) -> Reply {
-    Reply::json(200, body.to_string()).header("cache-control", "private, no-store")
-}
-
-/// A parameter of the address.
-///
-/// # Errors
-/// 400 where its encoding is wrong: a person or a row that cannot be read must not become another one.
-pub(super) fn parameter(exchange: &Exchange, name: &str) -> Result<Option<String>, ApiError> {
-    let search = Url::new(&exchange.request.url()).map(|url| url.search());
-    let search = search.unwrap_or_default();
-    let Some(value) = raw_parameter(&search, name) else {
-        return Ok(None);
-    };
-    let wrong = || ApiError::invalid(name, format!("{name} must be percent-encoded UTF-8"));
-    decoded(&value.replace('+', " ")).map(Some).ok_or_else(wrong)
-}
-
-/// A call for a request that need not have a body.
-pub(super) async fn call<T: serde::de::DeserializeOwned>(
-    exchange: &Exchange,
-    call: &Call,
-) -> Result<T, ApiError> {
-    let person = optional_body(exchange).await?;
-    person.call(call).await.map_err(lost)
-}
-
 async fn list(exchange: &Exchange) -> Result<Reply, ApiError> {
-    let ask = page(&|name| parameter(exchange, name))?;
+    let ask = page(&|name| exchange.parameter(name))?;
     let page: Page<Memory> = call(exchange, &Call::List(ask)).await?;
     let data: Vec<Value> = page.data.iter().map(memory_json).collect();
     Ok(answer(list_json(data, page.has_more)))
-}
-
-/// A list page in OpenAI's shape.
-pub(super) fn list_json(data: Vec<Value>, has_more: bool) -> Value {
-    let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
-    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": has_more, "data": data})
-}
-
-async fn body(exchange: &Exchange) -> Result<(Map<String, Value>, PersonClient), ApiError> {
-    let fields = object(&exchange.json_body(BODY_BYTES_MAX).await?)?;
-    let person = named_in(exchange, &fields)?;
-    Ok((fields, person))
-}
-
-/// The person of a request: named in its body, in its address or in `x-user`.
-fn named_in(exchange: &Exchange, fields: &Map<String, Value>) -> Result<PersonClient, ApiError> {
-    let user = match string(fields, "user", usize::MAX)? {
-        None => parameter(exchange, "user")?,
-        user => user,
-    };
-    let (person, _) = client(exchange, user.as_deref())?;
-    Ok(person)
-}
-
-/// The person of a request whose body may be missing, or may name them.
-async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError> {
-    let text = if exchange.header("content-type").contains("json") {
-        exchange.json_body(BODY_BYTES_MAX).await?
-    } else {
-        // A body that nobody reads would break the connection for the next request.
-        exchange.drain_body().await;
-        String::new()
-    };
-    let fields = if text.trim().is_empty() {
-        Map::new()
-    } else {
-        object(&text)?
-    };
-    named_in(exchange, &fields)
 }
 
 fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {

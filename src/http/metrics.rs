@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::admin_breakers::{self, Told};
 use super::error::ApiError;
+use super::exchange::Exchange;
 use super::reply::Reply;
-use super::serve::Exchange;
 use crate::telemetry::exposition::{CONTENT_TYPE, Exposition, Family, Kind};
 use crate::upstream::breaker::State;
 use crate::upstream::counts::COUNTERS;
@@ -91,7 +91,7 @@ const GAUGES: [(Family, &str, f64); 7] = [
 /// # Errors
 /// 403 for a session token.
 pub async fn metrics(exchange: Exchange) -> Result<Reply, ApiError> {
-    admin_breakers::authorized(&exchange)?;
+    exchange.authorized()?;
     let breakers = admin_breakers::each(&exchange.config).await;
     let text = exposition(&breakers);
     Ok(Reply::text(CONTENT_TYPE, text).header("cache-control", "no-store"))

@@ -2,15 +2,17 @@
 
 pub mod error;
 pub mod failure;
-pub mod head;
 pub mod identity;
 pub mod negotiate;
 pub mod query;
+pub mod request_head;
 pub mod router;
 pub mod speech_request;
 
 #[cfg(target_arch = "wasm32")]
-pub mod admin_breakers;
+mod admin_breakers;
+#[cfg(target_arch = "wasm32")]
+pub mod app;
 #[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
@@ -19,6 +21,8 @@ mod chat_voice;
 mod context;
 #[cfg(target_arch = "wasm32")]
 mod conversations;
+#[cfg(target_arch = "wasm32")]
+mod exchange;
 #[cfg(target_arch = "wasm32")]
 mod export;
 #[cfg(target_arch = "wasm32")]
@@ -30,15 +34,15 @@ mod models;
 #[cfg(target_arch = "wasm32")]
 mod outlet;
 #[cfg(target_arch = "wasm32")]
-pub mod person;
+mod person;
+#[cfg(target_arch = "wasm32")]
+mod person_resource;
 #[cfg(target_arch = "wasm32")]
 mod phrases;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]
 mod reply;
-#[cfg(target_arch = "wasm32")]
-pub mod serve;
 #[cfg(target_arch = "wasm32")]
 mod speech;
 #[cfg(target_arch = "wasm32")]

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::error::ApiError;
-use super::identity::{self, Caller};
+use super::exchange::Exchange;
+use super::identity;
 use super::reply::Reply;
-use super::serve::Exchange;
 use crate::config::environment::Stranger;
 use crate::config::{Auth, Chain, Config};
 
@@ -68,12 +68,7 @@ const SESSION_BYTES_MAX: u32 = 8 * 1024;
 /// # Errors
 /// 403 for a caller that has only a token itself, 503 without `SESSION_SECRET`, 400 for the input.
 pub async fn session(exchange: Exchange) -> Result<Reply, ApiError> {
-    if exchange.caller != Caller::Server {
-        return Err(ApiError::new(
-            403,
-            "a session token cannot make session tokens: use an API key",
-        ));
-    }
+    exchange.authorized()?;
     let ask = identity::session_ask(&exchange.json_body(SESSION_BYTES_MAX).await?)?;
     let missing = || {
         ApiError::new(503, "no session secret is set: add the secret SESSION_SECRET")

@@ -1,12 +1,9 @@
 //! `/admin/phrases`: what the phrase cache knows and keeps, warming, and forgetting.
 
-use web_sys::Url;
-
 use super::error::ApiError;
-use super::identity::Caller;
+use super::exchange::Exchange;
 use super::query;
 use super::reply::Reply;
-use super::serve::Exchange;
 use crate::voice::phrasebook::desk::Ask;
 use crate::voice::phrases_kv::{self, Phrases};
 use crate::voice::warm;
@@ -15,21 +12,8 @@ use crate::voice::warm;
 const LIMIT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
-/// Only trusted servers come in here.
-///
-/// # Errors
-/// 403 for a person.
-pub fn admit(exchange: &Exchange) -> Result<(), ApiError> {
-    match exchange.caller {
-        Caller::Server => Ok(()),
-        Caller::Person(_) => {
-            Err(ApiError::new(403, "this address needs an API key").with_code("api_key_needed"))
-        }
-    }
-}
-
 fn phrases(exchange: &Exchange) -> Result<Phrases, ApiError> {
-    admit(exchange)?;
+    exchange.authorized()?;
     Phrases::new(&exchange.env, &exchange.config).ok_or_else(|| {
         ApiError::new(503, "the phrase cache is switched off (PHRASE_CACHE=off)").with_code("not_configured")
     })
@@ -47,10 +31,7 @@ fn failed(problem: String) -> ApiError {
 /// 403, or 503 when the phrasebook does not answer.
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     let phrases = phrases(&exchange)?;
-    let search = Url::new(&exchange.request.url())
-        .map(|url| url.search())
-        .unwrap_or_default();
-    let limit = query::limit(query::raw_parameter(&search, "limit"), LIMIT, LIMIT_MAX)?;
+    let limit = query::limit(exchange.parameter("limit")?.as_deref(), LIMIT, LIMIT_MAX)?;
     let answer = phrases.ask(Ask::List { limit }).await.map_err(failed)?;
     let body = serde_json::to_string(&answer.listing).map_err(|error| failed(error.to_string()))?;
     Ok(Reply::json(200, body))

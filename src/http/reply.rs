@@ -99,7 +99,11 @@ impl Reply {
 
     /// The platform's response. `None` only if a header's value is not allowed, which ours always are.
     pub fn into_response(self) -> Option<Response> {
-        let headers = flat(self.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        let headers = flat(
+            self.headers
+                .iter()
+                .flat_map(|(name, value)| [*name, value.as_str()]),
+        );
         let body = match self.body {
             Body::None => JsValue::NULL,
             Body::Text(text) => text.into(),

@@ -12,10 +12,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::ApiError;
+use super::exchange::Exchange;
 use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
-use super::serve::Exchange;
 use super::speech_request::SpeechRequest;
 use crate::audio::wav::PcmFormat;
 use crate::audio::{self, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer};
@@ -102,7 +102,7 @@ impl Memory {
         request: &SpeechRequest,
         preferred: Option<&Target>,
     ) -> Result<Option<Memory>, ApiError> {
-        let person = exchange.person(request.user.as_deref())?;
+        let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
         let codec = match stream_of(request.format) {
             audio::Target::Opus(_) => Codec::Opus,
             audio::Target::Mp3 => Codec::Mp3,

@@ -8,9 +8,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 
 use super::error::ApiError;
+use super::exchange::{self, Exchange};
 use super::failure;
 use super::reply::Reply;
-use super::serve::{self, Exchange};
 use crate::audio::upload::{self, UPLOAD_BYTES_MAX, UploadError};
 use crate::config::{ChainKind, Target};
 use crate::model::request::ModelChoice;
@@ -203,7 +203,7 @@ impl Form {
                 "the body must be a form: content-type: multipart/form-data",
             ));
         }
-        if let Err(error) = serve::refuse_large(exchange, BODY_BYTES_MAX) {
+        if let Err(error) = exchange::refuse_large(exchange, BODY_BYTES_MAX) {
             exchange.drain_body().await;
             return Err(error.with_param("file"));
         }
@@ -231,7 +231,7 @@ impl Form {
                 if length_bytes > BODY_BYTES_MAX {
                     // Its reader is let go, so that the rest can be thrown away.
                     fetch::release(&reader);
-                    return Err(serve::too_large(BODY_BYTES_MAX).with_param("file"));
+                    return Err(exchange::too_large(BODY_BYTES_MAX).with_param("file"));
                 }
                 chunks.push(&chunk);
             }

@@ -1,17 +1,16 @@
 // A request's head on its way in and a response on its way out, each in one crossing instead of one for each header.
-
-// Stands in no method, path or header (RFC 9110 §5.5, RFC 3986 §2).
-const SEPARATOR = '\0';
+// A list is one string whose first character stands before each of its parts (wire/flat.rs).
 
 /** Method, path, and the named headers of a request, in order; a header that is missing is an empty one. */
 export function head(request, names) {
-  const values = names.split(SEPARATOR).map((name) => request.headers.get(name) ?? '');
-  return [request.method, new URL(request.url).pathname, ...values].join(SEPARATOR);
+  const [separator] = names;
+  const values = names.slice(1).split(separator).map((name) => request.headers.get(name) ?? '');
+  return ['', request.method, new URL(request.url).pathname, ...values].join(separator);
 }
 
 /** A response. `headers` are names and values in turn; a later one of the same name replaces an earlier one. */
 export function respond(status, headers, body) {
-  const flat = headers.split(SEPARATOR);
+  const flat = headers.slice(1).split(headers[0]);
   const fields = new Headers();
   for (let index = 0; index + 1 < flat.length; index += 2) fields.set(flat[index], flat[index + 1]);
   return new Response(body, { status, headers: fields });

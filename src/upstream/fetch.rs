@@ -258,11 +258,12 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
 /// The request's headers as one string.
 fn headers(ask: &Ask) -> String {
     // A compressed stream would be held back by its compressor.
-    let own = [("accept-encoding", "identity")];
-    flat(
-        own.into_iter()
-            .chain(ask.headers.iter().map(|(name, value)| (*name, value.as_str()))),
-    )
+    let own = ["accept-encoding", "identity"];
+    let asked = ask
+        .headers
+        .iter()
+        .flat_map(|(name, value)| [*name, value.as_str()]);
+    flat(own.into_iter().chain(asked))
 }
 
 async fn error_body(attempt: &Attempt) -> String {

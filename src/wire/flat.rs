@@ -1,18 +1,23 @@
 //! Names and values as one string: a crossing into JavaScript for each of them costs more than all of them together.
+//!
+//! The first character of a list is what stands before each of its parts, so that the other side reads it from there.
 
-/// What stands between the parts. No header's name or value can hold it (RFC 9110 §5.5).
-pub const SEPARATOR: &str = "\0";
+/// What stands before each part. No method, path or header can hold it (RFC 9110 §5.5, RFC 3986 §2).
+const SEPARATOR: &str = "\0";
 
-/// `name SEPARATOR value SEPARATOR name ...`; empty for no pairs.
-pub fn flat<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+/// The parts, each behind a separator; empty for none.
+pub fn flat<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
-    for part in pairs.into_iter().flat_map(|(name, value)| [name, value]) {
-        if !text.is_empty() {
-            text.push_str(SEPARATOR);
-        }
+    for part in parts {
+        text.push_str(SEPARATOR);
         text.push_str(part);
     }
     text
+}
+
+/// The parts of what [`flat`] has written.
+pub fn parts(text: &str) -> Vec<String> {
+    text.split(SEPARATOR).skip(1).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -20,8 +25,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_stand_in_turn_and_an_empty_value_has_its_place() {
-        assert_eq!(flat([]), "");
-        assert_eq!(flat([("a", "x"), ("b", ""), ("c", "y")]), "a\0x\0b\0\0c\0y");
+    fn parts_stand_in_turn_and_an_empty_one_has_its_place() {
+        for (list, text) in [
+            (vec![], ""),
+            (vec![""], "\0"),
+            (vec!["a", "x", "b", "", "c", "y"], "\0a\0x\0b\0\0c\0y"),
+        ] {
+            assert_eq!(flat(list.iter().copied()), text);
+            assert_eq!(parts(text), list);
+        }
     }
 }

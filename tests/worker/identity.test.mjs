@@ -140,6 +140,27 @@ describe('AUTH=required', () => {
   });
 });
 
+describe('one request is one person', () => {
+  const it = worker({ AUTH: 'required', API_KEYS: KEY, PHRASE_MIN_PEOPLE: '2', PHRASE_FLUSH_MS: '20' });
+  const ask = (method, path, person, body) => send(`${it().url}${path}`, {
+    method, headers: { 'x-user': person, 'content-type': 'application/json', ...bearer(KEY) }, ...(body && { body: JSON.stringify({ ...body, user: '' }) }),
+  }).answer;
+
+  test('to memory and to the phrase cache alike: an empty name in the body leaves it to the header', async () => {
+    const phrase = 'A phrase for everybody.';
+    for (const person of ['ann', 'bob']) {
+      await (await ask('POST', '/v1/chat/completions', person, { ...CHAT, conversation: person })).text();
+      const { data } = await (await ask('GET', '/v1/conversations', person)).json();
+      assert.deepEqual(data.map(({ id }) => id), [person]);
+      await (await ask('POST', '/v1/audio/speech', person, { input: phrase })).text();
+    }
+    await until('two people to be counted', async () => {
+      const { data } = await (await ask('GET', '/admin/phrases', '')).json();
+      return data.find(({ text }) => text === phrase)?.people === 2;
+    });
+  });
+});
+
 describe('AUTH=required without keys', () => {
   const it = worker({ AUTH: 'required', API_KEYS: '' });
   test('everything but health is 503 and says what to set', async () => {

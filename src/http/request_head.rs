@@ -1,9 +1,9 @@
 //! What the head of a request says: method, path and the headers that hearken looks at. Pure.
 
-use crate::wire::flat::SEPARATOR;
+use crate::wire::flat::{flat, parts};
 
 /// The headers that are looked at, in the order in which they come out of [`Head::parse`].
-pub const NAMES: [&str; 6] = [
+const NAMES: [&str; 6] = [
     "authorization",
     "origin",
     "content-type",
@@ -19,11 +19,14 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads method, path and the values of [`NAMES`], each behind a [`SEPARATOR`].
+    /// [`NAMES`] as the platform's side takes them.
+    pub fn names() -> String {
+        flat(NAMES)
+    }
+
+    /// Reads method, path and the values of [`NAMES`].
     pub fn parse(text: &str) -> Head {
-        Head {
-            parts: text.split(SEPARATOR).map(str::to_owned).collect(),
-        }
+        Head { parts: parts(text) }
     }
 
     /// The method, upper case.
@@ -53,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_head_is_its_parts_in_order() {
-        let head = Head::parse("POST\0/v1/x\0Bearer k\0\0application/json\x0012\0*/*\0ann");
+        let head = Head::parse("\0POST\0/v1/x\0Bearer k\0\0application/json\x0012\0*/*\0ann");
         assert_eq!((head.method(), head.path()), ("POST", "/v1/x"));
         assert_eq!(head.header("authorization"), Some("Bearer k"));
         assert_eq!(head.header("origin"), Some(""));

@@ -1,0 +1,114 @@
+//! What the resources of one person share: whose they are, the call to the person's object, the shape of the answer.
+
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::query::{object, string};
+use super::reply::Reply;
+use crate::memory::person_calls::{Call, Refusal};
+use crate::memory::person_client::{Lost, PersonClient};
+
+/// A body with messages to extract.
+const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
+
+/// The object of the person a resource is about, and who that is.
+///
+/// # Errors
+/// 400 without a person, 503 without the binding.
+pub fn client(exchange: &Exchange, named: Option<&str>) -> Result<(PersonClient, String), ApiError> {
+    let nobody = || ApiError::invalid("user", "name the person: user in the body, or the header x-user");
+    let person = exchange.person(named)?.ok_or_else(nobody)?;
+    let client = PersonClient::of(&exchange.env, &exchange.config, &person).map_err(lost)?;
+    Ok((client, person))
+}
+
+/// Reads a body, which must be there, and the person whom it is about.
+///
+/// # Errors
+/// 400, 413, 415; 503 without the binding.
+pub async fn body(exchange: &Exchange) -> Result<(Map<String, Value>, PersonClient), ApiError> {
+    let fields = object(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+    let person = named_in(exchange, &fields)?;
+    Ok((fields, person))
+}
+
+/// The person of a request: named in its body, in its address or in `x-user`.
+fn named_in(exchange: &Exchange, fields: &Map<String, Value>) -> Result<PersonClient, ApiError> {
+    let user = match string(fields, "user", usize::MAX)?.filter(|name| !name.trim().is_empty()) {
+        None => exchange.parameter("user")?,
+        user => user,
+    };
+    let (person, _) = client(exchange, user.as_deref())?;
+    Ok(person)
+}
+
+/// The person of a request whose body may be missing, or may name them.
+pub async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError> {
+    let text = if exchange.header("content-type").contains("json") {
+        exchange.json_body(BODY_BYTES_MAX).await?
+    } else {
+        // A body that nobody reads would break the connection for the next request.
+        exchange.drain_body().await;
+        String::new()
+    };
+    let fields = if text.trim().is_empty() {
+        Map::new()
+    } else {
+        object(&text)?
+    };
+    named_in(exchange, &fields)
+}
+
+/// A call for a request that need not have a body.
+pub async fn call<T: serde::de::DeserializeOwned>(exchange: &Exchange, call: &Call) -> Result<T, ApiError> {
+    let person = optional_body(exchange).await?;
+    person.call(call).await.map_err(lost)
+}
+
+/// Never to be kept by anything between hearken and the person.
+pub fn answer(body: Value) -> Reply {
+    Reply::json(200, body.to_string()).header("cache-control", "private, no-store")
+}
+
+/// A list page in OpenAI's shape.
+pub fn list_json(data: Vec<Value>, has_more: bool) -> Value {
+    let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
+    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": has_more, "data": data})
+}
+
+/// A call that was not answered, as the client sees it.
+pub fn lost(lost: Lost) -> ApiError {
+    let unavailable = |message: &str| {
+        ApiError::new(503, message)
+            .with_code("memory_unavailable")
+            .with_retry_after_s(1)
+    };
+    match lost {
+        Lost::NotConfigured => ApiError::new(
+            503,
+            "memory is not set up: the deployment lacks the binding PERSON",
+        )
+        .with_code("not_configured"),
+        Lost::Late => ApiError::new(504, "the memory did not answer in time").with_code("memory_timeout"),
+        Lost::Broken | Lost::Refused(Refusal::Broken) => {
+            unavailable("the memory is not available: try again")
+        }
+        Lost::Refused(Refusal::NotFound) => {
+            ApiError::new(404, "there is no such thing for this person").with_code("not_found")
+        }
+        Lost::Refused(Refusal::BadCursor) => {
+            ApiError::invalid("after", "after must be the id of a row of this list")
+        }
+        Lost::Refused(Refusal::Gone) => unavailable("the person was erased meanwhile"),
+        Lost::Refused(Refusal::ModelFailed(_)) => {
+            ApiError::new(502, "the model failed: what waits is kept, and is tried again")
+                .with_code("extraction_failed")
+        }
+        Lost::Refused(Refusal::ModelMalformed) => ApiError::new(
+            502,
+            "the model's answer could not be used: what waits is kept, and is tried again",
+        )
+        .with_code("extraction_malformed"),
+    }
+}
