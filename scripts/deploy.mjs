@@ -2,14 +2,17 @@
 // but the upload, without an account, and fails when the bundle is larger than the project allows itself.
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, say, setUp } from './setup.mjs';
 import { build } from './build.mjs';
+import { unknownVariables, varsOf } from './variables.mjs';
 
 // Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The plan asked for 300: the text and speech
 // paths alone keep it (204), with the voice turn, memory and breakers it is passed. It must not grow unnoticed.
 const GZIP_KIB_MAX = 800;
 
+unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
 const dryRun = process.argv.includes('--dry-run');
 build(setUp());
 const args = ['deploy', ...(dryRun ? ['--dry-run', '--outdir', join(ROOT, 'dist')] : [])];
@@ -27,5 +30,11 @@ if (dryRun) {
     say(`the bundle is ${gzip_kib} KiB gzip, more than ${GZIP_KIB_MAX}`);
     process.exit(1);
   }
+}
+if (!dryRun && done.status === 0) {
+  // A misspelt secret shows nowhere else: it is as good as unset.
+  const listed = spawnSync(join(ROOT, 'node_modules', '.bin', 'wrangler'), ['secret', 'list', '--format', 'json'], { cwd: ROOT, encoding: 'utf8' });
+  const secrets = listed.status === 0 ? [...listed.stdout.matchAll(/"name":\s*"(\w+)"/g)].map(([, name]) => name) : [];
+  unknownVariables(secrets, { all: true }).forEach(say);
 }
 process.exit(done.status ?? 1);

@@ -3,10 +3,7 @@
 import { join } from 'node:path';
 import { setUp, say, ROOT } from './setup.mjs';
 import { build } from './build.mjs';
-
-// Every [vars] value and secret can be overridden by an environment variable of the same name.
-const NAMES =
-  /^(LLM|TTS|STT|EMBED)(_[A-Z_]+)?$|^(GROQ|OPENAI|ELEVENLABS|DEEPGRAM|CARTESIA)_(BASE_URL|API_KEY)$|^(VOICE|AUTH|API_KEYS|SESSION_SECRET|ALLOWED_ORIGINS|TURN_TOTAL_MS|OPUS_BITRATE|TRANSCRIPTION)$|^(BREAKER|PHRASE|WARM|PERSONA|RECALL|EXTRACT|MEMORY|HISTORY|SUMMARY|CONVERSATION|PERSON|RETRY|HEDGE)_?[A-Z_]*$/;
+import { VARIABLES, unknownVariables } from './variables.mjs';
 
 async function main() {
   const port = Number(process.env.PORT ?? 8787);
@@ -17,7 +14,9 @@ async function main() {
   const { startLocalProviders } = await import('../local/server.mjs');
   const { localVars, startWorker } = await import('./worker.mjs');
 
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => NAMES.test(name)));
+  // Every [vars] value and secret can be overridden by an environment variable of the same name.
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => VARIABLES.includes(name)));
+  unknownVariables(Object.keys(process.env)).forEach(say);
   const started = [];
   let stopping;
   const stop = () => (stopping ??= (async () => {

@@ -1,23 +1,24 @@
 //! The configuration: one typed, validated value from vars and secrets, read once per isolate.
 //!
-//! Every refusal is one sentence that names the variable, the value (never a secret's) and what is accepted; what is
-//! set and has no meaning is a warning. Pure, but for `isolate`: the platform's environment comes in as pairs, or as a
-//! function from a name to its value.
+//! Every refusal is one sentence that names the variable, the value (never a secret's) and what is accepted. Pure: the
+//! platform's environment comes in as a function from a name to its value. Invariant: what is known is what the readers
+//! ask for; there is no second list of variables, and the tests hold the documentation to this one.
 
+pub mod breaker;
 mod chain;
-pub mod environment;
+pub mod defaults;
 pub mod memory;
 mod phrases;
 mod provider;
 mod vars;
 
+use std::cell::RefCell;
 use std::fmt;
 
-use self::environment::Stranger;
 use self::memory::MemoryConfig;
 use self::vars::Vars;
 
-pub use chain::{Chain, ChainKind, Clocks, Resilience, Target};
+pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use phrases::PhraseRules;
 pub use provider::{Endpoint, Provider};
 pub use vars::ConfigError;
@@ -32,7 +33,7 @@ pub enum Auth {
 }
 
 /// Everything that can be configured.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Config {
     /// Chat completions.
     pub llm: Chain,
@@ -64,8 +65,6 @@ pub struct Config {
     pub transcription: bool,
     /// Memory and conversations.
     pub memory: MemoryConfig,
-    /// What is set and means nothing; told by [`environment::Environment`] alone.
-    pub strangers: Vec<Stranger>,
 }
 
 /// Shows no secrets: keys and the session secret stay out of every log.
@@ -78,43 +77,42 @@ impl fmt::Debug for Config {
     }
 }
 
-const DEFAULT_VOICE: &str = "JBFqnCBsd6RMkjVDRZzb";
-
 impl Config {
     /// Reads and checks everything; `lookup` gives a variable's or secret's value. An empty value counts as unset.
     ///
     /// # Errors
     /// The first variable that cannot be used.
     pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let vars = Vars { lookup };
-        let llm = vars.chain(ChainKind::Llm, "groq:llama-3.3-70b-versatile")?;
-        let tts = vars.chain(ChainKind::Tts, "elevenlabs:eleven_flash_v2_5")?;
-        let stt = vars.chain(ChainKind::Stt, "groq:whisper-large-v3-turbo")?;
-        let embed = vars.chain(ChainKind::Embed, "workers-ai:@cf/baai/bge-small-en-v1.5")?;
-        Ok(Config {
-            resilience: [
-                vars.resilience(&llm)?,
-                vars.resilience(&tts)?,
-                vars.resilience(&stt)?,
-                vars.resilience(&embed)?,
-            ],
+        let refused = RefCell::default();
+        let vars = Vars::new(lookup, &refused);
+        let (llm, llm_resilience) = Chain::read(vars, ChainKind::Llm, defaults::LLM);
+        let (tts, tts_resilience) = Chain::read(vars, ChainKind::Tts, defaults::TTS);
+        let (stt, stt_resilience) = Chain::read(vars, ChainKind::Stt, defaults::STT);
+        let (embed, embed_resilience) = Chain::read(vars, ChainKind::Embed, defaults::EMBED);
+        let config = Config {
+            resilience: [llm_resilience, tts_resilience, stt_resilience, embed_resilience],
             llm,
             tts,
             stt,
             embed,
-            endpoints: vars.endpoints()?,
-            voice: vars.get("VOICE").unwrap_or_else(|| DEFAULT_VOICE.to_owned()),
-            opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000)?,
-            auth: vars.one_of("AUTH", &[("required", Auth::Required), ("local", Auth::Local)])?,
+            endpoints: Provider::ALL
+                .map(|provider| (provider, Endpoint::read(vars, provider)))
+                .to_vec(),
+            voice: vars.get("VOICE").unwrap_or_else(|| defaults::VOICE.to_owned()),
+            opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000),
+            auth: match vars.word("AUTH", &["required", "local"]) {
+                0 => Auth::Required,
+                _ => Auth::Local,
+            },
             api_keys: vars.list("API_KEYS"),
             session_secret: vars.get("SESSION_SECRET"),
-            allowed_origins: vars.origins()?,
-            turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000)?,
-            phrases: PhraseRules::read(&vars)?,
-            transcription: vars.one_of("TRANSCRIPTION", &[("on", true), ("off", false)])?,
-            memory: MemoryConfig::read(&vars)?,
-            strangers: Vec::new(),
-        })
+            allowed_origins: origins(vars),
+            turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),
+            phrases: PhraseRules::read(vars),
+            transcription: vars.switch("TRANSCRIPTION", true),
+            memory: MemoryConfig::read(vars),
+        };
+        refused.into_inner().map_or(Ok(config), Err)
     }
 
     /// A chain by what it is for.
@@ -163,6 +161,20 @@ impl Config {
             Auth::Required => None,
         }
     }
+}
+
+fn origins(vars: Vars) -> Vec<String> {
+    let origins = vars.list("ALLOWED_ORIGINS");
+    for origin in &origins {
+        let host = origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"));
+        if !host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' '])) {
+            let problem = format!("must list exact origins such as https://example.org; it has \"{origin}\"");
+            vars.refuse("ALLOWED_ORIGINS", problem);
+        }
+    }
+    origins
 }
 
 #[cfg(test)]

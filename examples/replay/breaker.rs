@@ -1,7 +1,8 @@
 //! `replay breaker`: a line without `event` configures a fresh breaker, any other is an event for it. The exact
 //! meaning is in `docs/breaker.md`.
 
-use hearken::upstream::breaker::{Acquired, Breaker, Config, Event, Outcome, step, whole_json};
+use hearken::config::breaker::BreakerConfig;
+use hearken::upstream::breaker::{Acquired, Breaker, Event, Outcome, step};
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -24,7 +25,7 @@ pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
 
 struct Replay {
     /// `None` before the first good configuration and after a refused one.
-    running: Option<(Config, Breaker)>,
+    running: Option<(BreakerConfig, Breaker)>,
     /// State of the jitter's random numbers; the same lines always give the same answers.
     seed: u64,
 }
@@ -32,10 +33,10 @@ struct Replay {
 impl Replay {
     fn configure(&mut self, line: &Map<String, Value>) -> Answer {
         self.running = None;
-        let config = Config::from_json(line).map_err(|error| {
+        let config = BreakerConfig::from_json(line).map_err(|error| {
             format!(
                 "the configuration is refused at {}: {error}",
-                error.name().to_ascii_lowercase()
+                error.variable.to_ascii_lowercase()
             )
         })?;
         let breaker = Breaker::new(&config);
@@ -72,7 +73,7 @@ impl Replay {
 }
 
 /// The fields that every answer has.
-fn shown(breaker: &Breaker, config: &Config) -> Map<String, Value> {
+fn shown(breaker: &Breaker, config: &BreakerConfig) -> Map<String, Value> {
     let mut answer = Map::new();
     answer.insert("state".into(), breaker.state().name().into());
     answer.insert("threshold".into(), breaker.threshold(config).into());
@@ -118,6 +119,13 @@ fn whole(line: &Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
             .map(Some)
             .ok_or_else(|| format!("{name} must be a whole number, at least 0")),
     }
+}
+
+/// A JSON number without a fraction (`1000`, `1e3`, `1000.0`), at least 0; `None` for anything else.
+fn whole_json(value: &Value) -> Option<u64> {
+    let number = value.as_f64()?;
+    let is_whole = number.fract() == 0.0 && (0.0..18_446_744_073_709_551_616.0).contains(&number);
+    value.as_u64().or_else(|| is_whole.then_some(number as u64))
 }
 
 /// The next number in 0..1 (splitmix64).

@@ -1,6 +1,6 @@
 //! The variables of memory and conversations, with their defaults and ranges.
 
-use super::{ConfigError, Vars};
+use super::vars::Vars;
 
 /// Everything about memory that can be configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,30 +52,26 @@ impl std::fmt::Debug for Secret {
 }
 
 impl MemoryConfig {
-    /// Reads and checks the variables.
-    ///
-    /// # Errors
-    /// The first that cannot be used.
-    pub(super) fn read(vars: &Vars) -> Result<MemoryConfig, ConfigError> {
-        Ok(MemoryConfig {
-            on: vars.one_of("MEMORY", &[("on", true), ("off", false)])?,
-            recall_limit: vars.integer("RECALL_LIMIT", 5, 1, 50)?,
-            recall_ttl_s: vars.integer("RECALL_TTL_SECONDS", 300, 60, 86_400)?,
-            cosine_min: vars.number("RECALL_COSINE_MIN", 0.3, -1.0, 1.0)? as f32,
-            score_min: vars.number("RECALL_SCORE_MIN", 0.05, 0.0, 1.0)?,
-            half_life_days: vars.number("RECALL_HALF_LIFE_DAYS", 90.0, 0.0, 36_500.0)?,
-            deadline_ms: vars.integer("MEMORY_DEADLINE_MS", 2_000, 10, 60_000)?,
-            batch_messages: vars.integer("EXTRACT_BATCH_MESSAGES", 6, 1, 100)?,
-            batch_bytes: vars.integer("EXTRACT_BATCH_BYTES", 16_384, 256, 262_144)?,
-            idle_ms: vars.integer("EXTRACT_IDLE_MS", 60_000, 10, 86_400_000)?,
-            rules_off: rules_off(vars)?,
-            history_tokens: vars.integer("HISTORY_TOKENS", 3_000, 0, 1_000_000)?,
-            memory_tokens: vars.integer("MEMORY_TOKENS", 600, 0, 100_000)?,
-            summary_trigger_messages: vars.integer("SUMMARY_TRIGGER_MESSAGES", 30, 2, 1_000)?,
-            summary_trigger_tokens: vars.integer("SUMMARY_TRIGGER_TOKENS", 3_000, 100, 1_000_000)?,
-            summary_keep_messages: vars.integer("SUMMARY_KEEP_MESSAGES", 10, 0, 1_000)?,
+    pub(super) fn read(vars: Vars) -> MemoryConfig {
+        MemoryConfig {
+            on: vars.switch("MEMORY", true),
+            recall_limit: vars.integer("RECALL_LIMIT", 5, 1, 50),
+            recall_ttl_s: vars.integer("RECALL_TTL_SECONDS", 300, 60, 86_400),
+            cosine_min: vars.number("RECALL_COSINE_MIN", 0.3, -1.0, 1.0) as f32,
+            score_min: vars.number("RECALL_SCORE_MIN", 0.05, 0.0, 1.0),
+            half_life_days: vars.number("RECALL_HALF_LIFE_DAYS", 90.0, 0.0, 36_500.0),
+            deadline_ms: vars.integer("MEMORY_DEADLINE_MS", 2_000, 10, 60_000),
+            batch_messages: vars.integer("EXTRACT_BATCH_MESSAGES", 6, 1, 100),
+            batch_bytes: vars.integer("EXTRACT_BATCH_BYTES", 16_384, 256, 262_144),
+            idle_ms: vars.integer("EXTRACT_IDLE_MS", 60_000, 10, 86_400_000),
+            rules_off: rules_off(vars),
+            history_tokens: vars.integer("HISTORY_TOKENS", 3_000, 0, 1_000_000),
+            memory_tokens: vars.integer("MEMORY_TOKENS", 600, 0, 100_000),
+            summary_trigger_messages: vars.integer("SUMMARY_TRIGGER_MESSAGES", 30, 2, 1_000),
+            summary_trigger_tokens: vars.integer("SUMMARY_TRIGGER_TOKENS", 3_000, 100, 1_000_000),
+            summary_keep_messages: vars.integer("SUMMARY_KEEP_MESSAGES", 10, 0, 1_000),
             person_secret: vars.get("PERSON_SECRET").map(Secret),
-        })
+        }
     }
 }
 
@@ -99,18 +95,14 @@ pub const RULES: [&str; 16] = [
     "emoji",
 ];
 
-fn rules_off(vars: &Vars) -> Result<Vec<String>, ConfigError> {
+fn rules_off(vars: Vars) -> Vec<String> {
     let names = vars.list("MEMORY_RULES_OFF");
-    match names.iter().find(|name| !RULES.contains(&name.as_str())) {
-        None => Ok(names),
-        Some(unknown) => Err(ConfigError::new(
-            "MEMORY_RULES_OFF",
-            format!(
-                "is wrong: there is no rule \"{unknown}\"; the rules are {}",
-                RULES.join(", ")
-            ),
-        )),
+    if let Some(unknown) = names.iter().find(|name| !RULES.contains(&name.as_str())) {
+        let known = RULES.join(", ");
+        let problem = format!("is wrong: there is no rule \"{unknown}\"; the rules are {known}");
+        vars.refuse("MEMORY_RULES_OFF", problem);
     }
+    names
 }
 
 #[cfg(test)]

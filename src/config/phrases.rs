@@ -1,6 +1,6 @@
 //! The phrase cache's variables: `PHRASE_*`, `WARM_*`, `PERSONA_PHRASES`.
 
-use super::{ConfigError, Vars};
+use super::vars::{Vars, parts};
 
 /// Greetings and acknowledgements that the companion opens with: short, and true in every conversation.
 const PERSONA_PHRASES: [&str; 20] = [
@@ -55,18 +55,18 @@ pub struct PhraseRules {
 }
 
 impl PhraseRules {
-    pub(super) fn read(vars: &Vars) -> Result<PhraseRules, ConfigError> {
-        Ok(PhraseRules {
-            is_on: vars.one_of("PHRASE_CACHE", &[("on", true), ("off", false)])?,
-            people_min: vars.integer("PHRASE_MIN_PEOPLE", 3, 1, 1_000)?,
-            cache_bytes: vars.integer("PHRASE_CACHE_BYTES", 64 << 20, 1_000, 2_000_000_000)?,
-            ttl_days: vars.integer("PHRASE_TTL_DAYS", 30, 1, 365)?,
-            lookup_ms: vars.integer("PHRASE_LOOKUP_MS", 50, 1, 5_000)?,
-            flush_ms: vars.integer("PHRASE_FLUSH_MS", 1_000, 0, 10_000)?,
-            warm_top: vars.integer("WARM_TOP", 50, 20, 500)?,
-            warm_concurrency: vars.integer("WARM_CONCURRENCY", 2, 1, 6)?,
-            persona: persona(vars)?,
-        })
+    pub(super) fn read(vars: Vars) -> PhraseRules {
+        PhraseRules {
+            is_on: vars.switch("PHRASE_CACHE", true),
+            people_min: vars.integer("PHRASE_MIN_PEOPLE", 3, 1, 1_000),
+            cache_bytes: vars.integer("PHRASE_CACHE_BYTES", 64 << 20, 1_000, 2_000_000_000),
+            ttl_days: vars.integer("PHRASE_TTL_DAYS", 30, 1, 365),
+            lookup_ms: vars.integer("PHRASE_LOOKUP_MS", 50, 1, 5_000),
+            flush_ms: vars.integer("PHRASE_FLUSH_MS", 1_000, 0, 10_000),
+            warm_top: vars.integer("WARM_TOP", 50, 20, 500),
+            warm_concurrency: vars.integer("WARM_CONCURRENCY", 2, 1, 6),
+            persona: persona(vars),
+        }
     }
 
     /// A sentence for the prompt: with these openings the first phrase is usually sound already.
@@ -82,35 +82,19 @@ impl PhraseRules {
     }
 }
 
-fn persona(vars: &Vars) -> Result<Vec<String>, ConfigError> {
+fn persona(vars: Vars) -> Vec<String> {
     let Some(list) = vars.get("PERSONA_PHRASES") else {
-        return Ok(PERSONA_PHRASES.map(str::to_owned).to_vec());
+        return PERSONA_PHRASES.map(str::to_owned).to_vec();
     };
-    let phrases: Vec<String> = list
-        .split('|')
-        .map(str::trim)
-        .filter(|phrase| !phrase.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let too_long = phrases
-        .iter()
-        .find(|phrase| phrase.chars().count() > PERSONA_PHRASE_CHARS_MAX);
-    match too_long {
-        _ if phrases.len() > PERSONA_PHRASES_MAX => Err(ConfigError::new(
+    let phrases = parts(&list, '|');
+    let is_too_long = |phrase: &String| phrase.chars().count() > PERSONA_PHRASE_CHARS_MAX;
+    if phrases.len() > PERSONA_PHRASES_MAX || phrases.iter().any(is_too_long) {
+        vars.refuse(
             "PERSONA_PHRASES",
-            format!(
-                "must list at most {PERSONA_PHRASES_MAX} phrases; it has {}",
-                phrases.len()
-            ),
-        )),
-        Some(phrase) => Err(ConfigError::new(
-            "PERSONA_PHRASES",
-            format!(
-                "must list phrases of at most {PERSONA_PHRASE_CHARS_MAX} characters; it has \"{phrase}\""
-            ),
-        )),
-        None => Ok(phrases),
+            format!("must list at most {PERSONA_PHRASES_MAX} phrases of at most {PERSONA_PHRASE_CHARS_MAX} characters"),
+        );
     }
+    phrases
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{ChainKind, ConfigError, Vars};
+use super::ChainKind;
+use super::vars::Vars;
 
 /// Who serves a model. The name is what stands before the colon in a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,56 +109,45 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-impl Vars<'_> {
-    pub(super) fn endpoints(&self) -> Result<Vec<(Provider, Endpoint)>, ConfigError> {
-        let mut endpoints = Vec::with_capacity(Provider::ALL.len());
-        for provider in Provider::ALL {
-            let Some(prefix) = provider.prefix() else {
-                endpoints.push((
-                    provider,
-                    Endpoint {
-                        base_url: String::new(),
-                        api_key: None,
-                    },
-                ));
-                continue;
+impl Endpoint {
+    /// A provider's; a binding has an empty address.
+    pub(super) fn read(vars: Vars, provider: Provider) -> Endpoint {
+        let Some(prefix) = provider.prefix() else {
+            return Endpoint {
+                base_url: String::new(),
+                api_key: None,
             };
-            let variable = format!("{prefix}_BASE_URL");
-            let base_url = self
-                .get(&variable)
-                .unwrap_or_else(|| provider.default_base_url().to_owned());
-            let rest = base_url
-                .strip_prefix("https://")
-                .or_else(|| base_url.strip_prefix("http://"));
-            let Some(rest) = rest else {
-                return Err(ConfigError::new(variable, "must begin with http:// or https://"));
-            };
-            if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) || rest.contains([' ', '\t', '\n']) {
-                return Err(ConfigError::new(
-                    variable,
-                    "must name a host after http:// or https://",
-                ));
-            }
-            let variable = format!("{prefix}_API_KEY");
-            let api_key = self.get(&variable);
-            // Copied along with a dash or a line end of its surroundings, it would look as if there were none.
-            if api_key
-                .as_ref()
-                .is_some_and(|key| key.contains(|c: char| c.is_control() || c > '\u{ff}'))
+        };
+        let variable = format!("{prefix}_BASE_URL");
+        let default = || provider.default_base_url().to_owned();
+        let base_url = vars.get(&variable).unwrap_or_else(default);
+        let host = base_url
+            .strip_prefix("https://")
+            .or_else(|| base_url.strip_prefix("http://"));
+        match host {
+            None => vars.refuse(&variable, "must begin with http:// or https://".to_owned()),
+            Some(host)
+                if host.is_empty()
+                    || host.starts_with(['/', ':', '?', '#'])
+                    || host.contains([' ', '\t', '\n']) =>
             {
-                return Err(ConfigError::new(
-                    variable,
-                    "holds a character that cannot be sent in a header",
-                ));
+                vars.refuse(&variable, "must name a host after http:// or https://".to_owned());
             }
-            endpoints.push((
-                provider,
-                Endpoint {
-                    base_url: base_url.trim_end_matches('/').to_owned(),
-                    api_key,
-                },
-            ));
+            Some(_) => {}
         }
-        Ok(endpoints)
+        let variable = format!("{prefix}_API_KEY");
+        let api_key = vars.get(&variable);
+        // Copied along with a dash or a line end of its surroundings, it would look as if there were none.
+        let cannot_be_sent = |one: char| one.is_control() || one > '\u{ff}';
+        if api_key.as_ref().is_some_and(|key| key.contains(cannot_be_sent)) {
+            vars.refuse(
+                &variable,
+                "holds a character that cannot be sent in a header".to_owned(),
+            );
+        }
+        Endpoint {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            api_key,
+        }
     }
 }

@@ -14,8 +14,11 @@ fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
 #[test]
 fn nothing_set_gives_the_contracts_defaults() {
     let config = read(&[]).unwrap();
-    assert_eq!(config.llm.targets[0].to_string(), "groq:llama-3.3-70b-versatile");
-    assert_eq!(config.tts.targets[0].to_string(), "elevenlabs:eleven_flash_v2_5");
+    assert_eq!(config.llm.targets[0].to_string(), "groq:openai/gpt-oss-120b");
+    assert_eq!(
+        config.tts.targets[1].to_string(),
+        "workers-ai:@cf/deepgram/aura-2-en"
+    );
     assert_eq!(config.embed.targets[0].model, "@cf/baai/bge-small-en-v1.5");
     assert_eq!(config.llm.clocks.idle_ms, 10_000);
     assert_eq!(config.llm.clocks.whole_ms, 30_000);
@@ -141,4 +144,147 @@ fn a_clock_set_for_streams_also_bounds_whole_answers() {
 fn debug_output_never_shows_a_key() {
     let config = read(&[("GROQ_API_KEY", "gsk_secret")]).unwrap();
     assert!(!format!("{:?}", config.endpoint(Provider::Groq)).contains("gsk_secret"));
+}
+
+/// All names, as the reader asks for them when nothing is set.
+fn known_names() -> Vec<String> {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let config = Config::from_lookup(&|name| {
+        asked.borrow_mut().push(name.to_owned());
+        None
+    });
+    assert!(config.is_ok(), "nothing set cannot be wrong");
+    asked.into_inner()
+}
+
+/// Rows of the tables that describe variables, cell by cell, with the names in the first.
+fn documented() -> Vec<(Vec<&'static str>, Vec<&'static str>)> {
+    let section = |page: &'static str, heading: &str| {
+        let (_, rest) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+        rest.split("\n## ").next().unwrap()
+    };
+    let operating = include_str!("../../docs/operating.md");
+    let breaker = include_str!("../../docs/breaker.md");
+    [
+        section(operating, "Variables"),
+        section(operating, "Secrets"),
+        section(operating, "Breakers"),
+        section(breaker, "Configuration"),
+    ]
+    .into_iter()
+    .flat_map(str::lines)
+    .filter_map(|line| {
+        let cells = line.strip_prefix('|')?.strip_suffix('|')?.split('|');
+        let cells: Vec<&str> = cells.map(str::trim).collect();
+        let names: Vec<&str> = cells.first()?.split('`').skip(1).step_by(2).collect();
+        let is_variable = |name: &&str| name.chars().all(|one| one.is_ascii_uppercase() || one == '_');
+        (!names.is_empty() && names.iter().all(is_variable)).then_some((names, cells))
+    })
+    .collect()
+}
+
+/// A cell's parts, one for each name: a single one stands for all.
+fn each(cell: &str, names: usize) -> Vec<&str> {
+    let parts: Vec<&str> = match names {
+        1 => vec![cell],
+        _ => cell.split(", ").collect(),
+    };
+    match parts.len() {
+        1 => parts.repeat(names),
+        _ => parts,
+    }
+}
+
+#[test]
+fn every_variable_is_documented_and_every_documented_one_is_read() {
+    let known = known_names();
+    let documented: Vec<_> = documented().into_iter().flat_map(|(names, _)| names).collect();
+    for name in &documented {
+        assert!(
+            known.iter().any(|known| known == name),
+            "{name} is documented and not read"
+        );
+    }
+    for name in &known {
+        let shared = name
+            .split_once("_BREAKER_")
+            .map(|(_, rest)| format!("BREAKER_{rest}"));
+        let name = shared.as_ref().unwrap_or(name);
+        assert!(
+            documented.contains(&name.as_str()),
+            "{name} is read and not documented"
+        );
+    }
+}
+
+#[test]
+fn the_documented_defaults_are_what_is_read_when_nothing_is_set() {
+    // A clock that is set for streams also bounds whole answers, and a lease that is set is not lengthened.
+    let read = |pairs: &[(&str, &str)]| {
+        let mut config = read(pairs).unwrap();
+        for chain in [
+            &mut config.llm,
+            &mut config.tts,
+            &mut config.stt,
+            &mut config.embed,
+        ] {
+            chain.clocks.whole_ms = 0;
+        }
+        config
+    };
+    let nothing_set = read(&[]);
+    let mut checked = 0;
+    for (names, cells) in documented() {
+        let [_, _, default, ..] = cells[..] else {
+            panic!("{names:?} has no default")
+        };
+        let is_value = !["", "none", "20 short openings"].contains(&default) && names != ["BREAKER_LEASE_MS"];
+        for (name, default) in names.iter().zip(each(default, names.len())).filter(|_| is_value) {
+            let config = read(&[(name, default.trim_matches('`'))]);
+            assert!(config == nothing_set, "{name} is documented as {default}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 80, "{checked}");
+}
+
+#[test]
+fn what_is_documented_as_accepted_is() {
+    let mut checked = 0;
+    for (names, cells) in documented() {
+        let accepts = cells
+            .last()
+            .unwrap()
+            .split(", ")
+            .filter(|part| part.contains(".."));
+        let ranges: Vec<&str> = accepts.collect();
+        for (at, name) in names.iter().enumerate() {
+            let Err(refused) = read(&[(name, "?")]) else {
+                continue;
+            };
+            if let Some((_, range)) = refused.problem.split_once(" number from ") {
+                let (min, max) = range.split_once(';').unwrap().0.split_once(" to ").unwrap();
+                let range = ranges.get(at).or(ranges.last());
+                let (low, high) = range
+                    .and_then(|range| range.split_once(".."))
+                    .unwrap_or_else(|| panic!("{name}"));
+                let number = |text: &str| text.parse::<f64>().unwrap_or_else(|_| panic!("{name}: {text}"));
+                assert_eq!((number(low), number(high)), (number(min), number(max)), "{name}");
+                checked += 1;
+            } else if let Some(words) = refused
+                .problem
+                .strip_prefix("must be ")
+                .filter(|rest| rest.contains(" or "))
+            {
+                for word in words.split_once(';').unwrap().0.split(" or ") {
+                    assert!(
+                        cells.iter().any(|cell| cell.contains(&format!("`{word}`"))),
+                        "{name}: {word}"
+                    );
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 70, "{checked}");
 }

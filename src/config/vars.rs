@@ -1,4 +1,10 @@
 //! How a single variable is read. Every refusal names it, its value (never a secret's) and what is accepted.
+//!
+//! A variable that cannot be used reads as its default, and the first refusal is kept: so the places that read are plain
+//! tables of names, defaults and ranges, and they are the only list of variables there is.
+
+use std::cell::RefCell;
+use std::fmt::Display;
 
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,100 +16,167 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-impl ConfigError {
-    /// A refusal of `variable`; `problem` continues the sentence that the name begins.
-    pub fn new(variable: impl Into<String>, problem: impl Into<String>) -> Self {
+/// Reads single variables.
+#[derive(Clone, Copy)]
+pub(super) struct Vars<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    /// A prefix whose variables come before those without it: `LLM_BREAKER_X` before `BREAKER_X`.
+    prefix: &'a str,
+    refused: &'a RefCell<Option<ConfigError>>,
+}
+
+/// At most this many characters of a refused value are repeated.
+const SHOWN_CHARS_MAX: usize = 60;
+
+impl<'a> Vars<'a> {
+    /// Reads what `lookup` gives; the first refusal goes to `refused`.
+    pub(super) fn new(
+        lookup: &'a dyn Fn(&str) -> Option<String>,
+        refused: &'a RefCell<Option<ConfigError>>,
+    ) -> Self {
         Self {
-            variable: variable.into(),
-            problem: problem.into(),
+            lookup,
+            prefix: "",
+            refused,
         }
     }
-}
 
-/// Reads single variables.
-pub(super) struct Vars<'a> {
-    pub(super) lookup: &'a dyn Fn(&str) -> Option<String>,
-}
+    /// The same, where variables that begin with `prefix` come first.
+    pub(super) fn preferring(self, prefix: &'a str) -> Self {
+        Self { prefix, ..self }
+    }
 
-impl Vars<'_> {
+    /// A variable's text; one that is empty counts as unset.
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        (self.lookup)(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
+        let text = |name: &str| {
+            (self.lookup)(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        match self.prefix {
+            "" => text(name),
+            prefix => text(&format!("{prefix}{name}")).or_else(|| text(name)),
+        }
+    }
+
+    /// Keeps a refusal of `name`; `problem` continues the sentence that the name begins.
+    pub(super) fn refuse(&self, name: &str, problem: String) {
+        let mut refused = self.refused.borrow_mut();
+        if refused.is_none() {
+            *refused = Some(ConfigError {
+                variable: self.shown(name),
+                problem,
+            });
+        }
+    }
+
+    /// The name under which a variable was read.
+    fn shown(&self, name: &str) -> String {
+        let own = format!("{}{name}", self.prefix);
+        match (self.lookup)(&own) {
+            Some(_) => own,
+            None => name.to_owned(),
+        }
+    }
+
+    fn not(&self, name: &str, value: &str, accepted: &str) {
+        let mut short: String = value
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(SHOWN_CHARS_MAX)
+            .collect();
+        if value.chars().nth(SHOWN_CHARS_MAX).is_some() {
+            short.push_str("...");
+        }
+        self.refuse(name, format!("must be {accepted}; it is \"{short}\""));
     }
 
     pub(super) fn list(&self, name: &str) -> Vec<String> {
-        let value = self.get(name).unwrap_or_default();
-        value
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
+        parts(&self.get(name).unwrap_or_default(), ',')
     }
 
-    pub(super) fn integer(&self, name: &str, default: u32, min: u32, max: u32) -> Result<u32, ConfigError> {
+    pub(super) fn whole(&self, name: &str, default: u64, min: u64, max: u64) -> u64 {
         let Some(value) = self.get(name) else {
-            return Ok(default);
+            return default;
         };
-        value
-            .parse()
-            .ok()
-            .filter(|number| (min..=max).contains(number))
-            .ok_or_else(|| {
-                ConfigError::new(
-                    name,
-                    format!("must be a whole number from {min} to {max}; it is \"{value}\""),
-                )
-            })
+        // `parse` alone would also take a leading `+`.
+        let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+        match value.parse() {
+            Ok(number) if digits && (min..=max).contains(&number) => number,
+            _ => {
+                self.not(name, &value, &format!("a whole number from {min} to {max}"));
+                default
+            }
+        }
     }
 
-    pub(super) fn number(&self, name: &str, default: f64, min: f64, max: f64) -> Result<f64, ConfigError> {
+    /// The same, for ranges that fit into 32 bits.
+    pub(super) fn integer(&self, name: &str, default: u32, min: u32, max: u32) -> u32 {
+        let number = self.whole(name, default.into(), min.into(), max.into());
+        u32::try_from(number).unwrap_or(default)
+    }
+
+    pub(super) fn number(&self, name: &str, default: f64, min: f64, max: f64) -> f64 {
+        let fits = |number: f64| (min..=max).contains(&number);
+        self.real(name, default, &fits, &format!("from {min} to {max}"))
+    }
+
+    /// A share of something: above 0, at most 1.
+    pub(super) fn share(&self, name: &str, default: f64) -> f64 {
+        let fits = |number: f64| number > 0.0 && number <= 1.0;
+        self.real(name, default, &fits, "above 0 and up to 1")
+    }
+
+    fn real(&self, name: &str, default: f64, fits: &dyn Fn(f64) -> bool, accepted: &str) -> f64 {
         let Some(value) = self.get(name) else {
-            return Ok(default);
+            return default;
         };
-        let read: Option<f64> = value.parse().ok();
-        read.filter(|number| (min..=max).contains(number)).ok_or_else(|| {
-            ConfigError::new(
-                name,
-                format!("must be a number from {min} to {max}; it is \"{value}\""),
-            )
+        match value.parse() {
+            Ok(number) if fits(number) => number,
+            _ => {
+                self.not(name, &value, &format!("a number {accepted}"));
+                default
+            }
+        }
+    }
+
+    /// The place of a word in a list; the first is the default.
+    pub(super) fn word(&self, name: &str, words: &[&str]) -> usize {
+        let Some(value) = self.get(name) else {
+            return 0;
+        };
+        let place = words.iter().position(|word| *word == value);
+        place.unwrap_or_else(|| {
+            self.not(name, &value, &words.join(" or "));
+            0
         })
     }
 
-    /// A word out of a list; the first is the default.
-    pub(super) fn one_of<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<T, ConfigError> {
-        let value = self.get(name);
-        let names = || {
-            words
-                .iter()
-                .map(|(word, _)| *word)
-                .collect::<Vec<_>>()
-                .join(" or ")
-        };
-        let wanted = value
-            .as_deref()
-            .or(words.first().map(|(word, _)| *word))
-            .unwrap_or_default();
-        words
-            .iter()
-            .find(|(word, _)| *word == wanted)
-            .map(|(_, value)| *value)
-            .ok_or_else(|| ConfigError::new(name, format!("must be {}; it is \"{wanted}\"", names())))
+    /// `on` or `off`.
+    pub(super) fn switch(&self, name: &str, default: bool) -> bool {
+        let words = if default { ["on", "off"] } else { ["off", "on"] };
+        default == (self.word(name, &words) == 0)
     }
 
-    pub(super) fn origins(&self) -> Result<Vec<String>, ConfigError> {
-        let origins = self.list("ALLOWED_ORIGINS");
-        for origin in &origins {
-            let rest = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
-            if !rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' '])) {
-                let problem =
-                    format!("must list exact origins such as https://example.org; it has \"{origin}\"");
-                return Err(ConfigError::new("ALLOWED_ORIGINS", problem));
-            }
+    /// Refuses variables that contradict each other, with all their names and values.
+    pub(super) fn relate(&self, holds: bool, sign: &str, parts: &[(&str, &dyn Display)]) {
+        if holds {
+            return;
         }
-        Ok(origins)
+        let mut rule = String::new();
+        for (name, value) in parts {
+            if !rule.is_empty() {
+                rule = format!("{rule}{sign}{} ", self.shown(name));
+            }
+            rule = format!("{rule}({value})");
+        }
+        let first = parts.first().map_or("", |(name, _)| *name);
+        self.refuse(first, format!("{rule} must hold"));
     }
+}
+
+/// The parts of a list, without empty ones.
+pub(super) fn parts(value: &str, separator: char) -> Vec<String> {
+    let parts = value.split(separator).map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }

@@ -6,7 +6,6 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::identity;
 use super::reply::Reply;
-use crate::config::environment::Stranger;
 use crate::config::{Auth, Chain, Config};
 
 /// Liveness and what is configured; no secrets.
@@ -21,7 +20,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
         "transcription": {"available": config.transcription},
         "memory": {"available": config.memory.on},
-        "warnings": config.strangers.iter().map(Stranger::sentence).collect::<Vec<_>>(),
+        "warnings": [],
     });
     let reply = Reply::json(200, if head { String::new() } else { body.to_string() });
     reply.header("cache-control", "no-store")

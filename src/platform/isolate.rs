@@ -1,6 +1,6 @@
 //! The configuration of this isolate: read once, for the doors and the objects alike, and never read again.
 //!
-//! The environment cannot change while an isolate lives. What is set and means nothing is logged when it is read.
+//! The environment cannot change while an isolate lives. What is set and means nothing is the commands' to tell: they know the documentation.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,6 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::config::environment::Environment;
 use crate::config::{Config, ConfigError};
 
 #[wasm_bindgen(module = "/src/platform/env.js")]
@@ -30,15 +29,13 @@ pub fn config() -> Result<Rc<Config>, ConfigError> {
 }
 
 fn read() -> Result<Rc<Config>, ConfigError> {
-    let flat = variables();
-    let text = |at: u32| flat.get(at).as_string();
-    let pairs = (0..flat.length() / 2).filter_map(|pair| Some((text(2 * pair)?, text(2 * pair + 1)?)));
-    let config = Environment::new(pairs).config()?;
-    for stranger in &config.strangers {
-        let line = serde_json::json!({
-            "event": "unknown_variable", "variable": stranger.variable, "nearest": stranger.nearest,
-        });
-        worker::console_warn!("{line}");
-    }
-    Ok(Rc::new(config))
+    let flat: Vec<String> = variables().iter().filter_map(|one| one.as_string()).collect();
+    let lookup = |name: &str| {
+        let mut pairs = flat.chunks_exact(2);
+        pairs.find_map(|pair| match pair {
+            [known, value] if known == name => Some(value.clone()),
+            _ => None,
+        })
+    };
+    Config::from_lookup(&lookup).map(Rc::new)
 }

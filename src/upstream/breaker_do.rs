@@ -19,7 +19,8 @@ use super::breaker::{self, Durable, Key};
 use super::breaker_client::{Message, Told};
 use super::counts::Counts;
 use super::house::whole_now_ms;
-use crate::config::ChainKind;
+use crate::config::ConfigError;
+use crate::config::breaker::BreakerConfig;
 use crate::platform::isolate;
 
 /// Where the state is kept.
@@ -205,14 +206,8 @@ impl Breaker {
     }
 }
 
-fn config(key: &Key) -> Result<breaker::Config> {
-    let refused = |error: crate::config::ConfigError| worker::Error::RustError(error.to_string());
+fn config(key: &Key) -> Result<BreakerConfig> {
+    let refused = |error: ConfigError| worker::Error::RustError(error.to_string());
     let config = isolate::config().map_err(refused)?;
-    let kind = match key.operation {
-        breaker::Operation::Chat => ChainKind::Llm,
-        breaker::Operation::Speech => ChainKind::Tts,
-        breaker::Operation::Transcription => ChainKind::Stt,
-        breaker::Operation::Embeddings => ChainKind::Embed,
-    };
-    Ok((*config.resilience(kind).breaker).clone())
+    Ok((*config.resilience(key.operation).breaker).clone())
 }

@@ -6,11 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::breaker::Key;
 use super::breaker::isolate::Isolate;
-use super::breaker::{self, Key};
 use super::budget::RetryBudget;
 use super::counts::Untold;
 use super::quantile::Quantile;
+use crate::config::breaker::BreakerConfig;
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::isolate;
@@ -25,7 +26,7 @@ pub struct Slot {
     /// Who serves it.
     pub provider: Provider,
     /// Its breaker's configuration.
-    pub config: Rc<breaker::Config>,
+    pub config: Rc<BreakerConfig>,
     /// The breaker's view.
     pub isolate: RefCell<Isolate>,
     /// Times to the first useful byte of good answers, for hedging.
@@ -159,7 +160,7 @@ impl Slot {
 /// The breaker's key of a target.
 pub fn key(kind: ChainKind, target: &Target) -> Key {
     Key {
-        operation: kind.breaker_operation(),
+        operation: kind,
         provider: target.provider.to_string(),
         model: target.model.clone(),
     }

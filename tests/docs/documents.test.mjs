@@ -6,6 +6,8 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 
+import { slips, unknownVariables, VARIABLES, varsOf } from '../../scripts/variables.mjs';
+
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 const exists = (path) => existsSync(join(ROOT, path));
@@ -166,11 +168,10 @@ describe('docs/operating.md', () => {
     assert.deepEqual([...table].sort(), [...used].sort());
   });
 
-  test('promises of npm start only what it does: each variable in the environment reaches the Worker', () => {
-    const [, pattern] = /const NAMES =\s*\/(.*)\/;/.exec(read('scripts/start.mjs'));
-    const names = [section(text, 'Variables'), section(text, 'Secrets')].flatMap(rows).flatMap(([first]) => code(first));
-    assert.ok(names.length > 30);
-    for (const name of names) assert.match(name, new RegExp(pattern));
+  test('lists the variables that a command takes from the environment, those of each chain included', () => {
+    assert.ok(VARIABLES.length > 200);
+    for (const name of ['LLM', 'GROQ_API_KEY', 'API_KEYS', 'TTS_HEDGE', 'EMBED_BREAKER_OPEN_MS', 'BREAKER_LEASE_MS']) assert.ok(VARIABLES.includes(name), name);
+    for (const name of ['PORT', 'AI', 'PATH', 'LLM_HEDGE']) assert.ok(!VARIABLES.includes(name), name);
   });
 
   test('says how large a deploy may be', () => {
@@ -188,5 +189,28 @@ describe('docs/operating.md', () => {
   test('names every binding of wrangler.toml', () => {
     const table = section(text, 'Bindings');
     for (const [, name] of read('wrangler.toml').matchAll(/^\s*(?:binding|name)\s*=\s*"([A-Z_]+)"/gm)) assert.ok(table.includes(`\`${name}\``), name);
+  });
+});
+
+describe('a variable that means nothing', () => {
+  test('is told with the name that is most like it', () => {
+    for (const [name, nearest] of [['LLM_FRIST_MS', 'LLM_FIRST_MS'], ['BREAKER_TRESHOLD', 'BREAKER_THRESHOLD'], ['TTS_BREAKER_OPEN_MSS', 'TTS_BREAKER_OPEN_MS'], ['AUHT', 'AUTH'], ['API_KEY', 'API_KEYS'], ['BREAKR_OPEN_MS', 'BREAKER_OPEN_MS']])
+      assert.deepEqual(unknownVariables([name]), [`${name} is set and means nothing; the nearest variable is ${nearest}`]);
+    assert.match(unknownVariables(['OPENAI_KEY'], { all: true })[0], /OPENAI_API_KEY$/);
+    assert.equal(unknownVariables(['LLM_HEDGE', 'LLM_NO_SUCH_THING'], { all: true }).length, 2, 'a name that only another chain has, a name of a known family');
+  });
+
+  test('is none that is known, and none that is somebody else\'s', () => {
+    assert.deepEqual(unknownVariables([...VARIABLES, 'CF_ACCOUNT', 'NODE_ENV', 'RELEASE', ''], { all: true }), []);
+    assert.deepEqual(unknownVariables(['MEMORY_PRESSURE_WATCH', 'OPENAI_ORG_ID', 'TERM', 'HOME', 'LANG']), [], 'of a shell only what is nearly a name');
+    assert.deepEqual(unknownVariables(varsOf(read('wrangler.toml')), { all: true }), []);
+    assert.deepEqual(varsOf('a = 1\n[vars]\nAUTH = "x"\nLLM = ["y"]\n[ai]\nbinding = "AI"\n'), ['AUTH', 'LLM']);
+  });
+
+  test('is found by Levenshtein\'s distance', () => {
+    for (const [from, to, distance] of [['', '', 0], ['', 'abc', 3], ['kitten', 'sitting', 3], ['FRIST', 'FIRST', 2], ['same', 'same', 0], ['ab', 'b', 1]]) {
+      assert.equal(slips(from, to), distance);
+      assert.equal(slips(to, from), distance);
+    }
   });
 });

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use hearken::config::breaker::BreakerConfig;
 use hearken::upstream::breaker::messages::{Report, Request};
 use hearken::upstream::breaker::object::{Handled, Object};
-use hearken::upstream::breaker::{Config, Outcome, State};
+use hearken::upstream::breaker::{Outcome, State};
 
 /// What the checker remembers of one run.
 pub struct Check {
-    config: Config,
+    config: BreakerConfig,
     /// The state after the last reply that left.
     state: State,
     /// The highest epoch that anybody outside the object has heard of, or that was stored.
@@ -34,7 +35,7 @@ fn must(holds: bool, say: impl FnOnce() -> String) -> Verdict {
 }
 
 impl Check {
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &BreakerConfig) -> Self {
         Self {
             config: config.clone(),
             state: State::Closed,
@@ -195,7 +196,7 @@ impl Check {
     }
 
     fn adaptive(&self) -> bool {
-        self.config.strategy == hearken::upstream::breaker::config::Strategy::ConsecutiveAdaptive
+        self.config.strategy == hearken::config::breaker::Strategy::ConsecutiveAdaptive
     }
 }
 

@@ -3,15 +3,16 @@
 //!
 //! Poisson arrivals, independent outcomes. Real failures come in bursts: the order of magnitude counts, not the digits.
 
-use hearken::upstream::breaker::config::Strategy;
-use hearken::upstream::breaker::{Breaker, Config, Event, Outcome, State, step};
+use hearken::config::breaker::BreakerConfig;
+use hearken::config::breaker::Strategy;
+use hearken::upstream::breaker::{Breaker, Event, Outcome, State, step};
 
 use super::rng::Rng;
 
 /// One column.
 struct Rule {
     name: &'static str,
-    config: Config,
+    config: BreakerConfig,
     /// After an opening it goes on with what it has learnt (p0, threshold), as in operation; else it is made anew.
     learns: bool,
 }
@@ -19,26 +20,26 @@ struct Rule {
 fn rules() -> Vec<Rule> {
     let adaptive = |name, every, window| Rule {
         name,
-        config: Config {
+        config: BreakerConfig {
             strategy: Strategy::ConsecutiveAdaptive,
             adapt_every: every,
             adapt_window: window,
-            ..Config::default()
+            ..BreakerConfig::default()
         },
         learns: false,
     };
     let windowed = |name, min_calls| Rule {
         name,
-        config: Config {
+        config: BreakerConfig {
             strategy: Strategy::Window,
             window_min_calls: min_calls,
-            ..Config::default()
+            ..BreakerConfig::default()
         },
         learns: false,
     };
     let evidence = |name, learns| Rule {
         name,
-        config: Config::default(),
+        config: BreakerConfig::default(),
         learns,
     };
     vec![

@@ -3,10 +3,11 @@
 
 use std::time::Instant;
 
+use hearken::config::breaker::BreakerConfig;
+use hearken::upstream::breaker::Outcome;
 use hearken::upstream::breaker::isolate::{Isolate, Verdict};
 use hearken::upstream::breaker::messages::{Reply, Request};
 use hearken::upstream::breaker::object::Object;
-use hearken::upstream::breaker::{Config, Outcome};
 
 /// The gap between two calls, milliseconds.
 const GAP_MS: u64 = 20;
@@ -24,7 +25,7 @@ fn cost_of_a_call_on_the_happy_path() {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(2_000);
-    let config = Config::default();
+    let config = BreakerConfig::default();
     let mut object = Object::new(config.clone());
     let mut isolate = Isolate::new(config, 7);
     ask(&mut object, &mut isolate, &Request::Snapshot, 1_000);

@@ -6,11 +6,12 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
-use hearken::upstream::breaker::config::{SlowAs, Strategy};
+use hearken::config::breaker::BreakerConfig;
+use hearken::config::breaker::{SlowAs, Strategy};
 use hearken::upstream::breaker::isolate::{Isolate, Ticket};
 use hearken::upstream::breaker::messages::{Mode, Reply, Request};
 use hearken::upstream::breaker::object::Object;
-use hearken::upstream::breaker::{Config, Durable, Outcome, State};
+use hearken::upstream::breaker::{Durable, Outcome, State};
 
 use super::check::Check;
 use super::provider::Behaviour;
@@ -160,7 +161,7 @@ pub struct Summary {
 pub struct World {
     rng: Rng,
     mutation: Mutation,
-    config: Config,
+    config: BreakerConfig,
     now_ms: u64,
     order: u64,
     queue: BinaryHeap<Due>,
@@ -186,13 +187,13 @@ pub struct World {
     broken: Result<(), String>,
 }
 
-fn scenario(rng: &mut Rng) -> Config {
+fn scenario(rng: &mut Rng) -> BreakerConfig {
     let strategy = rng.pick(&[
         Strategy::ConsecutiveAdaptive,
         Strategy::Window,
         Strategy::Evidence,
     ]);
-    Config {
+    BreakerConfig {
         strategy,
         probes: rng.between(1, 3),
         probe_successes: rng.between(1, 4),
@@ -202,7 +203,7 @@ fn scenario(rng: &mut Rng) -> Config {
         open_ms: rng.between(500, 5_000),
         open_max_ms: 20_000,
         cooldown_max_ms: 20_000,
-        ..Config::default()
+        ..BreakerConfig::default()
     }
 }
 
@@ -353,7 +354,7 @@ impl World {
     }
 }
 
-fn machine(config: &Config, rng: &mut Rng, life: u32) -> Machine {
+fn machine(config: &BreakerConfig, rng: &mut Rng, life: u32) -> Machine {
     let isolate = Isolate::new(config.clone(), rng.next());
     Machine {
         isolate,

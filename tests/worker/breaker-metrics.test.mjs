@@ -128,29 +128,7 @@ describe('metrics', () => {
   });
 });
 
-describe('a variable that means nothing', () => {
-  test('is told by name, once in the log and in /health, and harms nothing', async () => {
-    await having({ vars: { LLM_FRIST_MS: '5', BREAKER_TRESHOLD: '9', TTS_HEDGE: 'off', SOMEBODY_ELSES: 'x' } }, async (hearken) => {
-      for (let i = 0; i < 3; i += 1) assert.equal((await chat(hearken)).status, 200);
-      const { warnings, status } = await (await fetch(`${hearken.url}/health`)).json();
-      assert.equal(status, 'ok');
-      assert.equal(warnings.length, 2);
-      assert.match(warnings[0], /BREAKER_TRESHOLD .* BREAKER_THRESHOLD$/);
-      assert.match(warnings[1], /LLM_FRIST_MS .* LLM_FIRST_MS$/);
-      const lines = await until('the log', () => {
-        const found = hearken.logs.filter((line) => line.includes('unknown_variable'));
-        return found.length >= 2 && found;
-      });
-      assert.deepEqual(lines.map((line) => JSON.parse(line)).map(({ variable, nearest }) => [variable, nearest]), [['BREAKER_TRESHOLD', 'BREAKER_THRESHOLD'], ['LLM_FRIST_MS', 'LLM_FIRST_MS']]);
-    });
-  });
-
-  test('is none of those that a start, a test or the documents set', async () => {
-    await having({}, async (hearken) => {
-      assert.deepEqual((await (await fetch(`${hearken.url}/health`)).json()).warnings, []);
-    });
-  });
-
+describe('variables', () => {
   test('numbers, switches and lists mean what their text means', async () => {
     await having({ vars: { LLM: ['groq:first', 'openai:second'], TURN_TOTAL_MS: 5, BREAKER_THRESHOLD: 4 } }, async (hearken) => {
       const health = await fetch(`${hearken.url}/health`);

@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Config;
 use super::event::{Adjustment, Lease, State};
 use super::evidence::Evidence;
 use super::machine::{ADJUSTMENTS_MAX, Breaker};
+use crate::config::breaker::BreakerConfig;
 
 /// The version this code writes.
 pub const VERSION: u32 = 1;
@@ -87,7 +87,7 @@ impl Breaker {
     ///
     /// A clock that is behind the stored time (another machine) moves every stored time back with it: what was left
     /// is left again, so a wrong clock neither frees a lease early nor keeps an upstream denied for ever.
-    pub fn restore(stored: Durable, config: &Config, now_ms: u64) -> Result<Restored, RestoreError> {
+    pub fn restore(stored: Durable, config: &BreakerConfig, now_ms: u64) -> Result<Restored, RestoreError> {
         if stored.version != VERSION {
             return Err(RestoreError::Version {
                 found: stored.version,
@@ -138,15 +138,15 @@ mod tests {
     use crate::upstream::breaker::event::{Event, Outcome};
     use crate::upstream::breaker::machine::step;
 
-    fn opened() -> (Breaker, Config) {
-        let config = Config {
+    fn opened() -> (Breaker, BreakerConfig) {
+        let config = BreakerConfig {
             threshold_min: 1,
             threshold: 1,
             open_jitter: false,
-            ..Config::default()
+            ..BreakerConfig::default()
         };
-        let config = Config {
-            strategy: super::super::config::Strategy::ConsecutiveAdaptive,
+        let config = BreakerConfig {
+            strategy: crate::config::breaker::Strategy::ConsecutiveAdaptive,
             ..config
         };
         let mut breaker = Breaker::new(&config);
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_threshold_outside_new_bounds_moves_to_the_nearest_and_says_so() {
         let (breaker, config) = opened();
-        let tighter = Config {
+        let tighter = BreakerConfig {
             threshold_min: 4,
             threshold: 5,
             ..config
@@ -205,12 +205,12 @@ mod tests {
     #[test]
     fn an_outage_is_noticed_although_every_call_meets_a_restart() {
         for strategy in [
-            super::super::config::Strategy::ConsecutiveAdaptive,
-            super::super::config::Strategy::Evidence,
+            crate::config::breaker::Strategy::ConsecutiveAdaptive,
+            crate::config::breaker::Strategy::Evidence,
         ] {
-            let config = Config {
+            let config = BreakerConfig {
                 strategy,
-                ..Config::default()
+                ..BreakerConfig::default()
             };
             let mut breaker = Breaker::new(&config);
             let mut failures = 0;

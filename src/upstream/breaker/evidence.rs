@@ -5,7 +5,7 @@
 //! provider, many are needed for a flaky one; calm seconds between calls do not matter, so sparse traffic suits it.
 //! Source: E. S. Page, "Continuous Inspection Schemes", Biometrika 41 (1954).
 
-use super::config::Config;
+use crate::config::breaker::BreakerConfig;
 
 const P0_MIN: f64 = 0.005;
 const P0_MAX: f64 = 0.4;
@@ -52,7 +52,7 @@ impl Evidence {
     }
 
     /// Takes an outcome in; `true` if it is a failure with which the evidence suffices to open.
-    pub fn record(&mut self, failed: bool, config: &Config) -> bool {
+    pub fn record(&mut self, failed: bool, config: &BreakerConfig) -> bool {
         let limit = limit(config);
         let (p0, p1) = (self.p0, self.p1());
         let weight = if failed {
@@ -73,7 +73,7 @@ impl Evidence {
     }
 
     /// Failures in a row that would open it from a clean start, at the present p0.
-    pub fn threshold(&self, config: &Config) -> u64 {
+    pub fn threshold(&self, config: &BreakerConfig) -> u64 {
         // 1 (alpha 0.1, p0 0.005) to 35 (alpha 1e-12, p0 0.4), so the cast is exact.
         (limit(config) / (self.p1() / self.p0).ln()).ceil() as u64
     }
@@ -85,7 +85,7 @@ impl Evidence {
 }
 
 /// h: how much evidence opens.
-fn limit(config: &Config) -> f64 {
+fn limit(config: &BreakerConfig) -> f64 {
     (1.0 / config.evidence_alpha).ln()
 }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn thresholds_match_the_published_effective_ones() {
-        let config = Config::default();
+        let config = BreakerConfig::default();
         for (success, threshold) in [(0.99, 3), (0.98, 4), (0.95, 6), (0.90, 8), (0.80, 11)] {
             assert_eq!(
                 Evidence::new(1.0 - success).threshold(&config),
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn four_failures_in_a_row_open_at_the_default_baseline() {
-        let config = Config::default();
+        let config = BreakerConfig::default();
         let mut evidence = Evidence::new(config.evidence_baseline);
         let opened: Vec<_> = (0..4).map(|_| evidence.record(true, &config)).collect();
         assert_eq!(opened, [false, false, false, true]);
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_half_proven_outage_does_not_become_usual() {
-        let config = Config::default();
+        let config = BreakerConfig::default();
         let mut evidence = Evidence::new(0.02);
         evidence.record(true, &config); // S = 3.2 of 11.5
         let usual = evidence.p0;
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn a_success_never_opens_whatever_was_stored() {
         let mut evidence = Evidence::new(0.02).with_score(1_000.0);
-        assert!(!evidence.record(false, &Config::default()));
-        assert!(evidence.record(true, &Config::default()));
+        assert!(!evidence.record(false, &BreakerConfig::default()));
+        assert!(evidence.record(true, &BreakerConfig::default()));
     }
 
     proptest! {
@@ -140,7 +140,7 @@ mod tests {
             outcomes in prop::collection::vec(any::<bool>(), 0..400),
             alpha in 1e-12f64..0.1, p0 in 0.005f64..0.4, memory in 10u64..1000,
         ) {
-            let config = Config { evidence_alpha: alpha, evidence_memory: memory, ..Config::default() };
+            let config = BreakerConfig { evidence_alpha: alpha, evidence_memory: memory, ..BreakerConfig::default() };
             let mut evidence = Evidence::new(p0);
             for failed in outcomes {
                 let opens = evidence.record(failed, &config);

@@ -6,11 +6,11 @@
 //! that was last known broken, and only while the object cannot be reached. Times are this isolate's milliseconds and
 //! may jump; a jump back only makes a snapshot look younger by the jump.
 
-use super::config::{Config, Enforce, SlowAs};
 use super::event::{Outcome, State};
 use super::local::Local;
 use super::messages::{Answer, Reply, Report, Request, Snapshot};
 use super::outbox::{Ended, Outbox};
+use crate::config::breaker::{BreakerConfig, Enforce, SlowAs};
 
 /// A snapshot is known up to this many lives.
 pub const STALE_TTLS: u64 = 3;
@@ -102,7 +102,7 @@ struct Known {
 /// What one isolate knows of one breaker.
 #[derive(Clone, Debug)]
 pub struct Isolate {
-    config: Config,
+    config: BreakerConfig,
     id: u64,
     known: Option<Known>,
     refreshing_since_ms: Option<u64>,
@@ -116,7 +116,7 @@ pub struct Isolate {
 
 impl Isolate {
     /// Knows nothing yet; `id` is a random number.
-    pub fn new(config: Config, id: u64) -> Self {
+    pub fn new(config: BreakerConfig, id: u64) -> Self {
         Self {
             config,
             id,

@@ -16,7 +16,7 @@ fn snapshot(state: State) -> Snapshot {
 }
 
 fn knowing(snapshot: Snapshot, at_ms: u64) -> Isolate {
-    let mut isolate = Isolate::new(Config::default(), 1);
+    let mut isolate = Isolate::new(BreakerConfig::default(), 1);
     isolate.absorb(
         &Reply {
             snapshot,
@@ -45,7 +45,7 @@ fn denied(decision: Decision) -> (Option<u64>, DeniedBy) {
 
 #[test]
 fn a_cold_isolate_lets_the_call_race_its_first_snapshot() {
-    let mut isolate = Isolate::new(Config::default(), 1);
+    let mut isolate = Isolate::new(BreakerConfig::default(), 1);
     let decision = isolate.decide(10);
     assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, false));
     assert_eq!(go(decision).epoch, None);
@@ -173,11 +173,11 @@ fn failures_in_a_row_here_fail_fast_for_one_ttl() {
 
 #[test]
 fn disabled_and_shadow_deny_nothing_locally() {
-    let shadow = Config {
+    let shadow = BreakerConfig {
         enforce: Enforce::Shadow,
-        ..Config::default()
+        ..BreakerConfig::default()
     };
-    for (config, state) in [(Config::default(), State::Disabled), (shadow, State::Open)] {
+    for (config, state) in [(BreakerConfig::default(), State::Disabled), (shadow, State::Open)] {
         let mut isolate = Isolate::new(config, 1);
         isolate.absorb(
             &Reply {
@@ -202,9 +202,9 @@ fn a_cool_down_denies_also_in_shadow() {
         ..snapshot(State::Closed)
     };
     let mut isolate = Isolate::new(
-        Config {
+        BreakerConfig {
             enforce: Enforce::Shadow,
-            ..Config::default()
+            ..BreakerConfig::default()
         },
         1,
     );
@@ -243,7 +243,7 @@ fn a_reply_that_was_overtaken_changes_nothing() {
 #[test]
 fn a_cold_calls_outcome_counts_if_its_epoch_had_begun_before_it() {
     for (epoch_age_ms, reported) in [(30, true), (29, false)] {
-        let mut isolate = Isolate::new(Config::default(), 1);
+        let mut isolate = Isolate::new(BreakerConfig::default(), 1);
         let ticket = go(isolate.decide(100));
         isolate.finish(ticket, Outcome::Fail, 110);
         assert_eq!(isolate.report(110), None); // no snapshot yet

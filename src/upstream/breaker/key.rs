@@ -3,54 +3,18 @@
 //! Invariant: printing and parsing are inverse; operation and provider are free of `:`, a model may hold anything
 //! printable (`@cf/baai/bge-small-en-v1.5`, `llama3:8b`).
 
+use crate::config::{ChainKind, MODEL_BYTES_MAX};
 use crate::wire::escapes::decoded;
-
-/// What is asked of a provider; each operation has its own fallback chain and its own prefix of variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Operation {
-    /// A language model's answer; chain `LLM`.
-    Chat,
-    /// Synthesis; chain `TTS`.
-    Speech,
-    /// Hearing; chain `STT`.
-    Transcription,
-    /// Vectors; chain `EMBED`.
-    Embeddings,
-}
-
-impl Operation {
-    /// All operations, in the order of their chains.
-    pub const ALL: [Self; 4] = [Self::Chat, Self::Speech, Self::Transcription, Self::Embeddings];
-
-    /// The operation as a key's first part.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Speech => "speech",
-            Self::Transcription => "transcription",
-            Self::Embeddings => "embeddings",
-        }
-    }
-
-    /// The variable of its fallback chain, and the prefix of its breaker's overrides.
-    pub const fn chain(self) -> &'static str {
-        match self {
-            Self::Chat => "LLM",
-            Self::Speech => "TTS",
-            Self::Transcription => "STT",
-            Self::Embeddings => "EMBED",
-        }
-    }
-}
 
 /// Longest key that is taken from outside, in bytes.
 pub const KEY_BYTES_MAX: usize = 256;
+const _: () = assert!(MODEL_BYTES_MAX + "transcription:elevenlabs:".len() <= KEY_BYTES_MAX);
 
 /// One breaker's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// What is asked.
-    pub operation: Operation,
+    pub operation: ChainKind,
     /// Who is asked: `groq`, `elevenlabs`, ...
     pub provider: String,
     /// Which of its models.
@@ -59,7 +23,13 @@ pub struct Key {
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.operation.name(), self.provider, self.model)
+        write!(
+            f,
+            "{}:{}:{}",
+            self.operation.operation(),
+            self.provider,
+            self.model
+        )
     }
 }
 
@@ -82,9 +52,9 @@ impl std::str::FromStr for Key {
         else {
             return Err(KeyError);
         };
-        let operation = Operation::ALL
+        let operation = ChainKind::ALL
             .into_iter()
-            .find(|one| one.name() == operation)
+            .find(|one| one.operation() == operation)
             .ok_or(KeyError)?;
         if provider.is_empty() || model.is_empty() {
             return Err(KeyError);

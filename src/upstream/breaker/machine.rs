@@ -6,10 +6,10 @@
 
 use std::collections::VecDeque;
 
-use super::config::{Config, Enforce, SlowAs, Strategy};
 use super::event::{Acquired, Adjustment, Change, Effects, Event, Lease, Outcome, Reason, State};
 use super::evidence::Evidence;
 use super::window::{Sample, Window};
+use crate::config::breaker::{BreakerConfig, Enforce, SlowAs, Strategy};
 
 /// Adjustments that are kept for operators.
 pub const ADJUSTMENTS_MAX: usize = 20;
@@ -44,7 +44,13 @@ pub struct Breaker {
 /// Takes one event in at `now_ms`. `random` is a fresh number in 0..1 for the jitter of an opening.
 ///
 /// `config` must be the one that the breaker was made or restored with.
-pub fn step(breaker: &mut Breaker, config: &Config, event: Event, now_ms: u64, random: f64) -> Effects {
+pub fn step(
+    breaker: &mut Breaker,
+    config: &BreakerConfig,
+    event: Event,
+    now_ms: u64,
+    random: f64,
+) -> Effects {
     let mut effects = Effects::default();
     breaker.pass_time(now_ms, &mut effects);
     match event {
@@ -65,7 +71,7 @@ pub fn step(breaker: &mut Breaker, config: &Config, event: Event, now_ms: u64, r
 
 impl Breaker {
     /// A closed breaker that has seen nothing.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &BreakerConfig) -> Self {
         Self {
             latest_ms: 0,
             state: State::Closed,
@@ -117,7 +123,7 @@ impl Breaker {
     }
 
     /// Failures in a row that would open it from a clean start.
-    pub fn threshold(&self, config: &Config) -> u64 {
+    pub fn threshold(&self, config: &BreakerConfig) -> u64 {
         match config.strategy {
             Strategy::ConsecutiveAdaptive => self.threshold,
             Strategy::Window => config.window_min_effective(),
@@ -150,7 +156,7 @@ impl Breaker {
     }
 
     /// Time until a slot of a full half-open is free, milliseconds; 0 when one is free.
-    pub fn lease_wait_ms(&self, config: &Config) -> u64 {
+    pub fn lease_wait_ms(&self, config: &BreakerConfig) -> u64 {
         if self.state != State::HalfOpen || (self.leases.len() as u64) < config.probes {
             return 0;
         }
@@ -196,7 +202,7 @@ impl Breaker {
     }
 
     /// Rule 9.
-    fn acquire(&mut self, config: &Config) -> Acquired {
+    fn acquire(&mut self, config: &BreakerConfig) -> Acquired {
         let denied = |retry_after_ms| Acquired::Denied {
             retry_after_ms: Some(retry_after_ms),
         };
@@ -225,7 +231,7 @@ impl Breaker {
         }
     }
 
-    fn grant(&mut self, config: &Config) -> u64 {
+    fn grant(&mut self, config: &BreakerConfig) -> u64 {
         let id = self.next_lease;
         self.next_lease = self.next_lease.saturating_add(1);
         self.leases.push(Lease {
@@ -244,7 +250,7 @@ impl Breaker {
     /// Rule 3: only these two count; anything else changes nothing.
     fn outcome(
         &mut self,
-        config: &Config,
+        config: &BreakerConfig,
         outcome: Outcome,
         lease: Option<u64>,
         random: f64,
@@ -281,14 +287,14 @@ impl Breaker {
         }
     }
 
-    fn cool_down(&mut self, config: &Config, retry_after_ms: Option<u64>, effects: &mut Effects) {
+    fn cool_down(&mut self, config: &BreakerConfig, retry_after_ms: Option<u64>, effects: &mut Effects) {
         let until_ms = self.latest_ms.saturating_add(config.pause_ms(retry_after_ms));
         effects.store |= until_ms > self.cooldown_until_ms;
         self.cooldown_until_ms = self.cooldown_until_ms.max(until_ms);
     }
 
     /// Rule 8.
-    fn probed(&mut self, config: &Config, sample: Sample, random: f64, effects: &mut Effects) {
+    fn probed(&mut self, config: &BreakerConfig, sample: Sample, random: f64, effects: &mut Effects) {
         if sample.failed {
             return self.open(config, "probe_failed", random, effects);
         }
@@ -302,7 +308,7 @@ impl Breaker {
     }
 
     /// Rules 4 to 6: an outcome in the closed state.
-    fn sampled(&mut self, config: &Config, sample: Sample, random: f64, effects: &mut Effects) {
+    fn sampled(&mut self, config: &BreakerConfig, sample: Sample, random: f64, effects: &mut Effects) {
         let before = (self.row, self.evidence.score());
         self.window.record(sample, self.latest_ms);
         self.outcomes = self.outcomes.saturating_add(1);
@@ -327,7 +333,7 @@ impl Breaker {
         }
     }
 
-    fn window_opens(&self, config: &Config, sample: Sample) -> Option<&'static str> {
+    fn window_opens(&self, config: &BreakerConfig, sample: Sample) -> Option<&'static str> {
         let counts = self.window.counts(self.latest_ms);
         if counts.total == 0 || counts.total < config.window_min_effective() {
             return None;
@@ -340,7 +346,7 @@ impl Breaker {
     }
 
     /// Rule 5: at most one step, after the outcome has been judged by the threshold in force.
-    fn adapt(&mut self, config: &Config, effects: &mut Effects) {
+    fn adapt(&mut self, config: &BreakerConfig, effects: &mut Effects) {
         if config.adapt_every == 0 || !self.outcomes.is_multiple_of(config.adapt_every) {
             return;
         }
@@ -384,7 +390,7 @@ impl Breaker {
     }
 
     /// Rule 7.
-    fn open(&mut self, config: &Config, reason: &'static str, random: f64, effects: &mut Effects) {
+    fn open(&mut self, config: &BreakerConfig, reason: &'static str, random: f64, effects: &mut Effects) {
         if self.state == State::Closed
             && let Some(levels) = self.state_age_ms().checked_div(config.open_decay_ms)
         {
@@ -430,7 +436,7 @@ impl Breaker {
 ///
 /// The breaker's time is whole, so a fraction of a millisecond ends with the next whole one; what is within a
 /// millionth of a whole one is taken for the rounding of the power.
-fn open_base_ms(config: &Config, level: u32) -> u64 {
+fn open_base_ms(config: &BreakerConfig, level: u32) -> u64 {
     let grown = config.open_ms as f64 * config.open_factor.powf(f64::from(level));
     if grown >= config.open_max_ms as f64 {
         return config.open_max_ms;
@@ -445,7 +451,7 @@ fn open_base_ms(config: &Config, level: u32) -> u64 {
 }
 
 /// Adds 0 to 20 % by `random`, never beyond the longest open time.
-fn jittered_ms(config: &Config, base_ms: u64, random: f64) -> u64 {
+fn jittered_ms(config: &BreakerConfig, base_ms: u64, random: f64) -> u64 {
     if !config.open_jitter {
         return base_ms;
     }

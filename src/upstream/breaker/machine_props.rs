@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
 use super::*;
-use crate::upstream::breaker::config::{Strategy, WindowType};
+use crate::config::breaker::{Strategy, WindowType};
 use crate::upstream::breaker::durable::Durable;
 
 const OK: Outcome = Outcome::Ok;
@@ -28,7 +28,7 @@ fn any_event() -> impl proptest::strategy::Strategy<Value = Event> {
     ]
 }
 
-fn any_config() -> impl proptest::strategy::Strategy<Value = Config> {
+fn any_config() -> impl proptest::strategy::Strategy<Value = BreakerConfig> {
     let which = prop::sample::select(vec![
         (Strategy::ConsecutiveAdaptive, WindowType::Time),
         (Strategy::Window, WindowType::Time),
@@ -36,7 +36,7 @@ fn any_config() -> impl proptest::strategy::Strategy<Value = Config> {
         (Strategy::Evidence, WindowType::Time),
     ]);
     (which, any::<[bool; 3]>(), 1u64..4, 1u64..4, 1u64..5).prop_map(
-        |((strategy, window_type), [shadow, slow_fails, jitter], probes, successes, every)| Config {
+        |((strategy, window_type), [shadow, slow_fails, jitter], probes, successes, every)| BreakerConfig {
             strategy,
             window_type,
             enforce: if shadow { Enforce::Shadow } else { Enforce::On },
@@ -48,7 +48,7 @@ fn any_config() -> impl proptest::strategy::Strategy<Value = Config> {
             adapt_min_samples: 2,
             window_min_calls: 3,
             window_calls: 6,
-            ..Config::default()
+            ..BreakerConfig::default()
         },
     )
 }

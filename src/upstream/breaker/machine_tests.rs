@@ -1,5 +1,5 @@
 use super::*;
-use crate::upstream::breaker::config::{Strategy, WindowType};
+use crate::config::breaker::{Strategy, WindowType};
 
 const OK: Outcome = Outcome::Ok;
 const FAIL: Outcome = Outcome::Fail;
@@ -8,15 +8,15 @@ const SLOW: Outcome = Outcome::Slow;
 /// A breaker with its configuration, driven by short calls. Jitter is off unless the test turns it on.
 struct Bench {
     breaker: Breaker,
-    config: Config,
+    config: BreakerConfig,
 }
 
 impl Bench {
-    fn new(set: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config {
+    fn new(set: impl FnOnce(&mut BreakerConfig)) -> Self {
+        let mut config = BreakerConfig {
             strategy: Strategy::ConsecutiveAdaptive,
             open_jitter: false,
-            ..Config::default()
+            ..BreakerConfig::default()
         };
         config.threshold = 3;
         set(&mut config);
@@ -226,7 +226,7 @@ fn slow_counts_as_failure_everywhere_when_told_so() {
     assert_eq!(bench.probe(SLOW, lease, 5_000), State::Open);
 }
 
-fn windowed(set: impl FnOnce(&mut Config)) -> Bench {
+fn windowed(set: impl FnOnce(&mut BreakerConfig)) -> Bench {
     Bench::new(|config| {
         config.strategy = Strategy::Window;
         set(config);
@@ -396,10 +396,10 @@ fn each_whole_decay_time_closed_forgets_one_level() {
 
 #[test]
 fn fractions_of_a_millisecond_end_with_the_next_whole_one() {
-    let config = |open_ms, open_factor| Config {
+    let config = |open_ms, open_factor| BreakerConfig {
         open_ms,
         open_factor,
-        ..Config::default()
+        ..BreakerConfig::default()
     };
     assert_eq!(open_base_ms(&config(1, 1.5), 1), 2);
     assert_eq!(open_base_ms(&config(10_000, 1.1), 1), 11_000);
@@ -408,9 +408,9 @@ fn fractions_of_a_millisecond_end_with_the_next_whole_one() {
 
 #[test]
 fn jitter_adds_up_to_a_fifth_and_never_passes_the_longest() {
-    let config = Config {
+    let config = BreakerConfig {
         open_max_ms: 10_500,
-        ..Config::default()
+        ..BreakerConfig::default()
     };
     assert_eq!(jittered_ms(&config, 5_000, 0.0), 5_000);
     assert_eq!(jittered_ms(&config, 5_000, 1.0), 6_000);

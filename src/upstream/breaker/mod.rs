@@ -3,15 +3,13 @@
 //! Exact meaning and names: `docs/breaker.md`. Owns every decision about whether a call may go to a provider; leaves
 //! out the network, the clock and the store, which the shells bring as arguments. Two halves:
 //!
-//! - the machine: [`Config`], [`Breaker`], [`step`], [`Durable`] and its parts `window` and `evidence`;
+//! - the machine: [`BreakerConfig`](crate::config::breaker::BreakerConfig), [`Breaker`], [`step`], [`Durable`] and its parts `window` and `evidence`;
 //! - the protocol: [`isolate::Isolate`] decides on the request path from a [`messages::Snapshot`] and collects outcomes;
 //!   [`object::Object`] applies them, grants leases and answers with the next snapshot.
 
-pub mod config;
 pub mod durable;
 pub mod event;
 pub mod evidence;
-mod fields;
 pub mod isolate;
 pub mod key;
 pub mod local;
@@ -22,9 +20,7 @@ pub mod outbox;
 pub mod view;
 pub mod window;
 
-pub use config::{Config, ConfigError};
 pub use durable::Durable;
 pub use event::{Acquired, Effects, Event, Outcome, State};
-pub use fields::whole_json;
-pub use key::{Key, Operation};
+pub use key::Key;
 pub use machine::{Breaker, step};

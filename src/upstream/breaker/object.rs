@@ -7,11 +7,11 @@
 
 use std::collections::VecDeque;
 
-use super::config::Config;
 use super::durable::{Durable, RestoreError};
 use super::event::{Acquired, Adjustment, Change, Effects, Event, Lease, State};
 use super::machine::{Breaker, step};
 use super::messages::{Answer, Grant, Mode, RUN_COUNT_MAX, RUNS_MAX, Reply, Report, Request, Run, Snapshot};
+use crate::config::breaker::BreakerConfig;
 
 /// Isolates whose last sequence number is remembered; 16 KiB. A repeat arrives within seconds, and in them fewer
 /// isolates than this report about one upstream.
@@ -20,7 +20,7 @@ pub const ISOLATES_MAX: usize = 1024;
 /// A breaker and what it needs to serve many isolates.
 #[derive(Clone, Debug)]
 pub struct Object {
-    config: Config,
+    config: BreakerConfig,
     breaker: Breaker,
     /// Isolate and last sequence number, least recent first.
     seen: VecDeque<(u64, u64)>,
@@ -49,7 +49,7 @@ pub struct Handled {
 
 impl Object {
     /// An object that has never been used.
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: BreakerConfig) -> Self {
         let breaker = Breaker::new(&config);
         Self {
             config,
@@ -63,7 +63,7 @@ impl Object {
     /// that new bounds moved, before and after.
     pub fn restore(
         stored: Durable,
-        config: Config,
+        config: BreakerConfig,
         now_ms: u64,
     ) -> Result<(Self, Option<(u64, u64)>), RestoreError> {
         let restored = Breaker::restore(stored, &config, now_ms)?;
@@ -85,7 +85,7 @@ impl Object {
     }
 
     /// Its configuration.
-    pub fn config(&self) -> &Config {
+    pub fn config(&self) -> &BreakerConfig {
         &self.config
     }
 

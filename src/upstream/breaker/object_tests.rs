@@ -1,13 +1,13 @@
 use super::*;
-use crate::upstream::breaker::config::Strategy;
+use crate::config::breaker::Strategy;
 use crate::upstream::breaker::event::Outcome;
 
 fn object() -> Object {
-    Object::new(Config {
+    Object::new(BreakerConfig {
         strategy: Strategy::ConsecutiveAdaptive,
         threshold: 3,
         open_jitter: false,
-        ..Config::default()
+        ..BreakerConfig::default()
     })
 }
 

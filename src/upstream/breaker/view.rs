@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::config::Config;
 use super::event::{Acquired, Adjustment, Change, Event};
 use super::key::Key;
 use super::machine::{Breaker, step};
+use crate::config::breaker::BreakerConfig;
 
 /// Live leases and how many there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,11 +38,11 @@ pub struct View {
 
 impl View {
     /// The row of `breaker` as it stands after its last step.
-    pub fn new(key: &Key, breaker: &Breaker, config: &Config) -> Self {
+    pub fn new(key: &Key, breaker: &Breaker, config: &BreakerConfig) -> Self {
         Self {
             key: key.to_string(),
             provider: key.provider.clone(),
-            operation: key.operation.name(),
+            operation: key.operation.operation(),
             model: key.model.clone(),
             mode: breaker.state().mode(),
             state: breaker.state().name(),
@@ -61,7 +61,7 @@ impl View {
 }
 
 /// What an acquire would be told now, asked of a copy.
-fn retry_after_ms(breaker: &Breaker, config: &Config) -> u64 {
+fn retry_after_ms(breaker: &Breaker, config: &BreakerConfig) -> u64 {
     let now_ms = breaker.now_ms();
     let effects = step(&mut breaker.clone(), config, Event::Acquire, now_ms, 0.0);
     match effects.acquired {
@@ -155,9 +155,9 @@ mod tests {
     #[test]
     fn row_of_an_open_breaker_tells_the_longer_wait() {
         let key: Key = "speech:elevenlabs:eleven_flash_v2_5".parse().unwrap();
-        let config = Config {
+        let config = BreakerConfig {
             open_jitter: false,
-            ..Config::default()
+            ..BreakerConfig::default()
         };
         let mut breaker = Breaker::new(&config);
         let throttled = Event::Outcome {

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::config::{Config, Strategy, WindowType};
+use crate::config::breaker::{BreakerConfig, Strategy, WindowType};
 
 /// One counted outcome. Both flags may be set: a slow answer that counts as a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub enum Window {
 
 impl Window {
     /// The empty window of a configuration: its own for `window`, the last `adapt_window` outcomes for the others.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &BreakerConfig) -> Self {
         let last = |size| Self::Last {
             size,
             samples: VecDeque::new(),
@@ -168,15 +168,15 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::breaker::config::Strategy;
+    use crate::config::breaker::Strategy;
     use proptest::prelude::*;
 
     fn time(window_ms: u64, buckets: u64) -> Window {
-        Window::new(&Config {
+        Window::new(&BreakerConfig {
             strategy: Strategy::Window,
             window_ms,
             window_buckets: buckets,
-            ..Config::default()
+            ..BreakerConfig::default()
         })
     }
 
@@ -204,7 +204,7 @@ mod tests {
         ) {
             let mut in_time = time(buckets * bucket_ms * 10, buckets); // 10: at least 100 ms
             let bucket_ms = bucket_ms * 10;
-            let mut in_count = Window::new(&Config { adapt_window: size, ..Config::default() });
+            let mut in_count = Window::new(&BreakerConfig { adapt_window: size, ..BreakerConfig::default() });
             let mut all = Vec::new();
             let mut now = 0;
             for (gap, failed, slow) in steps {
