@@ -16,7 +16,7 @@ pub mod wire;
 
 /// Everything about one person.
 #[cfg(target_arch = "wasm32")]
-pub use memory::person_do::Person;
+pub use memory::person::object::Person;
 
 /// The door for HTTP.
 #[cfg(target_arch = "wasm32")]

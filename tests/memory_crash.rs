@@ -5,10 +5,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use hearken::memory::answer;
-use hearken::memory::buffer::{Batch, Buffer, Failure, Limits, Pending};
-use hearken::memory::prompt::{ask, calls};
-use hearken::memory::store::{Cause, Origin, Store};
+use hearken::memory::extraction::apply::{Cause, Origin, Store};
+use hearken::memory::extraction::buffer::{Batch, Buffer, Failure, Limits, Pending};
+use hearken::memory::extraction::operations;
+use hearken::memory::extraction::prompt::{ask, calls};
 
 /// Where the process stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn model(batch: &Batch, asked: usize) -> String {
             .iter()
             .any(|turn| turn.content.contains("lucky"))
     );
-    let add = |excerpt: &hearken::memory::prompt::Excerpt| {
+    let add = |excerpt: &hearken::memory::extraction::prompt::Excerpt| {
         format!(
             r#"{{"op":"add","text":"{} (told {asked})","kind":"fact"}}"#,
             excerpt.text
@@ -96,7 +96,7 @@ fn extract(disk: &mut Disk, now_ms: u64, crash: Option<Crash>, asked: &mut usize
     if crash == Some(Crash::BeforeAnswer) {
         return true;
     }
-    let read = answer::read(&answer, &[]).unwrap();
+    let read = operations::read(&answer, &[]).unwrap();
     let sources: Vec<String> = batch
         .messages
         .iter()

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use hearken::config::memory::RULES;
-use hearken::memory::recall::{self, Search};
-use hearken::memory::remember::{Rules, SWITCHES, When, decide};
+use hearken::memory::recall::{self, decide::Search};
+use hearken::memory::salience::decide::{When, decide};
+use hearken::memory::salience::rules::{Rules, SWITCHES};
 use serde_json::Value;
 
 /// Text and what the companion said before it.
@@ -76,7 +77,7 @@ fn reminiscing_is_not_a_request_to_remember() {
 #[test]
 fn every_labelled_fact_is_searched_for_and_most_trivial_turns_are_not() {
     let search = |(text, previous): &(String, Option<String>)| {
-        recall::decide(text, previous.as_deref(), &Rules::default()).decision == Search::Search
+        recall::decide::decide(text, previous.as_deref(), &Rules::default()).decision == Search::Search
     };
     let missed: Vec<_> = rows("facts.jsonl")
         .into_iter()

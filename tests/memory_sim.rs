@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hearken::memory::Kind;
-use hearken::memory::rank::{SCORING_VERSION, Weights};
-use hearken::memory::recall_key::{Entry, Item, Outcome, Scope, key, may_fill};
+use hearken::memory::recall::key::{Entry, Item, Outcome, Scope, key, may_fill};
+use hearken::memory::recall::rank::{SCORING_VERSION, Weights};
 use hearken::memory::tokens::{Query, query_of};
 use hearken::platform::lru::{Bounds, Lru};
 

@@ -2,8 +2,8 @@
 
 use super::Answer;
 use super::said::said;
-use hearken::memory::recall::decide;
-use hearken::memory::remember::Rules;
+use hearken::memory::recall::decide::decide;
+use hearken::memory::salience::rules::Rules;
 use serde_json::Value;
 
 /// One handler for a run.

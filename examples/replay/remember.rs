@@ -2,7 +2,8 @@
 
 use super::Answer;
 use super::said::said;
-use hearken::memory::remember::{Rules, decide};
+use hearken::memory::salience::decide::decide;
+use hearken::memory::salience::rules::Rules;
 use serde_json::Value;
 
 /// One handler for a run.

@@ -8,7 +8,7 @@ use super::person_resource::{answer, call, list_json};
 use super::query::page;
 use super::reply::Reply;
 use super::router::ConversationRoute;
-use crate::memory::person_calls::{Call, Conversation, Page};
+use crate::memory::person::protocol::{Call, Conversation, Page};
 
 /// Answers a request for conversations.
 ///

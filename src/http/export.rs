@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{answer, call, client, lost};
 use super::reply::Reply;
-use crate::memory::person_calls::Call;
+use crate::memory::person::protocol::Call;
 
 /// Parts of an export: the person, memories, history, conversations, messages, what waits.
 const PARTS: u32 = 6;

@@ -9,12 +9,12 @@ use super::query::{needed, page, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
 use crate::memory::Kind;
-use crate::memory::answer::{TEXT_BYTES_MAX, tidy};
-use crate::memory::person_calls::*;
-use crate::memory::person_client::PersonClient;
-use crate::memory::person_recall::{self, Around};
-use crate::memory::recall_key::Item;
-use crate::memory::store::{Memory, Past};
+use crate::memory::extraction::apply::{Memory, Past};
+use crate::memory::extraction::operations::{TEXT_BYTES_MAX, tidy};
+use crate::memory::person::client::PersonClient;
+use crate::memory::person::protocol::*;
+use crate::memory::person::recall::{self, Around};
+use crate::memory::recall::key::Item;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::turn::prompt::words;
 
@@ -193,7 +193,7 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
         upstream: &surroundings,
         request_id: &exchange.request_id,
     };
-    let recalled = person_recall::open(&around, &person, ask, Some(Query::new(&query)))
+    let recalled = recall::open(&around, &person, ask, Some(Query::new(&query)))
         .await
         .map_err(lost)?;
     if let Some(fill) = recalled.fill {

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::person_resource::lost;
 use super::reply::Reply;
-use crate::memory::person_recall::Status;
+use crate::memory::person::recall::Status;
 use crate::turn::open::{Turn, Unopened};
 
 /// A turn that could not begin.

@@ -6,8 +6,8 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::query::{object, string};
 use super::reply::Reply;
-use crate::memory::person_calls::{Call, Refusal};
-use crate::memory::person_client::{Lost, PersonClient};
+use crate::memory::person::client::{Lost, PersonClient};
+use crate::memory::person::protocol::{Call, Refusal};
 
 /// A body with messages to extract.
 const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;

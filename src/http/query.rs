@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use crate::memory::person_calls::PageAsk;
+use crate::memory::person::protocol::PageAsk;
 
 /// Rows of a page, and the most that can be asked for.
 pub const LIMIT_DEFAULT: usize = 20;

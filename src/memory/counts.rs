@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::remember::{Rule, When};
+use crate::memory::salience::decide::When;
+use crate::memory::salience::rules::Rule;
 
 thread_local! {
     static DECISIONS: RefCell<BTreeMap<(&'static str, &'static str), u64>> = const { RefCell::new(BTreeMap::new()) };

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::ask_fetch::{self, Answer, Question};
-use super::vectors::{BadVector, unit};
 use crate::config::{ChainKind, Config, Provider, Target};
+use crate::memory::ask_fetch::{self, Answer, Question};
+use crate::memory::recall::vectors::{BadVector, unit};
 use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider::{self, Ask, AskBody};

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::ask_fetch::{self, Answer, Question};
-use super::prompt::{Turn, response_json};
 use crate::config::{ChainKind, Clocks, Config, Provider, Target};
+use crate::memory::ask_fetch::{self, Answer, Question};
+use crate::memory::extraction::prompt::{Turn, response_json};
 use crate::model::workers_ai;
 use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::{self, Failure};
 use crate::upstream::provider;
 
-/// Longest answer that is read: its text is at most [`super::answer::ANSWER_BYTES_MAX`], in JSON.
+/// Longest answer that is read: its text is at most [`crate::memory::extraction::operations::ANSWER_BYTES_MAX`], in JSON.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
 /// What the answer must be.

@@ -4,68 +4,28 @@
 //! load rows, call these functions, store what they return and answer. One invariant holds throughout: **what a
 //! person said is never lost and never stored twice**, whatever crashes in between.
 //!
-//! | Question | File |
+//! | Question | Where |
 //! |---|---|
-//! | Does this message go to extraction, and when? | [`remember`], on the vocabulary of [`closed`] |
-//! | Does this turn search the memories, and with what words? | [`recall`], [`tokens`] |
-//! | Which messages make the next extraction call, and what if it fails? | [`buffer`] |
-//! | What is asked of the model, and what of its answer is accepted? | [`prompt`], [`answer`], [`same`] |
-//! | What do the accepted operations change? | [`store`], [`schema`] |
-//! | Which memories fit a query best? | [`vectors`], [`rank`] |
-//! | Under which key may a result be cached? | [`recall_key`] |
-//! | How do memories and history enter a prompt? | [`context`], [`dates`] |
+//! | Does this message go to extraction, and when? | [`salience`] |
+//! | Which messages make the next call, what is asked of the model, and what do its operations change? | [`extraction`] |
+//! | Does this turn search, with what words, what fits best, and how does it enter the prompt? | [`recall`], [`tokens`] |
+//! | Who does it, and where is it kept? | [`person`] |
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
-pub mod answer;
 #[cfg(target_arch = "wasm32")]
 pub mod ask_fetch;
-pub mod buffer;
-pub mod closed;
-pub mod context;
 pub mod counts;
-pub mod dates;
 #[cfg(target_arch = "wasm32")]
 pub mod embed_fetch;
 #[cfg(target_arch = "wasm32")]
 pub mod extract_fetch;
-pub mod person_calls;
-#[cfg(target_arch = "wasm32")]
-pub mod person_change;
-#[cfg(target_arch = "wasm32")]
-pub mod person_client;
-#[cfg(target_arch = "wasm32")]
-pub mod person_do;
-#[cfg(target_arch = "wasm32")]
-pub mod person_live;
-#[cfg(target_arch = "wasm32")]
-pub mod person_recall;
-#[cfg(target_arch = "wasm32")]
-pub mod person_search;
-#[cfg(target_arch = "wasm32")]
-pub mod person_sql;
-#[cfg(target_arch = "wasm32")]
-pub mod person_summary;
-#[cfg(target_arch = "wasm32")]
-pub mod person_turn;
-#[cfg(target_arch = "wasm32")]
-pub mod person_work;
-mod plain;
-pub mod prompt;
-pub mod rank;
+pub mod extraction;
+pub mod person;
 pub mod recall;
-pub mod recall_key;
-#[cfg(target_arch = "wasm32")]
-pub mod recall_kv;
-pub mod remember;
-pub mod same;
-pub mod schema;
+pub mod salience;
 pub mod settings;
-pub mod store;
 pub mod tokens;
-mod urgent;
-pub mod vectors;
-mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,10 @@
 //! The configured numbers in the terms of the pure parts. Pure.
 
-use super::buffer::Limits;
-use super::context::{Budget, SummaryRule};
-use super::rank::Weights;
-use super::remember::Rules;
 use crate::config::memory::MemoryConfig;
+use crate::memory::extraction::buffer::Limits;
+use crate::memory::recall::context::{Budget, SummaryRule};
+use crate::memory::recall::rank::Weights;
+use crate::memory::salience::rules::Rules;
 
 /// Beyond the model's own deadline, so that a lease never runs out while its call still may answer.
 const LEASE_SPARE_MS: u64 = 30_000;

@@ -5,7 +5,7 @@
 //! [`Query::key`] have equal results at one generation. That is the only "similarity" the recall cache knows.
 //!
 //! Source: SQLite FTS5 §3 (query syntax: a string in double quotes is never an operator) and §4.3.1 (`unicode61`).
-//! Left out: NFKC (only full-width ASCII is folded). English endings are the index's own matter ([`super::schema`]), but
+//! Left out: NFKC (only full-width ASCII is folded). English endings are the index's own matter ([`crate::memory::person::schema`]), but
 //! for those that its tokenizer would make words of their own.
 
 use unicode_segmentation::UnicodeSegmentation;

@@ -2,8 +2,8 @@
 
 use super::open::{Place, Turn};
 use super::timing::{Ending, Entry};
-use crate::memory::person_calls::{Call, CloseAsk, Closed, Refusal};
-use crate::memory::person_client::Lost;
+use crate::memory::person::client::Lost;
+use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal};
 use crate::platform::clock::{now_ms, sleep_ms};
 
 /// How often a reply is handed to the person's object before it is given up.

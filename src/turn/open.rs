@@ -8,13 +8,13 @@ use super::prompt::{self, Additions};
 use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
-use crate::memory::context::Known;
-use crate::memory::person_calls::{OpenAsk, Opened};
-use crate::memory::person_client::{Lost, PersonClient};
-use crate::memory::person_recall::{self, Around, Recalled, Status};
-use crate::memory::recall::Search;
+use crate::memory::person::client::{Lost, PersonClient};
+use crate::memory::person::protocol::{OpenAsk, Opened};
+use crate::memory::person::recall::{self, Around, Recalled, Status};
+use crate::memory::recall::context::Known;
+use crate::memory::recall::decide::Search;
+use crate::memory::settings;
 use crate::memory::tokens::query_of;
-use crate::memory::{recall, settings};
 use crate::model::request::ChatRequest;
 use crate::platform::clock::now_ms;
 use crate::upstream::fetch::Surroundings;
@@ -146,7 +146,7 @@ pub async fn open(
     // The object's own deadline is shorter; the turn's holds whatever happens.
     let step = Step::new("opening", config.turn_total_ms);
     let opening = async {
-        let recalled = person_recall::open(&around, &person, ask, guess).await;
+        let recalled = recall::open(&around, &person, ask, guess).await;
         recalled.inspect_err(|lost| told(lost, who))
     };
     let recalled = match &conversation {
@@ -202,7 +202,7 @@ pub async fn open(
 
 fn additions<'a>(
     opened: &'a Opened,
-    items: &'a [crate::memory::recall_key::Item],
+    items: &'a [crate::memory::recall::key::Item],
     wants_memory: bool,
 ) -> Additions<'a> {
     let conversation = opened.conversation.as_ref();
@@ -229,7 +229,8 @@ fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query>
         .filter(|(last, _)| ask.recall && last.role == "user")?;
     let previous = earlier.iter().rev().find(|one| one.role == "assistant");
     let previous = previous.map(|one| one.content.as_str());
-    let decision = recall::decide(&last.content, previous, &settings::rules(&config.memory));
+    let decision =
+        crate::memory::recall::decide::decide(&last.content, previous, &settings::rules(&config.memory));
     let spoken = ask.said.iter().rev().filter(|one| one.role == "user");
     (decision.decision == Search::Search).then(|| query_of(spoken.map(|one| one.content.as_str())))
 }

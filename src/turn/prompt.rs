@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::memory::context::{Budget, Known, section};
-use crate::memory::person_calls::Said;
-use crate::memory::prompt::block;
+use crate::memory::extraction::prompt::block;
+use crate::memory::person::protocol::Said;
+use crate::memory::recall::context::{Budget, Known, section};
 
 /// Most messages of a request without a conversation that are looked at: what came before the newest one tells what it
 /// answers and what it is about.

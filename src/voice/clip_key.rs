@@ -11,6 +11,7 @@ use super::phrasebook::PHRASE_BYTES_MAX;
 use super::synthesis;
 use crate::audio::CLIP_VERSION;
 use crate::config::{Config, Target};
+use crate::wire::hex::{hex, hex_of_first};
 
 /// In what form a clip is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +78,7 @@ impl Profile {
         Self {
             codec,
             voice: voice.to_owned(),
-            prefix: format!("p{CLIP_VERSION}:{}:", hex(&hash.finalize(), 12)),
+            prefix: format!("p{CLIP_VERSION}:{}:", hex_of_first(&hash.finalize(), 12)),
         }
     }
 
@@ -95,7 +96,7 @@ impl Profile {
 /// The key of a phrase in its normal form.
 pub fn key(prefix: &str, normal: &str) -> Option<String> {
     let is_keepable = !normal.is_empty() && normal.len() <= PHRASE_BYTES_MAX;
-    is_keepable.then(|| format!("{prefix}{}", hex(&Sha256::digest(normal), 32)))
+    is_keepable.then(|| format!("{prefix}{}", hex(&Sha256::digest(normal))))
 }
 
 /// A short mark of a key, to remember many of them by (FNV-1a, 64 bits). A wrong match costs one look-up in vain.
@@ -104,14 +105,6 @@ pub fn mark(key: &str) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("{hash:016x}")
-}
-
-fn hex(bytes: &[u8], bytes_max: usize) -> String {
-    bytes
-        .iter()
-        .take(bytes_max)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl Phrasebook {
         if secret.is_empty() {
             let mut bytes = [0u8; 32];
             getrandom::fill(&mut bytes).map_err(|_| worker::Error::from("no randomness"))?;
-            secret = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            secret = crate::wire::hex::hex(&bytes);
             self.write("secret", &secret)?;
         }
         Ok(Kept {

@@ -4,4 +4,5 @@ pub mod audio_format;
 pub mod escapes;
 pub mod fields;
 pub mod flat;
+pub mod hex;
 pub mod sse;

@@ -29,7 +29,7 @@ impl Hasher {
     /// The id of a normalised phrase: 32 hexadecimal digits.
     pub fn phrase_id(&self, normal: &str) -> String {
         let bytes = self.hash(&["phrase", normal]);
-        bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        crate::wire::hex::hex_of_first(&bytes, 16)
     }
 
     /// The mark of `person` on one phrase.

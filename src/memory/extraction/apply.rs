@@ -1,0 +1,410 @@
+//! What accepted operations do to the memories.
+//!
+//! [`plan`] turns operations into row changes; the Durable Object writes those rows, the new generation and the
+//! buffer's acknowledgement in one transaction. [`Store`] does the same in plain maps: the model in tests, and the
+//! meaning of the SQL. Invariants: the generation grows by one with every transaction that changes a memory and
+//! never otherwise; an operation is applied at most once (its id is a hash of its sources and content); an update
+//! or a delete by extraction leaves the old text in the history; only the person's own deletion erases.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::memory::Kind;
+use crate::memory::extraction::dedupe::{Sameness, canonical, compare};
+use crate::memory::extraction::operations::Operation;
+use crate::wire::hex::hex_of_first;
+
+/// Importance of a memory, 0 to 1, where nothing else is known.
+pub const IMPORTANCE_DEFAULT: f32 = 0.5;
+
+/// Where a memory comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Extracted from what the person said.
+    Extracted,
+    /// Given as it stands (`POST /v1/memories` with `text`).
+    Given,
+    /// Written by the person over what was there.
+    Edited,
+}
+
+/// One memory: a row of `memories`, and a line of an export.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// `mem_` and 32 hexadecimal digits; stays through updates.
+    pub id: String,
+    /// Third person, one line.
+    pub text: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// 0 to 1.
+    pub importance: f32,
+    /// Messages it was taken from.
+    pub sources: Vec<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// 1, and one more with each change.
+    pub version: u32,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// Unix milliseconds.
+    pub updated_at_ms: u64,
+    /// Since when the text holds, Unix milliseconds.
+    pub valid_from_ms: u64,
+    /// Until when it held; `None` while it does. Only such memories are searched.
+    pub valid_until_ms: Option<u64>,
+}
+
+/// What a memory said before: a row of `memory_history`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// Which memory.
+    pub memory: String,
+    /// The version that ended.
+    pub version: u32,
+    /// What it said.
+    pub text: String,
+    /// Its kind then.
+    pub kind: Kind,
+    /// Since when it held.
+    pub valid_from_ms: u64,
+    /// Until when.
+    pub valid_until_ms: u64,
+    /// Why it ended.
+    pub because: Because,
+    /// The messages that ended it.
+    pub sources: Vec<String>,
+}
+
+/// Why a version of a memory ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// The person said something newer.
+    Updated,
+    /// The person said that it no longer holds.
+    Retracted,
+    /// The person wrote something else in its place.
+    Edited,
+}
+
+/// One row to write. The index (FTS5 and vector) follows `Put` and `Erase`: a current memory is in it, others are not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "row", rename_all = "snake_case")]
+pub enum Change {
+    /// Insert or replace a memory.
+    Put(Memory),
+    /// Insert into the history.
+    Keep(Past),
+    /// Insert into `applied_operations`.
+    Applied {
+        /// The operation's id.
+        id: String,
+    },
+    /// Delete a memory, its history, index and vector.
+    Erase {
+        /// Which.
+        id: String,
+    },
+}
+
+/// Who asks for a change, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// Messages the operations were extracted from; for a given fact, the request's idempotency key.
+    pub sources: &'a [String],
+    /// Extracted, given or edited.
+    pub origin: Origin,
+    /// When it was said, Unix milliseconds: the new text holds since then.
+    pub said_at_ms: u64,
+    /// Now, Unix milliseconds.
+    pub now_ms: u64,
+}
+
+/// What a plan needs to see of the store.
+pub trait Lookup {
+    /// A memory, current or not.
+    fn memory(&self, id: &str) -> Option<Memory>;
+    /// Current memories that may say the same as `text`; more than needed is fine, all exact ones must be there.
+    fn alike(&self, text: &str) -> Vec<Memory>;
+    /// The current memory of a kind of which there is one (name, language, tone).
+    fn single(&self, kind: Kind) -> Option<Memory>;
+    /// True if an operation was applied before.
+    fn applied(&self, operation_id: &str) -> bool;
+}
+
+/// The row changes of a list of operations. Empty when nothing changes: then the generation stays.
+pub fn plan(operations: &[Operation], cause: &Cause, store: &impl Lookup) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut planned: BTreeMap<String, Memory> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for operation in operations {
+        let id = operation_id(operation, cause.sources);
+        if store.applied(&id) || !seen.insert(id.clone()) {
+            continue;
+        }
+        let rows = plan_one(operation, &id, cause, store, &planned);
+        if rows.is_empty() {
+            continue;
+        }
+        for row in &rows {
+            if let Change::Put(memory) = row {
+                planned.insert(memory.id.clone(), memory.clone());
+            }
+        }
+        changes.extend(rows);
+        changes.push(Change::Applied { id });
+    }
+    changes
+}
+
+fn plan_one(
+    operation: &Operation,
+    id: &str,
+    cause: &Cause,
+    store: &impl Lookup,
+    planned: &BTreeMap<String, Memory>,
+) -> Vec<Change> {
+    let current = |id: &str| {
+        planned
+            .get(id)
+            .cloned()
+            .or_else(|| store.memory(id))
+            .filter(|memory| memory.valid_until_ms.is_none())
+    };
+    let single = |kind: Kind| {
+        let mut planned_ones = planned.values();
+        let planned_one = planned_ones.find(|memory| memory.kind == kind && memory.valid_until_ms.is_none());
+        let stored = || {
+            store
+                .single(kind)
+                .filter(|memory| !planned.contains_key(&memory.id))
+        };
+        let one = planned_one.cloned().or_else(stored);
+        one.filter(|_| kind.is_profile())
+    };
+    match operation {
+        Operation::Add { text, kind } => {
+            let known = store
+                .alike(text)
+                .into_iter()
+                .filter(|memory| !planned.contains_key(&memory.id));
+            let mut known = known
+                .chain(planned.values().cloned())
+                .filter(|memory| memory.valid_until_ms.is_none());
+            if known.any(|memory| {
+                memory.kind.is_profile() == kind.is_profile()
+                    && compare(&memory.text, text) != Sameness::Different
+            }) {
+                return Vec::new();
+            }
+            // A second name supersedes the first: the profile has one of each.
+            match single(*kind) {
+                Some(before) => supersede(before, text, *kind, cause),
+                None => vec![Change::Put(added(id, text, *kind, cause))],
+            }
+        }
+        Operation::Update { id, text, kind } => match current(id) {
+            Some(before) => {
+                let kind = kind.unwrap_or(before.kind);
+                let mut rows = supersede(before, text, kind, cause);
+                // What becomes the name ends the name there was: the profile has one of each.
+                let other = single(kind).filter(|other| other.id != *id && !rows.is_empty());
+                rows.extend(
+                    other
+                        .into_iter()
+                        .flat_map(|other| ended(other, Because::Updated, cause)),
+                );
+                rows
+            }
+            // It was deleted while the model was thinking: what the person erased stays erased.
+            None => Vec::new(),
+        },
+        Operation::Delete { id } => match current(id) {
+            Some(before) => ended(before, Because::Retracted, cause),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The memory no longer holds; what it said stays in the history.
+fn ended(before: Memory, because: Because, cause: &Cause) -> Vec<Change> {
+    let past = past(&before, because, cause);
+    let ended = Memory {
+        valid_until_ms: Some(past.valid_until_ms),
+        updated_at_ms: cause.now_ms,
+        version: before.version + 1,
+        ..before
+    };
+    vec![Change::Keep(past), Change::Put(ended)]
+}
+
+fn added(operation_id: &str, text: &str, kind: Kind, cause: &Cause) -> Memory {
+    Memory {
+        id: format!("mem_{operation_id}"),
+        text: text.to_owned(),
+        kind,
+        importance: importance(kind),
+        sources: cause.sources.to_vec(),
+        origin: cause.origin,
+        version: 1,
+        created_at_ms: cause.now_ms,
+        updated_at_ms: cause.now_ms,
+        valid_from_ms: cause.said_at_ms,
+        valid_until_ms: None,
+    }
+}
+
+/// The new text in place of the old, the old one in the history. Nothing if both are the same.
+fn supersede(before: Memory, text: &str, kind: Kind, cause: &Cause) -> Vec<Change> {
+    if before.kind == kind && before.text == text {
+        return Vec::new();
+    }
+    let because = if cause.origin == Origin::Edited {
+        Because::Edited
+    } else {
+        Because::Updated
+    };
+    let past = past(&before, because, cause);
+    let after = Memory {
+        text: text.to_owned(),
+        kind,
+        importance: importance(kind).max(before.importance),
+        sources: cause.sources.to_vec(),
+        origin: cause.origin,
+        version: before.version + 1,
+        updated_at_ms: cause.now_ms,
+        valid_from_ms: cause.said_at_ms,
+        ..before
+    };
+    vec![Change::Keep(past), Change::Put(after)]
+}
+
+fn past(before: &Memory, because: Because, cause: &Cause) -> Past {
+    Past {
+        memory: before.id.clone(),
+        version: before.version,
+        text: before.text.clone(),
+        kind: before.kind,
+        valid_from_ms: before.valid_from_ms,
+        valid_until_ms: cause.said_at_ms.max(before.valid_from_ms),
+        because,
+        sources: cause.sources.to_vec(),
+    }
+}
+
+/// What weighs more when memories compete: health first, passing events last.
+pub fn importance(kind: Kind) -> f32 {
+    match kind {
+        Kind::Health => 0.9,
+        Kind::Name | Kind::Language | Kind::Tone | Kind::Relationship => 0.7,
+        Kind::Event | Kind::Feeling => 0.4,
+        Kind::Fact | Kind::Preference | Kind::Plan => IMPORTANCE_DEFAULT,
+    }
+}
+
+/// 32 hexadecimal digits that are equal for the same operation from the same messages, in whatever order they come.
+pub fn operation_id(operation: &Operation, sources: &[String]) -> String {
+    let (op, target, text) = match operation {
+        Operation::Add { text, .. } => ("add", "", text.as_str()),
+        Operation::Update { id, text, .. } => ("update", id.as_str(), text.as_str()),
+        Operation::Delete { id } => ("delete", id.as_str(), ""),
+    };
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    field(b"op1");
+    field(op.as_bytes());
+    field(target.as_bytes());
+    field(canonical(text).join(" ").as_bytes());
+    for source in sources.iter().collect::<BTreeSet<_>>() {
+        field(source.as_bytes());
+    }
+    hex_of_first(&hash.finalize(), 16)
+}
+
+/// The memories of one person in plain maps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Store {
+    /// By id, current and ended.
+    pub memories: BTreeMap<String, Memory>,
+    /// In order of writing.
+    pub history: Vec<Past>,
+    /// Grows by one with each changing transaction.
+    pub generation: u64,
+    applied: BTreeSet<String>,
+}
+
+impl Lookup for Store {
+    fn memory(&self, id: &str) -> Option<Memory> {
+        self.memories.get(id).cloned()
+    }
+    fn alike(&self, text: &str) -> Vec<Memory> {
+        self.current()
+            .filter(|memory| compare(&memory.text, text) != Sameness::Different)
+            .cloned()
+            .collect()
+    }
+    fn single(&self, kind: Kind) -> Option<Memory> {
+        self.current().find(|memory| memory.kind == kind).cloned()
+    }
+    fn applied(&self, operation_id: &str) -> bool {
+        self.applied.contains(operation_id)
+    }
+}
+
+impl Store {
+    /// The memories that hold now.
+    pub fn current(&self) -> impl Iterator<Item = &Memory> {
+        self.memories
+            .values()
+            .filter(|memory| memory.valid_until_ms.is_none())
+    }
+
+    /// Plans and writes; the changes are returned.
+    pub fn apply(&mut self, operations: &[Operation], cause: &Cause) -> Vec<Change> {
+        let changes = plan(operations, cause, self);
+        self.write(&changes);
+        changes
+    }
+
+    /// The person deletes a memory: it and its history are erased. False if there is none.
+    pub fn erase(&mut self, id: &str) -> bool {
+        let known = self.memories.contains_key(id);
+        if known {
+            self.write(&[Change::Erase { id: id.to_owned() }]);
+        }
+        known
+    }
+
+    /// One transaction.
+    pub fn write(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Put(memory) => {
+                    self.memories.insert(memory.id.clone(), memory.clone());
+                }
+                Change::Keep(past) => self.history.push(past.clone()),
+                Change::Applied { id } => {
+                    self.applied.insert(id.clone());
+                }
+                Change::Erase { id } => {
+                    self.memories.remove(id);
+                    self.history.retain(|past| past.memory != *id);
+                }
+            }
+        }
+        if !changes.is_empty() {
+            self.generation += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

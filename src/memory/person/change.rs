@@ -1,0 +1,179 @@
+//! What changes a person's memories: operations with their lease, the person's own deletions, the buffer's steps.
+
+use std::collections::BTreeMap;
+
+use crate::memory::embed_fetch;
+use crate::memory::extraction::apply::{Cause, Change, plan};
+use crate::memory::extraction::buffer::{self, Batch, Due};
+use crate::memory::extraction::operations::Operation;
+use crate::memory::person::protocol::{Appended, Message, Said};
+use crate::memory::person::state::Live;
+use crate::memory::person::tables::{Look, SqlError};
+use crate::memory::person::turn::{CONTENT_BYTES_MAX, Notes, told};
+use crate::memory::salience::decide::{When, decide};
+use crate::memory::tokens::clip;
+
+impl Live {
+    /// Applies operations with the vectors of their texts; with a lease, only while it is the current one. How many
+    /// memories changed, or `None` for a lease that is gone.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn apply(
+        &self,
+        operations: &[Operation],
+        cause: &Cause,
+        vectors: &BTreeMap<String, Vec<u8>>,
+        lease: Option<(&str, u64)>,
+    ) -> Result<Option<Vec<Change>>, SqlError> {
+        let model = embed_fetch::model_name(&self.config);
+        self.change(|buffer| {
+            if let Some((batch, attempt)) = lease
+                && buffer.ack(batch, attempt).is_err()
+            {
+                return Ok(None);
+            }
+            let look = Look::new(&self.db);
+            let changes = plan(operations, cause, &look);
+            look.done()?;
+            self.db.write(&changes, cause.now_ms)?;
+            for change in &changes {
+                if let Change::Put(memory) = change
+                    && let Some(vector) = vectors.get(&memory.text)
+                {
+                    self.db.put_vector(&memory.id, &model, vector.clone())?;
+                }
+            }
+            Ok(Some(changes))
+        })
+    }
+
+    /// The person erases a memory; false if there is none.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn erase_memory(&self, id: &str, now_ms: u64) -> Result<bool, SqlError> {
+        self.change(|_| {
+            if self.db.memory(id)?.is_none() {
+                return Ok(false);
+            }
+            self.db.write(&[Change::Erase { id: id.to_owned() }], now_ms)?;
+            Ok(true)
+        })
+    }
+
+    /// The person erases all memories and what would become one.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn erase_memories(&self) -> Result<u64, SqlError> {
+        self.change(|buffer| {
+            buffer.forget(|_| true);
+            self.db
+                .run("DELETE FROM messages WHERE conversation = ''", vec![])?;
+            self.db.erase_memories()
+        })
+    }
+
+    /// The person erases a conversation; false if there is none.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn erase_conversation(&self, id: &str) -> Result<bool, SqlError> {
+        self.change(|buffer| {
+            buffer.forget(|waiting| waiting.conversation == id);
+            let mut due = self.summaries()?;
+            if due.remove(id).is_some() {
+                self.set_summaries(&due)?;
+            }
+            self.db.erase_conversation(id)
+        })
+    }
+
+    /// Takes messages that come from elsewhere into the buffer.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn append(&self, messages: &[Said], now_ms: u64) -> Result<Appended, SqlError> {
+        let (mut accepted, mut skipped) = (0, 0);
+        self.change(|buffer| {
+            let mut previous = None;
+            let mut notes = Notes::of_day(now_ms);
+            for one in messages {
+                let id = notes.id(&one.content);
+                notes = notes.after(one);
+                if one.role == "assistant" {
+                    previous = Some(one.content.clone());
+                    continue;
+                }
+                let decision = decide(&one.content, previous.as_deref(), &self.rules);
+                let message = Message {
+                    id,
+                    role: one.role.clone(),
+                    content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
+                    at_ms: now_ms,
+                };
+                if decision.decision == When::Skip {
+                    told(decision, &message.id);
+                    skipped += 1;
+                } else if self.db.add_message("", &message)? {
+                    accepted += 1;
+                    self.keep(buffer, "", &message, previous.clone(), decision, now_ms);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(Appended {
+            accepted,
+            skipped,
+            pending: self.pending(),
+        })
+    }
+
+    /// How many messages wait.
+    pub fn pending(&self) -> usize {
+        self.buffer.borrow().waiting().count()
+    }
+
+    /// Whether and when a batch is due.
+    pub fn due(&self, now_ms: u64) -> Due {
+        self.buffer.borrow().due(now_ms, &self.limits())
+    }
+
+    /// Whether a call is in flight that may still be answered.
+    pub fn is_leased(&self, now_ms: u64) -> bool {
+        let buffer = self.buffer.borrow();
+        buffer.lease().is_some_and(|lease| lease.expires_at_ms > now_ms)
+    }
+
+    /// Makes everything that waits due.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn hurry(&self) -> Result<(), SqlError> {
+        self.change(|buffer| {
+            buffer.flush();
+            Ok(())
+        })
+    }
+
+    /// Takes the next batch.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn take(&self, now_ms: u64) -> Result<Option<Batch>, SqlError> {
+        let limits = self.limits();
+        self.change(|buffer| Ok(buffer.take(now_ms, &limits)))
+    }
+
+    /// The batch could not be extracted. A lease that is gone has nothing to say.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn fail(&self, batch: &Batch, failure: buffer::Failure, now_ms: u64) -> Result<(), SqlError> {
+        self.change(|buffer| {
+            let _ = buffer.fail(&batch.id, batch.attempt, failure, now_ms);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The Worker's way to a person's object: its name, and calls with a deadline.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::{Either, select};
+use hmac::{Hmac, Mac};
+use serde::de::DeserializeOwned;
+use sha2::Sha256;
+use worker::{Delay, Env, Method, Request, RequestInit, Stub};
+
+use crate::config::{Auth, Config};
+use crate::memory::person::protocol::{Call, REFUSED, Refusal};
+
+/// The namespace of the objects.
+pub const BINDING: &str = "PERSON";
+/// Extraction on request waits for the model, twice at most for a batch.
+const FLUSH_MS: u32 = 280_000;
+/// Storing a fact waits for its embedding; lists and exports read much.
+const STORE_MS: u32 = 20_000;
+
+/// Why an object did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// There is no namespace: the deployment lacks its binding.
+    NotConfigured,
+    /// Not within the deadline.
+    Late,
+    /// The call broke.
+    Broken,
+    /// The object refused.
+    Refused(Refusal),
+}
+
+/// The secret that keys names and cache keys. Under `AUTH=local` without one it is a fixed word: state on a laptop
+/// must survive a restart.
+pub fn secret(config: &Config) -> Option<&str> {
+    let own = config
+        .memory
+        .person_secret
+        .as_ref()
+        .map(|secret| secret.0.as_str());
+    match config.auth {
+        Auth::Local => own.or(Some("hearken local")),
+        Auth::Required => own
+            .or(config.session_secret.as_deref())
+            .or(config.api_keys.first().map(String::as_str)),
+    }
+}
+
+/// The object's name: a keyed hash, from which nobody can tell the person.
+pub fn object_name(secret: &str, person: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+        .unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()));
+    mac.update(b"person/v1/");
+    mac.update(person.as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+/// One person's object.
+pub struct PersonClient {
+    stub: Stub,
+    /// Its name.
+    pub name: String,
+    deadline_ms: u32,
+}
+
+impl PersonClient {
+    /// The object of a person.
+    ///
+    /// # Errors
+    /// [`Lost::NotConfigured`].
+    pub fn of(env: &Env, config: &Config, person: &str) -> Result<PersonClient, Lost> {
+        let name = object_name(secret(config).ok_or(Lost::NotConfigured)?, person);
+        let objects = env.durable_object(BINDING).map_err(|_| Lost::NotConfigured)?;
+        let stub = objects.get_by_name(&name).map_err(|_| Lost::Broken)?;
+        Ok(PersonClient {
+            stub,
+            name,
+            deadline_ms: config.memory.deadline_ms,
+        })
+    }
+
+    /// Makes a call.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Lost> {
+        let text = self.answered(call).await?;
+        match text.strip_prefix(REFUSED) {
+            Some(refusal) => Err(serde_json::from_str(refusal).map_or(Lost::Broken, Lost::Refused)),
+            None => serde_json::from_str(&text).map_err(|_| Lost::Broken),
+        }
+    }
+
+    /// The object's answer within the deadline of such a call; the same for all kinds of answers, once in the Worker.
+    async fn answered(&self, call: &Call) -> Result<String, Lost> {
+        let deadline_ms = match call {
+            Call::Open(_) | Call::Search(_) => self.deadline_ms,
+            Call::Flush => FLUSH_MS,
+            _ => STORE_MS,
+        };
+        let answer = Box::pin(self.send(call));
+        match select(answer, Delay::from(Duration::from_millis(u64::from(deadline_ms)))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(Lost::Late),
+        }
+    }
+
+    async fn send(&self, call: &Call) -> Result<String, Lost> {
+        let broken = |_| Lost::Broken;
+        let body = serde_json::to_string(call).map_err(|_| Lost::Broken)?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(body.into()));
+        let request = Request::new_with_init("https://person/", &init).map_err(broken)?;
+        let mut response = self.stub.fetch_with_request(request).await.map_err(broken)?;
+        if response.status_code() != 200 {
+            return Err(Lost::Broken);
+        }
+        response.text().await.map_err(broken)
+    }
+}

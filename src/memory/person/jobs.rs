@@ -1,0 +1,363 @@
+//! What a person's object does that takes waiting: extraction, summaries, missing vectors.
+//!
+//! Invariant: before each wait the buffer on disk says what is being done, and afterwards results are kept only if the
+//! lease, or the person, is still the same. A restart at any point leaves the messages where they were.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use worker::console_log;
+
+use crate::config::Config;
+use crate::memory::embed_fetch;
+use crate::memory::extract_fetch::{self, Form};
+use crate::memory::extraction::apply::{Cause, Change, Origin};
+use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure};
+use crate::memory::extraction::operations::{self, Operation};
+use crate::memory::extraction::prompt::{Excerpt, Turn, ask, ask_again, calls, ids};
+use crate::memory::person::protocol::{Flushed, Refusal};
+use crate::memory::person::search::shown_share;
+use crate::memory::person::state::{Live, Retry};
+use crate::memory::person::summary::Unsummarised;
+use crate::memory::person::tables::SqlError;
+use crate::memory::recall::context::ask_summary;
+use crate::memory::recall::vectors::{Hit, to_f32_blob};
+use crate::memory::tokens::clip;
+use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::upstream::outcome::Failure;
+
+/// Most batches in one run; what is left makes the next alarm.
+const BATCHES_MAX: usize = 32;
+/// Longest message in a summary's prompt, bytes.
+const SUMMARISED_BYTES_MAX: usize = 4_000;
+/// First and longest delay before a summary or missing vectors are tried again.
+const RETRY_FIRST_MS: u64 = 10_000;
+const RETRY_MAX_MS: u64 = 3_600_000;
+
+/// Everything a piece of work needs.
+pub struct Work {
+    /// The awake object.
+    pub live: Rc<Live>,
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// For calls to providers.
+    pub around: Surroundings,
+}
+
+/// Now, Unix milliseconds.
+pub fn now() -> u64 {
+    now_ms() as u64
+}
+
+/// Why a batch was not extracted.
+enum Stopped {
+    Model(Vec<Failure>),
+    Malformed,
+    Sql(SqlError),
+}
+
+impl From<SqlError> for Stopped {
+    fn from(error: SqlError) -> Stopped {
+        Stopped::Sql(error)
+    }
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Refusal {
+        match stopped {
+            Stopped::Model(failures) => Refusal::ModelFailed(words(&failures)),
+            Stopped::Malformed => Refusal::ModelMalformed,
+            Stopped::Sql(error) => error.into(),
+        }
+    }
+}
+
+fn words(failures: &[Failure]) -> String {
+    failures
+        .iter()
+        .map(|failure| failure.word())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl Work {
+    /// Does what is due: extraction first, then summaries, then missing vectors.
+    pub async fn run(&self) {
+        for _ in 0..BATCHES_MAX {
+            if self.live.gone.get() || !matches!(self.live.due(now()), Due::Now(_)) {
+                break;
+            }
+            if self.extract(&mut Flushed::default()).await.is_err() {
+                break;
+            }
+        }
+        if !self.live.gone.get() {
+            self.summarise().await;
+        }
+        if !self.live.gone.get() {
+            self.fill_vectors().await;
+        }
+    }
+
+    /// Extracts everything that waits, now; waits for a call that is in flight.
+    ///
+    /// # Errors
+    /// The model failed or gave nothing usable: what waits is kept.
+    pub async fn flush(&self) -> Result<Flushed, Refusal> {
+        let mut done = Flushed::default();
+        self.live.hurry()?;
+        for _ in 0..BATCHES_MAX {
+            self.in_flight().await;
+            match self.live.due(now()) {
+                Due::Now(_) => self.extract(&mut done).await?,
+                // A call that was in flight failed: this one asks again.
+                Due::At(_) if self.live.pending() > 0 => self.live.hurry()?,
+                _ => break,
+            }
+        }
+        done.pending = self.live.pending();
+        done.generation = self.live.db.generation()?;
+        Ok(done)
+    }
+
+    /// Waits until no call is in flight, or its lease is void.
+    async fn in_flight(&self) {
+        const STEP_MS: u64 = 10;
+        while self.live.is_leased(now()) && !self.live.gone.get() {
+            worker::Delay::from(std::time::Duration::from_millis(STEP_MS)).await;
+        }
+    }
+
+    /// One batch, from the buffer to the memories.
+    async fn extract(&self, done: &mut Flushed) -> Result<(), Refusal> {
+        let Some(batch) = self.live.take(now())? else {
+            return Ok(());
+        };
+        let began_at_ms = now();
+        let outcome = self.operations(&batch).await;
+        let (word, changes) = match outcome {
+            Ok(operations) => {
+                let changes = self.apply(&batch, operations).await?;
+                done.messages += batch.messages.len();
+                done.changes += changes;
+                ("extracted", changes)
+            }
+            Err(stopped) => {
+                let failure = match &stopped {
+                    Stopped::Malformed => BatchFailure::Malformed,
+                    _ => BatchFailure::Unavailable,
+                };
+                if !self.live.gone.get() {
+                    self.live.fail(&batch, failure, now())?;
+                }
+                console_log!(
+                    "{}",
+                    serde_json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed})
+                );
+                return Err(stopped.into());
+            }
+        };
+        console_log!(
+            "{}",
+            serde_json::json!({"event": word, "reason": batch.reason, "messages": batch.messages.len(), "changes": changes, "elapsed_ms": now().saturating_sub(began_at_ms)})
+        );
+        Ok(())
+    }
+
+    /// What the model wants changed for a batch: one call, or more for one that is very long.
+    async fn operations(&self, batch: &Batch) -> Result<Vec<Operation>, Stopped> {
+        let mut operations = Vec::new();
+        for excerpts in calls(&batch.messages, self.config.memory.batch_bytes as usize) {
+            operations.extend(self.ask(&excerpts, batch).await?);
+        }
+        Ok(operations)
+    }
+
+    async fn ask(&self, excerpts: &[Excerpt], batch: &Batch) -> Result<Vec<Operation>, Stopped> {
+        let texts: Vec<&str> = excerpts.iter().map(|excerpt| excerpt.text.as_str()).collect();
+        let near = self.near(&texts).await?;
+        let shown = self.live.related(&texts, &near)?;
+        let profile = self.live.shown_profile()?;
+        let ids = ids(&shown, &profile);
+        let turns = ask(excerpts, &shown, &profile, now());
+        let text = self.complete(&turns, Form::Json, &batch.id).await?;
+        let first = operations::read(&text, &ids);
+        // A part that is refused may be the only word of a fact, so it is asked for again, too.
+        let Some(error) = operations::complaint(&first) else {
+            return Ok(first.unwrap_or_default().operations);
+        };
+        let again = ask_again(&turns, &text, &error);
+        let second = operations::read(&self.complete(&again, Form::Json, &batch.id).await?, &ids);
+        let best = operations::better(first, second).map_err(|_| Stopped::Malformed)?;
+        Ok(best.operations)
+    }
+
+    /// The memories nearest to each text; none while all of them are shown anyway.
+    async fn near(&self, texts: &[&str]) -> Result<Vec<Vec<Hit>>, SqlError> {
+        let mut near = Vec::new();
+        if self.live.known()?.memories <= crate::memory::extraction::prompt::SHOWN_MAX as u64 {
+            return Ok(near);
+        }
+        let limit = shown_share(texts.len());
+        for vector in self.embed(texts).await.unwrap_or_default() {
+            near.push(self.live.nearest(&vector, limit)?.unwrap_or_default());
+        }
+        Ok(near)
+    }
+
+    async fn complete(&self, turns: &[Turn], form: Form, id: &str) -> Result<String, Stopped> {
+        extract_fetch::complete(&self.config, &self.around, turns, form, id)
+            .await
+            .map_err(Stopped::Model)
+    }
+
+    async fn apply(&self, batch: &Batch, operations: Vec<Operation>) -> Result<usize, Refusal> {
+        let vectors = self.vectors_of(&operations).await;
+        let sources: Vec<String> = batch
+            .messages
+            .iter()
+            .map(|message| message.message.clone())
+            .collect();
+        let cause = Cause {
+            sources: &sources,
+            origin: Origin::Extracted,
+            said_at_ms: batch.messages.last().map_or_else(now, |message| message.at_ms),
+            now_ms: now(),
+        };
+        if self.live.gone.get() {
+            return Err(Refusal::Gone);
+        }
+        let changes = self
+            .live
+            .apply(&operations, &cause, &vectors, Some((&batch.id, batch.attempt)))?;
+        let is_memory = |change: &&Change| matches!(change, Change::Put(_));
+        Ok(changes.map_or(0, |changes| changes.iter().filter(is_memory).count()))
+    }
+
+    /// Vectors of the texts that operations bring, as they are stored. Without them the memories are stored all the
+    /// same, found by their words, and get their vectors later.
+    pub async fn vectors_of(&self, operations: &[Operation]) -> BTreeMap<String, Vec<u8>> {
+        let texts: Vec<&str> = operations
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::Add { text, .. } | Operation::Update { text, .. } => Some(text.as_str()),
+                Operation::Delete { .. } => None,
+            })
+            .collect();
+        let vectors = self.embed(&texts).await.unwrap_or_default();
+        texts
+            .iter()
+            .zip(&vectors)
+            .map(|(text, vector)| ((*text).to_owned(), to_f32_blob(vector)))
+            .collect()
+    }
+
+    /// Vectors in order, or nothing when one request failed or the chain is off.
+    async fn embed(&self, texts: &[&str]) -> Option<Vec<Vec<f32>>> {
+        if self.config.embed.targets.is_empty() || texts.is_empty() {
+            return None;
+        }
+        let mut vectors = Vec::with_capacity(texts.len());
+        for part in texts.chunks(embed_fetch::TEXTS_MAX) {
+            // As a query is embedded: its canonical text. What is stored and what is asked must be of one form.
+            let part: Vec<String> = part
+                .iter()
+                .map(|text| crate::memory::tokens::Query::new(text).text)
+                .collect();
+            vectors.extend(
+                embed_fetch::embed(&self.config, &self.around, &part, "memory")
+                    .await
+                    .ok()?,
+            );
+        }
+        Some(vectors)
+    }
+
+    async fn summarise(&self) {
+        let due = self.live.summaries().unwrap_or_default();
+        for (id, retry) in due {
+            if retry.at_ms > now() || self.live.gone.get() {
+                continue;
+            }
+            let settled = match self.summary(&id).await {
+                Ok(()) => None,
+                Err(refusal) => {
+                    console_log!(
+                        "{}",
+                        serde_json::json!({"event": "summary_failed", "refusal": refusal})
+                    );
+                    Some(later(retry))
+                }
+            };
+            if !self.live.gone.get() && self.live.settle_summary(&id, settled).is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn summary(&self, id: &str) -> Result<(), Refusal> {
+        let Some(Unsummarised {
+            before,
+            turns,
+            through,
+        }) = self.live.to_summarise(id)?
+        else {
+            return Ok(());
+        };
+        let short: Vec<Turn> = turns
+            .iter()
+            .map(|turn| Turn::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
+            .collect();
+        let text = self
+            .complete(&ask_summary(before.as_deref(), &short), Form::Text, "summary")
+            .await?;
+        if self.live.gone.get() {
+            return Err(Refusal::Gone);
+        }
+        self.live.db.set_summary(id, text.trim(), through)?;
+        Ok(())
+    }
+
+    async fn fill_vectors(&self) {
+        if self.live.backfill.get().at_ms > now() {
+            return;
+        }
+        let Ok(missing) = self.live.without_vector() else {
+            return;
+        };
+        if missing.is_empty() {
+            return;
+        }
+        let texts: Vec<&str> = missing.iter().map(|(_, text)| text.as_str()).collect();
+        let vectors = self.embed(&texts).await;
+        if self.live.gone.get() {
+            return;
+        }
+        let first = missing.first().map(|(id, _)| id.clone());
+        let filled = vectors.map(|vectors| {
+            let rows = missing.into_iter().zip(&vectors);
+            let rows: Vec<_> = rows
+                .map(|((id, text), vector)| (id, text, to_f32_blob(vector)))
+                .collect();
+            self.live.fill_vectors(&rows)
+        });
+        // One that is still missing got a vector of another length than the others have.
+        let is_still_first = |rows: Vec<(String, String)>| rows.into_iter().next().map(|(id, _)| id) == first;
+        let is_filled = !self.live.without_vector().is_ok_and(is_still_first);
+        let retry = match filled {
+            Some(Ok(())) if is_filled => Retry::default(),
+            _ => later(self.live.backfill.get()),
+        };
+        self.live.backfill.set(retry);
+    }
+}
+
+fn later(retry: Retry) -> Retry {
+    let delay_ms = RETRY_FIRST_MS
+        .saturating_mul(1 << retry.failures.min(20))
+        .min(RETRY_MAX_MS);
+    Retry {
+        at_ms: now() + delay_ms,
+        failures: retry.failures.saturating_add(1),
+    }
+}

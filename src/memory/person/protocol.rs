@@ -1,0 +1,329 @@
+//! What the Worker asks of a person's object and what it answers: JSON over the stub's `fetch`. Pure.
+//!
+//! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
+//! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::memory::Kind;
+use crate::memory::extraction::apply::{Memory, Past};
+use crate::memory::recall::decide::Search as SearchDecision;
+use crate::memory::recall::key::Item;
+use crate::memory::salience::decide::When;
+use crate::memory::salience::rules::Rule;
+
+/// What stands before a refusal, and at the beginning of no JSON.
+pub const REFUSED: char = '!';
+
+/// A call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Call {
+    /// Opens a turn: [`Opened`].
+    Open(OpenAsk),
+    /// Ends one: [`Closed`].
+    Close(CloseAsk),
+    /// Searches the memories: [`Found`].
+    Search(SearchAsk),
+    /// A page of memories, newest first: [`Page`] of [`Memory`].
+    List(PageAsk),
+    /// One memory: [`Memory`].
+    Get {
+        /// Which.
+        id: String,
+    },
+    /// What it was before, oldest first: `Vec<Past>`.
+    History {
+        /// Which.
+        id: String,
+    },
+    /// Stores a fact as it stands: [`Memory`].
+    Add {
+        /// The fact.
+        text: String,
+        /// What it is about.
+        kind: Kind,
+        /// Equal for repetitions of one request.
+        key: String,
+    },
+    /// Puts messages in the buffer: [`Appended`].
+    Append {
+        /// In order.
+        messages: Vec<Said>,
+    },
+    /// Writes over a memory: [`Memory`].
+    Edit {
+        /// Which.
+        id: String,
+        /// What it is to say.
+        text: String,
+        /// What it is about, if that changes.
+        kind: Option<Kind>,
+    },
+    /// Erases one memory with its history: `()`.
+    Delete {
+        /// Which.
+        id: String,
+    },
+    /// Erases all memories and what waits to become one: how many memories.
+    DeleteAll,
+    /// Extracts what waits, now: [`Flushed`].
+    Flush,
+    /// A page of conversations, newest first: [`Page`] of [`Conversation`].
+    Conversations(PageAsk),
+    /// One conversation with its messages: [`Conversation`].
+    Conversation {
+        /// Which.
+        id: String,
+    },
+    /// Erases a conversation: `()`.
+    DeleteConversation {
+        /// Which.
+        id: String,
+    },
+    /// Lines of an export: `Vec<String>`, empty at the end.
+    Export {
+        /// As the caller names the person.
+        user: String,
+        /// Which part, from 0.
+        part: u32,
+        /// Rows after this one.
+        after: i64,
+    },
+    /// Erases the person: `()`.
+    Erase,
+}
+
+/// Why a call was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// There is no such thing.
+    NotFound,
+    /// The cursor names nothing.
+    BadCursor,
+    /// The model could not be asked; what waits is kept. Holds why, in the words of `upstream::outcome`.
+    ModelFailed(String),
+    /// The model's answers could not be used; what waits is kept.
+    ModelMalformed,
+    /// The person was erased while the call was under way.
+    Gone,
+    /// The object failed; its log says how.
+    Broken,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// `user` or `assistant`.
+    pub role: String,
+    /// Its text.
+    pub content: String,
+}
+
+/// Opens a turn.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct OpenAsk {
+    /// The conversation, if there is one; made if it is new.
+    pub conversation: Option<String>,
+    /// With a conversation: what is new. Without: the end of what the request holds.
+    pub said: Vec<Said>,
+    /// Whether what the person says may become memories.
+    pub remember: bool,
+    /// Whether memories are wanted.
+    pub recall: bool,
+    /// Search for this instead of what was said, in the profile, too.
+    pub query: Option<String>,
+    /// Most memories wanted.
+    pub limit: usize,
+    /// What the Worker could find out beforehand.
+    pub guess: Option<Guess>,
+}
+
+/// A query's text with its vector or the word that its result is at hand.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Guess {
+    /// [`crate::memory::tokens::Query::text`] that this is about.
+    pub query: String,
+    /// `f32` little-endian in base64, of the configured embedding model.
+    pub vector: Option<String>,
+    /// The Worker has the result for this epoch and generation.
+    pub held: Option<(String, u64)>,
+}
+
+/// All that a turn needs to know of a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Generation, epoch and key of this person's cache entries.
+    pub stamp: Stamp,
+    /// Memories that are in every prompt.
+    pub profile: Vec<(Kind, String)>,
+    /// Current memories besides those.
+    pub memories: u64,
+    /// Of the conversation.
+    pub conversation: Option<OpenConversation>,
+    /// Said in other conversations and not extracted yet, oldest first.
+    pub waiting: Vec<String>,
+    /// Whether and what to search for.
+    pub plan: Plan,
+    /// The result, where the object could search at once.
+    pub found: Option<Found>,
+    /// What happens to the newest message.
+    pub remember: Option<(When, Rule)>,
+    /// The message of the conversation that the reply will answer.
+    pub turn: Option<String>,
+}
+
+/// What a conversation brings to a prompt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenConversation {
+    /// Of what is not in `history`.
+    pub summary: Option<String>,
+    /// Messages before the new ones, oldest first.
+    pub history: Vec<Said>,
+}
+
+/// Names the state a search ran on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Of the memories.
+    pub generation: u64,
+    /// Random, 32 hexadecimal digits.
+    pub epoch: String,
+    /// AES-256 key in base64; lives in the object alone.
+    pub cache_key: String,
+}
+
+/// Whether to search.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Search or skip.
+    pub decision: SearchDecision,
+    /// Why.
+    pub rule: Rule,
+    /// The text to search with.
+    pub query: String,
+}
+
+/// Ends a turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CloseAsk {
+    /// The conversation.
+    pub conversation: String,
+    /// Of [`Stamp`]; another one means that the person was erased meanwhile.
+    pub epoch: String,
+    /// Of [`Opened`]; without that message there is nothing left to answer.
+    pub turn: Option<String>,
+    /// What the companion said.
+    pub reply: String,
+}
+
+/// A turn has ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Closed {
+    /// Messages in the conversation.
+    pub messages: u64,
+}
+
+/// Searches the memories.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SearchAsk {
+    /// What for.
+    pub query: String,
+    /// As in [`Guess`]; `None` where there is no embedding.
+    pub vector: Option<String>,
+    /// Most memories wanted.
+    pub limit: usize,
+    /// Whether the profile is searched, too.
+    pub profile: bool,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The generation it ran on.
+    pub generation: u64,
+    /// Best first.
+    pub items: Vec<Item>,
+    /// A part was missing; such a result is not kept.
+    pub degraded: bool,
+}
+
+/// Asks for a page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageAsk {
+    /// Most rows.
+    pub limit: usize,
+    /// Rows that come after this id.
+    pub after: Option<String>,
+}
+
+/// A page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// In order.
+    pub data: Vec<T>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// A conversation; `messages` only where one was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its id.
+    pub id: String,
+    /// Its summary, if it was summarised.
+    pub summary: Option<String>,
+    /// Unix milliseconds.
+    pub created_at_ms: u64,
+    /// Unix milliseconds.
+    pub updated_at_ms: u64,
+    /// How many messages it has.
+    pub count: u64,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+}
+
+/// A message as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// `user` or `assistant`.
+    pub role: String,
+    /// Its text.
+    pub content: String,
+    /// Unix milliseconds.
+    pub at_ms: u64,
+}
+
+/// Messages were taken into the buffer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Appended {
+    /// How many of them wait now.
+    pub accepted: usize,
+    /// How many cannot carry a fact.
+    pub skipped: usize,
+    /// How many wait in all.
+    pub pending: usize,
+}
+
+/// What waited was extracted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Flushed {
+    /// Messages that were read.
+    pub messages: usize,
+    /// Memories that were added, changed or ended.
+    pub changes: usize,
+    /// What still waits.
+    pub pending: usize,
+    /// Of the memories, afterwards.
+    pub generation: u64,
+}
+
+/// One memory with its past, for callers that want both.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WithPast {
+    /// As it is.
+    pub memory: Memory,
+    /// As it was.
+    pub past: Vec<Past>,
+}

@@ -1,0 +1,252 @@
+//! Search in a person's object: words and vectors, exact, with the index in memory.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::memory::embed_fetch;
+use crate::memory::extraction::apply::Memory;
+use crate::memory::extraction::prompt::{SHOWN_MAX, Shown};
+use crate::memory::person::protocol::{Found, SearchAsk};
+use crate::memory::person::state::Live;
+use crate::memory::person::tables::{Edit, SqlError};
+use crate::memory::recall::key::Item;
+use crate::memory::recall::rank::{self, Found as Hits, Traits};
+use crate::memory::recall::vectors::{Hit, Precision, Vectors, from_f32_blob};
+use crate::memory::settings;
+use crate::memory::tokens::Query;
+
+impl Live {
+    /// The best memories for a query; exact.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn search(&self, ask: &SearchAsk, now_ms: u64) -> Result<Found, SqlError> {
+        let query = Query::new(&ask.query);
+        let wanted = rank::overfetch(ask.limit);
+        let lexical = self.db.lexical(&query, wanted)?;
+        let vector = ask.vector.as_deref().and_then(from_base64);
+        let semantic = match &vector {
+            Some(vector) => self.nearest(vector, wanted)?,
+            None => None,
+        };
+        let degraded = self.embeds() && (semantic.is_none() || self.lacks_vectors()?);
+        let mut rows = lexical.clone();
+        rows.extend(semantic.iter().flatten().map(|hit| hit.row));
+        rows.sort_unstable();
+        rows.dedup();
+        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
+        let traits = |row: i64| {
+            known.get(&row).map(|memory| Traits {
+                valid_from_ms: memory.valid_from_ms,
+                importance: memory.importance,
+                profile: memory.kind.is_profile(),
+            })
+        };
+        let hits = Hits {
+            semantic: semantic.as_deref(),
+            lexical: &lexical,
+        };
+        let weights = settings::weights(&self.config.memory, ask.limit, ask.profile);
+        let ranked = rank::rank(&hits, traits, now_ms, &weights);
+        let items = ranked.iter().filter_map(|ranked| {
+            known.get(&ranked.row).map(|memory| Item {
+                id: memory.id.clone(),
+                text: memory.text.clone(),
+                kind: memory.kind,
+                score: ranked.score,
+                valid_from_ms: memory.valid_from_ms,
+            })
+        });
+        Ok(Found {
+            generation: self.known()?.generation,
+            items: items.collect(),
+            degraded,
+        })
+    }
+
+    /// The nearest rows; `None` when there is nothing to compare with.
+    pub(super) fn nearest(&self, vector: &[f32], limit: usize) -> Result<Option<Vec<Hit>>, SqlError> {
+        if self.index.borrow().is_none() {
+            let rows = self.db.vectors(&embed_fetch::model_name(&self.config))?;
+            let vectors = packed(&rows);
+            if vectors.as_ref().map_or(0, Vectors::len) < rows.len() {
+                // Some vector is of another length than the others: it is as good as missing.
+                *self.bare.borrow_mut() = None;
+            }
+            *self.index.borrow_mut() = Some(vectors);
+        }
+        let index = self.index.borrow();
+        let Some(vectors) = index.as_ref().and_then(Option::as_ref) else {
+            return Ok(None);
+        };
+        Ok(vectors.nearest(vector, limit, self.config.memory.cosine_min).ok())
+    }
+
+    /// Whether some current memory has no vector of the right length: it cannot be found by its meaning.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn lacks_vectors(&self) -> Result<bool, SqlError> {
+        if !self.embeds() {
+            return Ok(false);
+        }
+        let mut bare = self.bare.borrow_mut();
+        if bare.is_none() {
+            let rows = self.db.bare(&embed_fetch::model_name(&self.config))?;
+            *bare = Some(rows.into_iter().collect());
+        }
+        Ok(bare.as_ref().is_some_and(|bare| !bare.is_empty()))
+    }
+
+    /// Current memories that need a vector.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn without_vector(&self) -> Result<Vec<(String, String)>, SqlError> {
+        if !self.lacks_vectors()? {
+            return Ok(Vec::new());
+        }
+        self.db
+            .without_vector(&embed_fetch::model_name(&self.config), embed_fetch::TEXTS_MAX)
+    }
+
+    /// Stores vectors that were missing; results change, so the generation grows.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn fill_vectors(&self, vectors: &[(String, String, Vec<u8>)]) -> Result<(), SqlError> {
+        let model = embed_fetch::model_name(&self.config);
+        self.change(|_| {
+            for (id, text, vector) in vectors {
+                if self.db.memory(id)?.is_some_and(|memory| memory.text == *text) {
+                    self.db.put_vector(id, &model, vector.clone())?;
+                }
+            }
+            self.db.advance().map(|_| ())
+        })
+    }
+
+    /// Memories that an extraction should see: all of them while they are few, else those that share words or meaning.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn related(&self, texts: &[&str], near: &[Vec<Hit>]) -> Result<Vec<Shown>, SqlError> {
+        let mut rows: Vec<i64> = Vec::new();
+        if self.known()?.memories <= SHOWN_MAX as u64 {
+            let all = self.db.rows(
+                "SELECT row FROM memories WHERE valid_until_ms IS NULL AND kind NOT IN ('name', 'language', 'tone') ORDER BY row",
+                vec![],
+            )?;
+            rows.extend(
+                all.iter()
+                    .map(|row| crate::memory::person::tables::integer(row, 0)),
+            );
+        } else {
+            let share = shown_share(texts.len());
+            for (at, text) in texts.iter().enumerate() {
+                let mut found = self.db.lexical(&Query::new(text), share)?;
+                found.extend(near.get(at).into_iter().flatten().map(|hit| hit.row));
+                rows.extend(found);
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        rows.retain(|row| seen.insert(*row));
+        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
+        let shown = rows.iter().filter_map(|row| known.get(row));
+        Ok(shown
+            .filter(|memory| !memory.kind.is_profile())
+            .take(SHOWN_MAX)
+            .map(shown_memory)
+            .collect())
+    }
+
+    /// The profile as an extraction sees it.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn shown_profile(&self) -> Result<Vec<Shown>, SqlError> {
+        Ok(self.db.profile()?.iter().map(shown_memory).collect())
+    }
+
+    /// Keeps the vectors in memory as a transaction left those on disk.
+    pub(super) fn follow(&self, edits: &[Edit]) {
+        if edits.is_empty() {
+            return;
+        }
+        let mut is_odd = false;
+        if let Some(vectors) = self.index.borrow_mut().as_mut() {
+            for edit in edits {
+                is_odd |= !apply(vectors, edit);
+            }
+        }
+        if is_odd {
+            // Which length is the right one is for the tables to say, and who lacks it.
+            *self.index.borrow_mut() = None;
+            *self.bare.borrow_mut() = None;
+        }
+        if let Some(bare) = self.bare.borrow_mut().as_mut() {
+            for edit in edits {
+                match edit {
+                    Edit::Gone(row) | Edit::Vector(row, _) => {
+                        bare.remove(row);
+                    }
+                    Edit::Bare(row) => {
+                        bare.insert(*row);
+                    }
+                    Edit::All => bare.clear(),
+                }
+            }
+        }
+    }
+}
+
+/// How many memories each of so many texts may bring into an extraction.
+pub fn shown_share(texts: usize) -> usize {
+    (SHOWN_MAX / texts.max(1)).max(3)
+}
+
+fn shown_memory(memory: &Memory) -> Shown {
+    Shown {
+        id: memory.id.clone(),
+        text: memory.text.clone(),
+        kind: memory.kind,
+        since_ms: memory.valid_from_ms,
+    }
+}
+
+/// A vector as a call carries it.
+pub fn from_base64(text: &str) -> Option<Vec<f32>> {
+    let bytes = STANDARD.decode(text).ok()?;
+    (!bytes.is_empty() && bytes.len().is_multiple_of(4)).then(|| from_f32_blob(&bytes))
+}
+
+/// Makes one change; false when a vector does not fit the others.
+fn apply(vectors: &mut Option<Vectors>, edit: &Edit) -> bool {
+    match (vectors.as_mut(), edit) {
+        (Some(vectors), Edit::Gone(row) | Edit::Bare(row)) => vectors.remove(*row),
+        (Some(vectors), Edit::Vector(row, blob)) => return vectors.put_blob(*row, blob).is_ok(),
+        (None, Edit::Vector(row, blob)) => *vectors = packed(&[(*row, blob.clone())]),
+        (_, Edit::All) => *vectors = None,
+        (None, _) => {}
+    }
+    true
+}
+
+/// Vectors of one shape, the one of most of them (among equals, of the newest); those of another are left out.
+fn packed(rows: &[(i64, Vec<u8>)]) -> Option<Vectors> {
+    let mut shapes: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
+    for (row, blob) in rows {
+        let (count, newest) = shapes.entry(blob.len()).or_insert((0, *row));
+        *count += 1;
+        *newest = *row.max(newest);
+    }
+    let (bytes, _) = shapes.into_iter().max_by_key(|(_, shape)| *shape)?;
+    let dimensions = bytes / 4;
+    let mut vectors = Vectors::new(dimensions, Precision::F32).ok()?;
+    for (row, blob) in rows {
+        let _ = vectors.push_blob(*row, blob);
+    }
+    Some(vectors)
+}

@@ -1,0 +1,100 @@
+//! Which conversations of a person are to be summarised, and of what.
+
+use std::collections::BTreeMap;
+
+use crate::memory::extraction::prompt::Turn;
+use crate::memory::person::state::{Live, Retry};
+use crate::memory::person::tables::SqlError;
+use crate::memory::recall::context::to_summarise;
+use crate::memory::settings;
+
+/// Most messages one summary reads.
+pub const SUMMARISED_MAX: usize = 400;
+/// `meta` key: conversations whose summary is due, as JSON `{id: {"at_ms","failures"}}`.
+const SUMMARISE: &str = "summarise";
+
+/// What a summary is to be made of.
+pub struct Unsummarised {
+    /// The summary so far.
+    pub before: Option<String>,
+    /// What it lacks, oldest first.
+    pub turns: Vec<Turn>,
+    /// The `seq` through which the new one will reach.
+    pub through: i64,
+}
+
+impl Live {
+    /// Conversations whose summary is due.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn summaries(&self) -> Result<BTreeMap<String, Retry>, SqlError> {
+        if let Some(due) = self.due_summaries.borrow().as_ref() {
+            return Ok(due.clone());
+        }
+        let json = self.db.meta(SUMMARISE)?;
+        let due: BTreeMap<String, Retry> = json
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default();
+        *self.due_summaries.borrow_mut() = Some(due.clone());
+        Ok(due)
+    }
+
+    pub(super) fn set_summaries(&self, due: &BTreeMap<String, Retry>) -> Result<(), SqlError> {
+        // What is written may yet be rolled back: it is read anew.
+        *self.due_summaries.borrow_mut() = None;
+        self.db
+            .set_meta(SUMMARISE, &serde_json::to_string(due).unwrap_or_default())
+    }
+
+    /// Notes that a summary failed, or that none is due any more (`None`).
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn settle_summary(&self, id: &str, retry: Option<Retry>) -> Result<(), SqlError> {
+        self.change(|_| {
+            let mut due = self.summaries()?;
+            match retry {
+                Some(retry) => due.insert(id.to_owned(), retry),
+                None => due.remove(id),
+            };
+            self.set_summaries(&due)
+        })
+    }
+
+    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Turn)>, SqlError> {
+        let (_, through) = self.db.summary(id)?.unwrap_or_default();
+        let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
+        Ok(messages
+            .into_iter()
+            .map(|(seq, message)| (seq, Turn::new(&message.role, message.content)))
+            .collect())
+    }
+
+    pub(super) fn summary_size(&self, id: &str) -> Result<usize, SqlError> {
+        let turns: Vec<Turn> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
+        Ok(to_summarise(&turns, &settings::summary_rule(&self.config.memory)))
+    }
+
+    /// What a summary is to be made of: the one before, the messages, and the `seq` it will reach through.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn to_summarise(&self, id: &str) -> Result<Option<Unsummarised>, SqlError> {
+        let Some((before, _)) = self.db.summary(id)? else {
+            return Ok(None);
+        };
+        let all = self.unsummarised(id)?;
+        let size = self.summary_size(id)?;
+        let through = size
+            .checked_sub(1)
+            .and_then(|last| all.get(last))
+            .map(|(seq, _)| *seq);
+        let turns = all.into_iter().take(size).map(|(_, turn)| turn).collect();
+        Ok(through.map(|through| Unsummarised {
+            before,
+            turns,
+            through,
+        }))
+    }
+}

@@ -1,0 +1,189 @@
+//! Conversations, their messages and summaries.
+
+use worker::SqlStorageValue as Value;
+
+use super::row::*;
+use super::{Db, SqlError};
+use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
+
+impl Db {
+    /// Makes a conversation or notes that it goes on.
+    pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<(), SqlError> {
+        self.run(
+            "INSERT INTO conversations (id, created_at_ms, updated_at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms",
+            vec![id.into(), number(now_ms), number(now_ms)],
+        )
+        .map(|_| ())
+    }
+
+    /// Stores a message; false if one of that id is there.
+    pub fn add_message(&self, conversation: &str, message: &Message) -> Result<bool, SqlError> {
+        let stored = self.rows(
+            "INSERT INTO messages (id, conversation, role, content, at_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq",
+            vec![
+                message.id.as_str().into(),
+                conversation.into(),
+                message.role.as_str().into(),
+                message.content.as_str().into(),
+                number(message.at_ms),
+            ],
+        )?;
+        Ok(!stored.is_empty())
+    }
+
+    /// Stores a message over the one of that id.
+    pub fn put_message(&self, conversation: &str, message: &Message) -> Result<(), SqlError> {
+        if !self.add_message(conversation, message)? {
+            self.run(
+                "UPDATE messages SET content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
+                vec![
+                    message.content.as_str().into(),
+                    number(message.at_ms),
+                    message.id.as_str().into(),
+                    conversation.into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Whether a conversation has that message.
+    pub fn has_message(&self, conversation: &str, id: &str) -> Result<bool, SqlError> {
+        let rows = self.rows(
+            "SELECT 1 FROM messages WHERE id = ? AND conversation = ?",
+            vec![id.into(), conversation.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// The newest messages of a conversation after `seq`, oldest first, with their `seq`.
+    pub fn newest(
+        &self,
+        conversation: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
+        let mut messages = self.messages_after(conversation, after, "seq DESC", limit)?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    /// The oldest messages of a conversation after `seq`.
+    pub fn oldest(
+        &self,
+        conversation: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
+        self.messages_after(conversation, after, "seq", limit)
+    }
+
+    fn messages_after(
+        &self,
+        conversation: &str,
+        after: i64,
+        order: &'static str,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
+        let rows = self.rows(
+            &format!(
+                "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY {order} LIMIT ?"
+            ),
+            vec![conversation.into(), Value::Integer(after), number(limit as u64)],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|row| (integer(row, 0), message(row, 1)))
+            .collect())
+    }
+
+    /// The summary of a conversation and the `seq` through which it reaches; `None` if there is no such conversation.
+    pub fn summary(&self, id: &str) -> Result<Option<(Option<String>, i64)>, SqlError> {
+        let rows = self.rows(
+            "SELECT summary, summary_through FROM conversations WHERE id = ?",
+            vec![id.into()],
+        )?;
+        Ok(rows.first().map(|row| (maybe_text(row, 0), integer(row, 1))))
+    }
+
+    /// Sets the summary, unless a later one is there, or what it tells of was erased meanwhile.
+    pub fn set_summary(&self, id: &str, summary: &str, through: i64) -> Result<(), SqlError> {
+        self.run(
+            "UPDATE conversations SET summary = ?, summary_through = ? WHERE id = ? AND summary_through < ? \
+             AND EXISTS (SELECT 1 FROM messages WHERE conversation = ? AND seq = ?)",
+            vec![
+                summary.into(),
+                Value::Integer(through),
+                id.into(),
+                Value::Integer(through),
+                id.into(),
+                Value::Integer(through),
+            ],
+        )
+        .map(|_| ())
+    }
+
+    /// How many messages a conversation has.
+    pub fn message_count(&self, id: &str) -> Result<u64, SqlError> {
+        let rows = self.rows(
+            "SELECT count(*) FROM messages WHERE conversation = ?",
+            vec![id.into()],
+        )?;
+        Ok(rows.first().map_or(0, |row| count(row, 0)))
+    }
+
+    /// A page of conversations, newest first, without their messages.
+    pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, Refusal>, SqlError> {
+        let (mut condition, mut bindings) = (String::new(), Vec::new());
+        if let Some(after) = &ask.after {
+            let rows = self.rows(
+                "SELECT updated_at_ms FROM conversations WHERE id = ?",
+                vec![after.as_str().into()],
+            )?;
+            let Some(row) = rows.first() else {
+                return Ok(Err(Refusal::BadCursor));
+            };
+            condition = " WHERE (updated_at_ms, id) < (?, ?)".into();
+            bindings = vec![Value::Integer(integer(row, 0)), after.as_str().into()];
+        }
+        bindings.push(number(ask.limit as u64 + 1));
+        let rows = self.rows(
+            &format!(
+                "SELECT id, summary, created_at_ms, updated_at_ms, (SELECT count(*) FROM messages WHERE conversation = conversations.id) \
+                 FROM conversations{condition} ORDER BY updated_at_ms DESC, id DESC LIMIT ?"
+            ),
+            bindings,
+        )?;
+        Ok(Ok(page(rows.iter().map(conversation).collect(), ask.limit)))
+    }
+
+    /// One conversation with its newest messages.
+    pub fn conversation(&self, id: &str, messages_max: usize) -> Result<Option<Conversation>, SqlError> {
+        let rows = self.rows(
+            "SELECT id, summary, created_at_ms, updated_at_ms, (SELECT count(*) FROM messages WHERE conversation = conversations.id) FROM conversations WHERE id = ?",
+            vec![id.into()],
+        )?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let messages = self
+            .newest(id, 0, messages_max)?
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect();
+        Ok(Some(Conversation {
+            messages,
+            ..conversation(row)
+        }))
+    }
+
+    /// Erases a conversation and its messages; false if there is none.
+    pub fn erase_conversation(&self, id: &str) -> Result<bool, SqlError> {
+        let known = !self
+            .rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?
+            .is_empty();
+        self.run("DELETE FROM messages WHERE conversation = ?", vec![id.into()])?;
+        self.run("DELETE FROM conversations WHERE id = ?", vec![id.into()])?;
+        Ok(known)
+    }
+}

@@ -1,0 +1,80 @@
+//! Everything there is, part by part, for an export.
+
+use worker::SqlStorageValue as Value;
+
+use super::row::*;
+use super::{Db, SqlError};
+use crate::memory::person::export::ExportLine;
+
+impl Db {
+    /// Rows of one part of an export after a row, with their row.
+    pub fn export_rows(
+        &self,
+        part: u32,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, ExportLine)>, SqlError> {
+        let bindings = vec![Value::Integer(after), number(limit as u64)];
+        Ok(match part {
+            1 => {
+                let rows = self.rows(
+                    &format!("SELECT {MEMORY}, row FROM memories WHERE row > ? ORDER BY row LIMIT ?"),
+                    bindings,
+                )?;
+                rows.iter()
+                    .map(|row| (integer(row, 11), ExportLine::Memory(memory(row))))
+                    .collect()
+            }
+            2 => {
+                // The history has no row number: its place in a total order stands in for one.
+                let rows = self.rows(
+                    "SELECT memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources FROM memory_history ORDER BY memory, version LIMIT ?2 OFFSET ?1",
+                    bindings,
+                )?;
+                rows.iter()
+                    .zip(after + 1..)
+                    .map(|(row, at)| (at, ExportLine::History(past(row))))
+                    .collect()
+            }
+            3 => {
+                let rows = self.rows(
+                    "SELECT id, summary, created_at_ms FROM conversations ORDER BY id LIMIT ?2 OFFSET ?1",
+                    bindings,
+                )?;
+                let line = |row: &Row| ExportLine::Conversation {
+                    id: text(row, 0),
+                    summary: maybe_text(row, 1),
+                    created_at_ms: count(row, 2),
+                };
+                rows.iter()
+                    .zip(after + 1..)
+                    .map(|(row, at)| (at, line(row)))
+                    .collect()
+            }
+            4 => {
+                let rows = self.rows(
+                    "SELECT seq, id, conversation, role, content, at_ms FROM messages WHERE seq > ? ORDER BY seq LIMIT ?",
+                    bindings,
+                )?;
+                let line = |row: &Row| ExportLine::Message {
+                    id: text(row, 1),
+                    conversation: text(row, 2),
+                    role: text(row, 3),
+                    content: text(row, 4),
+                    at_ms: count(row, 5),
+                };
+                rows.iter().map(|row| (integer(row, 0), line(row))).collect()
+            }
+            5 => {
+                let rows = self.rows(
+                    "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending WHERE seq >= ? ORDER BY seq LIMIT ?",
+                    bindings,
+                )?;
+                rows.iter()
+                    .map(|row| (integer(row, 0) + 1, ExportLine::Pending(pending(row))))
+                    .collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+}

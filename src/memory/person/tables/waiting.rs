@@ -1,0 +1,52 @@
+//! What waits to be extracted.
+
+use super::row::*;
+use super::{Db, SqlError};
+use crate::memory::extraction::buffer::{Buffer, Pending};
+use crate::memory::person::schema;
+
+impl Db {
+    /// What waits, as it was left.
+    pub fn buffer(&self) -> Result<Buffer, SqlError> {
+        let state = self.meta(schema::meta::BUFFER)?;
+        let state = state
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default();
+        let rows = self.rows(
+            "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending ORDER BY seq",
+            vec![],
+        )?;
+        Ok(Buffer::load(state, rows.iter().map(pending).collect()).recover())
+    }
+
+    /// Stores the buffer's state and the rows it has changed since [`Db::buffer`] or the last call.
+    pub fn save_buffer(&self, before: &Buffer, after: &Buffer) -> Result<(), SqlError> {
+        let known: std::collections::BTreeMap<u64, &Pending> =
+            before.waiting().map(|one| (one.seq, one)).collect();
+        let mut left: std::collections::BTreeSet<u64> = known.keys().copied().collect();
+        for one in after.waiting() {
+            left.remove(&one.seq);
+            if known.get(&one.seq) == Some(&one) {
+                continue;
+            }
+            self.run(
+                "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                vec![
+                    number(one.seq),
+                    one.message.as_str().into(),
+                    one.conversation.as_str().into(),
+                    one.text.as_str().into(),
+                    one.previous_assistant.clone().into(),
+                    number(one.at_ms),
+                    number(u64::from(one.malformed)),
+                    number(u64::from(one.parked)),
+                ],
+            )?;
+        }
+        for seq in left {
+            self.run("DELETE FROM pending WHERE seq = ?", vec![number(seq)])?;
+        }
+        let state = serde_json::to_string(&after.state()).unwrap_or_default();
+        self.set_meta(schema::meta::BUFFER, &state)
+    }
+}

@@ -1,0 +1,445 @@
+//! A turn at a person's object: what is new is kept, and one answer brings all that the prompt needs; its end keeps the reply.
+
+use sha2::{Digest, Sha256};
+
+use crate::memory::extraction::buffer::{Buffer, Pending};
+use crate::memory::extraction::dates;
+use crate::memory::extraction::prompt::Turn;
+use crate::memory::person::protocol::*;
+use crate::memory::person::state::{Known, Live, random_hex};
+use crate::memory::person::tables::SqlError;
+use crate::memory::recall::context;
+use crate::memory::recall::decide::Search;
+use crate::memory::salience::decide::{Decision, When, decide};
+use crate::memory::salience::rules::Rule;
+use crate::memory::settings;
+use crate::memory::tokens::{Query, clip, query_of};
+
+/// Longest message that is kept; what is longer is cut.
+pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
+/// Most messages of a history that are looked at for a prompt.
+const HISTORY_MESSAGES_MAX: usize = 200;
+/// Most messages of other conversations that wait and enter a prompt, and how much of each.
+const WAITING_MAX: usize = 8;
+const WAITING_BYTES_MAX: usize = 400;
+
+fn said_id() -> String {
+    format!("msg_{}", random_hex(12))
+}
+
+/// What a request's messages came to when they were kept.
+#[derive(Default)]
+struct Entered {
+    /// The history before them and the summary of what is older; nothing without a conversation.
+    conversation: Option<(Vec<Said>, Option<String>)>,
+    /// The companion's last words before the newest message.
+    previous: Option<String>,
+    /// What was decided about the newest message, where it may be remembered.
+    remember: Option<(When, Rule)>,
+    /// The message of the conversation that is to be answered.
+    turn: Option<String>,
+}
+
+impl Live {
+    /// Opens a turn: keeps what is new, and answers with all that the prompt needs.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn open(&self, ask: &OpenAsk, now_ms: u64) -> Result<Opened, SqlError> {
+        let said: Vec<Said> = ask
+            .said
+            .iter()
+            .map(|one| Said {
+                role: one.role.clone(),
+                content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
+            })
+            .collect();
+        let Entered {
+            conversation,
+            previous,
+            remember,
+            turn,
+        } = match &ask.conversation {
+            Some(id) => self.enter(id, &said, ask.remember, now_ms)?,
+            None => self.note(&said, ask.remember, now_ms)?,
+        };
+        let known = self.known()?;
+        let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
+        let found = self.found_at_once(ask, &plan, &known, now_ms)?;
+        let (history, summary) = conversation.unwrap_or_default();
+        Ok(Opened {
+            stamp: Stamp {
+                generation: known.generation,
+                epoch: self.epoch.clone(),
+                cache_key: self.cache_key.clone(),
+            },
+            profile: if ask.recall {
+                known.profile.clone()
+            } else {
+                Vec::new()
+            },
+            memories: known.memories,
+            // Without a conversation there is no history, and the request goes out as its sender wrote it.
+            waiting: if ask.recall && ask.conversation.is_some() {
+                self.waiting(ask.conversation.as_deref(), &said)
+            } else {
+                Vec::new()
+            },
+            conversation: ask.conversation.as_ref().map(|_| OpenConversation {
+                summary,
+                history: self.fitting(history, &said),
+            }),
+            plan,
+            found,
+            remember,
+            turn,
+        })
+    }
+
+    /// Keeps the new messages of a conversation; gives its history, the companion's last words, the decision.
+    fn enter(&self, id: &str, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
+        self.change(|buffer| {
+            let known = self.db.summary(id)?;
+            let is_new = known.is_none();
+            let (summary, through) = known.unwrap_or_default();
+            self.db.touch_conversation(id, now_ms)?;
+            let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
+            let mut turn = kept.last().map(|(_, message)| message.id.clone());
+            let mut history: Vec<Said> = kept
+                .into_iter()
+                .map(|(_, message)| Said {
+                    role: message.role,
+                    content: message.content,
+                })
+                .collect();
+            let is_repeated = unanswered(&history) == said && !said.is_empty();
+            if is_repeated {
+                history.truncate(history.len() - said.len());
+            }
+            let mut previous = last_of(&history, "assistant");
+            let before = previous.clone();
+            let mut newest = None;
+            if is_new && buffer.waiting().next().is_some() {
+                // Another conversation has begun, so the last one is over.
+                buffer.end();
+            }
+            for one in said {
+                let message = Message {
+                    id: said_id(),
+                    role: one.role.clone(),
+                    content: one.content.clone(),
+                    at_ms: now_ms,
+                };
+                if !is_repeated {
+                    self.db.add_message(id, &message)?;
+                    turn = Some(message.id.clone());
+                }
+                if one.role == "assistant" {
+                    previous = Some(one.content.clone());
+                    continue;
+                }
+                let decision = decide(&one.content, previous.as_deref(), &self.rules);
+                newest = Some((decision.decision, decision.rule));
+                if remember && !is_repeated {
+                    self.keep(buffer, id, &message, previous.clone(), decision, now_ms);
+                }
+            }
+            Ok(Entered {
+                conversation: Some((history, summary)),
+                previous: before,
+                remember: newest.filter(|_| remember),
+                turn: turn.filter(|_| !said.is_empty()),
+            })
+        })
+    }
+
+    /// Keeps the newest message of a request without a conversation; the same one again on the same day is known.
+    fn note(&self, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
+        let Some((last, earlier)) = said.split_last().filter(|(last, _)| last.role == "user") else {
+            return Ok(Entered::default());
+        };
+        let previous = last_of(earlier, "assistant");
+        let decision = decide(&last.content, previous.as_deref(), &self.rules);
+        if !remember {
+            return Ok(Entered {
+                previous,
+                ..Entered::default()
+            });
+        }
+        let notes = earlier.iter().fold(Notes::of_day(now_ms), Notes::after);
+        let id = notes.id(&last.content);
+        if decision.decision == When::Skip {
+            told(decision, &id);
+        } else {
+            let message = Message {
+                id,
+                role: last.role.clone(),
+                content: last.content.clone(),
+                at_ms: now_ms,
+            };
+            self.change(|buffer| {
+                if self.db.add_message("", &message)? {
+                    self.keep(buffer, "", &message, previous.clone(), decision, now_ms);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Entered {
+            conversation: None,
+            previous,
+            remember: Some((decision.decision, decision.rule)),
+            turn: None,
+        })
+    }
+
+    /// Puts a message in the buffer, as its decision says.
+    pub(super) fn keep(
+        &self,
+        buffer: &mut Buffer,
+        conversation: &str,
+        message: &Message,
+        previous_assistant: Option<String>,
+        decision: Decision,
+        now_ms: u64,
+    ) {
+        told(decision, &message.id);
+        if decision.decision == When::Skip {
+            if decision.rule == Rule::Farewell && buffer.waiting().next().is_some() {
+                buffer.end();
+            }
+            return;
+        }
+        let pending = Pending {
+            seq: 0,
+            message: message.id.clone(),
+            conversation: conversation.to_owned(),
+            text: message.content.clone(),
+            previous_assistant,
+            at_ms: message.at_ms,
+            malformed: 0,
+            parked: false,
+        };
+        buffer.append(pending, decision.decision == When::Now, now_ms);
+    }
+
+    fn plan(
+        &self,
+        ask: &OpenAsk,
+        said: &[Said],
+        conversation: Option<&(Vec<Said>, Option<String>)>,
+        previous: Option<&str>,
+    ) -> Plan {
+        if let Some(query) = &ask.query {
+            return Plan {
+                decision: Search::Search,
+                rule: Rule::Default,
+                query: Query::new(query).text,
+            };
+        }
+        let history = conversation
+            .map(|(history, _)| history.as_slice())
+            .unwrap_or_default();
+        let spoken = said
+            .iter()
+            .rev()
+            .chain(history.iter().rev())
+            .filter(|one| one.role == "user");
+        let Some(last) = said
+            .iter()
+            .rev()
+            .find(|one| one.role == "user")
+            .filter(|_| ask.recall)
+        else {
+            return Plan {
+                decision: Search::Skip,
+                rule: Rule::Empty,
+                query: String::new(),
+            };
+        };
+        let decision = crate::memory::recall::decide::decide(&last.content, previous, &self.rules);
+        Plan {
+            decision: decision.decision,
+            rule: decision.rule,
+            query: query_of(spoken.map(|one| one.content.as_str())).text,
+        }
+    }
+
+    fn found_at_once(
+        &self,
+        ask: &OpenAsk,
+        plan: &Plan,
+        known: &Known,
+        now_ms: u64,
+    ) -> Result<Option<Found>, SqlError> {
+        if plan.decision == Search::Skip {
+            return Ok(None);
+        }
+        let profile = ask.query.is_some();
+        let is_empty = known.memories == 0 && (!profile || known.profile.is_empty());
+        if is_empty || plan.query.is_empty() {
+            return Ok(Some(Found {
+                generation: known.generation,
+                items: Vec::new(),
+                degraded: false,
+            }));
+        }
+        let guess = ask.guess.as_ref().filter(|guess| guess.query == plan.query);
+        let held = guess.and_then(|guess| guess.held.as_ref());
+        if held.is_some_and(|(epoch, held)| *epoch == self.epoch && *held == known.generation) {
+            return Ok(None);
+        }
+        let vector = guess.and_then(|guess| guess.vector.clone());
+        if vector.is_none() && self.embeds() {
+            return Ok(None);
+        }
+        self.search(
+            &SearchAsk {
+                query: plan.query.clone(),
+                vector,
+                limit: ask.limit,
+                profile,
+            },
+            now_ms,
+        )
+        .map(Some)
+    }
+
+    /// What waits in other conversations, oldest first.
+    fn waiting(&self, conversation: Option<&str>, said: &[Said]) -> Vec<String> {
+        let buffer = self.buffer.borrow();
+        let elsewhere = buffer.waiting().filter(|one| match conversation {
+            Some(id) => one.conversation != id,
+            None => !said.iter().any(|said| said.content == one.text),
+        });
+        let all: Vec<&Pending> = elsewhere.collect();
+        let newest = all
+            .get(all.len().saturating_sub(WAITING_MAX)..)
+            .unwrap_or_default();
+        newest
+            .iter()
+            .map(|one| clip(&one.text, WAITING_BYTES_MAX).to_owned())
+            .collect()
+    }
+
+    /// The part of the history that fits beside what is new.
+    fn fitting(&self, history: Vec<Said>, said: &[Said]) -> Vec<Said> {
+        let turns: Vec<Turn> = history
+            .iter()
+            .chain(said)
+            .map(|one| Turn::new(&one.role, one.content.as_str()))
+            .collect();
+        let budget = settings::budget(&self.config.memory);
+        let kept = context::trim(&turns, &budget).len();
+        let from = history.len() - kept.saturating_sub(said.len()).min(history.len());
+        if from < history.len() || history.is_empty() {
+            return history.into_iter().skip(from).collect();
+        }
+        let (before, new) = turns.split_at(history.len());
+        let cost: usize = new.iter().map(|turn| context::tokens(&turn.content)).sum();
+        let room = budget
+            .history_tokens
+            .saturating_sub(cost)
+            .max(budget.history_tokens / 4);
+        let exchange = context::squeezed(before, room).into_iter();
+        exchange
+            .map(|turn| Said {
+                role: turn.role,
+                content: turn.content,
+            })
+            .collect()
+    }
+
+    /// Keeps what the companion said.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, Refusal>, SqlError> {
+        let is_there = match &ask.turn {
+            // The same id may be another conversation by now.
+            Some(turn) => self.db.has_message(&ask.conversation, turn)?,
+            None => self.db.summary(&ask.conversation)?.is_some(),
+        };
+        if ask.epoch != self.epoch || !is_there {
+            // Erased while the turn was under way: it stays erased.
+            return Ok(Err(Refusal::Gone));
+        }
+        self.db.transact(|| {
+            let message = Message {
+                id: ask.turn.as_deref().map_or_else(said_id, reply_id),
+                role: "assistant".into(),
+                content: clip(&ask.reply, CONTENT_BYTES_MAX).to_owned(),
+                at_ms: now_ms,
+            };
+            self.db.touch_conversation(&ask.conversation, now_ms)?;
+            self.db.put_message(&ask.conversation, &message)?;
+            if self.summary_size(&ask.conversation)? > 0 {
+                let mut due = self.summaries()?;
+                due.entry(ask.conversation.clone()).or_default();
+                self.set_summaries(&due)?;
+            }
+            Ok(())
+        })?;
+        Ok(Ok(Closed {
+            messages: self.db.message_count(&ask.conversation)?,
+        }))
+    }
+}
+
+/// Counts and logs what was decided about a message.
+pub(super) fn told(decision: Decision, message: &str) {
+    crate::memory::counts::count(decision.decision, decision.rule);
+    worker::console_log!(
+        "{}",
+        serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message})
+    );
+}
+
+/// A message has one reply: a turn that was sent twice is answered twice, and the later answer counts.
+fn reply_id(turn: &str) -> String {
+    let digest = Sha256::digest(format!("reply to {turn}"));
+    format!("msg_{}", crate::wire::hex::hex_of_first(&digest, 12))
+}
+
+/// The messages after the companion's last one: a turn that never got its answer.
+fn unanswered(history: &[Said]) -> &[Said] {
+    let from = history
+        .iter()
+        .rposition(|one| one.role == "assistant")
+        .map_or(0, |at| at + 1);
+    history.get(from..).unwrap_or_default()
+}
+
+fn last_of(history: &[Said], role: &str) -> Option<String> {
+    history
+        .iter()
+        .rev()
+        .find(|one| one.role == role)
+        .map(|one| one.content.clone())
+}
+
+/// Names messages by what stood before them on their day: a retry or a regeneration is no second message.
+pub(super) struct Notes(Sha256);
+
+impl Notes {
+    /// Before the first message.
+    pub(super) fn of_day(now_ms: u64) -> Notes {
+        Notes(Sha256::new()).with(&dates::day(now_ms))
+    }
+
+    fn with(mut self, field: &str) -> Notes {
+        self.0.update((field.len() as u64).to_be_bytes());
+        self.0.update(field.as_bytes());
+        self
+    }
+
+    /// With one more message before the next.
+    pub(super) fn after(self, said: &Said) -> Notes {
+        self.with(&said.role).with(&said.content)
+    }
+
+    /// The id of the next message.
+    pub(super) fn id(&self, text: &str) -> String {
+        let hash = Notes(self.0.clone()).with(text).0;
+        format!("msg_{}", crate::wire::hex::hex_of_first(&hash.finalize(), 16))
+    }
+}

@@ -1,0 +1,107 @@
+//! The recall cache: a bounded layer in the isolate above the KV namespace `RECALL`. Keys and forms: [`crate::memory::recall::key`].
+//!
+//! Both layers hold what was encrypted under the person's own key, which only the person's object keeps: erasing the
+//! person makes every copy unreadable at once. Without the namespace only the isolate's layer serves.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::future::{Either, select};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use worker::{Delay, Env};
+
+use crate::memory::recall::key::{Entry, Envelope, NONCE_BYTES};
+use crate::platform::lru::{Bounds, Lru};
+
+#[wasm_bindgen(module = "/src/memory/recall/crypto.js")]
+extern "C" {
+    fn seal(secret: &Uint8Array, nonce: &Uint8Array, additional: &Uint8Array, plain: &Uint8Array) -> Promise;
+    fn unseal(
+        secret: &Uint8Array,
+        nonce: &Uint8Array,
+        additional: &Uint8Array,
+        ciphertext: &Uint8Array,
+    ) -> Promise;
+}
+
+/// The KV namespace.
+pub const BINDING: &str = "RECALL";
+/// A cache that takes longer than a search is none.
+const READ_MS: u64 = 100;
+
+thread_local! {
+    static RECENT: RefCell<Lru<Vec<u8>>> = RefCell::new(Lru::new(Bounds::default()));
+}
+
+/// Whether the isolate's layer has an entry under this key.
+pub fn is_held(key: &str, now_ms: u64) -> bool {
+    RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).is_some())
+}
+
+/// The entry under `key`, from the isolate or from KV.
+pub async fn get(env: &Env, key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
+    let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).cloned());
+    let bytes = match held {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = read(env, key).await?;
+            RECENT.with_borrow_mut(|recent| recent.put(key, bytes.clone(), now_ms));
+            bytes
+        }
+    };
+    let envelope = Envelope::from_bytes(&bytes)?;
+    let secret = STANDARD.decode(cache_key).ok()?;
+    let plain = unseal(
+        &Uint8Array::from(secret.as_slice()),
+        &Uint8Array::from(envelope.nonce.as_slice()),
+        &Uint8Array::from(key.as_bytes()),
+        &Uint8Array::from(envelope.ciphertext.as_slice()),
+    );
+    let plain = Uint8Array::new(&JsFuture::from(plain).await.ok()?).to_vec();
+    Entry::from_bytes(&plain, generation)
+}
+
+async fn read(env: &Env, key: &str) -> Option<Vec<u8>> {
+    let kv = env.kv(BINDING).ok()?;
+    let read = Box::pin(kv.get(key).bytes());
+    match select(read, Delay::from(Duration::from_millis(READ_MS))).await {
+        Either::Left((found, _)) => found.ok().flatten(),
+        Either::Right(_) => None,
+    }
+}
+
+/// Stores an entry in both layers; a failure costs a later hit and nothing else.
+pub async fn put(env: &Env, key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) {
+    let _ = put_sealed(env, key, cache_key, entry, ttl_s, now_ms).await;
+}
+
+async fn put_sealed(
+    env: &Env,
+    key: &str,
+    cache_key: &str,
+    entry: &Entry,
+    ttl_s: u64,
+    now_ms: u64,
+) -> Option<()> {
+    let plain = entry.to_bytes()?;
+    let secret = STANDARD.decode(cache_key).ok()?;
+    let mut nonce = [0u8; NONCE_BYTES];
+    // Never without randomness: a nonce must not be used twice.
+    getrandom::fill(&mut nonce).ok()?;
+    let ciphertext = seal(
+        &Uint8Array::from(secret.as_slice()),
+        &Uint8Array::from(nonce.as_slice()),
+        &Uint8Array::from(key.as_bytes()),
+        &Uint8Array::from(plain.as_slice()),
+    );
+    let ciphertext = Uint8Array::new(&JsFuture::from(ciphertext).await.ok()?).to_vec();
+    let bytes = Envelope { nonce, ciphertext }.to_bytes();
+    RECENT.with_borrow_mut(|recent| recent.put(key, bytes.clone(), now_ms));
+    let kv = env.kv(BINDING).ok()?;
+    let put = kv.put_bytes(key, &bytes).ok()?.expiration_ttl(ttl_s);
+    put.execute().await.ok()
+}

@@ -1,0 +1,8 @@
+//! What is worth remembering: which of the person's messages go to extraction, and when. Pure.
+
+pub mod decide;
+mod plain;
+pub mod rules;
+pub mod small_talk;
+mod urgent;
+mod words;

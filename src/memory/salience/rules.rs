@@ -1,0 +1,137 @@
+//! The rules' names and switches, below the files that apply them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::small_talk::Class;
+
+/// The rule that decided. The names are stable: logs, metrics and configuration use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// now: "remember that ...", "don't forget ...", "for the record"
+    RememberRequest,
+    /// now: "forget what I said about ..."
+    ForgetRequest,
+    /// now: danger to life or limb
+    Safety,
+    /// now: allergies, medication, chronic illness
+    Health,
+    /// now: "my name is ...", "call me ..."
+    Name,
+    /// now: "no, actually ...", "I meant ...", "not anymore"
+    Correction,
+    /// defer: everything else
+    Default,
+    /// defer: small talk that may be the answer to what the companion said
+    Answer,
+    /// skip: nothing but white space and punctuation
+    Empty,
+    /// skip
+    Farewell,
+    /// skip
+    Greeting,
+    /// skip
+    Thanks,
+    /// skip: "how are you?"
+    Phatic,
+    /// skip: "go on", "tell me more"
+    Continuer,
+    /// skip: "ok", "cool"
+    Backchannel,
+    /// skip: "yeah", "right" where nothing was asked or said about the person
+    Assent,
+    /// skip: "haha", "lol"
+    Laughter,
+    /// skip: friendly emoji
+    Emoji,
+}
+
+/// Rules that can be switched off, under their stable names. `default` and `answer` cannot: they are what is left.
+pub const SWITCHES: [(&str, Rule); 16] = [
+    ("remember_request", Rule::RememberRequest),
+    ("forget_request", Rule::ForgetRequest),
+    ("safety", Rule::Safety),
+    ("health", Rule::Health),
+    ("name", Rule::Name),
+    ("correction", Rule::Correction),
+    ("empty", Rule::Empty),
+    ("farewell", Rule::Farewell),
+    ("greeting", Rule::Greeting),
+    ("thanks", Rule::Thanks),
+    ("phatic", Rule::Phatic),
+    ("continuer", Rule::Continuer),
+    ("backchannel", Rule::Backchannel),
+    ("assent", Rule::Assent),
+    ("laughter", Rule::Laughter),
+    ("emoji", Rule::Emoji),
+];
+
+impl Rule {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rule::Default => "default",
+            Rule::Answer => "answer",
+            other => SWITCHES
+                .iter()
+                .find(|(_, rule)| *rule == other)
+                .map_or("default", |(name, _)| name),
+        }
+    }
+
+    pub(super) fn of(class: Class) -> Rule {
+        match class {
+            Class::Farewell => Rule::Farewell,
+            Class::Greeting => Rule::Greeting,
+            Class::Thanks => Rule::Thanks,
+            Class::Phatic => Rule::Phatic,
+            Class::Continuer => Rule::Continuer,
+            Class::Backchannel => Rule::Backchannel,
+            Class::Assent => Rule::Assent,
+            Class::Laughter => Rule::Laughter,
+            Class::Emoji => Rule::Emoji,
+        }
+    }
+}
+
+/// Which rules apply, and what the companion is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    off: BTreeSet<Rule>,
+    /// What the companion is called, lower case.
+    pub(super) names: Vec<String>,
+}
+
+impl Rules {
+    /// Every rule except those named; the configuration has checked the names. A `now` rule that is off leaves its
+    /// messages to `defer`; so does a `skip` rule.
+    pub fn without<'a>(names: impl Iterator<Item = &'a str>) -> Rules {
+        let rule = |name: &str| {
+            SWITCHES
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, rule)| *rule)
+        };
+        Rules {
+            off: names.filter_map(rule).collect(),
+            names: Vec::new(),
+        }
+    }
+
+    /// The same rules for a companion that is called by these names ("hi Luna" is then a greeting).
+    pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Rules {
+        self.names = names
+            .into_iter()
+            .map(|name| name.trim().to_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        self
+    }
+
+    /// True if `rule` applies.
+    pub fn has(&self, rule: Rule) -> bool {
+        !self.off.contains(&rule)
+    }
+}
