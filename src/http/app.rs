@@ -10,7 +10,7 @@ use web_sys::{Request, Response};
 use worker::{Context, Env};
 
 use super::error::ApiError;
-use super::exchange::{Exchange, ai_binding, drain_unread, new_id};
+use super::exchange::{Exchange, ai_binding, drain_unread};
 use super::identity;
 use super::reply::Reply;
 use super::request_head::Head;
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::platform::isolate;
+use crate::platform::random::new_id;
 use crate::upstream::fetch::{self, Surroundings, now_ms};
 use crate::upstream::limit;
 use crate::voice::warm;

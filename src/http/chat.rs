@@ -10,35 +10,34 @@ use wasm_bindgen_futures::JsFuture;
 use super::chat_voice;
 use super::context;
 use super::error::ApiError;
-use super::exchange::{Exchange, new_id};
+use super::exchange::Exchange;
 use super::failure;
 use super::negotiate;
 use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::transcription;
-use crate::config::{ChainKind, Provider, Target};
-use crate::model::reply::{self, End, Meaning, Observer, Opening, whole_meaning};
+use crate::model::client::{self, Completion, Opened};
+use crate::model::reply::{self, End, Observer};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
-use crate::model::workers_ai::{self, Translator};
+use crate::model::workers_ai::Translator;
 use crate::platform::clock::now_ms;
+use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open::{Turn, Who, open};
 use crate::turn::step::{Missed, Step, WallClock};
 use crate::turn::timing::{Ending, Entry, Timings};
-use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::{self, Body};
-use crate::upstream::outcome::{self, Clock, Failure};
-use crate::upstream::provider;
+use crate::upstream::chain::Ticket;
+use crate::upstream::fetch::Origin;
+use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::transcription_client;
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What may be read before the first content without committing; a preamble is some hundred bytes.
-const PEEK_BYTES_MAX: usize = 256 * 1024;
 
 impl From<BadField> for ApiError {
     fn from(bad: BadField) -> ApiError {
@@ -97,33 +96,42 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
             .await;
     }
     let told = Told::of(&turn);
-    let (answer, target, ticket) = chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
-        begin(&exchange, &request, target)
-    })
-    .await
-    .map_err(|failures| failure::exhausted("chat", &failures))?;
-    let timing = server_timing(&exchange, &timings);
-    let reply = match answer {
-        Answer::Whole(completion) => {
-            ticket.succeed();
-            let said = reply::whole_text(&completion).unwrap_or_default();
-            let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
-            let body = spoken_whole(&exchange, completion, voice, person, heard)
-                .boxed_local()
-                .await;
-            // A client that left while it was being spoken has heard nothing of it.
-            exchange.context.wait_until(close(turn, said));
-            Reply::json(200, body)
+    let around = exchange.surroundings(None);
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &exchange.request_id,
+    };
+    let exhausted = |failures: Vec<Failure>| failure::exhausted("chat", &failures);
+    let (reply, target, timing) = if request.stream {
+        let begun = client::stream(origin, targets, &request).await;
+        let (mut opened, target, ticket) = begun.map_err(exhausted)?;
+        let timing = server_timing(&exchange, &timings);
+        if let Some(words) = heard {
+            let created_s = (now_ms() / 1000.0) as u64;
+            let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+            let first = voiced::heard_chunk(&opened.held, envelope, &words);
+            opened.held.splice(0..0, first.into_bytes());
         }
-        Answer::Stream(mut opened) => {
-            if let Some(words) = heard {
-                let created_s = (now_ms() / 1000.0) as u64;
-                let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
-                let first = voiced::heard_chunk(&opened.held, envelope, &words);
-                opened.held.splice(0..0, first.into_bytes());
-            }
-            hand_on(&exchange, *opened, ticket, turn)
-        }
+        (hand_on(&exchange, opened, ticket, turn), target, timing)
+    } else {
+        let completion = Completion {
+            body: &|target| request.provider_body(&target.model),
+            bytes_max: COMPLETION_BYTES_MAX,
+            is_text: false,
+        };
+        let whole = client::complete(origin, targets, &completion).await;
+        let (completion, target, ticket) = whole.map_err(exhausted)?;
+        let timing = server_timing(&exchange, &timings);
+        ticket.succeed();
+        let said = reply::whole_text(&completion).unwrap_or_default();
+        let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
+        let body = spoken_whole(&exchange, completion, voice, person, heard)
+            .boxed_local()
+            .await;
+        // A client that left while it was being spoken has heard nothing of it.
+        exchange.context.wait_until(close(turn, said));
+        (Reply::json(200, body), target, timing)
     };
     Ok(told
         .on(reply)
@@ -161,9 +169,15 @@ pub async fn begin_turn(
 /// What a recording says; without it there is nothing to answer.
 async fn hear(exchange: &Exchange, bytes: Vec<u8>, timings: &Timings) -> Result<String, ApiError> {
     let step = Step::new("hearing", exchange.config.turn_total_ms);
-    let words = step.required(&WallClock, timings, transcription::words(exchange, bytes));
+    let around = exchange.surroundings(None);
+    let origin = Origin {
+        config: &exchange.config,
+        around: &around,
+        request_id: &exchange.request_id,
+    };
+    let words = step.required(&WallClock, timings, transcription_client::words(origin, bytes));
     words.await.map_err(|missed| match missed {
-        Missed::Failed(error) => error,
+        Missed::Failed(reason) => transcription::unheard(&reason),
         Missed::Late => failure::interrupted(Some(Clock::Total)),
     })
 }
@@ -198,95 +212,6 @@ async fn spoken_whole(
         fields.insert("input_transcript".into(), words.into());
     }
     value.to_string()
-}
-
-/// What a provider began to give.
-enum Answer {
-    /// The provider's JSON.
-    Whole(String),
-    /// A stream whose first content has come.
-    Stream(Box<Opened>),
-}
-
-async fn begin(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<Answer, Failure> {
-    if request.stream {
-        streamed(exchange, request, target)
-            .await
-            .map(|opened| Answer::Stream(Box::new(opened)))
-    } else {
-        whole(exchange, request, target).await.map(Answer::Whole)
-    }
-}
-
-/// An answer that is made whole before it is sent: the provider's own JSON.
-async fn whole(exchange: &Exchange, request: &ChatRequest, target: &Target) -> Result<String, Failure> {
-    let config = &exchange.config;
-    let clocks = &config.llm.clocks;
-    let ask = provider::chat_ask(
-        config,
-        target.provider,
-        &target.model,
-        request.provider_body(&target.model),
-    );
-    let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.whole_ms).await?;
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, COMPLETION_BYTES_MAX)
-        .await?;
-    let text = match target.provider {
-        Provider::WorkersAi => translated(&text, &target.model).ok_or(Failure::Unusable)?,
-        _ => text,
-    };
-    match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished(_) => Ok(text),
-        Meaning::Error => Err(outcome::of_event(&text)),
-        Meaning::Done => Err(Failure::Empty),
-        Meaning::Other => Err(Failure::Unusable),
-    }
-}
-
-/// The answer of the `AI` binding as a completion; an error in it stays what it is.
-fn translated(text: &str, model: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    if value.get("error").is_some_and(|error| !error.is_null()) {
-        return Some(text.to_owned());
-    }
-    let value = value.get("result").unwrap_or(&value);
-    let created_s = (now_ms() / 1000.0) as u64;
-    let completion = workers_ai::completion(value, &new_id("chatcmpl-"), model, created_s)?;
-    Some(completion.to_string())
-}
-
-/// A streamed answer, read until it is clear that the provider really answers.
-pub(super) async fn streamed(
-    exchange: &Exchange,
-    request: &ChatRequest,
-    target: &Target,
-) -> Result<Opened, Failure> {
-    let config = &exchange.config;
-    let clocks = config.llm.clocks;
-    let ask = provider::chat_ask(
-        config,
-        target.provider,
-        &target.model,
-        request.provider_body(&target.model),
-    );
-    let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms).await?;
-    let kind = answer.header("content-type");
-    if !kind.is_empty() && !kind.starts_with("text/event-stream") {
-        return Err(Failure::Unusable);
-    }
-    let translator = (target.provider == Provider::WorkersAi).then(|| {
-        Translator::new(
-            new_id("chatcmpl-"),
-            target.model.clone(),
-            (now_ms() / 1000.0) as u64,
-        )
-    });
-    let observer = match request.conversation {
-        Some(_) => Observer::keeping_text(),
-        None => Observer::new(),
-    };
-    peek(answer.open()?, observer, translator, clocks.first_ms).await
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
@@ -325,56 +250,6 @@ fn settle(ended: &Ended, ticket: Ticket) {
         (Reason::Total, End::Cut) => ticket.fail(Failure::Timeout(Clock::Total)),
         (_, End::Cut) => ticket.fail(Failure::Cut),
     }
-}
-
-/// A stream whose provider has begun to answer.
-pub(super) struct Opened {
-    /// The rest of the stream.
-    pub body: Body,
-    observer: Observer,
-    /// For streams that are not OpenAI's.
-    pub translator: Option<Translator>,
-    /// What was read, in the client's form.
-    pub held: Vec<u8>,
-}
-
-/// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].
-async fn peek(
-    body: Body,
-    mut observer: Observer,
-    mut translator: Option<Translator>,
-    first_ms: u32,
-) -> Result<Opened, Failure> {
-    let mut held = Vec::new();
-    loop {
-        match observer.opening() {
-            Opening::Failed => return Err(observer.failure()),
-            Opening::Empty => return Err(Failure::Empty),
-            Opening::Content | Opening::Whole => break,
-            Opening::Waiting if held.len() > PEEK_BYTES_MAX => break,
-            Opening::Waiting => {}
-        }
-        let left_ms = body.attempt.left_ms(first_ms);
-        let Some(bytes) = body.next(left_ms, Clock::First).await? else {
-            return Err(if held.is_empty() {
-                Failure::Empty
-            } else {
-                Failure::Cut
-            });
-        };
-        let bytes = match &mut translator {
-            Some(translator) => translator.push(&bytes).into_bytes(),
-            None => bytes,
-        };
-        observer.feed(&bytes);
-        held.extend(bytes);
-    }
-    Ok(Opened {
-        body,
-        observer,
-        translator,
-        held,
-    })
 }
 
 /// How a relayed reply ended.

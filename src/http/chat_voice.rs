@@ -18,29 +18,33 @@ use futures::future::{AbortHandle, Either, abortable, select};
 use serde_json::{Value, json};
 use worker::Delay;
 
-use super::chat::{self, Opened};
+use super::chat;
 use super::error::ApiError;
-use super::exchange::{Exchange, new_id};
+use super::exchange::Exchange;
 use super::failure;
 use super::outlet::{self, Outlet, Pump};
 use super::person::Told;
 use super::reply::Reply;
-use crate::config::{ChainKind, Clocks, Config};
+use crate::config::{Clocks, Config};
+use crate::model::client::{self, Opened};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{self, Envelope, Part, Voiced};
 use crate::platform::clock::now_ms;
+use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open;
 use crate::turn::timing::{Ending, Entry, Timings};
 
 use crate::segment::{self, Cutter};
-use crate::upstream::chain::{self, Ticket};
+use crate::upstream::chain::Ticket;
+use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::alarm::Alarm;
 use crate::voice::narrate::{self, Narration, Order, Sound};
 use crate::voice::phrases_kv::Phrases;
 use crate::voice::speaker::{self, Speaker};
+use crate::voice::speech_client::stream_of;
 use crate::voice::warm;
 use crate::wire::escapes::whole_characters;
 
@@ -92,7 +96,7 @@ pub async fn sound(
         format: speaker::nearest(&exchange.config, voice.format),
         ..voice
     };
-    let content_type = speaker::stream_of(voice.format).content_type();
+    let content_type = stream_of(voice.format).content_type();
     let begun = Begun::new(exchange, request, voice).await?;
     let (readable, outlet, pump) = outlet::outlet().ok_or_else(no_stream)?;
     let headers = begun.headers(exchange, timings, told);
@@ -253,12 +257,14 @@ impl Begun {
     async fn new(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Result<Begun, ApiError> {
         let config = exchange.config.clone();
         let targets = request.model.targets(&config.llm);
-        let (opened, target, ticket) =
-            chain::first(ChainKind::Llm, targets, &exchange.request_id, |target| {
-                chat::streamed(exchange, request, target)
-            })
-            .await
-            .map_err(|failures| failure::exhausted("chat", &failures))?;
+        let around = exchange.surroundings(None);
+        let origin = Origin {
+            config: &config,
+            around: &around,
+            request_id: &exchange.request_id,
+        };
+        let begun = client::stream(origin, targets, request).await;
+        let (opened, target, ticket) = begun.map_err(|failures| failure::exhausted("chat", &failures))?;
         Ok(Begun {
             served_by: target.to_string(),
             voice,
@@ -489,13 +495,7 @@ async fn read(
         if reading.is_done || reading.failed.is_some() {
             break Ok(());
         }
-        let left_ms = opened.body.attempt.left_ms(clocks.total_ms);
-        let (left_ms, clock) = if clocks.idle_ms < left_ms {
-            (clocks.idle_ms, Clock::Idle)
-        } else {
-            (left_ms, Clock::Total)
-        };
-        match reading.ticking(opened.body.next(left_ms, clock)).await {
+        match reading.ticking(opened.body.read_on(clocks)).await {
             Ok(Some(bytes)) => match &mut opened.translator {
                 Some(translator) => reading.take(translator.push(&bytes).as_bytes()),
                 None => reading.take(&bytes),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
-use super::exchange::{Exchange, new_id};
+use super::exchange::Exchange;
 use super::person_resource::{answer, body, call, list_json, lost, optional_body};
 use super::query::{needed, page, string};
 use super::reply::Reply;
@@ -16,6 +16,7 @@ use crate::memory::person::protocol::*;
 use crate::memory::person::recall::{self, Around};
 use crate::memory::recall::key::Item;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
+use crate::platform::random::new_id;
 use crate::turn::prompt::words;
 
 /// Most messages in one body, and the longest of them.

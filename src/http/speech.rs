@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures::TryFutureExt as _;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -17,24 +16,20 @@ use super::failure;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::speech_request::SpeechRequest;
-use crate::audio::wav::PcmFormat;
-use crate::audio::{self, CLIP_BYTES_MAX, Clip, Container, OpusContainer, RemuxError, Remuxer};
-use crate::config::{ChainKind, Target};
+use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
+use crate::config::Target;
 use crate::platform::clock::now_ms;
-use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::{self, Body};
+use crate::upstream::chain::Ticket;
+use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
 use crate::voice::phrases_kv::{Fresh, Heard, Kept, Phrases};
-use crate::voice::speaker::stream_of;
-use crate::voice::synthesis::{self, Encoding, Utterance};
+use crate::voice::speech_client::{self, Opened, Use, stream_of};
+use crate::voice::synthesis::Utterance;
 use crate::voice::warm;
 
 /// 4,096 characters of four bytes, escaped, and as much again of instructions.
 const BODY_BYTES_MAX: u32 = 256 * 1024;
-/// What may arrive before the first sound: headers, tags, cover pictures.
-const PEEK_BYTES_MAX: usize = 512 * 1024;
-
 /// Answers a speech request.
 ///
 /// # Errors
@@ -59,18 +54,27 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         return Ok(reply);
     }
     let preferred = targets.first().copied();
-    let (opened, target, ticket) = chain::first(ChainKind::Tts, targets, &exchange.request_id, |target| {
-        let spoken = spoken(&exchange, &request, target);
-        spoken.map_err(|failure| failure.of_saying(&request.input))
-    })
-    .await
-    .map_err(|failures| failure::exhausted("speech", &failures))?;
+    let say = Utterance {
+        text: &request.input,
+        previous_text: None,
+        voice: request.voice.as_deref(),
+        speed: request.speed,
+        instructions: request.instructions.as_deref(),
+    };
+    let around = exchange.surroundings(None);
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &exchange.request_id,
+    };
+    let first = speech_client::first(origin, targets, &say, request.format, &Use::Answer).await;
+    let (opened, target, ticket) = first.map_err(|failures| failure::exhausted("speech", &failures))?;
     let timing = format!(
         "speech;dur={:.0};desc=\"first sound\"",
         now_ms() - exchange.began_at_ms
     );
     let cache = if memory.is_some() { "miss" } else { "bypass" };
-    let memory = memory.filter(|_| preferred == Some(target) && opened.target == stream_of(request.format));
+    let memory = memory.filter(|_| preferred == Some(target) && opened.stream == stream_of(request.format));
     let first_ms = (now_ms() - exchange.began_at_ms) as u32;
     let reply = hand_on(
         &exchange,
@@ -164,35 +168,6 @@ fn from_cache(exchange: &Exchange, request: &SpeechRequest, memory: &Memory, kep
     )
 }
 
-fn remuxer(target: audio::Target, encoding: Encoding) -> Remuxer {
-    let remuxer = Remuxer::new(target).collect_clips();
-    if encoding == Encoding::Pcm {
-        remuxer.expect_raw_pcm(PcmFormat::SPEECH)
-    } else {
-        remuxer
-    }
-}
-
-/// Asks one provider, and reads until its sound has begun.
-async fn spoken(exchange: &Exchange, request: &SpeechRequest, target: &Target) -> Result<Opened, Failure> {
-    let config = &exchange.config;
-    let clocks = config.tts.clocks;
-    let encoding = synthesis::encoding(target.provider, request.format).ok_or(Failure::NotConfigured)?;
-    let say = Utterance {
-        text: &request.input,
-        previous_text: None,
-        voice: request.voice.as_deref(),
-        speed: request.speed,
-        instructions: request.instructions.as_deref(),
-    };
-    let ask = synthesis::speech_ask(config, target, encoding, &say);
-    let body = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms)
-        .await?
-        .open()?;
-    let stream = stream_of(request.format);
-    peek(body, remuxer(stream, encoding), stream, clocks.first_ms).await
-}
-
 /// Hands the sound on; from here on no other provider takes over.
 fn hand_on(
     exchange: &Exchange,
@@ -201,21 +176,21 @@ fn hand_on(
     ticket: Ticket,
     memory: Option<(Memory, u32)>,
 ) -> Result<Reply, ApiError> {
-    let content_type = opened.target.content_type();
+    let content_type = opened.stream.content_type();
     let made = Rc::<RefCell<Option<Kept>>>::default();
     let keeps_frames = memory
         .as_ref()
         .is_some_and(|(memory, _)| memory.codec == Codec::Mp3);
     let tap = SpeechTap {
         made: made.clone(),
-        frames: keeps_frames.then(|| opened.held.clone()),
+        frames: keeps_frames.then(|| opened.made.clone()),
         clip: opened.clip,
         remuxer: opened.remuxer,
         is_sse: request.is_sse,
         is_whole: false,
         ticket: Some(ticket),
     };
-    let held = tap.wrap(opened.held);
+    let held = tap.wrap(opened.made);
     let relayed = relay::transform(
         &opened.body,
         &held,
@@ -254,88 +229,6 @@ fn hand_on(
     } else {
         Reply::audio(content_type, readable)
     })
-}
-
-/// A provider whose sound has begun.
-struct Opened {
-    body: Body,
-    remuxer: Remuxer,
-    /// What is really made; differs from what was asked when the provider sent another kind.
-    target: audio::Target,
-    /// The first bytes for the client.
-    held: Vec<u8>,
-    /// The clip, where all of it has come already.
-    clip: Option<Clip>,
-}
-
-/// Reads until there is sound to send, bounded by time and by [`PEEK_BYTES_MAX`].
-async fn peek(
-    body: Body,
-    mut remuxer: Remuxer,
-    mut target: audio::Target,
-    first_ms: u32,
-) -> Result<Opened, Failure> {
-    let mut held = Vec::new();
-    let mut read_bytes = 0;
-    loop {
-        let left_ms = body.attempt.left_ms(first_ms);
-        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
-            // All of it has come: a short clip may show its sound only now.
-            return match remuxer.end_clip() {
-                Ok(report) if remuxer.has_sound() && !report.is_truncated => {
-                    held.extend(report.bytes);
-                    Ok(Opened {
-                        body,
-                        remuxer,
-                        target,
-                        held,
-                        clip: report.clip,
-                    })
-                }
-                Ok(report) => Err(if report.is_truncated {
-                    Failure::Cut
-                } else {
-                    Failure::Empty
-                }),
-                Err(RemuxError::NoAudio) => Err(Failure::Empty),
-                Err(_) => Err(Failure::Unusable),
-            };
-        };
-        read_bytes += chunk.len();
-        match remuxer.feed(&chunk) {
-            Ok(out) => held.extend(out),
-            Err(RemuxError::Unexpected { got }) => {
-                // Another kind of sound than was asked for, but sound: it is served under its own name.
-                target = instead(target, got).ok_or(Failure::Unusable)?;
-                let unused = remuxer.take_unused();
-                remuxer = Remuxer::new(target);
-                held.extend(remuxer.feed(&unused).map_err(|_| Failure::Unusable)?);
-            }
-            Err(_) => return Err(Failure::Unusable),
-        }
-        if remuxer.has_sound() && !held.is_empty() {
-            return Ok(Opened {
-                body,
-                remuxer,
-                target,
-                held,
-                clip: None,
-            });
-        }
-        if read_bytes > PEEK_BYTES_MAX {
-            return Err(Failure::Unusable);
-        }
-    }
-}
-
-/// What can be served of another kind than asked. Samples are asked for by programs that cannot play anything else.
-fn instead(asked: audio::Target, got: Container) -> Option<audio::Target> {
-    match (asked, got) {
-        (audio::Target::Opus(_), Container::Mp3) => Some(audio::Target::Mp3),
-        (audio::Target::Mp3, Container::OggOpus) => Some(audio::Target::Opus(OpusContainer::Ogg)),
-        (audio::Target::Opus(_) | audio::Target::Mp3, Container::Wav) => Some(audio::Target::Wav),
-        _ => None,
-    }
 }
 
 /// Changes the container of a clip on its way through `relay.js`.

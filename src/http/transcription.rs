@@ -1,7 +1,5 @@
 //! `POST /v1/audio/transcriptions`: a recording in, its words out.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,20 +9,16 @@ use super::error::ApiError;
 use super::exchange::{self, Exchange};
 use super::failure;
 use super::reply::Reply;
-use crate::audio::upload::{self, UPLOAD_BYTES_MAX, UploadError};
-use crate::config::{ChainKind, Target};
+use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::clock::now_ms;
-use crate::upstream::chain;
-use crate::upstream::fetch;
-use crate::upstream::outcome::Failure;
-use crate::voice::hearing::{self, PASSED_FIELDS, Recording, Transcript, TranscriptFormat};
+use crate::upstream::fetch::{self, Origin};
+use crate::voice::hearing::{PASSED_FIELDS, TranscriptFormat};
+use crate::voice::transcription_client::{self, Unheard};
 
 /// The file and some text around it.
 const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
-/// An hour of speech is some 60 kB of text; word timestamps make it more.
-const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Names that OpenAI's clients send as `model`; here they mean the configured chain.
 const OPENAI_MODELS: [&str; 3] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"];
@@ -62,23 +56,18 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         ));
     }
     let (file, bytes) = form.file().await?;
-    let looked = upload::inspect(&bytes).map_err(|error| bad_file(&error))?;
-    let blob = relabel(&file, looked.container.content_type()).unwrap_or(file);
-    let mut recording = Recording {
-        content_type: looked.container.content_type(),
-        extension: looked.container.extension(),
-        duration_s: looked.duration_ms.map(|ms| ms as f64 / 1000.0),
-        base64: String::new(),
-        fields: form.fields(),
-    };
-    if targets
-        .iter()
-        .any(|target| hearing::wants_base64(target.provider))
-    {
-        recording.base64 = STANDARD.encode(&bytes);
-    }
+    let recording =
+        transcription_client::recording(&bytes, &targets, form.fields()).map_err(|error| bad_file(&error))?;
     drop(bytes);
-    let (transcript, served_by) = through_chain(&exchange, targets, &recording, format, &blob).await?;
+    let blob = relabel(&file, recording.content_type).unwrap_or(file);
+    let around = exchange.surroundings(None);
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &exchange.request_id,
+    };
+    let heard = transcription_client::first(origin, targets, &recording, format, &blob).await;
+    let (transcript, served_by) = heard.map_err(|failures| failure::exhausted("transcription", &failures))?;
     let (content_type, body) = transcript.render(format);
     let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
     Ok(Reply::text(content_type, body)
@@ -86,81 +75,15 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         .header("server-timing", timing))
 }
 
-/// The first provider that gives a transcript, and who it was.
-async fn through_chain(
-    exchange: &Exchange,
-    targets: Vec<&Target>,
-    recording: &Recording<'_>,
-    format: TranscriptFormat,
-    blob: &Blob,
-) -> Result<(Transcript, String), ApiError> {
-    let (transcript, target, ticket) =
-        chain::first(ChainKind::Stt, targets, &exchange.request_id, |target| {
-            heard(exchange, target, recording, format, blob)
-        })
-        .await
-        .map_err(|failures| failure::exhausted("transcription", &failures))?;
-    ticket.succeed();
-    Ok((transcript, target.to_string()))
-}
-
-/// What is said in a recording that came inside another request.
-///
-/// # Errors
-/// 400 for a recording that is broken or in which nothing is said, and what the contract says of providers that fail.
-pub async fn words(exchange: &Exchange, bytes: Vec<u8>) -> Result<String, ApiError> {
-    let refuse = |error: UploadError| bad_file(&error).with_param(INPUT_PARAM);
-    let looked = upload::inspect(&bytes).map_err(refuse)?;
-    let content_type = looked.container.content_type();
-    let options = BlobPropertyBag::new();
-    options.set_type(content_type);
-    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
-        .map_err(|_| ApiError::new(500, "the recording could not be handed on"))?;
-    let targets: Vec<&Target> = exchange.config.stt.targets.iter().collect();
-    let wants_base64 = targets
-        .iter()
-        .any(|target| hearing::wants_base64(target.provider));
-    let recording = Recording {
-        content_type,
-        extension: looked.container.extension(),
-        duration_s: looked.duration_ms.map(|ms| ms as f64 / 1000.0),
-        base64: if wants_base64 {
-            STANDARD.encode(&bytes)
-        } else {
-            String::new()
-        },
-        fields: Vec::new(),
-    };
-    drop(bytes);
-    let (transcript, _) = through_chain(exchange, targets, &recording, TranscriptFormat::Json, &blob).await?;
-    if transcript.text.is_empty() {
-        let error = ApiError::invalid(INPUT_PARAM, "nothing was said in the recording");
-        return Err(error.with_code("nothing_heard"));
+/// A recording that came inside another request and gave no words, as the client sees it.
+pub fn unheard(reason: &Unheard) -> ApiError {
+    match reason {
+        Unheard::Broken(error) => bad_file(error).with_param(INPUT_PARAM),
+        Unheard::Silent => {
+            ApiError::invalid(INPUT_PARAM, "nothing was said in the recording").with_code("nothing_heard")
+        }
+        Unheard::Failed(failures) => failure::exhausted("transcription", failures),
     }
-    Ok(transcript.text)
-}
-
-async fn heard(
-    exchange: &Exchange,
-    target: &Target,
-    recording: &Recording<'_>,
-    format: TranscriptFormat,
-    blob: &Blob,
-) -> Result<Transcript, Failure> {
-    let clocks = &exchange.config.stt.clocks;
-    let ask = hearing::transcription_ask(&exchange.config, target, recording, format);
-    let around = exchange.surroundings(Some(blob.clone().into()));
-    let answer = fetch::send(&ask, &around, clocks.headers_ms)
-        .await?
-        .first_within(clocks.first_ms);
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-        .await?;
-    if text.is_empty() {
-        return Err(Failure::Empty);
-    }
-    hearing::transcript(target.provider, &text, recording).ok_or(Failure::Unusable)
 }
 
 /// Whether a word can be a language tag (RFC 5646 §2.1). It becomes part of a provider's address, so nothing else may

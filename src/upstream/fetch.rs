@@ -13,6 +13,7 @@ use web_sys::{AbortSignal, FormData, ReadableStream};
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
 use super::{backoff, limit};
+use crate::config::{Clocks, Config};
 pub use crate::platform::clock::now_ms;
 use crate::wire::flat::flat;
 
@@ -89,6 +90,17 @@ impl Surroundings {
             file: None,
         }
     }
+}
+
+/// On whose behalf providers are asked.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The client's signal and the bindings.
+    pub around: &'a Surroundings,
+    /// For logs.
+    pub request_id: &'a str,
 }
 
 /// A signal that is never aborted.
@@ -356,5 +368,17 @@ impl Body {
     /// [`Failure::Timeout`] of the given clock, [`Failure::Cut`], [`Failure::ClientLeft`].
     pub async fn next(&self, left_ms: u32, clock: Clock) -> Result<Option<Vec<u8>>, Failure> {
         self.attempt.read(left_ms, clock).await
+    }
+
+    /// The next bytes of an answer that has begun, or `None` at the end.
+    ///
+    /// # Errors
+    /// As [`Body::next`]; the clock is the one that runs out first.
+    pub async fn read_on(&self, clocks: &Clocks) -> Result<Option<Vec<u8>>, Failure> {
+        let left_ms = self.attempt.left_ms(clocks.total_ms);
+        match clocks.idle_ms < left_ms {
+            true => self.next(clocks.idle_ms, Clock::Idle).await,
+            false => self.next(left_ms, Clock::Total).await,
+        }
     }
 }

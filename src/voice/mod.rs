@@ -15,7 +15,11 @@ pub mod phrases_kv;
 pub mod pipeline;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
+#[cfg(target_arch = "wasm32")]
+pub mod speech_client;
 pub mod supply;
 pub mod synthesis;
+#[cfg(target_arch = "wasm32")]
+pub mod transcription_client;
 #[cfg(target_arch = "wasm32")]
 pub mod warm;

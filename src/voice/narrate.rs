@@ -17,7 +17,8 @@ use futures::stream::FuturesUnordered;
 use super::clip_key::Codec;
 use super::phrases_kv::{Fresh, Heard, Kept};
 use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
-use super::speaker::{self, Made, Say, Speaker, Voiced};
+use super::speaker::{Made, Say, Speaker, Voiced};
+use super::speech_client::{remuxer, stream_of};
 use super::supply::Supply;
 use crate::audio::{CLIP_BYTES_MAX, Remuxer};
 use crate::platform::clock::now_ms;
@@ -136,7 +137,7 @@ pub async fn narrate(
 ) {
     let mut narrator = Narrator {
         emit,
-        remuxer: speaker::remuxer(speaker::stream_of(speaker.format)).collect_clips(),
+        remuxer: remuxer(stream_of(speaker.format)).collect_clips(),
         codec: speaker.codec().filter(|_| speaker.phrases.is_some()),
         phrases: Vec::new(),
         narration,

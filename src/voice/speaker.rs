@@ -11,51 +11,17 @@ use futures::channel::mpsc::UnboundedSender;
 
 use super::clip_key::{Codec, Profile};
 use super::phrases_kv::{Kept, Phrases};
-use super::synthesis::{self, Encoding, Utterance};
-use crate::audio::wav::PcmFormat;
-use crate::audio::{Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
-use crate::config::{ChainKind, Config, Provider, Target};
-use crate::platform::clock::now_ms;
-use crate::upstream::chain::{self, Ticket};
-use crate::upstream::fetch::{self, Body, Surroundings};
-use crate::upstream::outcome::{Clock, Failure};
+use super::speech_client::{self, Use, exact_encoding, stream_of};
+use super::synthesis::{self, Utterance};
+use crate::audio::{Likeness, Target as Stream};
+use crate::config::{Config, Target};
+use crate::upstream::chain::Ticket;
+use crate::upstream::fetch::{Body, Origin, Surroundings};
+use crate::upstream::outcome::Failure;
 use crate::wire::audio_format::AudioFormat;
 
-/// What may arrive before the first sound: headers, tags, cover pictures.
-const PEEK_BYTES_MAX: usize = 512 * 1024;
 /// What of the reply so far a provider is told for an even voice.
 const PREVIOUS_CHARS_MAX: usize = 400;
-
-/// The stream to make for a format.
-pub fn stream_of(format: AudioFormat) -> Stream {
-    match format {
-        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
-        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
-        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
-        AudioFormat::Mp3 => Stream::Mp3,
-        AudioFormat::Pcm => Stream::Pcm,
-        AudioFormat::Wav => Stream::Wav,
-    }
-}
-
-/// A reader of what a provider sends for a stream.
-pub fn remuxer(stream: Stream) -> Remuxer {
-    let remuxer = Remuxer::new(stream);
-    match stream {
-        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
-        Stream::Opus(_) | Stream::Mp3 => remuxer,
-    }
-}
-
-/// The encoding that becomes the stream without decoding anything, if the provider has it.
-fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
-    let wanted = match stream_of(format) {
-        Stream::Opus(_) => Encoding::Opus,
-        Stream::Mp3 => Encoding::Mp3,
-        Stream::Wav | Stream::Pcm => Encoding::Pcm,
-    };
-    synthesis::encoding(provider, format).filter(|encoding| *encoding == wanted)
-}
 
 /// What the chain can make for somebody who wants sound of `format` and goes by its content type: MP3, where nobody has
 /// Opus.
@@ -225,17 +191,25 @@ impl Speaker {
         if targets.is_empty() {
             return tell(Voiced::Unspoken(vec![Failure::NotConfigured]));
         }
-        let begun = chain::first(ChainKind::Tts, targets, &self.request_id, |target| {
-            self.begin(target, say)
-        });
-        match begun.await {
+        let utterance = Utterance {
+            text: &say.text,
+            previous_text: say.previous_text.as_deref(),
+            voice: self.voice.as_deref(),
+            speed: None,
+            instructions: None,
+        };
+        let fits = |likeness| self.fits(likeness);
+        let part = Use::Part(&fits);
+        match speech_client::first(self.origin(), targets, &utterance, self.format, &part).await {
             Err(failures) => tell(Voiced::Unspoken(failures)),
-            Ok((begun, target, ticket)) => {
-                tell(Voiced::Bytes(begun.held));
-                let end = match begun.body {
-                    Some(body) => self.read_on(&body, &tell).await,
-                    None => Ok(()),
-                };
+            Ok((opened, target, ticket)) => {
+                tell(Voiced::Bytes(opened.raw));
+                let mut end = Ok(());
+                if opened.is_whole {
+                    opened.body.attempt.commit();
+                } else {
+                    end = self.read_on(&opened.body, &tell).await;
+                }
                 match end {
                     Ok(()) => {
                         let is_conditioned =
@@ -243,7 +217,7 @@ impl Speaker {
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
                         tell(Voiced::Whole(Made {
                             ticket,
-                            first_ms: begun.first_ms,
+                            first_ms: opened.first_ms,
                             keep_as: self.keep_as(&say.text).filter(|_| may_keep),
                         }));
                     }
@@ -256,89 +230,18 @@ impl Speaker {
         }
     }
 
-    /// Asks one provider, and reads until the sound has begun.
-    async fn begin(&self, target: &Target, say: &Say) -> Result<Begun, Failure> {
-        let clocks = &self.config.tts.clocks;
-        let encoding = exact_encoding(target.provider, self.format).ok_or(Failure::NotConfigured)?;
-        let utterance = Utterance {
-            text: &say.text,
-            previous_text: say.previous_text.as_deref(),
-            voice: self.voice.as_deref(),
-            speed: None,
-            instructions: None,
-        };
-        let ask = synthesis::speech_ask(&self.config, target, encoding, &utterance);
-        let sent_at_ms = now_ms();
-        let body = fetch::send(&ask, &self.around, clocks.headers_ms).await?.open()?;
-        let mut probe = remuxer(stream_of(self.format));
-        let (held, is_whole) = peek(&body, &mut probe, clocks.first_ms).await?;
-        if !self.fits(probe.likeness()) {
-            return Err(Failure::Unusable);
-        }
-        Ok(Begun {
-            held,
-            first_ms: (now_ms() - sent_at_ms).max(0.0) as u32,
-            body: if is_whole {
-                body.attempt.commit();
-                None
-            } else {
-                Some(body)
-            },
-        })
-    }
-
     async fn read_on(&self, body: &Body, tell: &impl Fn(Voiced)) -> Result<(), Failure> {
-        let clocks = &self.config.tts.clocks;
-        loop {
-            let left_ms = body.attempt.left_ms(clocks.total_ms);
-            let (left_ms, clock) = if clocks.idle_ms < left_ms {
-                (clocks.idle_ms, Clock::Idle)
-            } else {
-                (left_ms, Clock::Total)
-            };
-            match body.next(left_ms, clock).await? {
-                Some(chunk) => tell(Voiced::Bytes(chunk)),
-                None => {
-                    // All of it has arrived: there is nothing left to abort.
-                    body.attempt.commit();
-                    return Ok(());
-                }
-            }
+        while let Some(chunk) = speech_client::read_on(body, &self.config.tts.clocks).await? {
+            tell(Voiced::Bytes(chunk));
         }
+        Ok(())
     }
-}
 
-/// A phrase whose sound has begun.
-struct Begun {
-    /// What has come of it.
-    held: Vec<u8>,
-    first_ms: u32,
-    /// The rest; `None` when all has come.
-    body: Option<Body>,
-}
-
-/// Reads until `probe` has found sound; gives what was read, and whether that was all.
-async fn peek(body: &Body, probe: &mut Remuxer, first_ms: u32) -> Result<(Vec<u8>, bool), Failure> {
-    let mut held = Vec::new();
-    loop {
-        let left_ms = body.attempt.left_ms(first_ms);
-        let Some(chunk) = body.next(left_ms, Clock::First).await? else {
-            return match probe.end_clip() {
-                Ok(report) if report.is_truncated => Err(Failure::Cut),
-                Ok(_) if probe.has_sound() => Ok((held, true)),
-                Ok(_) | Err(RemuxError::NoAudio) => Err(Failure::Empty),
-                Err(_) => Err(Failure::Unusable),
-            };
-        };
-        let bytes = chunk.to_vec();
-        let told = probe.feed(&bytes);
-        held.extend(bytes);
-        told.map_err(|_| Failure::Unusable)?;
-        if probe.has_sound() {
-            return Ok((held, false));
-        }
-        if held.len() > PEEK_BYTES_MAX {
-            return Err(Failure::Unusable);
+    fn origin(&self) -> Origin<'_> {
+        Origin {
+            config: &self.config,
+            around: &self.around,
+            request_id: &self.request_id,
         }
     }
 }

@@ -1,0 +1,202 @@
+//! Asks the chain of speech providers until the sound of one has really begun.
+//!
+//! Invariant: nothing is handed on before it is clear that it is sound of a kind that can be served, so that until then
+//! the next provider can speak; from then on whoever reads it on settles its ticket.
+
+use super::synthesis::{self, Encoding, Utterance};
+use crate::audio::wav::PcmFormat;
+use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
+use crate::config::{ChainKind, Clocks, Provider, Target};
+use crate::platform::clock::now_ms;
+use crate::upstream::chain::{self, Ticket};
+use crate::upstream::fetch::{self, Body, Origin};
+use crate::upstream::outcome::{Clock, Failure};
+use crate::wire::audio_format::AudioFormat;
+
+/// What may arrive before the first sound: headers, tags, cover pictures.
+const PEEK_BYTES_MAX: usize = 512 * 1024;
+
+/// The stream to make for a format.
+pub fn stream_of(format: AudioFormat) -> Stream {
+    match format {
+        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
+        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
+        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
+        AudioFormat::Mp3 => Stream::Mp3,
+        AudioFormat::Pcm => Stream::Pcm,
+        AudioFormat::Wav => Stream::Wav,
+    }
+}
+
+/// A reader of what a provider sends for a stream.
+pub fn remuxer(stream: Stream) -> Remuxer {
+    let remuxer = Remuxer::new(stream);
+    match stream {
+        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
+        Stream::Opus(_) | Stream::Mp3 => remuxer,
+    }
+}
+
+/// The encoding that becomes the stream without decoding anything, if the provider has it.
+pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
+    let wanted = match stream_of(format) {
+        Stream::Opus(_) => Encoding::Opus,
+        Stream::Mp3 => Encoding::Mp3,
+        Stream::Wav | Stream::Pcm => Encoding::Pcm,
+    };
+    synthesis::encoding(provider, format).filter(|encoding| *encoding == wanted)
+}
+
+/// What the sound is for.
+pub enum Use<'a> {
+    /// An answer of its own: another kind of sound than was asked for is served under its own name.
+    Answer,
+    /// A part of a longer stream, in which it must fit: whether it does is asked as soon as it is known what it is like.
+    Part(&'a dyn Fn(Option<Likeness>) -> bool),
+}
+
+/// A provider whose sound has begun.
+pub struct Opened {
+    /// The rest.
+    pub body: Body,
+    /// Whether there is no rest: all of it has come.
+    pub is_whole: bool,
+    /// What was read, as the provider sent it.
+    pub raw: Vec<u8>,
+    /// Has read it.
+    pub remuxer: Remuxer,
+    /// What is really made of it; differs from what was asked when the provider sent another kind.
+    pub stream: Stream,
+    /// The first bytes of that stream.
+    pub made: Vec<u8>,
+    /// The clip, where all of it has come already.
+    pub clip: Option<Clip>,
+    /// From the request to the first sound, milliseconds.
+    pub first_ms: u32,
+}
+
+/// The first sound of the chain, who makes it, and its account.
+///
+/// # Errors
+/// Why each attempt failed.
+pub async fn first<'a>(
+    origin: Origin<'_>,
+    targets: Vec<&'a Target>,
+    say: &Utterance<'_>,
+    format: AudioFormat,
+    purpose: &Use<'_>,
+) -> Result<(Opened, &'a Target, Ticket), Vec<Failure>> {
+    chain::first(ChainKind::Tts, targets, origin.request_id, |target| async move {
+        let opened = open(origin, target, say, format, purpose).await;
+        opened.map_err(|failure| failure.of_saying(say.text))
+    })
+    .await
+}
+
+/// Asks one provider, and reads until its sound has begun.
+async fn open(
+    origin: Origin<'_>,
+    target: &Target,
+    say: &Utterance<'_>,
+    format: AudioFormat,
+    purpose: &Use<'_>,
+) -> Result<Opened, Failure> {
+    let clocks = origin.config.tts.clocks;
+    let encoding = match purpose {
+        Use::Answer => synthesis::encoding(target.provider, format),
+        Use::Part(_) => exact_encoding(target.provider, format),
+    };
+    let encoding = encoding.ok_or(Failure::NotConfigured)?;
+    let ask = synthesis::speech_ask(origin.config, target, encoding, say);
+    let sent_at_ms = now_ms();
+    let body = fetch::send(&ask, origin.around, clocks.headers_ms)
+        .await?
+        .open()?;
+    let stream = stream_of(format);
+    let mut opened = Opened {
+        body,
+        is_whole: false,
+        raw: Vec::new(),
+        remuxer: remuxer(stream).collect_clips(),
+        stream,
+        made: Vec::new(),
+        clip: None,
+        first_ms: 0,
+    };
+    opened.peek(clocks.first_ms, purpose).await?;
+    opened.first_ms = (now_ms() - sent_at_ms).max(0.0) as u32;
+    match purpose {
+        Use::Part(fits) if !fits(opened.remuxer.likeness()) => Err(Failure::Unusable),
+        _ => Ok(opened),
+    }
+}
+
+impl Opened {
+    /// Reads until there is sound, bounded by time and by [`PEEK_BYTES_MAX`].
+    async fn peek(&mut self, first_ms: u32, purpose: &Use<'_>) -> Result<(), Failure> {
+        let is_answer = matches!(purpose, Use::Answer);
+        loop {
+            let left_ms = self.body.attempt.left_ms(first_ms);
+            let Some(chunk) = self.body.next(left_ms, Clock::First).await? else {
+                return self.end();
+            };
+            self.raw.extend_from_slice(&chunk);
+            match self.remuxer.feed(&chunk) {
+                Ok(out) => self.made.extend(out),
+                Err(RemuxError::Unexpected { got }) if is_answer => self.serve_as(got)?,
+                Err(_) => return Err(Failure::Unusable),
+            }
+            // An answer has its first bytes when a page of them is full; a part is put into pages later.
+            if self.remuxer.has_sound() && !(is_answer && self.made.is_empty()) {
+                return Ok(());
+            }
+            if self.raw.len() > PEEK_BYTES_MAX {
+                return Err(Failure::Unusable);
+            }
+        }
+    }
+
+    /// All of it has come: a short clip may show its sound only now.
+    fn end(&mut self) -> Result<(), Failure> {
+        match self.remuxer.end_clip() {
+            Ok(report) if report.is_truncated => Err(Failure::Cut),
+            Ok(report) if self.remuxer.has_sound() => {
+                self.made.extend(report.bytes);
+                self.clip = report.clip;
+                self.is_whole = true;
+                Ok(())
+            }
+            Ok(_) | Err(RemuxError::NoAudio) => Err(Failure::Empty),
+            Err(_) => Err(Failure::Unusable),
+        }
+    }
+
+    /// Another kind of sound than was asked for, but sound. Samples are asked for by programs that cannot play anything
+    /// else.
+    fn serve_as(&mut self, got: Container) -> Result<(), Failure> {
+        self.stream = match (self.stream, got) {
+            (Stream::Opus(_), Container::Mp3) => Stream::Mp3,
+            (Stream::Mp3, Container::OggOpus) => Stream::Opus(OpusContainer::Ogg),
+            (Stream::Opus(_) | Stream::Mp3, Container::Wav) => Stream::Wav,
+            _ => return Err(Failure::Unusable),
+        };
+        let unused = self.remuxer.take_unused();
+        self.remuxer = Remuxer::new(self.stream);
+        let made = self.remuxer.feed(&unused).map_err(|_| Failure::Unusable)?;
+        self.made.extend(made);
+        Ok(())
+    }
+}
+
+/// The next bytes of a sound that has begun, or `None` at its end.
+///
+/// # Errors
+/// That it fell silent, took too long, or broke off.
+pub async fn read_on(body: &Body, clocks: &Clocks) -> Result<Option<Vec<u8>>, Failure> {
+    let chunk = body.read_on(clocks).await?;
+    if chunk.is_none() {
+        // All of it has arrived: there is nothing left to abort.
+        body.attempt.commit();
+    }
+    Ok(chunk)
+}
