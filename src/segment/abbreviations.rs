@@ -167,6 +167,10 @@ const STARTERS: &[&str] = &[
     "ona on oni my ja nie tak potem det den de han hun vi jag du men och og eller",
 ];
 
+/// Words that begin sentences and names of several words alike.
+const NAME_PARTICLES: &str =
+    "le la les de du des del della di da do dos das den der el los las van von san saint st al mac o";
+
 /// German words before an ordinal (`im 19. Jahrhundert`), which hardly stand before a number elsewhere.
 const BEFORE_ORDINAL: &str = "im der dem den des zum zur vom beim";
 
@@ -208,6 +212,11 @@ pub(super) fn dotted_habit_of(word: &str) -> Habit {
 /// Whether a word (lower case) begins sentences.
 pub(super) fn is_starter(word: &str) -> bool {
     STARTERS.iter().any(|list| has(list, word))
+}
+
+/// Whether a word (lower case) may begin a name of several words.
+pub(super) fn is_name_particle(word: &str) -> bool {
+    has(NAME_PARTICLES, word)
 }
 
 /// Whether a capitalised word (lower case here) goes on with the time before it.

@@ -8,6 +8,7 @@
 //! colons are clauses, not sentences; a doubtful stop is left inside, since a phrase too long costs little and a cut
 //! inside `U.S. Senate` is heard.
 
+use super::abbreviations;
 use super::marks::{self, Mark};
 
 /// Closing and ending marks read after the first one; more than this is decoration.
@@ -149,7 +150,13 @@ impl Judge<'_> {
         if index + 1 >= self.items.len() && before.is_some_and(|before| before.is_numeric()) {
             return Verdict::No; // `3,` may become `3,50`.
         }
-        if !self.is_gap_or_end(index + 1) {
+        // The quotation that a comma closes: "Yes," she said.
+        let closers = self.items.iter().skip(index + 1).take(RUN_CHARS_MAX);
+        let end = index + 1 + closers.take_while(|item| marks::is_closer(item.ch)).count();
+        if self.waits_at(end) {
+            return Verdict::Wait;
+        }
+        if !self.is_gap_or_end(end) {
             return Verdict::No;
         }
         let is_full_stop = match ch {
@@ -158,7 +165,7 @@ impl Judge<'_> {
             _ => false,
         };
         Verdict::End(
-            index + 1,
+            end,
             if is_full_stop {
                 Kind::Sentence
             } else {
@@ -324,6 +331,34 @@ impl Judge<'_> {
             _ if ch.is_numeric() => Next::Digit,
             _ if ch.is_alphabetic() => Next::Uncased,
             _ => Next::Other,
+        }
+    }
+
+    /// Whether the next words are a name that begins with a particle (`Le Guin`, `De la Cruz`); `None` to wait.
+    pub fn next_is_name_of_words(&self, index: usize) -> Option<bool> {
+        let mut start = self.next_start(index);
+        let mut particles = 0;
+        loop {
+            let word = self
+                .items
+                .iter()
+                .skip(start)
+                .take(WORD_CHARS_MAX)
+                .map(|item| item.ch);
+            let word: String = word.take_while(|ch| ch.is_alphabetic()).collect();
+            let end = start + word.chars().count();
+            let is_name = particles > 0 && word.chars().next().is_some_and(char::is_uppercase);
+            if is_name || !abbreviations::is_name_particle(&word.to_lowercase()) {
+                let is_open = word.is_empty() && end >= self.items.len();
+                return (!is_open || self.context.after != After::Unknown).then_some(is_name);
+            }
+            match self.ch(end) {
+                None if self.context.after == After::Unknown => return None,
+                Some(' ') => {}
+                _ => return Some(false),
+            }
+            particles += 1;
+            start = end + 1;
         }
     }
 

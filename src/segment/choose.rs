@@ -43,6 +43,17 @@ impl Cutter {
             .or_else(|| (self.items.len() > self.chars_max).then(|| (self.last_grapheme(), PhraseEnd::Word)))
     }
 
+    /// The last clause, if the items have outgrown `clause_max`.
+    pub(super) fn outgrown_clause(&self, clause_max: usize) -> Option<(usize, PhraseEnd)> {
+        if self.size(self.items.len()) <= clause_max {
+            return None;
+        }
+        let fits = |position: usize| self.size(position) <= clause_max && self.speaks(position);
+        let mut ends = self.ends.iter().rev();
+        ends.find(|(position, _)| fits(*position))
+            .map(|(position, kind)| (*position, end_of(*kind)))
+    }
+
     /// The last gap between words that may be cut: not after a stop that ends nothing, nor between a number and
     /// what it counts.
     fn last_word_gap(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {

@@ -1,9 +1,14 @@
 //! The marks inside a line: code, emphasis, links, images, tags, entities, escapes, table cells, emoticons, and the
 //! addresses in which none of them counts.
 
-use super::lookahead::{self, Link, Tag};
+use super::address::Address;
+use super::citation::{self, Before, Citation};
+use super::direction;
+use super::formula::{self, Formula};
+use super::lookahead::{self, Ahead, Link, Prefix};
 use super::marks;
 use super::reader::{Mode, Piece, Reader, Style};
+use super::tags::{self, Bracket, Tag};
 
 /// Longest run of equal marks read as one.
 const RUN_CHARS_MAX: usize = 64;
@@ -19,6 +24,13 @@ impl Reader {
         if run == self.rest().len() && !at_end {
             return;
         }
+        if self.code_run == 0 && run >= 3 {
+            match lookahead::fence(self.rest(), '`', run, at_end) {
+                Prefix::Wait => return,
+                Prefix::Fence(mark, length) => return self.open_fence(mark, length),
+                _ => {}
+            }
+        }
         if self.code_run == 0 {
             self.code_run = run;
         } else if self.code_run == run {
@@ -27,19 +39,9 @@ impl Reader {
         self.advance(run);
     }
 
-    pub(super) fn is_in_address(&self, ch: char) -> bool {
-        // Emphasis around the address; where its next character is not known yet, `emphasis` waits for it.
-        let ends_emphasis = matches!(ch, '*' | '~' | '_')
-            && self
-                .rest()
-                .get(1)
-                .is_none_or(|next| (*next == ch && ch != '_') || next.is_whitespace());
-        !matches!(ch, '<' | '>' | '"' | ')' | ']' | '|') && !marks::is_cjk(ch) && !ends_emphasis
-    }
-
     pub(super) fn colon(&mut self, at_end: bool) {
         match (self.rest().get(1), self.rest().get(2)) {
-            (Some('/'), Some('/')) => self.in_address = true,
+            (Some('/'), Some('/')) => self.address = Address::Other,
             (None, _) | (Some('/'), None) if !at_end => return,
             _ => {}
         }
@@ -64,7 +66,25 @@ impl Reader {
         }
     }
 
-    pub(super) fn escape(&mut self, at_end: bool) {
+    /// `$` and `\\`: a formula, an escape or itself.
+    pub(super) fn formula_or(&mut self, ch: char, at_end: bool) {
+        match formula::formula(self.rest(), self.previous, at_end) {
+            Formula::Wait => {}
+            Formula::No if ch == '\\' => self.escape(at_end),
+            Formula::No => self.speak(ch, 1, Style::Plain),
+            Formula::Display { length } => {
+                self.out.push(Piece::Picture);
+                self.advance(length);
+            }
+            Formula::Inline { length, mark } => {
+                let inside = self.rest().get(mark..length - mark).unwrap_or_default();
+                let said = formula::spoken(inside);
+                self.speak_as_code(&said, length);
+            }
+        }
+    }
+
+    fn escape(&mut self, at_end: bool) {
         match self.rest().get(1).copied() {
             None if !at_end => {}
             Some(next) if next.is_ascii_punctuation() => self.speak(next, 2, Style::Plain),
@@ -85,6 +105,16 @@ impl Reader {
             return;
         };
         let before = self.previous.unwrap_or('\n');
+        if mark == '*' && run == 1 && after.is_alphabetic() && !before.is_alphanumeric() {
+            let begins_sentence = self
+                .mark
+                .is_none_or(|mark| mark == '\n' || marks::is_terminator(mark));
+            match direction::direction(self.rest(), begins_sentence, at_end) {
+                Ahead::Wait => return,
+                Ahead::At(length) => return self.skip_unsaid(length),
+                Ahead::No => {}
+            }
+        }
         let is_word = |ch: char| ch.is_alphanumeric();
         let is_kept = match mark {
             '*' if run <= 2 && before.is_ascii_digit() => after.is_ascii_digit(),
@@ -106,32 +136,68 @@ impl Reader {
     }
 
     pub(super) fn bracket(&mut self, starts_line: bool, at_end: bool) {
+        match tags::bracket(self.rest(), at_end) {
+            Bracket::Wait => return self.is_line_start = starts_line,
+            Bracket::No => {}
+            Bracket::Mark(length) => return self.advance(length),
+            Bracket::EndOfThought(length) => return self.end_thought(length),
+            Bracket::Call(length) => {
+                self.advance(length);
+                self.mode = Mode::SkipLine;
+                return;
+            }
+            Bracket::Thought(length) => {
+                self.advance(length);
+                self.mode = Mode::SkipUntil("[/THINK]");
+                return;
+            }
+        }
+        let before = Before {
+            previous: self.previous,
+            mark: self.mark,
+            word: &self.word,
+        };
+        match citation::bracketed(self.rest(), &before, starts_line, at_end) {
+            Citation::Wait => return self.is_line_start = starts_line,
+            Citation::Length(length) => return self.skip_unsaid(length),
+            Citation::No => {}
+        }
         match lookahead::link(self.rest(), starts_line, at_end) {
-            Link::Wait if starts_line => self.is_line_start = true,
-            Link::Wait => {}
-            Link::No => match self.citation() {
-                Some(length) => self.advance(length),
-                None => self.speak('[', 1, Style::Plain),
-            },
+            Link::Wait => self.is_line_start = starts_line,
+            Link::No => self.speak('[', 1, Style::Plain),
             Link::Text { text, tail } => self.open_link(1, text, tail),
             Link::Footnote(length) => self.advance(length),
             Link::Definition => self.mode = Mode::SkipLine,
         }
     }
 
-    /// Length of a citation such as `[12]` right after a mark (`arr[0]` and `see [2]` are text).
-    fn citation(&self) -> Option<usize> {
-        let is_after_mark = self
-            .previous
-            .is_some_and(|ch| marks::is_terminator(ch) || matches!(ch, ',' | '，'));
-        let digits = self
-            .rest()
-            .iter()
-            .skip(1)
-            .take(4)
-            .take_while(|ch| ch.is_ascii_digit())
-            .count();
-        (is_after_mark && digits > 0 && self.rest().get(digits + 1) == Some(&']')).then_some(digits + 2)
+    /// At a character that is text unless a citation stands there.
+    pub(super) fn cited_or(&mut self, ch: char, citation: Citation) {
+        match citation {
+            Citation::Wait => {}
+            Citation::Length(length) => self.skip_unsaid(length),
+            Citation::No => self.speak(ch, 1, Style::Plain),
+        }
+    }
+
+    /// Leaves out what stands between words or behind one; where it stood, no space is left before a mark.
+    fn skip_unsaid(&mut self, length: usize) {
+        let (previous, mark) = (self.previous, self.mark);
+        let parts_words = previous.is_none_or(char::is_whitespace)
+            || self.rest().get(length).is_some_and(|ch| ch.is_alphanumeric());
+        if parts_words {
+            self.out.push(Piece::Picture);
+        }
+        self.advance(length);
+        (self.previous, self.mark) = (previous, mark);
+    }
+
+    /// A thought ends here that did not begin: nothing before it was meant to be said.
+    fn end_thought(&mut self, length: usize) {
+        self.advance(length);
+        self.code_run = 0;
+        self.link_tails.clear();
+        self.out.push(Piece::Forget);
     }
 
     pub(super) fn image(&mut self, at_end: bool) {
@@ -155,7 +221,7 @@ impl Reader {
     }
 
     pub(super) fn angle(&mut self, at_end: bool) {
-        match lookahead::tag(self.rest(), at_end) {
+        match tags::tag(self.rest(), at_end) {
             Tag::Wait => {}
             Tag::No => self.speak('<', 1, Style::Plain),
             Tag::Inline { length } => self.advance(length),
@@ -163,22 +229,16 @@ impl Reader {
                 self.out.push(Piece::BlockBreak);
                 self.advance(length);
             }
-            Tag::Hidden { length, name } => {
+            Tag::Hidden { length, end } => {
                 self.advance(length);
-                self.mode = Mode::SkipUntil(name);
+                self.mode = Mode::SkipUntil(end);
             }
+            Tag::EndOfThought { length } => self.end_thought(length),
             Tag::Comment => {
                 self.advance(4);
                 self.mode = Mode::SkipUntil("-->");
             }
-            Tag::Address { length } => {
-                self.advance(1);
-                for _ in 2..length {
-                    let ch = self.rest().first().copied().unwrap_or(' ');
-                    self.speak(ch, 1, Style::Plain);
-                }
-                self.advance(1);
-            }
+            Tag::Address { length } => self.open_link(1, length - 2, 1),
         }
     }
 

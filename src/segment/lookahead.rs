@@ -1,5 +1,5 @@
 //! Markdown and HTML shapes that need text ahead before they can be told from ordinary writing: line prefixes,
-//! links, tags, entities. Each function looks at the unread characters and says what stands there.
+//! links, entities. Each function looks at the unread characters and says what stands there.
 //!
 //! Invariant: an answer other than `Wait` never changes when more text comes; each look is bounded. `at_end` says
 //! that no more will come.
@@ -8,8 +8,6 @@
 
 /// Farthest look for the end of a link's text or address.
 const LINK_CHARS_MAX: usize = 300;
-/// Farthest look for the `>` of a tag.
-const TAG_CHARS_MAX: usize = 300;
 /// Farthest look for the end of a rule or of a table's second line.
 const RULE_CHARS_MAX: usize = 200;
 /// Longest entity: `&thetasym;` and the like.
@@ -94,8 +92,9 @@ fn rule(rest: &[char], first: char, at_end: bool, otherwise: Prefix) -> Prefix {
     }
 }
 
-/// A fence opens a block unless its line holds another backtick (then it is inline code).
-fn fence(rest: &[char], mark: char, run: usize, at_end: bool) -> Prefix {
+/// A fence opens a block unless its line holds another backtick (then it is inline code), or the text ends in its line
+/// behind more than a language's name.
+pub(super) fn fence(rest: &[char], mark: char, run: usize, at_end: bool) -> Prefix {
     let info = rest.iter().skip(run).take(RULE_CHARS_MAX);
     match info
         .copied()
@@ -103,7 +102,31 @@ fn fence(rest: &[char], mark: char, run: usize, at_end: bool) -> Prefix {
     {
         Some('`') => Prefix::Text,
         None if !at_end && rest.len() < run + RULE_CHARS_MAX => Prefix::Wait,
+        None if mark == '`' && rest.iter().skip(run).any(|ch| *ch == ' ') => Prefix::Text,
         _ => Prefix::Fence(mark, run),
+    }
+}
+
+/// Whether a run of backticks inside a fenced block, with `after` behind it, ends the block; `None` to wait. At the
+/// start of a line it does unless it opens a block of its own, as it may in a block of Markdown (`` ```rust ``).
+/// Elsewhere it does where the line ends or a sentence begins, but not in code such as `` replace("```json", "") ``.
+pub(super) fn closes_fence(after: &[char], is_line_start: bool, at_end: bool) -> Option<bool> {
+    const INFO_CHARS_MAX: usize = 24;
+    let Some(first) = after.first() else {
+        return at_end.then_some(true);
+    };
+    if !is_line_start {
+        return Some(first.is_whitespace() || first.is_uppercase());
+    }
+    let info = after
+        .iter()
+        .take(INFO_CHARS_MAX)
+        .take_while(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || matches!(ch, '+' | '-' | '#'))
+        .count();
+    match after.get(info) {
+        None if at_end => Some(info == 0),
+        None => None,
+        Some(next) => Some(info == 0 || !matches!(next, '\n' | '\r')),
     }
 }
 
@@ -208,6 +231,15 @@ fn closing(rest: &[char], open: char, close: char, at_end: bool) -> Option<Optio
     (at_end || rest.len() >= LINK_CHARS_MAX).then_some(None)
 }
 
+/// Length of an address in parentheses at `start`; 0 if there is none, `None` to wait.
+pub(super) fn address_in_parentheses(rest: &[char], start: usize, at_end: bool) -> Option<usize> {
+    let tail = rest.get(start..).unwrap_or_default();
+    closing(tail, '(', ')', at_end).map(|end| match end {
+        Some(end) if is_address(tail.get(1..end).unwrap_or_default()) => end + 1,
+        _ => 0,
+    })
+}
+
 /// `address` or `address "title"`.
 fn is_address(inside: &[char]) -> bool {
     let text: String = inside.iter().collect();
@@ -221,92 +253,37 @@ fn is_address(inside: &[char]) -> bool {
     }
 }
 
-/// What stands at a `<`.
+/// Where something that is looked for stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(super) enum Ahead {
     Wait,
     No,
-    /// A tag of `length` characters; a block tag parts sentences.
-    Inline {
-        length: usize,
-    },
-    Block {
-        length: usize,
-    },
-    /// `<script>`, `<style>`, `<think>`: skip to the closing tag of this name.
-    Hidden {
-        length: usize,
-        name: &'static str,
-    },
-    /// `<!--`.
-    Comment,
-    /// `<https://…>` or `<a@b.c>`: spoken without the angles.
-    Address {
-        length: usize,
-    },
+    /// At this index.
+    At(usize),
 }
 
-pub(super) fn tag(rest: &[char], at_end: bool) -> Tag {
-    const BLOCKS: &str = " p br div li ul ol tr table thead tbody td th hr h1 h2 h3 h4 h5 h6 blockquote pre section \
-        article details summary dl dt dd header footer ";
-    match rest.get(1) {
-        None if !at_end => return Tag::Wait,
-        Some('!') => return comment(rest, at_end),
-        Some(ch) if ch.is_ascii_alphabetic() || *ch == '/' => {}
-        _ => return Tag::No,
+/// Looks for `close` from `start` on, in the same line unless `over_lines`.
+pub(super) fn until(
+    rest: &[char],
+    start: usize,
+    close: &[char],
+    chars_max: usize,
+    over_lines: bool,
+    at_end: bool,
+) -> Ahead {
+    for index in start..rest.len().min(chars_max) {
+        let here = rest.get(index..).unwrap_or_default();
+        if here.starts_with(close) {
+            return Ahead::At(index);
+        }
+        if here.first() == Some(&'\n') && !over_lines {
+            return Ahead::No;
+        }
     }
-    let look = rest.iter().enumerate().skip(1).take(TAG_CHARS_MAX);
-    let Some((length, end)) = look.clone().find(|(_, ch)| matches!(ch, '>' | '<' | '\n')) else {
-        let is_far = rest.len() > TAG_CHARS_MAX;
-        return if at_end || is_far { Tag::No } else { Tag::Wait };
-    };
-    if *end != '>' {
-        return Tag::No;
-    }
-    let inside: String = rest.get(1..length).unwrap_or_default().iter().collect();
-    let length = length + 1;
-    let is_one_word = !inside.contains(char::is_whitespace);
-    if is_one_word && (inside.contains("://") || inside.starts_with("mailto:") || inside.contains('@')) {
-        return Tag::Address { length };
-    }
-    let name = inside.trim_start_matches('/');
-    let name_end = name
-        .find(|ch: char| !ch.is_ascii_alphanumeric() && ch != '-')
-        .unwrap_or(name.len());
-    let (name, attributes) = name.split_at_checked(name_end).unwrap_or((name, ""));
-    let starts_well = attributes.is_empty() || attributes.starts_with([' ', '\t', '/']);
-    let is_plain = attributes.trim_matches([' ', '/', '\t']).is_empty() || attributes.contains('=');
-    if name.is_empty() || !starts_well || !is_plain {
-        return Tag::No;
-    }
-    match name.to_ascii_lowercase().as_str() {
-        "script" if !inside.starts_with('/') => Tag::Hidden {
-            length,
-            name: "</script>",
-        },
-        "style" if !inside.starts_with('/') => Tag::Hidden {
-            length,
-            name: "</style>",
-        },
-        // What models think aloud before they answer.
-        "think" if !inside.starts_with('/') => Tag::Hidden {
-            length,
-            name: "</think>",
-        },
-        "thinking" if !inside.starts_with('/') => Tag::Hidden {
-            length,
-            name: "</thinking>",
-        },
-        name if BLOCKS.contains(&format!(" {name} ")) => Tag::Block { length },
-        _ => Tag::Inline { length },
-    }
-}
-
-fn comment(rest: &[char], at_end: bool) -> Tag {
-    match (rest.get(2), rest.get(3)) {
-        (Some('-'), Some('-')) => Tag::Comment,
-        (None, _) | (Some('-'), None) if !at_end => Tag::Wait,
-        _ => Tag::No,
+    if at_end || rest.len() >= chars_max + close.len() {
+        Ahead::No
+    } else {
+        Ahead::Wait
     }
 }
 

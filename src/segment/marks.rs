@@ -208,12 +208,12 @@ pub(super) fn is_picture(ch: char) -> bool {
 }
 
 /// Characters without sound or shape of their own: variation selectors, keycaps, bidirectional controls, tags,
-/// soft hyphens, byte order marks.
+/// soft hyphens, byte order marks, private use.
 pub(super) fn is_invisible(ch: char) -> bool {
     matches!(
         ch,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
+            | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}'
     )
 }

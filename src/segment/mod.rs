@@ -6,7 +6,8 @@
 //!
 //! What always holds:
 //! - The phrases of a text do not depend on how it was split into chunks, as long as no time passes: every decision
-//!   is made character by character, on what stands before it and a bounded look ahead.
+//!   is made character by character, on what stands before it and a bounded look ahead. One exception: at the end
+//!   of a thought that was never opened, what has not been given yet is dropped, and nothing else can be.
 //! - Every speakable character of the text is in exactly one phrase, in order; no grapheme cluster is split (but
 //!   for a cluster longer than a whole phrase, which no writing has); no phrase has more characters than
 //!   [`Options::phrase_chars_max`]; each has something to say.
@@ -23,14 +24,19 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 mod abbreviations;
+mod address;
 mod boundary;
 mod choose;
+mod citation;
+mod direction;
+mod formula;
 mod inline;
 mod lookahead;
 mod marks;
 mod pace;
 mod reader;
 mod stop;
+mod tags;
 
 use boundary::{After, Context, Item, Judge, Kind, Verdict};
 use pace::Pace;
@@ -204,9 +210,22 @@ impl Cutter {
                     self.scan(After::Unknown);
                     self.decide(now_ms, phrases);
                 }
+                Piece::Forget => self.forget(phrases),
                 piece => self.pending = Some(stronger(self.pending, piece)),
             }
         }
+    }
+
+    /// Drops what is not cut yet, and of what is cut the phrases that have not been given.
+    fn forget(&mut self, phrases: &mut Vec<Phrase>) {
+        self.phrases -= phrases.len();
+        phrases.clear();
+        self.items.clear();
+        self.ends.clear();
+        self.scanned = 0;
+        self.pending = None;
+        self.first_cased_is_lower = None;
+        self.size_taken = self.size_total;
     }
 
     fn take_char(&mut self, ch: char, source: Range<usize>, style: Style, now_ms: u64) {
@@ -346,7 +365,9 @@ impl Cutter {
             let wanted = wanted
                 .filter(|(position, _)| *position <= self.chars_max)
                 .map(|(position, kind)| (position, end_of(kind)));
-            let Some((position, end)) = wanted.or_else(|| self.forced_cut(aim.size_max)) else {
+            let clause = || self.outgrown_clause(aim.clause_max);
+            let Some((position, end)) = wanted.or_else(clause).or_else(|| self.forced_cut(aim.size_max))
+            else {
                 return;
             };
             phrases.extend(self.cut(position, end));
@@ -416,7 +437,7 @@ pub fn speech_ms(spoken: &str) -> u64 {
 /// Of two breaks with nothing spoken between them, the one that counts.
 fn stronger(first: Option<Piece>, second: Piece) -> Piece {
     let rank = |piece: Piece| match piece {
-        Piece::Char { .. } => 0,
+        Piece::Char { .. } | Piece::Forget => 0,
         Piece::Space => 1,
         Piece::Picture => 2,
         Piece::CellBreak => 3,

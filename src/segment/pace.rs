@@ -2,7 +2,7 @@
 //! Latin letters (about 65 ms of speech each).
 //!
 //! By place in the reply: the first phrase is the first whole sentence, however short, or the first clause of at
-//! least [`FIRST_CLAUSE_MIN`]; the ones after it grow, since each plays while the next is made, up to whole sentences
+//! least [`FIRST_CLAUSE_MIN`], or, once it has grown to [`FIRST_CLAUSE_MAX`], any clause; the ones after it grow, since each plays while the next is made, up to whole sentences
 //! of at least [`SENTENCES_MIN`] together. By supply, where the caller tells it: with less than [`HUNGRY_MS`] of
 //! sound ahead the early rule holds again. Phrases do not grow beyond that however much sound is ahead: the last one of
 //! a reply is made when its text is over, and with 200 letters instead of 100 a turn of a
@@ -14,6 +14,8 @@
 
 /// Least size of a clause that may be the first phrase: shorter ones sound torn off.
 pub(super) const FIRST_CLAUSE_MIN: usize = 40;
+/// Greatest size of the first phrase that has a clause to end with, however short.
+pub(super) const FIRST_CLAUSE_MAX: usize = 90;
 /// Greatest size of the first phrase (if it has a gap to cut at).
 pub(super) const FIRST_MAX: usize = 120;
 /// Least size of later phrases.
@@ -52,6 +54,8 @@ pub(super) struct Aim {
     pub sentence_min: usize,
     /// So does a clause of at least this size.
     pub clause_min: usize,
+    /// Beyond it, any clause does.
+    pub clause_max: usize,
     /// Beyond it, the phrase ends at the best place there is.
     pub size_max: usize,
 }
@@ -78,16 +82,17 @@ impl Pace {
         let ahead_ms = self
             .sound_until_ms
             .map(|until_ms| until_ms.saturating_sub(now_ms));
-        let (sentence_min, clause_min, size_max) = match (index, ahead_ms) {
-            (0, _) => (1, FIRST_CLAUSE_MIN, FIRST_MAX),
-            (_, Some(ahead_ms)) if ahead_ms < HUNGRY_MS => (20, 60, LATER_MAX),
-            (1, _) => (40, 100, 200),
-            (2, _) => (80, NEVER, LATER_MAX),
-            _ => (SENTENCES_MIN, NEVER, LATER_MAX),
+        let (sentence_min, clause_min, clause_max, size_max) = match (index, ahead_ms) {
+            (0, _) => (1, FIRST_CLAUSE_MIN, FIRST_CLAUSE_MAX, FIRST_MAX),
+            (_, Some(ahead_ms)) if ahead_ms < HUNGRY_MS => (20, 60, NEVER, LATER_MAX),
+            (1, _) => (40, 100, NEVER, 200),
+            (2, _) => (80, NEVER, NEVER, LATER_MAX),
+            _ => (SENTENCES_MIN, NEVER, NEVER, LATER_MAX),
         };
         Aim {
             sentence_min,
             clause_min,
+            clause_max,
             size_max,
         }
     }

@@ -2,16 +2,19 @@
 //! in the text it came from.
 //!
 //! Not spoken: the marks of Markdown (emphasis, headings, bullets, quotes, rules, table lines, link addresses,
-//! footnote marks), HTML tags and comments, emoji and other pictures, control characters. Spoken: link and image
-//! texts, inline code without its backticks, list numbers, addresses written out, entities as their character.
-//! A fenced code block is left out whole: read aloud it helps nobody, and the page shows it.
+//! footnote marks), HTML tags and comments, emoji and other pictures, control characters, citations, stage
+//! directions, thoughts, and what leaked of a model's machinery. Spoken: link and image texts, inline code without its
+//! backticks, list numbers, addresses as their host, entities as their character. Fenced code and formulas on a line
+//! of their own are left out whole: read aloud they help nobody, and the page shows them.
 //!
-//! The marks inside a line are read in `inline`.
+//! The marks inside a line are read in `inline`, with `tags`, `citation`, `formula`, `direction` and `address`.
 //!
 //! Invariant: the pieces depend on the text alone, not on its chunks; what is held back is bounded by the looks of
 //! `lookahead`. Left out: indented code blocks (indistinguishable from nested lists while they arrive), setext
 //! headings (their underline is skipped), reference definitions over several lines.
 
+use super::address::Address;
+use super::citation;
 use super::lookahead::{self, Prefix};
 use super::marks;
 
@@ -19,8 +22,9 @@ use super::marks;
 const COMBINING_MAX: usize = 8;
 /// Equal punctuation marks kept in a row (`...`, `!!!`).
 const REPEATS_MAX: usize = 3;
-/// Longest line that may still close a code block.
-const CLOSING_FENCE_CHARS_MAX: usize = 100;
+/// Longest run of backticks looked at in a code block, and most letters of [`Reader::word`].
+const RUN_CHARS_MAX: usize = 64;
+const WORD_CHARS_MAX: usize = 24;
 
 /// One step of what is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub(super) enum Piece {
     /// The end of a paragraph, heading, list item or table row.
     BlockBreak,
     CellBreak,
+    /// What stands before this was not meant to be said.
+    Forget,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +84,14 @@ pub(super) struct Reader {
     is_heading: bool,
     /// Backticks that opened inline code; 0 outside.
     pub(super) code_run: usize,
-    pub(super) in_address: bool,
+    pub(super) address: Address,
     /// Ends of link texts: character index and length of what is not spoken there.
     pub(super) link_tails: Vec<(usize, usize)>,
     pub(super) previous: Option<char>,
+    /// The last character that is no space (a line's end counts), and the last word.
+    pub(super) mark: Option<char>,
+    pub(super) word: String,
+    word_has_ended: bool,
     /// A picture was left out just before: joiners after it belong to it.
     after_picture: bool,
     repeats: usize,
@@ -101,9 +111,12 @@ impl Default for Reader {
             is_table_row: false,
             is_heading: false,
             code_run: 0,
-            in_address: false,
+            address: Address::Outside,
             link_tails: Vec::new(),
             previous: None,
+            mark: None,
+            word: String::new(),
+            word_has_ended: false,
             after_picture: false,
             repeats: 0,
             combining: 0,
@@ -158,6 +171,19 @@ impl Reader {
                 self.index += 1;
                 self.position += 1;
                 self.previous = Some(*ch);
+                if !ch.is_whitespace() || *ch == '\n' {
+                    self.mark = Some(*ch);
+                }
+                if !ch.is_alphanumeric() && *ch != '_' {
+                    self.word_has_ended = true;
+                    continue;
+                }
+                if std::mem::take(&mut self.word_has_ended) {
+                    self.word.clear();
+                }
+                if self.word.len() < WORD_CHARS_MAX {
+                    self.word.push(*ch);
+                }
             }
         }
     }
@@ -190,30 +216,44 @@ impl Reader {
     }
 
     fn read_fence(&mut self, mark: char, length: usize, is_line_start: bool, at_end: bool) {
-        let line = self.rest().iter().take_while(|ch| **ch != '\n').count();
-        let has_end = line < self.rest().len();
-        if is_line_start {
-            if !has_end && !at_end && line < CLOSING_FENCE_CHARS_MAX {
+        let rest = self.rest();
+        let first = rest.first().copied();
+        let run = rest
+            .iter()
+            .take(RUN_CHARS_MAX)
+            .take_while(|ch| **ch == mark)
+            .count();
+        let mut stays_line_start = first == Some('\n');
+        let mut length_read = 1;
+        if run >= length && (is_line_start || mark == '`') {
+            let after = rest.get(run..).unwrap_or_default();
+            let Some(closes) = lookahead::closes_fence(after, is_line_start, at_end) else {
                 return;
-            }
-            let text: String = self
-                .rest()
-                .iter()
-                .take(line.min(CLOSING_FENCE_CHARS_MAX))
-                .collect();
-            let text = text.trim().trim_start_matches(['>', ' ']);
-            if text.chars().count() >= length && text.chars().all(|ch| ch == mark) {
-                self.advance(line);
+            };
+            if closes {
+                self.advance(run);
+                self.out.push(Piece::BlockBreak);
+                self.previous = None;
                 self.mode = Mode::Text;
                 self.is_line_start = false;
                 return;
             }
+            length_read = run;
+        } else if run > 0 {
+            if run == rest.len() && !at_end {
+                return;
+            }
+            length_read = run;
+        } else if is_line_start && matches!(first, Some(' ' | '\t' | '>')) {
+            stays_line_start = true;
+        } else if !stays_line_start {
+            length_read = rest.iter().take_while(|ch| **ch != mark && **ch != '\n').count();
         }
-        self.advance(line + usize::from(has_end));
+        self.advance(length_read);
         self.mode = Mode::Fence {
             mark,
             length,
-            is_line_start: has_end,
+            is_line_start: stays_line_start,
         };
     }
 
@@ -227,7 +267,7 @@ impl Reader {
         {
             self.link_tails.pop();
             if index == self.index {
-                self.in_address = false;
+                self.address = Address::Outside;
                 self.advance(length);
             }
             return self.read_text(at_end);
@@ -240,11 +280,15 @@ impl Reader {
             '`' => self.backticks(at_end),
             _ if self.code_run > 0 => self.speak(ch, 1, Style::Code),
             _ if ch.is_whitespace() || ch == '\u{85}' => self.space(ch),
-            _ if self.in_address && self.is_in_address(ch) => self.speak(ch, 1, Style::Plain),
+            _ if self.read_address(ch, at_end) => {}
+            'h' | 'H' if self.begins_address(at_end) => {}
             ':' | ';' | '=' | '<' if self.begins_word() && self.skip_emoticon(at_end) => {}
-            '\\' => self.escape(at_end),
+            '\\' | '$' => self.formula_or(ch, at_end),
             '*' | '_' | '~' => self.emphasis(ch, at_end),
             '[' => self.bracket(starts_line, at_end),
+            '(' => self.cited_or(ch, citation::parenthesised(self.rest(), at_end)),
+            '【' => self.cited_or(ch, citation::lenticular(self.rest(), at_end)),
+            '\u{e200}' => self.cited_or(ch, citation::private(self.rest(), at_end)),
             '!' if !self.previous.is_some_and(char::is_alphanumeric) => self.image(at_end),
             '<' => self.angle(at_end),
             '&' => self.ampersand(at_end),
@@ -283,6 +327,7 @@ impl Reader {
                     let ch = self.rest().first().copied().unwrap_or(' ');
                     self.speak(ch, 1, Style::Glue);
                 }
+                self.mark = None;
             }
             Prefix::Heading(count) => {
                 self.out.push(Piece::BlockBreak);
@@ -300,17 +345,19 @@ impl Reader {
                 self.is_line_start = false;
                 self.advance(1);
             }
-            Prefix::Fence(mark, length) => {
-                self.out.push(Piece::BlockBreak);
-                self.advance(length);
-                self.mode = Mode::Fence {
-                    mark,
-                    length,
-                    is_line_start: false,
-                };
-            }
+            Prefix::Fence(mark, length) => self.open_fence(mark, length),
         }
         false
+    }
+
+    pub(super) fn open_fence(&mut self, mark: char, length: usize) {
+        self.out.push(Piece::BlockBreak);
+        self.advance(length);
+        self.mode = Mode::Fence {
+            mark,
+            length,
+            is_line_start: false,
+        };
     }
 
     fn end_line(&mut self) {
@@ -322,14 +369,14 @@ impl Reader {
         });
         self.is_heading = false;
         self.is_table_row = false;
-        self.in_address = false;
+        self.address = Address::Outside;
         self.is_line_start = true;
         self.repeats = 0;
         self.advance(1);
     }
 
     fn space(&mut self, ch: char) {
-        self.in_address = false;
+        self.address = Address::Outside;
         if matches!(ch, '\u{a0}' | '\u{202f}' | '\u{2007}') {
             let (start, end) = (self.offset, self.offset + ch.len_utf8());
             self.out.push(Piece::Char {
@@ -347,11 +394,26 @@ impl Reader {
         self.advance(1);
     }
 
+    /// Speaks `said`, which `length` characters of the text stand for; no phrase ends inside it.
+    pub(super) fn speak_as_code(&mut self, said: &str, length: usize) {
+        let mut start = self.offset;
+        let mut previous = self.previous;
+        self.advance(length);
+        for ch in said.trim().chars() {
+            self.say(ch, previous, start, Style::Code);
+            (previous, start) = (Some(ch), self.offset);
+        }
+    }
+
     /// Speaks `ch`, which `length` characters of the text stand for.
     pub(super) fn speak(&mut self, ch: char, length: usize, style: Style) {
-        let start = self.offset;
-        let previous = self.previous;
+        let (start, previous) = (self.offset, self.previous);
         self.advance(length);
+        self.say(ch, previous, start, style);
+    }
+
+    /// Says `ch`, read from `start` up to here behind `previous`, if it is spoken.
+    fn say(&mut self, ch: char, previous: Option<char>, start: usize, style: Style) {
         if ch.is_whitespace() || ch.is_control() || ch == '\u{fffd}' {
             self.out.push(Piece::Space);
             return;

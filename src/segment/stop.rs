@@ -55,10 +55,41 @@ impl Judge<'_> {
                 Next::Lower | Next::Digit | Next::Other => Verdict::No,
             },
             Stand::Abbreviation(Habit::SeldomEnds) => {
-                self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase()))
+                // Ursula K. Le Guin
+                let named = self.follows_capital(index, &word);
+                let is_name = if named {
+                    self.next_is_name_of_words(run.end)
+                } else {
+                    Some(false)
+                };
+                match is_name {
+                    None => Verdict::Wait,
+                    Some(true) => Verdict::No,
+                    Some(false) => self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase())),
+                }
             }
             Stand::Ordinal(is_told) => self.ordinal(run, is_told),
         }
+    }
+
+    /// Whether the word before the stop (an initial, a title) belongs to a name: it begins the text or its sentence, or
+    /// stands behind a capital letter.
+    fn follows_capital(&self, index: usize, word: &str) -> bool {
+        let start = index.saturating_sub(word.chars().count());
+        let mut before = self
+            .items
+            .iter()
+            .take(start)
+            .rev()
+            .map(|item| item.ch)
+            .skip_while(|ch| *ch == ' ');
+        let letters: Vec<char> = before
+            .by_ref()
+            .take_while(|ch| ch.is_alphabetic() || *ch == '.')
+            .collect();
+        let is_lower = letters.last().is_some_and(|ch| ch.is_lowercase());
+        // A title leads on, wherever it stands; an initial is one only behind a name (not `vitamin C.`).
+        !is_lower || word.chars().count() > 1
     }
 
     /// After a number: `3. Oktober` goes on, `in 1990. Then` ends.

@@ -61,6 +61,14 @@ fn ok_titles_and_names_stay_together() {
             "Martin Luther King Jr. had a dream.| We know it.",
             "Gov. Brown signed it.| Good.",
             "Lt. Col. Hays left.| He was done.",
+            "Ursula K. Le Guin wrote it.| I love it.",
+            "K. Le Guin wrote it.| I love it.",
+            "W. E. B. Du Bois spoke.| We listened.",
+            "Oscar J. De La Hoya won.| Again.",
+            "Juan C. de los Santos sang.| We danced.",
+            "Gov. La Follette spoke.| They cheered.",
+            "Take vitamin C.| La Niña comes.",
+            "Choose plan B.| The rest is easy.",
             "Rev. Green prays.| Amen.",
             "I don't mind.| Peter does.",
             "What a gem.| Peter agrees.",
@@ -161,7 +169,6 @@ fn ok_addresses_and_names_of_files_stay_whole() {
     ok(
         None,
         &[
-            "See https://example.com/a.b?c=d&e=f.| Good.",
             "See www.example.com for it.| Good.",
             "Go to example.com.| Good.",
             "Is it example.com?| Yes.",
@@ -170,10 +177,8 @@ fn ok_addresses_and_names_of_files_stay_whole() {
             "Node.js is fine.| Use it.",
             "Run ./x.sh --a=b.| Wait.",
             "Read src/segment.rs first.| Then ask.",
-            "Try http://localhost:8787/v1?a=1!b.| Done.",
             "ASP.NET is old.| So what.",
             "Call foo.bar() twice.| Done.",
-            "Look at https://a.b/c_d.| Nice.",
         ],
     );
 }
@@ -364,7 +369,7 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("a note[^1] here\n\n[^1]: the note", "a note here"),
         (
             "It grew.[1] Then[2] it fell,[13] see [4].",
-            "It grew. Then[2] it fell, see [4].",
+            "It grew. Then it fell, see [4].",
         ),
         ("[sic] stays, arr[0] too", "[sic] stays, arr[0] too"),
         ("[note](see the next page)", "[note](see the next page)"),
@@ -376,15 +381,13 @@ fn ok_markdown_is_spoken_without_its_marks() {
         ("a <!-- hidden --> b", "a b"),
         ("<script>alert(1)</script>said", "said"),
         ("if a < b and c > d", "if a < b and c > d"),
-        ("see <https://a.b/c_d_e>", "see https://a.b/c_d_e"),
+        ("see <https://a.b/c_d_e>", "see a.b"),
         ("Tom &amp; Jerry &lt;5 AT&T", "Tom & Jerry <5 AT&T"),
         ("\\*not\\* emphasis", "*not* emphasis"),
-        ("**https://a.b/c_d_e**", "https://a.b/c_d_e"),
-        ("https://a.b/*x*/y_z", "https://a.b/*x*/y_z"),
-        (
-            "see *https://a.b/c_d* and _http://a.b_ ok",
-            "see https://a.b/c_d and http://a.b ok",
-        ),
+        ("**https://a.b/c_d_e**", "a.b"),
+        ("https://a.b/*x*/y_z now", "a.b now"),
+        ("ftp://a.b/*x*/y_z", "ftp://a.b/*x*/y_z"),
+        ("see *https://a.b/c_d* and _http://a.b_ ok", "see a.b and a.b ok"),
         ("fill ____ in", "fill in"),
     ]);
 }
@@ -449,14 +452,244 @@ fn ok_a_number_and_its_unit_are_not_parted_by_length() {
 }
 
 #[test]
+fn ok_a_first_phrase_is_short_whenever_a_clause_ends_before() {
+    for lead in [
+        "Well, ",
+        "Well then, my friend, ",
+        "When you come home, ",
+        "It is \u{201c}late,\u{201d} as ",
+    ] {
+        let text = format!("{lead}{} and so on.", "some words ".repeat(9));
+        let first = spoken(&text)[0].clone();
+        assert!(first.len() <= 90 && !first.ends_with("words"), "{first}");
+    }
+    // Without one, more is read before words are parted.
+    let text =
+        "It helps to go outside for ten minutes every morning and look at the sky before the day begins.";
+    assert_eq!(spoken(text), [text]);
+}
+
+#[test]
+fn ok_code_is_not_spoken_and_all_around_it_is() {
+    ok_speaks(&[
+        (
+            "Try this:\n```python\nprint(1)\n```Now run it. It works.",
+            "Try this: Now run it. It works.",
+        ),
+        (
+            "Here: ```js\nlet x;\n```\nThat is all. Bye.",
+            "Here: That is all. Bye.",
+        ),
+        ("Here: ```js\nlet x;```\nThat is all.", "Here: That is all."),
+        ("Here:\n```js\nlet x;``` That is all.", "Here: That is all."),
+        ("Here:\n```js\nlet x;```Now it is.", "Here: Now it is."),
+        ("- Run\n  ```sh\n  ls\n  ```\n- Look", "Run. Look"),
+        (
+            "Py:\n```python\ns = t.replace(\"```json\", '')\n```\nDone.",
+            "Py: Done.",
+        ),
+        ("Md:\n````\n```js\nlet x;\n```\n````\nDone.", "Md: Done."),
+        ("Run ```npm start now``` and wait.", "Run npm start now and wait."),
+        ("Run ```npm start and wait.", "Run npm start and wait."),
+        ("Run this ```js", "Run this"),
+        ("Open ```\ncode\n", "Open"),
+    ]);
+}
+
+#[test]
+fn ok_citations_are_not_spoken() {
+    ok_speaks(&[
+        ("It rained[1][2][3] a lot.", "It rained a lot."),
+        ("It rained [1][2] a lot.", "It rained a lot."),
+        ("It rained [1] [2].", "It rained."),
+        ("It rained a lot [2].", "It rained a lot."),
+        ("It rained a lot [2]", "It rained a lot"),
+        ("It rained [2], then it snowed.", "It rained, then it snowed."),
+        (
+            "It rained a lot. [2] Then it snowed.",
+            "It rained a lot. Then it snowed.",
+        ),
+        (
+            "It rained a lot.[2]Then it snowed.",
+            "It rained a lot. Then it snowed.",
+        ),
+        ("It rained[1, 2] and snowed[3-5].", "It rained and snowed."),
+        ("It rained [1](https://a.b/c) a lot.", "It rained a lot."),
+        ("It rained [[1]](https://a.b/c).", "It rained."),
+        ("It rained ([a.org](https://a.org/b?utm=c)).", "It rained."),
+        ("It rained【4:0†source】 a lot【12】.", "It rained a lot."),
+        ("It rained [1†L3-L7].", "It rained."),
+        (
+            "It rained\u{e200}cite\u{e202}turn0search0\u{e202}turn0news1\u{e201} a lot \u{e200}cite\u{e202}turn1view0\u{e201}.",
+            "It rained a lot.",
+        ),
+        ("It \u{e203}rained\u{e204} a lot.", "It rained a lot."),
+        // What is said in brackets.
+        ("In [3] they say so, see [4].", "In [3] they say so, see [4]."),
+        (
+            "arr[0] and x[1] = 5 and arr[2].name",
+            "arr[0] and x[1] = 5 and arr[2].name",
+        ),
+        ("The list is [1, 2, 3].", "The list is [1, 2, 3]."),
+        ("In May [2024] it rained", "In May [2024] it rained"),
+        ("【重点】慢慢来。", "【重点】慢慢来。"),
+        ("[sic] and ([see here](https://a.b))", "[sic] and (see here)"),
+    ]);
+}
+
+#[test]
+fn ok_unknown_tags_are_words() {
+    ok_speaks(&[
+        ("ssh <user>@<host> now", "ssh <user>@<host> now"),
+        ("git commit -m <title>", "git commit -m <title>"),
+        ("a Vec<String> and <T>", "a Vec<String> and <T>"),
+        (
+            "<title>Hi</title> <u>you</u> <input type=\"x\">there",
+            "<title>Hi you there",
+        ),
+        ("<speak>Hi <break time=\"1s\"/>you</speak>", "Hi you"),
+        ("<answer>It is five.</answer>", "It is five."),
+    ]);
+}
+
+#[test]
 fn ok_what_a_model_thinks_aloud_is_not_spoken() {
     for text in [
         "<think>The person is sad. I should ask.</think>\n\nI hear you.",
         "<thinking>\nHm. 2 < 3.\n</thinking>I hear you.",
+        "<thought>Hm. So.</thought>I hear you.",
+        "<reasoning>Hm. So.</reasoning>I hear you.",
+        "[THINK]Hm. So.[/THINK]I hear you.",
+        "<|channel|>analysis<|message|>Hm. So.<|end|><|start|>assistant<|channel|>final<|message|>I hear you.",
+        "<|channel>thought\nHm. So.<channel|>I hear you.",
+        "The person greets me</think>I hear you.",
+        "Hm. So. The person greets me.\n</think>\n\nI hear you.",
+        "Hm. So.[/THINK]I hear you.",
     ] {
-        assert_eq!(spoken(text), ["I hear you."]);
+        assert_eq!(spoken(text), ["I hear you."], "{text}");
     }
     assert!(spoken("<think>It never ends.").is_empty());
+}
+
+#[test]
+fn a_thought_that_ends_unopened_takes_back_only_what_was_not_given_yet() {
+    let chunks = ["The person is sad. I should", " ask.</think>", "I hear you."];
+    let said: Vec<String> = cut_chunks(chunks, None)
+        .into_iter()
+        .map(|phrase| phrase.spoken)
+        .collect();
+    assert_eq!(said, ["The person is sad.", "I hear you."]);
+    let phrases = cut_chunks(["Hm. So. It is.</think>I hear you. Go", " on."], None);
+    assert_eq!(phrases[0].index, 0);
+    assert_eq!(phrases[0].spoken, "I hear you.");
+}
+
+#[test]
+fn ok_what_leaks_of_the_machinery_is_not_spoken() {
+    ok_speaks(&[
+        (
+            "One moment. <tool_call>{\"name\": \"x\"}</tool_call> It rains.",
+            "One moment. It rains.",
+        ),
+        ("<function=weather>{\"a\": 1}</function>It rains.", "It rains."),
+        (
+            "<invoke name=\"weather\"><parameter>a</parameter></invoke>It rains.",
+            "It rains.",
+        ),
+        ("It rains.<|im_end|>", "It rains."),
+        (
+            "It rains.<|im_end|>\n<|im_start|>assistant\nYes.",
+            "It rains. Yes.",
+        ),
+        (
+            "It rains.<|im_end|>\n<|im_start|>user\nReally?<|im_end|>",
+            "It rains.",
+        ),
+        ("It rains.</s>", "It rains."),
+        (
+            "It rains.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nYes.",
+            "It rains. Yes.",
+        ),
+        ("It rains.<｜end▁of▁sentence｜>", "It rains."),
+        (
+            "<｜tool▁calls▁begin｜>x {\"a\": 1}<｜tool▁calls▁end｜>It rains.",
+            "It rains.",
+        ),
+        ("<start_of_turn>model\nIt rains.<end_of_turn>", "It rains."),
+        (
+            "Hm. [TOOL_CALLS][{\"name\": \"x\"}]\nIt rains. [INST]",
+            "Hm. It rains.",
+        ),
+        ("a <| b and a |> b", "a <| b and a |> b"),
+    ]);
+}
+
+#[test]
+fn ok_addresses_are_said_as_their_host() {
+    ok_speaks(&[
+        ("See https://www.example.com/a.b?c=d&e=f.", "See example.com."),
+        (
+            "See https://example.com, then (http://a.org/x) or HTTPS://B.org/?q=1!",
+            "See example.com, then (a.org) or B.org!",
+        ),
+        (
+            "Try http://localhost:8787/v1?a=1!b. Done.",
+            "Try localhost:8787. Done.",
+        ),
+        (
+            "Read https://en.wikipedia.org/wiki/Rain_(water)_x. Done.",
+            "Read en.wikipedia.org. Done.",
+        ),
+        ("见https://a.cn/b。好", "见a.cn。 好"),
+        ("[https://a.b/c](https://a.b/c) is it", "a.b is it"),
+        (
+            "https:// is a scheme, httpd a server",
+            "https:// is a scheme, httpd a server",
+        ),
+        ("See https://www. or www.a.org", "See www. or www.a.org"),
+        ("`https://a.b/c` stays", "https://a.b/c stays"),
+    ]);
+}
+
+#[test]
+fn ok_stage_directions_are_not_spoken() {
+    ok_speaks(&[
+        ("*smiles softly* I'm glad.", "I'm glad."),
+        ("I'm glad. *takes a deep breath* Go on.", "I'm glad. Go on."),
+        ("I'm glad *smiles*.", "I'm glad."),
+        ("*Nods slowly*\nGo on.", "Go on."),
+        ("Well, *sighs* it is late.", "Well, it is late."),
+        ("*lächelt sanft* Ich bin da.", "Ich bin da."),
+        // Emphasis.
+        (
+            "*Never* do that. *This is so.* Yes.",
+            "Never do that. This is so. Yes.",
+        ),
+        ("It is *really good* Anna.", "It is really good Anna."),
+        ("*really* good stuff", "really good stuff"),
+        ("* *apples*\n* *pears*", "apples. pears"),
+        ("**smiles** is a word", "smiles is a word"),
+        (
+            "My motto:\n*never give up*\nTry it.",
+            "My motto: never give up. Try it.",
+        ),
+    ]);
+}
+
+#[test]
+fn ok_formulas_are_said_in_a_sentence_and_left_out_alone() {
+    ok_speaks(&[
+        ("So $E = mc^2$ holds.", "So E = mc² holds."),
+        ("So \\(x_1 \\times y\\) holds.", "So x 1 × y holds."),
+        ("It is \\(\\frac{a}{b} \\le \\alpha\\).", "It is a / b ≤ alpha."),
+        ("Let $x$ be five.", "Let x be five."),
+        ("Then:\n$$\n\\int x dx = 1\n$$\nDone.", "Then: Done."),
+        ("Then \\[ a = b \\] holds.", "Then holds."),
+        // Money and other writing.
+        ("It costs $5 and $10, or US$3.", "It costs $5 and $10, or US$3."),
+        ("echo $HOME and $PATH", "echo $HOME and $PATH"),
+        ("\\[not a link\\] and $$ here", "[not a link] and $$ here"),
+    ]);
 }
 
 #[test]
