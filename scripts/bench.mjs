@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { ROOT, say } from './setup.mjs';
+import { ROOT, say, setUp } from './setup.mjs';
 
 const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
@@ -19,7 +19,8 @@ if (unknown.length > 0) {
 }
 const parts = chosen.length > 0 ? chosen : PARTS;
 
-build();
+setUp();
+await build();
 const rows = await measure(parts);
 print(rows);
 writeFileSync(RESULTS, `${JSON.stringify({ machine: machine(), results: merged(rows) }, null, 2)}\n`);

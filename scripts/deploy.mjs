@@ -14,7 +14,8 @@ const GZIP_KIB_MAX = 800;
 
 unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
 const dryRun = process.argv.includes('--dry-run');
-build(setUp());
+setUp();
+await build();
 const args = ['deploy', ...(dryRun ? ['--dry-run', '--outdir', join(ROOT, 'dist')] : [])];
 const done = spawnSync(join(ROOT, 'node_modules', '.bin', 'wrangler'), args, {
   cwd: ROOT,

@@ -1,15 +1,15 @@
 // Sets up everything the two commands need, once, with a line for each step that takes time: the wasm target, npm
-// packages, the Worker's build tools and, for tests, a browser and audio decoders from Debian. Node built-ins only,
-// because it runs before any package is installed. Versions are pinned in Cargo.lock and package-lock.json alone.
+// packages and, for tests, a browser and audio decoders from Debian. Node built-ins only, because it runs before any
+// package is installed. Versions are pinned in Cargo.lock and package-lock.json alone.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
-const CACHE = process.env.HEARKEN_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hearken');
+export const CACHE = process.env.HEARKEN_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hearken');
 
 export const say = (text) => console.log(`hearken: ${text}`);
 
@@ -22,6 +22,19 @@ export function run(command, args, options = {}) {
     throw new Error(`${command} ${args.join(' ')} failed with status ${done.status ?? done.signal}${output}`);
   }
   return done.stdout ?? '';
+}
+
+/** Like `run`, with other things going on beside it. */
+export function runBeside(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)));
+    child.on('close', (status, signal) =>
+      status === 0 ? resolve(output) : reject(new Error(`${command} ${args.join(' ')} failed with status ${status ?? signal}\n${output}`)),
+    );
+  });
 }
 
 /** The path of a program on PATH, or undefined. */
@@ -72,48 +85,6 @@ export function lockedVersion(crate) {
   return found[1];
 }
 
-/**
- * A program built from the crates registry into the cache, once per version. `locked` uses the crate's own lock
- * file; wasm-bindgen-cli goes without, because its lock can name a version that a registry mirror lacks.
- */
-function cargoTool(crate, crateVersion, binary, locked) {
-  const root = join(CACHE, 'tools', `${crate}-${crateVersion}`);
-  const path = join(root, 'bin', binary);
-  if (existsSync(path)) return path;
-  say(`building ${crate} ${crateVersion} from source into the cache (some minutes, once)`);
-  mkdirSync(join(CACHE, 'tools'), { recursive: true });
-  const making = `${root}.making-${process.pid}`;
-  try {
-    run('cargo', ['install', crate, '--version', crateVersion, '--root', making, '--quiet', ...(locked ? ['--locked'] : [])], {
-      env: { ...process.env, CARGO_TARGET_DIR: join(making, 'target') },
-    });
-    rmSync(join(making, 'target'), { recursive: true, force: true });
-    if (!existsSync(root)) renameSync(making, root);
-  } finally {
-    rmSync(making, { recursive: true, force: true });
-  }
-  return path;
-}
-
-/** The environment under which worker-build finds its tools without downloading any. */
-function buildTools() {
-  const bindgenVersion = lockedVersion('wasm-bindgen');
-  const onPath = which('wasm-bindgen');
-  const bindgen =
-    process.env.WASM_BINDGEN_BIN ??
-    (onPath && version(onPath).trim().endsWith(` ${bindgenVersion}`)
-      ? onPath
-      : cargoTool('wasm-bindgen-cli', bindgenVersion, 'wasm-bindgen', false));
-  return {
-    workerBuild: process.env.WORKER_BUILD_BIN ?? cargoTool('worker-build', lockedVersion('worker'), 'worker-build', true),
-    env: {
-      WASM_BINDGEN_BIN: bindgen,
-      WASM_OPT_BIN: process.env.WASM_OPT_BIN ?? join(ROOT, 'node_modules', '.bin', 'wasm-opt'),
-      ESBUILD_BIN: process.env.ESBUILD_BIN ?? join(ROOT, 'node_modules', '.bin', 'esbuild'),
-    },
-  };
-}
-
 /** Programs that only the tests need. Debian and root: installed. Elsewhere: said, and the tests that need them skip. */
 function testPrograms() {
   const wanted = { chromium: 'chromium', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg', opusinfo: 'opus-tools' };
@@ -162,5 +133,5 @@ export function setUp({ tests = false } = {}) {
   npmPackages();
   if (tests) testPrograms();
   const python = recogniser();
-  return { ...buildTools(), python };
+  return { python };
 }

@@ -9,7 +9,7 @@ async function main() {
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT must be a whole number from 0 to 65535; it is "${process.env.PORT}"`);
   const tools = setUp();
-  build(tools);
+  await build();
   // Packages may be used only now: the set-up has just installed them.
   const { startLocalProviders } = await import('../local/server.mjs');
   const { localVars, startWorker } = await import('./worker.mjs');

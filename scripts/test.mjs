@@ -90,7 +90,7 @@ async function main() {
   const unknown = wanted.filter((name) => !SUITES.some(([known]) => known === name));
   if (unknown.length) throw new Error(`no such suite: ${unknown.join(', ')}; there are ${SUITES.map(([name]) => name).join(', ')}`);
   const tools = setUp({ tests: true });
-  build(tools);
+  await build();
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures = [];
   for (const [name, suite] of SUITES) {

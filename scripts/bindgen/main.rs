@@ -1,0 +1,21 @@
+//! `bindgen IN.wasm OUT_DIR`: writes `index.js` and `index_bg.wasm`, the Worker's bindings to JavaScript.
+
+use anyhow::Context;
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args_os().skip(1);
+    let input = args.next().context("the first argument is the wasm file")?;
+    let out_dir = args
+        .next()
+        .context("the second argument is the directory to write to")?;
+    Bindgen::new()
+        .input_path(input)
+        .out_name("index")
+        .module(true)?
+        .typescript(false)
+        // A panic leaves the instance unusable: scripts/shim.js then asks for a new one.
+        .reset_state_function(true)
+        .force_enable_abort_handler(true)
+        .generate(out_dir)
+}
