@@ -1,5 +1,7 @@
 //! `GET /admin/breakers`, `GET` and `PUT /admin/breakers/{key}`: what every breaker says, and the operator's word.
 
+use std::str::FromStr as _;
+
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,7 +82,7 @@ pub async fn each(config: &Config) -> Vec<(String, Option<Told>)> {
 }
 
 fn silent() -> ApiError {
-    ApiError::new(503, "a breaker's object does not answer")
+    ApiError::unavailable("a breaker's object does not answer")
         .with_code("breaker_unreachable")
         .with_retry_after_s(1)
 }
@@ -111,13 +113,13 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
 ///
 /// # Errors
 /// 403 for a session token, 404 for a key that no chain has, 400 for a mode that does not exist, 503 without an answer.
-pub async fn one(exchange: Exchange, key: &str) -> Result<Reply, ApiError> {
+pub async fn one(exchange: Exchange, key: String) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let unknown = || {
-        ApiError::new(404, "no chain has this breaker: see GET /admin/breakers")
+        ApiError::not_found("no chain has this breaker: see GET /admin/breakers")
             .with_code("breaker_not_found")
     };
-    let wanted = Key::from_path(key).map_err(|_| unknown())?;
+    let wanted = Key::from_str(&key).map_err(|_| unknown())?;
     let config = exchange.config.clone();
     let (kind, target) = configured(&config)
         .into_iter()
@@ -134,7 +136,7 @@ pub async fn one(exchange: Exchange, key: &str) -> Result<Reply, ApiError> {
 fn mode(body: &str) -> Result<Request, ApiError> {
     let bad = || ApiError::invalid("mode", "mode must be auto, forced_open or disabled");
     let body: Value =
-        serde_json::from_str(body).map_err(|_| ApiError::new(400, "the body is not valid JSON"))?;
+        serde_json::from_str(body).map_err(|_| ApiError::bad_request("the body is not valid JSON"))?;
     let mode = body.get("mode").cloned().ok_or_else(bad)?;
     let mode: Mode = serde_json::from_value(mode).map_err(|_| bad())?;
     Ok(Request::Mode { mode })

@@ -80,9 +80,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
         }
         Err(error) => {
             drain_unread(&request).await;
-            ApiError::new(503, format!("hearken is not set up: {error}"))
-                .with_code("not_configured")
-                .into()
+            ApiError::not_configured(format!("hearken is not set up: {error}")).into()
         }
     };
     let mut reply = reply
@@ -116,7 +114,7 @@ async fn answer(
     if head.method() == "OPTIONS" {
         return Ok(preflight());
     }
-    let route = router::route(head.method(), head.path()).map_err(no_route)?;
+    let (route, id) = router::route(head.method(), head.path()).map_err(no_route)?;
     if route == Route::Health {
         return Ok(models::health(&config, head.method() == "HEAD"));
     }
@@ -132,26 +130,30 @@ async fn answer(
         began_at_ms,
         caller,
     };
-    resource(exchange, route).await
+    resource(exchange, route, id).await
 }
 
 /// The resource's own future, on the heap: a module's function is compiled when it is first called, and what one route
 /// needs must not wait for what all of them need.
-fn resource(exchange: Exchange, route: Route) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
+fn resource(
+    exchange: Exchange,
+    route: Route,
+    id: String,
+) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange)),
         Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
-        Route::Model(id) => Box::pin(ready(models::one(&exchange.config, &id))),
+        Route::Model => Box::pin(ready(models::one(&exchange.config, &id))),
         Route::Sessions => Box::pin(models::session(exchange)),
-        Route::Memory(route) => Box::pin(memories::serve(exchange, route)),
-        Route::Conversation(route) => Box::pin(conversations::serve(exchange, route)),
+        Route::Memory(route) => Box::pin(memories::serve(exchange, route, id)),
+        Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, id)),
         Route::Export => Box::pin(export::export(exchange)),
         Route::Erase => Box::pin(export::erase(exchange)),
         Route::Metrics => Box::pin(metrics::metrics(exchange)),
         Route::Breakers => Box::pin(admin_breakers::list(exchange)),
-        Route::Breaker(key) => Box::pin(async move { admin_breakers::one(exchange, &key).await }),
+        Route::Breaker => Box::pin(admin_breakers::one(exchange, id)),
         Route::Health => Box::pin(ready(Ok(models::health(&exchange.config, false)))),
         Route::Phrases => Box::pin(phrases::list(exchange)),
         Route::ClearPhrases => Box::pin(phrases::clear(exchange)),
@@ -161,15 +163,8 @@ fn resource(exchange: Exchange, route: Route) -> LocalBoxFuture<'static, Result<
 
 fn no_route(reason: NoRoute) -> ApiError {
     match reason {
-        NoRoute::Unknown => ApiError::new(404, "there is nothing at this address").with_code("not_found"),
-        NoRoute::Method(allow) => {
-            let error =
-                ApiError::new(405, format!("this address takes {allow}")).with_code("method_not_allowed");
-            ApiError {
-                allow: Some(allow),
-                ..error
-            }
-        }
+        NoRoute::Unknown => ApiError::not_found("there is nothing at this address").with_code("not_found"),
+        NoRoute::Method(allow) => ApiError::method_not_allowed(allow),
     }
 }
 

@@ -41,7 +41,7 @@ const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 impl From<BadField> for ApiError {
     fn from(bad: BadField) -> ApiError {
-        let error = ApiError::new(400, bad.message);
+        let error = ApiError::bad_request(bad.message);
         match bad.param {
             Some(param) => error.with_param(param),
             None => error,
@@ -59,9 +59,9 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let config = exchange.config.clone();
     let targets = request.model.targets(&config.llm);
     if targets.is_empty() {
-        return Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
-            .with_param("model")
-            .with_code("model_not_found"));
+        return Err(ApiError::model_not_found(
+            "the model does not exist: see GET /v1/models",
+        ));
     }
     let sound_alone = negotiate::sound_alone(&exchange.header("accept"));
     let voice = match sound_alone {

@@ -184,7 +184,7 @@ pub async fn whole(exchange: &Exchange, completion: String, voice: VoiceAsk, per
 }
 
 fn no_stream() -> ApiError {
-    ApiError::new(500, "hearken could not begin the stream")
+    ApiError::internal("hearken could not begin the stream")
 }
 
 fn error_value(error: &ApiError) -> Value {
@@ -446,7 +446,7 @@ impl Stage {
             Way::Sound(_, first) => {
                 let is_whole = cut_short.is_none() && !narration.has_failed;
                 let error = cut_short.unwrap_or_else(|| {
-                    ApiError::new(502, "the reply has nothing to be spoken").with_code("nothing_to_speak")
+                    ApiError::bad_gateway("the reply has nothing to be spoken").with_code("nothing_to_speak")
                 });
                 tell(first, Err(error));
                 is_whole

@@ -14,7 +14,7 @@ use crate::memory::person::protocol::{Call, Conversation, Page};
 ///
 /// # Errors
 /// 400 with the parameter, 404 for a conversation that is not this person's, 503.
-pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply, ApiError> {
+pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> Result<Reply, ApiError> {
     match route {
         ConversationRoute::List => {
             let ask = page(&|name| exchange.parameter(name))?;
@@ -22,7 +22,7 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply
             let data: Vec<Value> = page.data.iter().map(head).collect();
             Ok(answer(list_json(data, page.has_more)))
         }
-        ConversationRoute::Get(id) => {
+        ConversationRoute::Get => {
             let conversation: Conversation = call(&exchange, &Call::Conversation { id }).await?;
             let messages: Vec<Value> = conversation
                 .messages
@@ -40,7 +40,7 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute) -> Result<Reply
             }
             Ok(answer(body))
         }
-        ConversationRoute::Delete(id) => {
+        ConversationRoute::Delete => {
             let () = call(&exchange, &Call::DeleteConversation { id: id.clone() }).await?;
             Ok(answer(
                 json!({"id": id, "object": "conversation.deleted", "deleted": true}),

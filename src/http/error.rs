@@ -10,7 +10,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// HTTP status, 400 to 599.
-    pub status: u16,
+    status: u16,
     /// One sentence for a person.
     pub message: String,
     /// The field of the request that is wrong, where one is.
@@ -20,7 +20,7 @@ pub struct ApiError {
     /// Seconds after which a new attempt makes sense; becomes `retry-after`.
     pub retry_after_s: Option<u32>,
     /// For 405: the methods that would have worked; becomes `allow`.
-    pub allow: Option<&'static str>,
+    pub allow: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -37,8 +37,7 @@ struct Inner<'a> {
 }
 
 impl ApiError {
-    /// An error with only a status and a message.
-    pub fn new(status: u16, message: impl Into<String>) -> Self {
+    fn new(status: u16, message: impl Into<String>) -> Self {
         Self {
             status,
             message: message.into(),
@@ -49,12 +48,101 @@ impl ApiError {
         }
     }
 
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// 400: the request as a whole cannot be read.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
     /// 400: `param` is wrong, and the message says how.
     pub fn invalid(param: &str, message: impl Into<String>) -> Self {
+        Self::new(400, message).with_param(param)
+    }
+
+    /// What a provider refused with `status` for what the client sent: 413, 415 and 422 stay, all others are 400.
+    pub fn refused(status: u16, message: impl Into<String>) -> Self {
+        let is_kept = matches!(status, 413 | 415 | 422);
+        Self::new(if is_kept { status } else { 400 }, message)
+    }
+
+    /// 401: the credentials are missing, wrong or expired.
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(401, message).with_code("invalid_api_key")
+    }
+
+    /// 403: the credentials are good, but not for this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, message)
+    }
+
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, message)
+    }
+
+    /// 404 for a name in `model`.
+    pub fn model_not_found(message: impl Into<String>) -> Self {
+        Self::new(404, message)
+            .with_param("model")
+            .with_code("model_not_found")
+    }
+
+    /// 405 with the methods that exist.
+    pub fn method_not_allowed(allow: String) -> Self {
+        let error = Self::new(405, format!("this address takes {allow}")).with_code("method_not_allowed");
         Self {
-            param: Some(param.to_owned()),
-            ..Self::new(400, message)
+            allow: Some(allow),
+            ..error
         }
+    }
+
+    /// 413.
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::new(413, message)
+    }
+
+    /// 415.
+    pub fn unsupported_media_type(message: impl Into<String>) -> Self {
+        Self::new(415, message)
+    }
+
+    /// 429.
+    pub fn too_many_requests(message: impl Into<String>) -> Self {
+        Self::new(429, message)
+    }
+
+    /// 500: hearken itself failed.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, message)
+    }
+
+    /// 501: nobody who is configured can do this.
+    pub fn not_implemented(message: impl Into<String>) -> Self {
+        Self::new(501, message).with_code("not_implemented")
+    }
+
+    /// 502: whom hearken asked failed.
+    pub fn bad_gateway(message: impl Into<String>) -> Self {
+        Self::new(502, message)
+    }
+
+    /// 503: not now.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(503, message)
+    }
+
+    /// 503 until the operator has set what the message names.
+    pub fn not_configured(message: impl Into<String>) -> Self {
+        Self::unavailable(message).with_code("not_configured")
+    }
+
+    /// 504: whom hearken asked was too slow.
+    pub fn timeout(message: impl Into<String>) -> Self {
+        Self::new(504, message)
     }
 
     /// Adds a stable word for programs.

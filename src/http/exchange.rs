@@ -77,7 +77,7 @@ impl Exchange {
         if self.caller == Caller::Server {
             return Ok(());
         }
-        let error = ApiError::new(403, "a session token does not open this address: use an API key");
+        let error = ApiError::forbidden("a session token does not open this address: use an API key");
         Err(error.with_code("api_key_needed"))
     }
 
@@ -128,8 +128,7 @@ impl Exchange {
             .trim()
             .ends_with("json")
         {
-            return Err(ApiError::new(
-                415,
+            return Err(ApiError::unsupported_media_type(
                 "the body must be JSON: content-type: application/json",
             ));
         }
@@ -137,7 +136,7 @@ impl Exchange {
             self.drain_body().await;
             return Err(error);
         }
-        let broken = |_| ApiError::new(400, "the body could not be read");
+        let broken = |_| ApiError::bad_request("the body could not be read");
         if self.header("content-length").is_empty() {
             return self.measured_body(bytes_max).await;
         }
@@ -154,7 +153,7 @@ impl Exchange {
             let reader = fetch::reader(&stream);
             while let Some(chunk) = fetch::read_chunk(&reader)
                 .await
-                .map_err(|_| ApiError::new(400, "the body could not be read"))?
+                .map_err(|_| ApiError::bad_request("the body could not be read"))?
             {
                 if bytes.len() + chunk.length() as usize > bytes_max as usize {
                     fetch::release(&reader);
@@ -202,6 +201,6 @@ pub fn refuse_large(exchange: &Exchange, bytes_max: u32) -> Result<(), ApiError>
 
 /// 413 that names the limit.
 pub fn too_large(bytes_max: u32) -> ApiError {
-    ApiError::new(413, format!("the request must be at most {bytes_max} bytes"))
+    ApiError::too_large(format!("the request must be at most {bytes_max} bytes"))
         .with_code("request_too_large")
 }

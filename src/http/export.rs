@@ -37,7 +37,7 @@ pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
                 out.push('\n');
             }
             if out.len() > EXPORT_BYTES_MAX {
-                return Err(ApiError::new(413, "the export is too large").with_code("export_too_large"));
+                return Err(ApiError::too_large("the export is too large").with_code("export_too_large"));
             }
             after = last;
         }

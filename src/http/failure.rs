@@ -30,34 +30,28 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
         return refused(what, refusal);
     }
     if all(|failure| *failure == Failure::QuotaExhausted) {
-        return ApiError::new(429, format!("what the {what} provider was paid for is used up"))
+        return ApiError::too_many_requests(format!("what the {what} provider was paid for is used up"))
             .with_code("provider_quota_exhausted")
             .with_retry_after_s(wait_s(WAIT_MS_MAX));
     }
     if all(|failure| matches!(failure, Failure::Throttled { .. } | Failure::QuotaExhausted)) {
         let waits = failures.iter().filter_map(|failure| failure.retry_after_ms());
         let wait_s = wait_s(waits.min().unwrap_or(1_000));
-        return ApiError::new(
-            429,
-            format!("the {what} provider is busy: try again in {wait_s} s"),
-        )
-        .with_code("provider_busy")
-        .with_retry_after_s(wait_s);
+        return ApiError::too_many_requests(format!("the {what} provider is busy: try again in {wait_s} s"))
+            .with_code("provider_busy")
+            .with_retry_after_s(wait_s);
     }
     if all(|failure| matches!(failure, Failure::Timeout(_))) {
-        return ApiError::new(504, format!("the {what} provider did not answer in time"))
+        return ApiError::timeout(format!("the {what} provider did not answer in time"))
             .with_code("provider_timeout");
     }
     if all(|failure| matches!(failure, Failure::Status(501))) {
-        return ApiError::new(501, format!("the {what} provider cannot do this"))
-            .with_code("not_implemented");
+        return ApiError::not_implemented(format!("the {what} provider cannot do this"));
     }
     if all(|failure| matches!(failure, Failure::NotConfigured)) {
-        return ApiError::new(503, format!("no {what} provider is set up"))
-            .with_code("not_configured")
-            .with_retry_after_s(30);
+        return ApiError::not_configured(format!("no {what} provider is set up")).with_retry_after_s(30);
     }
-    let failed = ApiError::new(502, format!("the {what} provider failed")).with_code("provider_failed");
+    let failed = ApiError::bad_gateway(format!("the {what} provider failed")).with_code("provider_failed");
     // Whoever of them comes back first can serve; one that did not say may be back at any time.
     let waits: Option<Vec<u32>> = failures.iter().map(|failure| failure.retry_after_ms()).collect();
     match waits.and_then(|waits| waits.into_iter().min()) {
@@ -73,10 +67,9 @@ fn unavailable(what: &str, denials: &[Failure]) -> ApiError {
         _ => None,
     });
     let wait_s = wait_s(waits.min().unwrap_or(OPERATOR_WAIT_MS));
-    ApiError::new(
-        503,
-        format!("no {what} provider is available: try again in {wait_s} s"),
-    )
+    ApiError::unavailable(format!(
+        "no {what} provider is available: try again in {wait_s} s"
+    ))
     .with_code("no_upstream_available")
     .with_retry_after_s(wait_s)
 }
@@ -113,13 +106,10 @@ fn common_refusal(failures: &[Failure]) -> Option<Refusal> {
 
 /// The provider's reason in our words.
 fn refused(what: &str, refusal: Refusal) -> ApiError {
-    let status = match refusal.status {
-        status @ (400 | 413 | 415 | 422) => status,
-        _ => 400,
-    };
+    let status = refusal.status;
     let error = match refusal.reason {
-        Some(reason) => ApiError::new(status, reason.sentence).with_code(reason.code),
-        None => ApiError::new(
+        Some(reason) => ApiError::refused(status, reason.sentence).with_code(reason.code),
+        None => ApiError::refused(
             status,
             format!("the {what} provider refused the request as invalid"),
         )
@@ -135,10 +125,10 @@ fn refused(what: &str, refusal: Refusal) -> ApiError {
 pub fn interrupted(clock: Option<Clock>) -> ApiError {
     match clock {
         Some(Clock::Idle) => {
-            ApiError::new(504, "the provider fell silent in the middle of its reply").with_code("stream_idle")
+            ApiError::timeout("the provider fell silent in the middle of its reply").with_code("stream_idle")
         }
-        Some(_) => ApiError::new(504, "the reply took longer than its deadline").with_code("stream_deadline"),
-        None => ApiError::new(502, "the provider's reply ended early").with_code("stream_interrupted"),
+        Some(_) => ApiError::timeout("the reply took longer than its deadline").with_code("stream_deadline"),
+        None => ApiError::bad_gateway("the provider's reply ended early").with_code("stream_interrupted"),
     }
 }
 
@@ -187,7 +177,7 @@ mod tests {
         ] {
             let error = exhausted("chat", &failures);
             assert_eq!(
-                (error.status, error.retry_after_s),
+                (error.status(), error.retry_after_s),
                 (status, retry_after_s),
                 "{failures:?}"
             );
@@ -217,7 +207,7 @@ mod tests {
         ] {
             let error = said(&bodies);
             assert_eq!(
-                (error.status, error.code, error.param.as_deref()),
+                (error.status(), error.code, error.param.as_deref()),
                 (400, Some("context_length_exceeded"), Some("messages")),
             );
             assert!(!error.message.contains("secret"));
@@ -226,9 +216,9 @@ mod tests {
             403,
             r#"{"error":{"message":"your input was flagged","code":403}}"#,
         )]);
-        assert_eq!((filtered.status, filtered.code), (400, Some("content_filter")));
+        assert_eq!((filtered.status(), filtered.code), (400, Some("content_filter")));
         let unknown = said(&[(422, r#"{"error":{"code":"secret"}}"#)]);
-        assert_eq!((unknown.status, unknown.code), (422, Some("provider_refused")));
-        assert_eq!(said(&[gone]).status, 502);
+        assert_eq!((unknown.status(), unknown.code), (422, Some("provider_refused")));
+        assert_eq!(said(&[gone]).status(), 502);
     }
 }

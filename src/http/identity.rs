@@ -73,13 +73,12 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
         return Ok(Caller::Server);
     }
     if let Some(gap) = config.identity_gap() {
-        return Err(
-            ApiError::new(503, format!("hearken cannot tell who is asking: {gap}"))
-                .with_code("not_configured"),
-        );
+        return Err(ApiError::not_configured(format!(
+            "hearken cannot tell who is asking: {gap}"
+        )));
     }
     let Some(credential) = authorization.and_then(bearer) else {
-        return Err(unauthorized(
+        return Err(ApiError::unauthorized(
             "an API key or a session token is needed: Authorization: Bearer ...",
         ));
     };
@@ -87,10 +86,10 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
         let secret = config
             .session_secret
             .as_deref()
-            .ok_or_else(|| unauthorized("the session token is not valid"))?;
+            .ok_or_else(|| ApiError::unauthorized("the session token is not valid"))?;
         return verify(secret, credential, now_s)
             .map(Caller::Person)
-            .map_err(unauthorized);
+            .map_err(ApiError::unauthorized);
     }
     // Every key is compared, so that the time taken says nothing.
     let known = config
@@ -100,12 +99,8 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
     if known {
         Ok(Caller::Server)
     } else {
-        Err(unauthorized("the API key is not valid"))
+        Err(ApiError::unauthorized("the API key is not valid"))
     }
-}
-
-fn unauthorized(message: &str) -> ApiError {
-    ApiError::new(401, message).with_code("invalid_api_key")
 }
 
 fn bearer(header: &str) -> Option<&str> {
@@ -180,7 +175,7 @@ pub struct SessionAsk {
 /// 400 with the field that is wrong.
 pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
     let value: serde_json::Value = serde_json::from_str(body)
-        .map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))?;
+        .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))?;
     let user = value
         .get("user")
         .and_then(serde_json::Value::as_str)
@@ -226,7 +221,7 @@ mod tests {
     #[test]
     fn required_without_keys_is_closed_to_everyone() {
         let error = caller(&config(&[]), Some("Bearer x"), 0).unwrap_err();
-        assert_eq!(error.status, 503);
+        assert_eq!(error.status(), 503);
         assert!(error.message.contains("API_KEYS"), "{}", error.message);
     }
 
@@ -244,7 +239,11 @@ mod tests {
             Some("Basic k1"),
             Some("k1"),
         ] {
-            assert_eq!(caller(&config, header, 0).unwrap_err().status, 401, "{header:?}");
+            assert_eq!(
+                caller(&config, header, 0).unwrap_err().status(),
+                401,
+                "{header:?}"
+            );
         }
     }
 
@@ -281,7 +280,7 @@ mod tests {
             assert_eq!(
                 caller(&config, Some(&format!("Bearer {token}")), 1)
                     .unwrap_err()
-                    .status,
+                    .status(),
                 401,
                 "{token}"
             );
@@ -294,7 +293,7 @@ mod tests {
             for names in [[Some(name), None], [None, Some(name)]] {
                 let error = person_of(&Caller::Server, names).unwrap_err();
                 assert_eq!(
-                    (error.status, error.param.as_deref()),
+                    (error.status(), error.param.as_deref()),
                     (400, Some("user")),
                     "{name}"
                 );

@@ -29,7 +29,7 @@ const SEARCH_LIMIT_MAX: u64 = 50;
 ///
 /// # Errors
 /// 400 with the field, 404 for a memory that is not this person's, 502 when the model failed, 503.
-pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiError> {
+pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result<Reply, ApiError> {
     match route {
         MemoryRoute::List => list(&exchange).await,
         MemoryRoute::Create => create(&exchange).await,
@@ -48,18 +48,18 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute) -> Result<Reply, ApiE
                 "pending": flushed.pending, "generation": flushed.generation,
             })))
         }
-        MemoryRoute::Get(id) => {
+        MemoryRoute::Get => {
             let memory: Memory = call(&exchange, &Call::Get { id }).await?;
             Ok(answer(memory_json(&memory)))
         }
-        MemoryRoute::Put(id) => edit(&exchange, id).await,
-        MemoryRoute::Delete(id) => {
+        MemoryRoute::Put => edit(&exchange, id).await,
+        MemoryRoute::Delete => {
             let () = call(&exchange, &Call::Delete { id: id.clone() }).await?;
             Ok(answer(
                 json!({"id": id, "object": "memory.deleted", "deleted": true}),
             ))
         }
-        MemoryRoute::History(id) => {
+        MemoryRoute::History => {
             let past: Vec<Past> = call(&exchange, &Call::History { id }).await?;
             let data: Vec<Value> = past.iter().map(past_json).collect();
             Ok(answer(json!({"object": "list", "data": data, "has_more": false})))
@@ -96,7 +96,7 @@ fn fact(fields: &Map<String, Value>) -> Result<String, ApiError> {
 async fn create(exchange: &Exchange) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
     if !exchange.config.memory.on {
-        return Err(ApiError::new(503, "nothing is remembered here: MEMORY=off").with_code("not_configured"));
+        return Err(ApiError::not_configured("nothing is remembered here: MEMORY=off"));
     }
     match (fields.contains_key("text"), fields.contains_key("messages")) {
         (true, true) => Err(ApiError::invalid("messages", "give text or messages, not both")),

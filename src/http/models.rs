@@ -43,20 +43,17 @@ pub fn list(config: &Config) -> Reply {
     Reply::json(200, json!({"object": "list", "data": data}).to_string())
 }
 
-/// `GET /v1/models/{id}`; the id may be percent-encoded.
+/// `GET /v1/models/{id}`.
 ///
 /// # Errors
 /// 404.
 pub fn one(config: &Config, id: &str) -> Result<Reply, ApiError> {
-    let decoded = js_sys::decode_uri_component(id)
-        .ok()
-        .and_then(|text| text.as_string());
-    let id = decoded.unwrap_or_else(|| id.to_owned());
-    match ids(config).contains(&id) {
-        true => Ok(Reply::json(200, model(&id).to_string())),
-        false => Err(ApiError::new(404, "the model does not exist: see GET /v1/models")
-            .with_param("model")
-            .with_code("model_not_found")),
+    if ids(config).iter().any(|known| known == id) {
+        Ok(Reply::json(200, model(id).to_string()))
+    } else {
+        Err(ApiError::model_not_found(
+            "the model does not exist: see GET /v1/models",
+        ))
     }
 }
 
@@ -69,10 +66,7 @@ const SESSION_BYTES_MAX: u32 = 8 * 1024;
 pub async fn session(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let ask = identity::session_ask(&exchange.json_body(SESSION_BYTES_MAX).await?)?;
-    let missing = || {
-        ApiError::new(503, "no session secret is set: add the secret SESSION_SECRET")
-            .with_code("not_configured")
-    };
+    let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
     let secret = exchange.config.session_secret.as_deref().ok_or_else(missing)?;
     let expires_at_s = (exchange.began_at_ms / 1000.0) as u64 + ask.ttl_s;
     let token = identity::sign(secret, &ask.user, expires_at_s).ok_or_else(missing)?;

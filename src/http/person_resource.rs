@@ -80,33 +80,30 @@ pub fn list_json(data: Vec<Value>, has_more: bool) -> Value {
 /// A call that was not answered, as the client sees it.
 pub fn lost(lost: Lost) -> ApiError {
     let unavailable = |message: &str| {
-        ApiError::new(503, message)
+        ApiError::unavailable(message)
             .with_code("memory_unavailable")
             .with_retry_after_s(1)
     };
     match lost {
-        Lost::NotConfigured => ApiError::new(
-            503,
-            "memory is not set up: the deployment lacks the binding PERSON",
-        )
-        .with_code("not_configured"),
-        Lost::Late => ApiError::new(504, "the memory did not answer in time").with_code("memory_timeout"),
+        Lost::NotConfigured => {
+            ApiError::not_configured("memory is not set up: the deployment lacks the binding PERSON")
+        }
+        Lost::Late => ApiError::timeout("the memory did not answer in time").with_code("memory_timeout"),
         Lost::Broken | Lost::Refused(Refusal::Broken) => {
             unavailable("the memory is not available: try again")
         }
         Lost::Refused(Refusal::NotFound) => {
-            ApiError::new(404, "there is no such thing for this person").with_code("not_found")
+            ApiError::not_found("there is no such thing for this person").with_code("not_found")
         }
         Lost::Refused(Refusal::BadCursor) => {
             ApiError::invalid("after", "after must be the id of a row of this list")
         }
         Lost::Refused(Refusal::Gone) => unavailable("the person was erased meanwhile"),
         Lost::Refused(Refusal::ModelFailed(_)) => {
-            ApiError::new(502, "the model failed: what waits is kept, and is tried again")
+            ApiError::bad_gateway("the model failed: what waits is kept, and is tried again")
                 .with_code("extraction_failed")
         }
-        Lost::Refused(Refusal::ModelMalformed) => ApiError::new(
-            502,
+        Lost::Refused(Refusal::ModelMalformed) => ApiError::bad_gateway(
             "the model's answer could not be used: what waits is kept, and is tried again",
         )
         .with_code("extraction_malformed"),

@@ -14,13 +14,12 @@ const LIMIT_MAX: usize = 1_000;
 
 fn phrases(exchange: &Exchange) -> Result<Phrases, ApiError> {
     exchange.authorized()?;
-    Phrases::new(&exchange.env, &exchange.config).ok_or_else(|| {
-        ApiError::new(503, "the phrase cache is switched off (PHRASE_CACHE=off)").with_code("not_configured")
-    })
+    Phrases::new(&exchange.env, &exchange.config)
+        .ok_or_else(|| ApiError::not_configured("the phrase cache is switched off (PHRASE_CACHE=off)"))
 }
 
 fn failed(problem: String) -> ApiError {
-    ApiError::new(503, problem)
+    ApiError::unavailable(problem)
         .with_code("phrases_unavailable")
         .with_retry_after_s(5)
 }

@@ -47,7 +47,7 @@ pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
 /// 400.
 pub fn object(body: &str) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_str(body)
-        .map_err(|error| ApiError::new(400, format!("the body must be one JSON object: {error}")))
+        .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))
 }
 
 /// A string field; `None` when it is absent or null.

@@ -116,7 +116,7 @@ impl Reply {
 
 impl From<ApiError> for Reply {
     fn from(error: ApiError) -> Reply {
-        let mut reply = Reply::json(error.status, error.body());
+        let mut reply = Reply::json(error.status(), error.body());
         if let Some(seconds) = error.retry_after_s {
             reply = reply.header("retry-after", seconds.to_string());
         }

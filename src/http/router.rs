@@ -1,79 +1,127 @@
-//! Which resource a method and a path mean. Pure; the table below is the whole public surface.
+//! Which resource a method and a path mean. Pure; [`ROUTES`] is the whole public surface.
 
 use crate::wire::escapes::decoded;
 
-/// A resource of the contract. Path parameters are percent-decoded by the caller where they may carry any text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A resource of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// `POST /v1/chat/completions`
+    /// A chat completion.
     Chat,
-    /// `POST /v1/audio/speech`
+    /// Text to speech.
     Speech,
-    /// `POST /v1/audio/transcriptions`
+    /// Speech to text.
     Transcription,
-    /// `GET /v1/models`
+    /// The models' names.
     Models,
-    /// `GET /v1/models/{id}`
-    Model(String),
-    /// `POST /v1/sessions`
+    /// One of them.
+    Model,
+    /// A session token.
     Sessions,
-    /// `GET /health`
+    /// Liveness.
     Health,
-    /// `GET /metrics`
+    /// OpenMetrics.
     Metrics,
-    /// `GET /admin/breakers`
+    /// All breakers.
     Breakers,
-    /// `GET` and `PUT /admin/breakers/{key}`; the key as it stands in the path.
-    Breaker(String),
-    /// `GET /admin/phrases`
+    /// One of them, seen or switched.
+    Breaker,
+    /// What the phrase cache holds.
     Phrases,
-    /// `DELETE /admin/phrases`
+    /// Empties it.
     ClearPhrases,
-    /// `POST /admin/phrases/warm`
+    /// Fills it.
     WarmPhrases,
-    /// `/v1/memories` and below
+    /// What is remembered.
     Memory(MemoryRoute),
-    /// `/v1/conversations` and below
+    /// What was said.
     Conversation(ConversationRoute),
-    /// `GET /v1/export`
+    /// Everything about a person.
     Export,
-    /// `DELETE /v1/person`
+    /// Erases a person.
     Erase,
 }
 
-/// A resource below `/v1/memories`. Ids are percent-decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is wanted of a person's memories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryRoute {
-    /// `GET /v1/memories`
+    /// A page of them.
     List,
-    /// `POST /v1/memories`
+    /// One more, or messages to extract from.
     Create,
-    /// `DELETE /v1/memories`
+    /// All of them forgotten.
     DeleteAll,
-    /// `POST /v1/memories/search`
+    /// Those that fit a question.
     Search,
-    /// `POST /v1/memories/flush`
+    /// What is buffered extracted now.
     Flush,
-    /// `GET /v1/memories/{id}`
-    Get(String),
-    /// `PUT /v1/memories/{id}`
-    Put(String),
-    /// `DELETE /v1/memories/{id}`
-    Delete(String),
-    /// `GET /v1/memories/{id}/history`
-    History(String),
+    /// One of them.
+    Get,
+    /// One of them changed.
+    Put,
+    /// One of them forgotten.
+    Delete,
+    /// What one of them was before.
+    History,
 }
 
-/// A resource below `/v1/conversations`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is wanted of a person's conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConversationRoute {
-    /// `GET /v1/conversations`
+    /// A page of them.
     List,
-    /// `GET /v1/conversations/{id}`
-    Get(String),
-    /// `DELETE /v1/conversations/{id}`
-    Delete(String),
+    /// One of them with its messages.
+    Get,
+    /// One of them forgotten.
+    Delete,
 }
+
+/// Methods, address and resource. `{id}` is one segment, `{+id}` all that is left, slashes too (RFC 6570 §3.2.3). An
+/// address without a parameter stands before those that would take it.
+pub const ROUTES: &[(&str, &str, Route)] = &[
+    ("POST", "/v1/chat/completions", Route::Chat),
+    ("POST", "/v1/audio/speech", Route::Speech),
+    ("POST", "/v1/audio/transcriptions", Route::Transcription),
+    ("GET, HEAD", "/v1/models", Route::Models),
+    ("GET, HEAD", "/v1/models/{+id}", Route::Model),
+    ("POST", "/v1/sessions", Route::Sessions),
+    ("GET, HEAD", "/health", Route::Health),
+    ("GET, HEAD", "/metrics", Route::Metrics),
+    ("GET, HEAD", "/admin/breakers", Route::Breakers),
+    ("GET, HEAD, PUT", "/admin/breakers/{+key}", Route::Breaker),
+    ("GET, HEAD", "/admin/phrases", Route::Phrases),
+    ("DELETE", "/admin/phrases", Route::ClearPhrases),
+    ("POST", "/admin/phrases/warm", Route::WarmPhrases),
+    ("GET", "/v1/memories", Route::Memory(MemoryRoute::List)),
+    ("POST", "/v1/memories", Route::Memory(MemoryRoute::Create)),
+    ("DELETE", "/v1/memories", Route::Memory(MemoryRoute::DeleteAll)),
+    ("POST", "/v1/memories/search", Route::Memory(MemoryRoute::Search)),
+    ("POST", "/v1/memories/flush", Route::Memory(MemoryRoute::Flush)),
+    ("GET", "/v1/memories/{id}", Route::Memory(MemoryRoute::Get)),
+    ("PUT", "/v1/memories/{id}", Route::Memory(MemoryRoute::Put)),
+    ("DELETE", "/v1/memories/{id}", Route::Memory(MemoryRoute::Delete)),
+    (
+        "GET",
+        "/v1/memories/{id}/history",
+        Route::Memory(MemoryRoute::History),
+    ),
+    (
+        "GET",
+        "/v1/conversations",
+        Route::Conversation(ConversationRoute::List),
+    ),
+    (
+        "GET",
+        "/v1/conversations/{id}",
+        Route::Conversation(ConversationRoute::Get),
+    ),
+    (
+        "DELETE",
+        "/v1/conversations/{id}",
+        Route::Conversation(ConversationRoute::Delete),
+    ),
+    ("GET", "/v1/export", Route::Export),
+    ("DELETE", "/v1/person", Route::Erase),
+];
 
 /// Why there is no resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,161 +129,171 @@ pub enum NoRoute {
     /// 404.
     Unknown,
     /// 405 with the methods that exist.
-    Method(&'static str),
+    Method(String),
 }
 
-/// Finds the resource. `HEAD` is served where the table says so.
+/// Finds the resource and the parameter in its address, percent-decoded, or an empty string.
 ///
 /// # Errors
 /// [`NoRoute::Unknown`] for a path that means nothing, [`NoRoute::Method`] for one that means something else.
-pub fn route(method: &str, path: &str) -> Result<Route, NoRoute> {
-    let path = if path.len() > 1 {
-        path.trim_end_matches('/')
-    } else {
-        path
+pub fn route(method: &str, path: &str) -> Result<(Route, String), NoRoute> {
+    let path = match path.trim_end_matches('/') {
+        "" => path,
+        trimmed => trimmed,
     };
-    let (allow, found) = match path {
-        "/v1/chat/completions" => ("POST", Route::Chat),
-        "/v1/audio/speech" => ("POST", Route::Speech),
-        "/v1/audio/transcriptions" => ("POST", Route::Transcription),
-        "/v1/models" => ("GET, HEAD", Route::Models),
-        "/v1/sessions" => ("POST", Route::Sessions),
-        "/health" => ("GET, HEAD", Route::Health),
-        "/admin/phrases" if method == "DELETE" => ("GET, HEAD, DELETE", Route::ClearPhrases),
-        "/admin/phrases" => ("GET, HEAD, DELETE", Route::Phrases),
-        "/admin/phrases/warm" => ("POST", Route::WarmPhrases),
-        "/metrics" => ("GET, HEAD", Route::Metrics),
-        "/admin/breakers" => ("GET, HEAD", Route::Breakers),
-        "/v1/export" => ("GET", Route::Export),
-        "/v1/person" => ("DELETE", Route::Erase),
-        "/v1/memories/search" => ("POST", Route::Memory(MemoryRoute::Search)),
-        "/v1/memories/flush" => ("POST", Route::Memory(MemoryRoute::Flush)),
-        _ => below(method, path).ok_or(NoRoute::Unknown)?,
-    };
-    if allow.split(", ").any(|one| one == method) {
-        Ok(found)
-    } else {
-        Err(NoRoute::Method(allow))
-    }
-}
-
-/// Paths with an id in them, and those whose method decides.
-fn below(method: &str, path: &str) -> Option<(&'static str, Route)> {
-    use ConversationRoute as Talk;
-    use MemoryRoute as Memory;
-    if let Some(id) = path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
-        return Some(("GET, HEAD", Route::Model(id.to_owned())));
-    }
-    if let Some(key) = path
-        .strip_prefix("/admin/breakers/")
-        .filter(|key| !key.is_empty())
-    {
-        return Some(("GET, HEAD, PUT", Route::Breaker(key.to_owned())));
-    }
-    if let Some(id) = path.strip_prefix("/v1/conversations") {
-        let (allow, talk) = match (id.strip_prefix('/'), method) {
-            (None, _) if id.is_empty() => ("GET", Talk::List),
-            (Some(id), "DELETE") => ("GET, DELETE", Talk::Delete(id_of(id)?)),
-            (Some(id), _) => ("GET, DELETE", Talk::Get(id_of(id)?)),
-            _ => return None,
-        };
-        return Some((allow, Route::Conversation(talk)));
-    }
-    let rest = path.strip_prefix("/v1/memories")?;
-    let (allow, memory) = match (rest.strip_prefix('/'), method) {
-        (None, "POST") if rest.is_empty() => ("GET, POST, DELETE", Memory::Create),
-        (None, "DELETE") if rest.is_empty() => ("GET, POST, DELETE", Memory::DeleteAll),
-        (None, _) if rest.is_empty() => ("GET, POST, DELETE", Memory::List),
-        (Some(id), _) if id.ends_with("/history") => {
-            ("GET", Memory::History(id_of(id.strip_suffix("/history")?)?))
+    let place = ROUTES
+        .iter()
+        .find_map(|(_, pattern, _)| Some((*pattern, parameter(pattern, path)?)));
+    let (pattern, parameter) = place.ok_or(NoRoute::Unknown)?;
+    let mut allow = Vec::new();
+    for (methods, _, route) in ROUTES.iter().filter(|(_, other, _)| *other == pattern) {
+        if methods.split(", ").any(|one| one == method) {
+            return Ok((*route, parameter));
         }
-        (Some(id), "PUT") => ("GET, PUT, DELETE", Memory::Put(id_of(id)?)),
-        (Some(id), "DELETE") => ("GET, PUT, DELETE", Memory::Delete(id_of(id)?)),
-        (Some(id), _) => ("GET, PUT, DELETE", Memory::Get(id_of(id)?)),
-        _ => return None,
-    };
-    Some((allow, Route::Memory(memory)))
+        allow.push(*methods);
+    }
+    Err(NoRoute::Method(allow.join(", ")))
 }
 
-/// Longest segment that is read as an id: 128 bytes (`CONVERSATION_BYTES_MAX`), each percent-encoded.
-const ID_BYTES_MAX: usize = 3 * 128;
+/// Longest parameter as it stands in a path: 256 bytes, each percent-encoded.
+const PARAMETER_BYTES_MAX: usize = 3 * 256;
 
-/// The id in one segment, as it was meant: clients encode what they put into a path.
-fn id_of(segment: &str) -> Option<String> {
-    let may_be_one = !segment.is_empty() && segment.len() <= ID_BYTES_MAX && !segment.contains('/');
-    may_be_one.then(|| decoded(segment)).flatten()
+/// What stands in the path where the pattern has its parameter, as it was meant; empty for a pattern without one.
+fn parameter(pattern: &str, path: &str) -> Option<String> {
+    let Some((before, name, after)) = split(pattern) else {
+        return (pattern == path).then(String::new);
+    };
+    let text = path.strip_prefix(before)?.strip_suffix(after)?;
+    let takes_it = !text.is_empty() && text.len() <= PARAMETER_BYTES_MAX;
+    (takes_it && (name.starts_with('+') || !text.contains('/')))
+        .then(|| decoded(text))
+        .flatten()
+}
+
+/// What stands before a pattern's parameter, its name, and what stands behind it.
+fn split(pattern: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = pattern.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(method: &str, path: &str, route: Route, parameter: &str) {
+        assert_eq!(
+            super::route(method, path),
+            Ok((route, parameter.into())),
+            "{method} {path}"
+        );
+    }
+
     #[test]
     fn ok_known_paths() {
-        assert_eq!(route("POST", "/v1/chat/completions"), Ok(Route::Chat));
-        assert_eq!(route("POST", "/v1/chat/completions/"), Ok(Route::Chat));
-        assert_eq!(route("HEAD", "/health"), Ok(Route::Health));
-        assert_eq!(route("GET", "/metrics"), Ok(Route::Metrics));
-        assert_eq!(
-            route("GET", "/v1/models/groq:a/b"),
-            Ok(Route::Model("groq:a/b".into()))
-        );
-        let key = "embeddings%3Aworkers-ai:@cf/baai/bge";
+        found("POST", "/v1/chat/completions", Route::Chat, "");
+        found("POST", "/v1/chat/completions/", Route::Chat, "");
+        found("HEAD", "/health", Route::Health, "");
+        found("GET", "/metrics", Route::Metrics, "");
+        found("GET", "/v1/models/groq:a/b", Route::Model, "groq:a/b");
         for method in ["GET", "PUT"] {
-            let found = route(method, &format!("/admin/breakers/{key}"));
-            assert_eq!(found, Ok(Route::Breaker(key.into())));
+            for key in [
+                "embeddings%3Aworkers-ai:@cf/baai/bge",
+                "embeddings%3Aworkers-ai%3a%40cf%2Fbaai%2Fbge",
+            ] {
+                let path = format!("/admin/breakers/{key}");
+                found(
+                    method,
+                    &path,
+                    Route::Breaker,
+                    "embeddings:workers-ai:@cf/baai/bge",
+                );
+            }
         }
     }
 
     #[test]
     fn one_path_may_mean_two_things() {
-        assert_eq!(route("GET", "/admin/phrases"), Ok(Route::Phrases));
-        assert_eq!(route("DELETE", "/admin/phrases"), Ok(Route::ClearPhrases));
+        found("GET", "/admin/phrases", Route::Phrases, "");
+        found("DELETE", "/admin/phrases", Route::ClearPhrases, "");
         assert_eq!(
             route("PUT", "/admin/phrases"),
-            Err(NoRoute::Method("GET, HEAD, DELETE"))
+            Err(NoRoute::Method("GET, HEAD, DELETE".into()))
         );
-        assert_eq!(route("POST", "/admin/phrases/warm"), Ok(Route::WarmPhrases));
+        found("POST", "/admin/phrases/warm", Route::WarmPhrases, "");
     }
 
     #[test]
     fn err_unknown_paths_and_wrong_methods_differ() {
-        assert_eq!(route("GET", "/v1/nothing"), Err(NoRoute::Unknown));
-        assert_eq!(route("GET", "/v1/audio/speech"), Err(NoRoute::Method("POST")));
-        assert_eq!(route("DELETE", "/v1/models"), Err(NoRoute::Method("GET, HEAD")));
-        assert_eq!(
-            route("PATCH", "/v1/memories/mem_1"),
-            Err(NoRoute::Method("GET, PUT, DELETE"))
-        );
-        assert_eq!(route("GET", "/v1/memories/search"), Err(NoRoute::Method("POST")));
-        assert_eq!(route("GET", "/v1/memories/a/b"), Err(NoRoute::Unknown));
-        assert_eq!(route("GET", "/v1/memoriesx"), Err(NoRoute::Unknown));
-        assert_eq!(route("GET", "/v1/person"), Err(NoRoute::Method("DELETE")));
+        let allowed = |method, path| match route(method, path) {
+            Err(NoRoute::Method(allow)) => Some(allow),
+            _ => None,
+        };
+        for (method, path, allow) in [
+            ("GET", "/v1/audio/speech", "POST"),
+            ("DELETE", "/v1/models", "GET, HEAD"),
+            ("PATCH", "/v1/memories/mem_1", "GET, PUT, DELETE"),
+            ("GET", "/v1/memories/search", "POST"),
+            ("GET", "/v1/person", "DELETE"),
+        ] {
+            assert_eq!(allowed(method, path).as_deref(), Some(allow), "{method} {path}");
+        }
+        let long = format!("/v1/memories/{}", "x".repeat(PARAMETER_BYTES_MAX + 1));
+        for path in [
+            "/",
+            "",
+            "/v1/nothing",
+            "/v1/memories/a/b",
+            "/v1/memoriesx",
+            "/v1/conversations/%ZZ",
+            &long,
+        ] {
+            assert_eq!(route("GET", path), Err(NoRoute::Unknown), "{path}");
+        }
     }
 
     #[test]
     fn memories_and_conversations_have_ids() {
-        let memory = |route| Ok(Route::Memory(route));
-        assert_eq!(route("GET", "/v1/memories"), memory(MemoryRoute::List));
-        assert_eq!(route("DELETE", "/v1/memories"), memory(MemoryRoute::DeleteAll));
-        assert_eq!(
-            route("PUT", "/v1/memories/m"),
-            memory(MemoryRoute::Put("m".into()))
+        let memory = |method, path, route, id| found(method, path, Route::Memory(route), id);
+        memory("GET", "/v1/memories", MemoryRoute::List, "");
+        memory("DELETE", "/v1/memories", MemoryRoute::DeleteAll, "");
+        memory("PUT", "/v1/memories/m", MemoryRoute::Put, "m");
+        memory("GET", "/v1/memories/m/history", MemoryRoute::History, "m");
+        let talk = |method, path, route, id| found(method, path, Route::Conversation(route), id);
+        talk(
+            "GET",
+            "/v1/conversations/user%40host%3A1",
+            ConversationRoute::Get,
+            "user@host:1",
         );
-        assert_eq!(
-            route("GET", "/v1/memories/m/history"),
-            memory(MemoryRoute::History("m".into()))
-        );
-        assert_eq!(
-            route("GET", "/v1/conversations/user%40host%3A1"),
-            Ok(Route::Conversation(ConversationRoute::Get("user@host:1".into())))
-        );
-        assert_eq!(route("GET", "/v1/conversations/%ZZ"), Err(NoRoute::Unknown));
-        let talk = |route| Ok(Route::Conversation(route));
-        assert_eq!(route("GET", "/v1/conversations"), talk(ConversationRoute::List));
-        assert_eq!(
-            route("DELETE", "/v1/conversations/c"),
-            talk(ConversationRoute::Delete("c".into()))
-        );
+        talk("GET", "/v1/conversations", ConversationRoute::List, "");
+        talk("DELETE", "/v1/conversations/c", ConversationRoute::Delete, "c");
+    }
+
+    #[test]
+    fn the_table_and_the_document_have_the_same_operations() {
+        let document: serde_json::Value =
+            serde_json::from_str(include_str!("../../static/openapi.json")).unwrap();
+        let mut documented: Vec<String> = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+                if item.get(method.to_lowercase()).is_some() {
+                    documented.push(format!("{method} {path}"));
+                }
+            }
+        }
+        let mut routed: Vec<String> = ROUTES
+            .iter()
+            .flat_map(|(methods, pattern, _)| {
+                let path = pattern.replace("{+", "{");
+                methods
+                    .split(", ")
+                    .filter(|method| *method != "HEAD")
+                    .map(move |method| format!("{method} {path}"))
+            })
+            .collect();
+        documented.sort();
+        routed.sort();
+        assert_eq!(routed, documented);
     }
 }

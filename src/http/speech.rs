@@ -40,11 +40,9 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let config = exchange.config.clone();
     let targets = request.model.targets(&config.tts);
     if targets.is_empty() {
-        let error = ApiError::new(
-            404,
+        return Err(ApiError::model_not_found(
             "the model does not exist: speech takes companion or a provider:model of the TTS chain",
-        );
-        return Err(error.with_param("model").with_code("model_not_found"));
+        ));
     }
     let memory = Memory::of(&exchange, &request, targets.first().copied())?;
     if let Some(memory) = &memory

@@ -43,11 +43,9 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
     let choice = ModelChoice::parse(model.as_deref());
     let targets = choice.targets(&config.stt);
     if targets.is_empty() {
-        let error = ApiError::new(
-            404,
+        return Err(ApiError::model_not_found(
             "the model does not exist: transcription takes companion or a provider:model of the STT chain",
-        );
-        return Err(error.with_param("model").with_code("model_not_found"));
+        ));
     }
     if form.all("language").iter().any(|code| !is_language(code)) {
         return Err(ApiError::invalid(
@@ -94,14 +92,12 @@ fn is_language(code: &str) -> bool {
 }
 
 fn bad_file(error: &UploadError) -> ApiError {
-    let status = if matches!(error, UploadError::TooLarge { .. }) {
-        413
-    } else {
-        400
+    let message = error.to_string();
+    let error = match error {
+        UploadError::TooLarge { .. } => ApiError::too_large(message),
+        _ => ApiError::bad_request(message),
     };
-    ApiError::new(status, error.to_string())
-        .with_param("file")
-        .with_code("invalid_file")
+    error.with_param("file").with_code("invalid_file")
 }
 
 /// The same bytes under their true type; a browser's guess may be wrong.
@@ -121,8 +117,7 @@ impl Form {
             .to_ascii_lowercase()
             .starts_with("multipart/form-data")
         {
-            return Err(ApiError::new(
-                415,
+            return Err(ApiError::unsupported_media_type(
                 "the body must be a form: content-type: multipart/form-data",
             ));
         }
@@ -131,7 +126,7 @@ impl Form {
             return Err(error.with_param("file"));
         }
         let broken =
-            |_: JsValue| ApiError::new(400, "the form could not be read: its multipart body is broken");
+            |_: JsValue| ApiError::bad_request("the form could not be read: its multipart body is broken");
         let promise = if exchange.header("content-length").is_empty() {
             Form::measured(exchange).await?.form_data()
         } else {
@@ -144,7 +139,7 @@ impl Form {
 
     /// A body that does not say how long it is, read no further than it may be.
     async fn measured(exchange: &Exchange) -> Result<Response, ApiError> {
-        let broken = |_: JsValue| ApiError::new(400, "the body could not be read");
+        let broken = |_: JsValue| ApiError::bad_request("the body could not be read");
         let chunks = Array::new();
         let mut length_bytes = 0;
         if let Some(stream) = exchange.request.body() {

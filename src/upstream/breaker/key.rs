@@ -4,7 +4,6 @@
 //! printable (`@cf/baai/bge-small-en-v1.5`, `llama3:8b`).
 
 use crate::config::{ChainKind, MODEL_BYTES_MAX};
-use crate::wire::escapes::decoded;
 
 /// Longest key that is taken from outside, in bytes.
 pub const KEY_BYTES_MAX: usize = 256;
@@ -67,16 +66,6 @@ impl std::str::FromStr for Key {
     }
 }
 
-impl Key {
-    /// Reads a key from a URL's path segment, where any byte (in practice `:` and `/`) may be percent-encoded.
-    pub fn from_path(segment: &str) -> Result<Self, KeyError> {
-        if segment.len() > 3 * KEY_BYTES_MAX {
-            return Err(KeyError);
-        }
-        decoded(segment).ok_or(KeyError)?.parse()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,13 +82,6 @@ mod tests {
     }
 
     #[test]
-    fn path_segment_may_be_encoded_or_not() {
-        let key = Key::from_path("embeddings%3Aworkers-ai%3a%40cf%2Fbaai%2Fbge").unwrap();
-        assert_eq!(key.to_string(), "embeddings:workers-ai:@cf/baai/bge");
-        assert_eq!(Key::from_path("embeddings:workers-ai:@cf/baai/bge").unwrap(), key);
-    }
-
-    #[test]
     fn broken_keys_are_refused() {
         for text in [
             "",
@@ -111,9 +93,6 @@ mod tests {
             "chat:groq:a\nb",
         ] {
             assert_eq!(text.parse::<Key>(), Err(KeyError), "{text:?}");
-        }
-        for path in ["chat%3", "chat:groq:%zz", "chat:groq:%ff", &"x".repeat(10_000)] {
-            assert_eq!(Key::from_path(path), Err(KeyError), "{path:?}");
         }
     }
 }
