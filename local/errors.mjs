@@ -21,6 +21,7 @@ const PRESETS = {
     busy: () => openai(503, 'The engine is currently overloaded, please try again later.', { type: 'server_error', headers: { 'retry-after': '1' } }),
     server_error: () => openai(500, 'The server had an error while processing your request.', { type: 'server_error' }),
     too_long: () => openai(400, 'Input is too long.', { param: 'input', code: 'string_above_max_length' }),
+    model_gone: () => openai(404, 'The model `gone` does not exist or you do not have access to it.', { code: 'model_not_found' }),
     voice_not_found: () => openai(400, 'Invalid voice.', { param: 'voice', code: 'invalid_value' }),
   },
   groq: {
@@ -33,6 +34,7 @@ const PRESETS = {
     busy: () => openai(503, 'Service unavailable, over capacity.', { type: 'internal_server_error' }),
     capacity: () => openai(498, 'Flex tier capacity exceeded.', { type: 'capacity_exceeded', code: 'capacity_exceeded' }),
     server_error: () => openai(500, 'Internal Server Error', { type: 'internal_server_error' }),
+    model_gone: () => openai(400, 'The model `gone` has been decommissioned and is no longer supported.', { code: 'model_decommissioned' }),
   },
   elevenlabs: {
     bad_key: () => elevenlabs(401, 'invalid_api_key', 'Invalid API key'),
@@ -43,6 +45,7 @@ const PRESETS = {
     capacity: () => elevenlabs(403, 'only_for_creator+', 'This output format is only available on the Creator plan and above.'),
     server_error: () => elevenlabs(500, 'internal_server_error', 'Internal server error'),
     too_long: () => elevenlabs(400, 'max_character_limit_exceeded', 'The text is longer than the model allows.'),
+    model_gone: () => elevenlabs(400, 'invalid_uid', 'A model with model ID gone does not exist.'),
     voice_not_found: () => elevenlabs(404, 'voice_not_found', 'A voice with this id was not found.'),
   },
   deepgram: {
@@ -52,6 +55,7 @@ const PRESETS = {
     busy: () => deepgram(503, 'SERVICE_UNAVAILABLE', 'Service unavailable.'),
     server_error: () => deepgram(500, 'INTERNAL_SERVER_ERROR', 'Internal server error.'),
     too_long: () => deepgram(413, 'INPUT_TEXT_TOO_LONG', 'Input text exceeds the character limit of 2000.'),
+    model_gone: () => deepgram(400, 'Bad Request', 'Bad Request: No such model/language/tier combination found.'),
     voice_not_found: () => deepgram(400, 'INVALID_QUERY_PARAMETER', 'No such model/version combination found.'),
   },
   'workers-ai': {
@@ -61,6 +65,7 @@ const PRESETS = {
     busy: () => workersAi(429, 3040, 'Capacity temporarily exceeded, please try again.'),
     server_error: () => workersAi(500, 3043, 'Internal server error'),
     too_long: () => workersAi(413, 3006, 'Request is too large'),
+    model_gone: () => workersAi(400, 5007, 'No such model gone or task'),
     voice_not_found: () => workersAi(400, 5006, 'Error: required properties are missing'),
   },
 };

@@ -15,7 +15,7 @@ export const FAULTS = new Set([
   'cut', 'drop', 'reset', 'stall', 'hang', 'refuse', 'malformed', 'split_utf8', 'crlf', 'cr', 'bom', 'comments',
   'multi_line_data', 'error_event', 'event_error', 'x_groq_error', 'error_first', 'role_then_error', 'no_done',
   'empty', 'html', 'json_instead_of_audio', 'wrong_content_type', 'mp3_instead', 'truncated_audio', 'slow_audio',
-  'quota', 'bad_key', 'busy', 'concurrency', 'rate_limit', 'capacity', 'server_error', 'voice_not_found', 'too_long',
+  'quota', 'bad_key', 'busy', 'concurrency', 'rate_limit', 'capacity', 'server_error', 'voice_not_found', 'model_gone', 'too_long',
 ]);
 
 const number = (low, high) => (value) => typeof value === 'number' && value >= low && value <= high;

@@ -19,6 +19,9 @@ use crate::platform::isolate;
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
 pub const REFUSED_MS: u64 = 30_000;
 
+/// A model that is gone is logged this often.
+const LOST_LOG_EVERY_MS: u64 = 3_600_000;
+
 /// One target as this isolate sees it.
 pub struct Slot {
     /// `operation:provider:model`, also the name of the breaker's object.
@@ -48,6 +51,8 @@ pub struct House {
     slots: RefCell<Vec<Rc<Slot>>>,
     budgets: RefCell<[RetryBudget; 4]>,
     refused: RefCell<Vec<(Provider, u64)>>,
+    /// Targets whose models their providers do not have, and when that was last logged.
+    lost: RefCell<Vec<(ChainKind, String, u64)>>,
 }
 
 thread_local! {
@@ -80,6 +85,7 @@ impl House {
             // Nothing saved up: retries stay below their share from the first call on.
             budgets: RefCell::new([RetryBudget::new(0); 4]),
             refused: RefCell::default(),
+            lost: RefCell::default(),
         }
     }
 
@@ -128,6 +134,40 @@ impl House {
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
         })
+    }
+
+    /// A provider does not have a target's model; whether it is time to log that.
+    pub fn lose(&self, kind: ChainKind, target: &str, now_ms: u64) -> bool {
+        let mut lost = self.lost.borrow_mut();
+        let known = lost
+            .iter_mut()
+            .find(|(of, name, _)| *of == kind && name == target);
+        let Some((_, _, logged_at_ms)) = known else {
+            lost.push((kind, target.to_owned(), now_ms));
+            return true;
+        };
+        let is_time = now_ms.saturating_sub(*logged_at_ms) >= LOST_LOG_EVERY_MS;
+        if is_time {
+            *logged_at_ms = now_ms;
+        }
+        is_time
+    }
+
+    /// A target serves.
+    pub fn find_again(&self, kind: ChainKind, target: &str) {
+        let is_it = |(of, name, _): &(ChainKind, String, u64)| *of == kind && name == target;
+        self.lost.borrow_mut().retain(|lost| !is_it(lost));
+    }
+
+    /// A sentence for each model that its provider does not have.
+    pub fn lost_models(&self) -> Vec<String> {
+        let lost = self.lost.borrow();
+        lost.iter()
+            .map(|(kind, target, _)| {
+                let variable = kind.variable();
+                format!("{variable} names {target}, a model that its provider does not have or no longer has: set {variable} to one that it serves")
+            })
+            .collect()
     }
 
     /// A provider refused its key.

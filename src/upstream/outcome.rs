@@ -75,6 +75,15 @@ impl Failure {
         Failure::Refused(Refusal::of(status))
     }
 
+    /// Whether the provider does not have the model that the configuration names.
+    pub fn is_a_lost_model(self) -> bool {
+        let code = match self {
+            Failure::Refused(refusal) => refusal.reason.map(|reason| reason.code),
+            _ => None,
+        };
+        code == Some(reason::MODEL_NOT_FOUND)
+    }
+
     /// A short word for logs and metrics.
     pub fn word(self) -> &'static str {
         match self {

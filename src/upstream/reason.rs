@@ -369,6 +369,9 @@ pub fn refusal(status: u16, body: &str) -> Refusal {
         (413, None) => KNOWN
             .iter()
             .find(|known| known.reason.code == "request_too_large"),
+        (400 | 404 | 410 | 422, None) if words.tell_of_a_lost_model() => {
+            KNOWN.iter().find(|known| known.reason.code == MODEL_NOT_FOUND)
+        }
         (_, found) => found,
     };
     let reason = found.map(|known| &known.reason);
@@ -461,6 +464,8 @@ impl Words {
             "/detail",
             "/detail/0/msg",
             "/err_msg",
+            "/title",
+            "/description",
             "/errors/0/message",
             "/error/metadata/raw",
         ];
@@ -481,6 +486,13 @@ impl Words {
             named: param.into_iter().chain(location).find_map(parameter),
             message: message.join(" "),
         }
+    }
+
+    /// Whether it says of a model, by its name, that there is none: ElevenLabs' "a model with model ID ... does not exist",
+    /// Ollama's "model ... not found". A voice that a model lacks is another matter.
+    fn tell_of_a_lost_model(&self) -> bool {
+        let says = |word: &str| self.message.contains(word);
+        says("model") && !says("voice") && (says("does not exist") || says("not found") || says("no longer"))
     }
 
     /// The parameter that it is about: as the body names it, else the first one that its sentence quotes.
@@ -680,9 +692,47 @@ mod tests {
                 400,
                 r#"{"errors":[{"code":5007,"message":"AiError: No such model @cf/x or task"}]}"#,
             ),
+            (
+                404,
+                r#"{"error":{"message":"The requested model 'x' does not exist.","type":"invalid_request_error","param":"model","code":"model_not_found"}}"#,
+            ),
+            (
+                400,
+                r#"{"detail":{"status":"invalid_uid","message":"A model with model ID x does not exist."}}"#,
+            ),
+            (404, r#"{"detail":{"status":"model_not_found","message":"x"}}"#),
+            (
+                400,
+                r#"{"err_code":"Bad Request","err_msg":"Bad Request: No such model/language/tier combination found.","request_id":"r"}"#,
+            ),
+            (
+                400,
+                r#"{"err_code":"INVALID_QUERY_PARAMETER","err_msg":"No such model/version combination found."}"#,
+            ),
+            (
+                404,
+                r#"{"error_code":"model_not_found","title":"Model not found","message":"x","request_id":"r"}"#,
+            ),
+            (
+                400,
+                r#"{"error_code":null,"title":"Invalid model","message":"The model x is no longer available."}"#,
+            ),
+            (404, r#"{"errors":[{"code":3042,"message":"Invalid model ID"}]}"#),
+            (
+                400,
+                r#"{"name":"AiError","internalCode":5007,"description":"No such model @cf/x or task"}"#,
+            ),
         ] {
-            assert!(refusal(status, body).is_about_the_model(), "{body}");
+            let refusal = refusal(status, body);
+            assert!(refusal.is_about_the_model(), "{body}");
+            assert_eq!(
+                refusal.reason.map(|reason| reason.code),
+                Some(MODEL_NOT_FOUND),
+                "{body}"
+            );
         }
+        let voice = r#"{"detail":{"status":"voice_not_found","message":"A voice with the voice_id x was not found."}}"#;
+        assert_eq!(refusal(404, voice).reason, None);
         assert!(!refusal(400, r#"{"error":{"code":"context_length_exceeded"}}"#).is_about_the_model());
     }
 

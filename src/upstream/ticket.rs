@@ -82,6 +82,9 @@ impl Ticket {
 
     /// The answer came, whole.
     pub fn succeed(mut self) {
+        if let Some(account) = &self.account {
+            account.house.find_again(self.kind, &self.target);
+        }
         let slow = |account: &Account| {
             self.first_ms
                 .is_some_and(|first_ms| account.slot.config.is_slow(first_ms))
@@ -105,7 +108,22 @@ impl Ticket {
             });
             worker::console_error!("{line}");
         }
+        self.tell_of_a_lost_model(failure);
         self.settle(failure.for_breaker(), failure.word());
+    }
+
+    /// A model that its provider no longer has shows in `/health`, and once an hour in the log.
+    fn tell_of_a_lost_model(&self, failure: Failure) {
+        let Some(account) = self.account.as_ref().filter(|_| failure.is_a_lost_model()) else {
+            return;
+        };
+        if account.house.lose(self.kind, &self.target, whole_now_ms()) {
+            let line = serde_json::json!({
+                "event": "model_gone", "variable": self.kind.variable(), "target": self.target,
+                "operation": self.kind.operation(), "request_id": self.request_id,
+            });
+            worker::console_error!("{line}");
+        }
     }
 
     fn settle(&mut self, outcome: Outcome, word: &'static str) {

@@ -28,7 +28,7 @@ const JSON_TYPE = { 'content-type': 'application/json', ...ALONE };
 const SENTENCE = 'It rains today, so bring an umbrella and your good shoes.';
 const recording = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'audio', 'two.wav'));
 
-const REFUSALS = ['refuse', 'hang', 'server_error', 'busy', 'bad_key', 'quota', 'rate_limit', 'capacity', 'concurrency', 'too_long', 'voice_not_found'];
+const REFUSALS = ['refuse', 'hang', 'server_error', 'busy', 'bad_key', 'quota', 'rate_limit', 'capacity', 'concurrency', 'too_long', 'voice_not_found', 'model_gone'];
 const BREAKS = ['cut', 'drop', 'reset', 'stall'];
 const ERRORS = ['error_event', 'event_error', 'x_groq_error'];
 const FIRST_ERRORS = ['error_first', 'role_then_error'];
