@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::config::{ChainKind, Clocks, Config, Provider, Target};
 use crate::memory::ask_fetch::{self, Answer, Question};
 use crate::memory::extraction::prompt::{Turn, response_json};
+use crate::model::request::model_defaults;
 use crate::model::workers_ai;
 use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::{self, Failure};
@@ -35,8 +36,13 @@ pub async fn complete(
 ) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
         let mut body = json!({"model": target.model, "messages": turns, "temperature": 0, "stream": false});
-        if let (Form::Json, Some(fields)) = (form, body.as_object_mut()) {
-            fields.insert("response_format".into(), response_json());
+        if let Some(fields) = body.as_object_mut() {
+            if form == Form::Json {
+                fields.insert("response_format".into(), response_json());
+            }
+            // Thinking little, with room for it: what is thought counts towards a provider's limit of tokens.
+            let defaults = model_defaults(&target.model, &|_| false);
+            fields.extend(defaults.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         body.to_string()
     };

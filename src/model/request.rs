@@ -173,9 +173,32 @@ impl ChatRequest {
             body.push(':');
             body.push_str(value.get());
         }
+        for (name, value) in model_defaults(model, &|name| {
+            self.fields.0.iter().any(|(field, _)| field == name)
+        }) {
+            body.push_str(&format!(",\"{name}\":{value}"));
+        }
         body.push('}');
         body
     }
+}
+
+/// Tokens that Workers AI may give where a request names no limit: its own default, 256, ends in the middle of a sentence.
+const WORKERS_AI_TOKENS: u32 = 4_096;
+
+/// What a model is asked for where the request says nothing of it (`says` tells whether it has a field): gpt-oss thinks
+/// before it answers and cannot be kept from it, but a companion's turn waits for the answer, so it is asked to think little.
+pub fn model_defaults(model: &str, says: &dyn Fn(&str) -> bool) -> Vec<(&'static str, serde_json::Value)> {
+    let says_any = |names: &[&str]| names.iter().any(|name| says(name));
+    let mut defaults = Vec::new();
+    if model.contains("gpt-oss") && !says_any(&["reasoning_effort", "reasoning"]) {
+        defaults.push(("reasoning_effort", "low".into()));
+    }
+    // The names of Workers AI's models, and no others, begin so.
+    if model.starts_with('@') && !says_any(&["max_tokens", "max_completion_tokens"]) {
+        defaults.push(("max_tokens", WORKERS_AI_TOKENS.into()));
+    }
+    defaults
 }
 
 /// Longest id of a conversation, bytes.
@@ -343,5 +366,36 @@ mod tests {
                 assert!(error.message.contains(param), "{body}: {}", error.message);
             }
         }
+    }
+
+    #[test]
+    fn a_model_that_cannot_but_think_is_asked_to_think_little_unless_the_client_says_otherwise() {
+        let body = |fields: &str, model: &str| {
+            let body = format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#);
+            ChatRequest::parse(&body).unwrap().provider_body(model)
+        };
+        let low = r#","reasoning_effort":"low"}"#;
+        assert!(body("", "openai/gpt-oss-120b").ends_with(low));
+        let null = body(r#","reasoning_effort":null"#, "openai/gpt-oss-120b");
+        assert!(
+            null.ends_with(r#""reasoning_effort":null}"#),
+            "a field is never sent twice"
+        );
+        assert!(
+            body(r#","reasoning_effort":"high""#, "openai/gpt-oss-120b")
+                .ends_with(r#""reasoning_effort":"high"}"#)
+        );
+        assert!(!body(r#","reasoning":{"effort":"high"}"#, "openai/gpt-oss-120b").contains("low"));
+        assert!(!body("", "gpt-4o").contains("reasoning"));
+    }
+
+    #[test]
+    fn a_reply_of_workers_ai_may_be_longer_than_its_own_default() {
+        let model = "@cf/meta/llama-3.3-70b-instruct-fp8-fast";
+        let asked = |says: &'static str| model_defaults(model, &|name| name == says);
+        assert_eq!(asked(""), [("max_tokens", WORKERS_AI_TOKENS.into())]);
+        assert_eq!(asked("max_tokens"), []);
+        assert_eq!(asked("max_completion_tokens"), []);
+        assert_eq!(model_defaults("llama", &|_| false), []);
     }
 }

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { chatBody, sendChat } from './support.mjs';
 
-const RECORDING = readFileSync(new URL('../fixtures/audio/chrome.webm', import.meta.url));
+const RECORDING = readFileSync(new URL('../fixtures/audio/two.webm', import.meta.url));
 
 let hearken;
 before(async () => {
