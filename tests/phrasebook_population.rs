@@ -1,7 +1,7 @@
 //! A simulated population of first-time visitors: how often is a phrase of theirs already sound?
 //!
 //! The whole pure path runs: replies are cut by the real cutter, counted by the real phrasebook (three different
-//! people before anything is shared), cached within a byte budget and warmed by real warm runs of 50.
+//! people before anything is shared), cached within a byte budget and warmed by real plans of 50.
 //!
 //! Assumptions, all of them in this file:
 //! - A visitor is new: each has an id of their own and takes one to four turns.
@@ -16,19 +16,34 @@
 //!
 //! Run with `cargo test --test phrasebook_population -- --nocapture` for the numbers.
 
-#![allow(clippy::indexing_slicing)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use hearken::platform::sql::Sql as _;
 use hearken::segment::{Cutter, Options};
+use hearken::voice::clip_key;
 use hearken::voice::normalize::normalize;
-use hearken::voice::phrasebook::clips::{Clip, ClipIndex};
-use hearken::voice::phrasebook::people::Hasher;
-use hearken::voice::phrasebook::warm::{Limits, WarmRun};
-use hearken::voice::phrasebook::{Phrasebook, Rules};
+use hearken::voice::phrasebook::clips::Clip;
+use hearken::voice::phrasebook::distinct::Hasher;
+use hearken::voice::phrasebook::{Answer, Ask, Book, PHRASES_MAX, Said, Terms};
+
+/// What `support/sqlite.rs` finds above itself in the crate.
+#[path = "support"]
+mod sql {
+    use hearken::platform::sql::{Row, Sql, SqlError, Value};
+
+    #[path = "sqlite.rs"]
+    pub mod sqlite;
+}
+use sql::sqlite::Sqlite;
 
 const DAY_MS: u64 = 86_400_000;
 const CLIP_LIFE_MS: u64 = 30 * DAY_MS;
-const WARM_TOP: usize = 50;
+const WARM_TOP: u64 = 50;
 const BUDGET_BYTES: u64 = 8 * 1024 * 1024;
+const PREFIX: &str = "p:";
+const SECRET: &[u8] = b"population";
 
 /// (openings, follow-ups) by intent, most frequent intent first.
 const INTENTS: [(&[&str], &[&str]); 14] = [
@@ -278,33 +293,56 @@ impl Rate {
 }
 
 struct World {
-    book: Phrasebook,
-    clips: ClipIndex,
-    hasher: Hasher,
+    sql: Sqlite,
+    terms: Terms,
     now_ms: u64,
+    /// What an isolate knows to be shared.
+    shared: BTreeSet<String>,
+    /// The store; a clip is under its phrase.
+    store: BTreeMap<String, u64>,
 }
 
 impl World {
     fn new() -> Self {
+        let sql = Sqlite::new();
+        Book::open(&sql, &[0; 32], PHRASES_MAX).unwrap();
         Self {
-            book: Phrasebook::new(Rules::default()),
-            clips: ClipIndex::new(BUDGET_BYTES),
-            hasher: Hasher::new(b"population"),
+            sql,
+            terms: Terms {
+                people_min: 3,
+                listed: vec![],
+                budget_bytes: BUDGET_BYTES,
+            },
             now_ms: 0,
+            shared: BTreeSet::new(),
+            store: BTreeMap::new(),
         }
     }
 
-    fn store(&mut self, text: &str) {
+    /// Asks the phrasebook, and deletes from the store what it evicted.
+    fn ask(&mut self, ask: &Ask) -> Answer {
+        let book = Book::new(&self.sql, Hasher::new(SECRET), PHRASES_MAX);
+        let answer = book.answer(ask, &self.terms, self.now_ms).unwrap();
+        for key in &answer.evicted {
+            self.store.remove(key);
+        }
+        answer
+    }
+
+    fn keep(&mut self, text: &str) {
+        let key = clip_key::key(PREFIX, text).unwrap();
         // 32 kb/s Opus at 15 characters a second.
-        let clip = Clip {
+        let bytes = 270 * text.len() as u64;
+        self.store.insert(key.clone(), bytes);
+        self.ask(&Ask::Stored(Clip {
+            key,
             text: text.into(),
             codec: "opus".into(),
             voice: "v".into(),
-            bytes: 270 * text.len() as u64,
+            bytes,
             expires_at_ms: self.now_ms + CLIP_LIFE_MS,
             saving_ms: 300,
-        };
-        self.clips.insert(text, clip, self.now_ms);
+        }));
     }
 
     fn visit(
@@ -316,33 +354,45 @@ impl World {
         by_first: &mut Rate,
     ) {
         for _ in 0..1 + random.below(4) {
-            for (index, phrase) in phrases_of(&reply(random, personal)).iter().enumerate() {
-                let is_hit = self.clips.used(phrase, self.now_ms);
+            let mut said = Vec::new();
+            for (index, phrase) in phrases_of(&reply(random, personal)).into_iter().enumerate() {
+                let key = clip_key::key(PREFIX, &phrase).unwrap();
+                let is_hit = self.store.contains_key(&key);
                 by_phrase.count(is_hit);
                 if index == 0 {
                     by_first.count(is_hit);
                 }
-                if !is_hit && self.book.may_share(&self.hasher, phrase) {
-                    self.store(phrase);
+                if !is_hit && self.shared.contains(&phrase) {
+                    self.keep(&phrase);
                 }
-                self.book
-                    .observe(&self.hasher, phrase, &format!("visitor {visitor}"), self.now_ms);
+                said.push(Said {
+                    text: phrase,
+                    person: format!("visitor {visitor}"),
+                    clip_key: is_hit.then_some(key),
+                });
+            }
+            let ask = Ask::Observe {
+                said,
+                wants_known: false,
+            };
+            let shared = self.ask(&ask).shared;
+            let Ask::Observe { said, .. } = ask else { continue };
+            for (one, is_shared) in said.into_iter().zip(shared) {
+                if is_shared {
+                    self.shared.insert(one.text);
+                }
             }
         }
     }
 
     fn warm(&mut self) {
-        let fresh_until_ms = self.now_ms + DAY_MS;
-        let top = self.book.top(WARM_TOP);
-        let mut run = WarmRun::plan(&top, &self.clips, fresh_until_ms, str::to_owned);
-        let limits = Limits {
-            concurrency_max: 3,
-            syntheses_max: WARM_TOP,
-            deadline_at_ms: u64::MAX,
-        };
-        while let Some(item) = run.next(&limits, self.now_ms) {
-            self.store(&item.text);
-            run.report(&item.clip_key, true);
+        let plan = self.ask(&Ask::Plan {
+            prefix: PREFIX.into(),
+            limit: WARM_TOP,
+            fresh_until_ms: self.now_ms + DAY_MS,
+        });
+        for item in plan.items {
+            self.keep(&item.text);
         }
     }
 }
@@ -368,7 +418,7 @@ fn simulate(seed: u64, personal: f64, days: u64) -> (f64, f64) {
         visitor += 1;
         world.visit(visitor, &mut random, personal, &mut by_phrase, &mut by_first);
     }
-    assert!(world.clips.bytes() <= BUDGET_BYTES);
+    assert!(world.store.values().sum::<u64>() <= BUDGET_BYTES);
     (by_phrase.percent(), by_first.percent())
 }
 
@@ -409,11 +459,8 @@ fn personal_sentences_are_never_cached() {
         world.visit(visitor, &mut random, 0.5, &mut rate, &mut first);
     }
     world.warm();
-    assert!(world.clips.len() > 20);
-    assert!(
-        world
-            .clips
-            .iter()
-            .all(|(_, clip)| !clip.text.contains("About number"))
-    );
+    assert!(world.store.len() > 20);
+    let texts = world.sql.rows("SELECT text FROM clip", vec![]).unwrap();
+    assert_eq!(texts.len(), world.store.len());
+    assert!(texts.iter().all(|row| !row.text(0).contains("About number")));
 }

@@ -39,7 +39,8 @@ pub async fn scheduled(env: Env) {
                 ai: ai_binding(&env),
                 file: None,
             };
-            warm::run(&env, &config, around).await
+            let run = warm::run(&env, &config, around).await;
+            run.map_err(|error| error.problem())
         }
         Err(error) => Err(error.to_string()),
     };

@@ -42,7 +42,7 @@ use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::alarm::Alarm;
 use crate::voice::narrate::{self, Narration, Order, Sound};
-use crate::voice::phrases_kv::Phrases;
+use crate::voice::phrases::Phrases;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::speech_client::stream_of;
 use crate::voice::warm;

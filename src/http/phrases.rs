@@ -1,11 +1,10 @@
-//! `/admin/phrases`: what the phrase cache knows and keeps, warming, and forgetting.
+//! `/admin/phrases`: what the phrase cache knows and holds, warming, and forgetting.
 
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::query;
 use super::reply::Reply;
-use crate::voice::phrasebook::desk::Ask;
-use crate::voice::phrases_kv::{self, Phrases};
+use crate::voice::phrases::{Phrases, PhrasesError};
 use crate::voice::warm;
 
 /// Phrases that a listing shows unless `limit` says otherwise, and at most.
@@ -14,12 +13,16 @@ const LIMIT_MAX: usize = 1_000;
 
 fn phrases(exchange: &Exchange) -> Result<Phrases, ApiError> {
     exchange.authorized()?;
-    Phrases::new(&exchange.env, &exchange.config)
-        .ok_or_else(|| ApiError::not_configured("the phrase cache is switched off (PHRASE_CACHE=off)"))
+    Phrases::new(&exchange.env, &exchange.config).ok_or_else(|| failed(&PhrasesError::Off))
 }
 
-fn failed(problem: String) -> ApiError {
-    ApiError::unavailable(problem)
+fn failed(error: &PhrasesError) -> ApiError {
+    if *error == PhrasesError::Off {
+        return ApiError::not_configured(error.to_string());
+    }
+    let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
+    worker::console_log!("{line}");
+    ApiError::unavailable(error.to_string())
         .with_code("phrases_unavailable")
         .with_retry_after_s(5)
 }
@@ -31,9 +34,8 @@ fn failed(problem: String) -> ApiError {
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     let phrases = phrases(&exchange)?;
     let limit = query::limit(exchange.parameter("limit")?.as_deref(), LIMIT, LIMIT_MAX)?;
-    let answer = phrases.ask(Ask::List { limit }).await.map_err(failed)?;
-    let body = serde_json::to_string(&answer.listing).map_err(|error| failed(error.to_string()))?;
-    Ok(Reply::json(200, body))
+    let listing = phrases.list(limit).await.map_err(|error| failed(&error))?;
+    Ok(Reply::json(200, listing))
 }
 
 /// `POST /admin/phrases/warm`: answers when it is done.
@@ -45,9 +47,8 @@ pub async fn warm(exchange: Exchange) -> Result<Reply, ApiError> {
     let around = exchange.surroundings(None);
     let tally = warm::run(&exchange.env, &exchange.config, around)
         .await
-        .map_err(failed)?;
-    let body = serde_json::to_string(&tally).map_err(|error| failed(error.to_string()))?;
-    Ok(Reply::json(200, body))
+        .map_err(|error| failed(&error))?;
+    Ok(Reply::json(200, serde_json::json!(tally).to_string()))
 }
 
 /// `DELETE /admin/phrases`: forgets what was counted and every clip.
@@ -55,7 +56,7 @@ pub async fn warm(exchange: Exchange) -> Result<Reply, ApiError> {
 /// # Errors
 /// 403, or 503 when the phrasebook does not answer.
 pub async fn clear(exchange: Exchange) -> Result<Reply, ApiError> {
-    phrases(&exchange)?.ask(Ask::Clear).await.map_err(failed)?;
-    phrases_kv::forget_near();
+    let cleared = phrases(&exchange)?.clear().await;
+    cleared.map_err(|error| failed(&error))?;
     Ok(Reply::empty())
 }

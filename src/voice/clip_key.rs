@@ -99,12 +99,12 @@ pub fn key(prefix: &str, normal: &str) -> Option<String> {
     is_keepable.then(|| format!("{prefix}{}", hex(&Sha256::digest(normal))))
 }
 
-/// A short mark of a key, to remember many of them by (FNV-1a, 64 bits). A wrong match costs one look-up in vain.
-pub fn mark(key: &str) -> String {
-    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+/// A short mark of a key or a phrase, to remember many of them by (FNV-1a, 64 bits). Two that have one by chance cost a
+/// look-up in vain.
+pub fn mark(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,14 @@ pub mod hearing;
 #[cfg(target_arch = "wasm32")]
 pub mod narrate;
 pub mod normalize;
+pub mod phrase_cache;
 pub mod phrasebook;
 #[cfg(target_arch = "wasm32")]
+pub mod phrasebook_client;
+#[cfg(target_arch = "wasm32")]
 pub mod phrasebook_do;
+#[cfg(target_arch = "wasm32")]
+pub mod phrases;
 #[cfg(target_arch = "wasm32")]
 pub mod phrases_kv;
 pub mod pipeline;

@@ -15,7 +15,7 @@ use futures::future::{AbortHandle, abortable};
 use futures::stream::FuturesUnordered;
 
 use super::clip_key::Codec;
-use super::phrases_kv::{Fresh, Heard, Kept};
+use super::phrase_cache::{Fresh, Heard, Kept};
 use super::pipeline::{AHEAD_MAX, Delivery, Pipeline};
 use super::speaker::{Made, Say, Speaker, Voiced};
 use super::speech_client::{remuxer, stream_of};

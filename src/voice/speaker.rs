@@ -10,7 +10,8 @@ use std::rc::Rc;
 use futures::channel::mpsc::UnboundedSender;
 
 use super::clip_key::{Codec, Profile};
-use super::phrases_kv::{Kept, Phrases};
+use super::phrase_cache::Kept;
+use super::phrases::Phrases;
 use super::speech_client::{self, Use, exact_encoding, stream_of};
 use super::synthesis::{self, Utterance};
 use crate::audio::{Likeness, Target as Stream};

@@ -8,13 +8,12 @@ use std::rc::Rc;
 
 use futures::StreamExt as _;
 use futures::channel::mpsc;
-use futures::stream::FuturesUnordered;
 use worker::Env;
 
 use super::clip_key::{Codec, Profile};
-use super::phrasebook::desk::Ask;
-use super::phrasebook::warm::{Limits, WarmTally};
-use super::phrases_kv::{Fresh, Kept, Phrases};
+use super::phrase_cache::{Fresh, Kept};
+use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
+use super::phrases::{Phrases, PhrasesError};
 use super::speaker::{Say, Speaker, Voiced};
 use crate::audio::{OpusContainer, Remuxer, Target as Stream};
 use crate::config::{Config, Target};
@@ -89,58 +88,43 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
     None
 }
 
-/// Makes and keeps the phrases that are missing or about to expire.
+/// Makes and stores the clips that are missing or about to expire.
 ///
 /// # Errors
-/// One sentence, when nothing could be planned.
-pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result<WarmTally, String> {
-    let phrases = Phrases::new(env, config).ok_or("the phrase cache is switched off (PHRASE_CACHE)")?;
+/// Nothing could be planned.
+pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result<WarmTally, PhrasesError> {
+    let phrases = Phrases::new(env, config).ok_or(PhrasesError::Off)?;
     let speaker = speaker(config, around, None);
-    let target = speaker
-        .preferred()
-        .ok_or("no provider of the TTS chain can make Opus, the form in which phrases are kept")?;
-    let profile = Profile::of(config, target, None, None, Codec::Opus);
+    let profile = profile(&speaker, speaker.preferred().ok_or(PhrasesError::NoOpus)?);
     let began_at_ms = now_ms() as u64;
     let ttl_ms = u64::from(config.phrases.ttl_days) * 86_400_000;
-    let plan = Ask::Plan {
-        prefix: profile.prefix().to_owned(),
-        top: config.phrases.warm_top as usize,
-        fresh_until_ms: began_at_ms + ttl_ms / 4,
-    };
-    let answer = phrases.ask(plan).await?;
-    let mut run = answer.run;
-    let mut unmade: Vec<String> = run.waiting_keys().map(str::to_owned).collect();
-    let limits = Limits {
+    let plan = phrases.plan(&profile, began_at_ms + ttl_ms / 4).await?;
+    let limits = WarmLimits {
         concurrency_max: config.phrases.warm_concurrency as usize,
-        syntheses_max: config.phrases.warm_top as usize * 2,
         deadline_at_ms: began_at_ms + RUN_MS,
     };
-    let mut making = FuturesUnordered::new();
-    loop {
-        while let Some(item) = run.next(&limits, now_ms() as u64) {
-            let (speaker, phrases) = (&speaker, &phrases);
-            making.push(async move {
-                let is_made = match make(speaker, &item.text).await {
-                    Some(fresh) => phrases.keep(&item.text, fresh).await.is_ok(),
-                    None => false,
-                };
-                (item.clip_key, is_made)
-            });
-        }
-        let Some((key, is_made)) = making.next().await else {
-            break;
-        };
-        run.report(&key, is_made);
-        if is_made {
-            unmade.retain(|other| *other != key);
-        }
-    }
+    let (speaker, phrases) = (&speaker, &phrases);
+    let unmade = make_all(
+        &plan.items,
+        limits,
+        || now_ms() as u64,
+        |item| async move {
+            match make(speaker, &item.text).await {
+                Some(fresh) => phrases.keep(&item.text, fresh).await.is_ok(),
+                None => false,
+            }
+        },
+    )
+    .await;
+    let tally = WarmTally {
+        warmed: plan.items.len() - unmade.len(),
+        skipped: plan.skipped as usize,
+        failed: unmade.len(),
+    };
     if !unmade.is_empty() {
         // The next run is to try again, however soon it comes; if this is lost, it waits a minute.
-        let _ = phrases.ask(Ask::Release { keys: unmade }).await;
+        let _ = phrases.release(unmade).await;
     }
-    let mut tally = run.tally();
-    tally.skipped += answer.busy;
     Ok(tally)
 }
 
@@ -149,7 +133,7 @@ pub async fn fill(phrases: &Phrases, speaker: &Speaker, texts: Vec<String>) {
     let Some(target) = speaker.preferred() else { return };
     let profile = profile(speaker, target);
     for text in texts {
-        if phrases.is_missing(Codec::Opus, &profile, &text).await
+        if phrases.is_missing(&profile, &text).await
             && let Some(fresh) = make(speaker, &text).await
         {
             let _ = phrases.keep(&text, fresh).await;

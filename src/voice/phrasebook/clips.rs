@@ -1,196 +1,162 @@
-//! The index of cached clips: what is stored under which key, how large it is, and what goes when the byte budget
-//! is full. The clips themselves lie elsewhere; the index says what to delete there.
+//! The clips in the store: which there are, how large they are, and what goes when the byte budget is full. The clips
+//! themselves lie elsewhere; whoever is answered deletes there what was evicted here.
 //!
-//! Invariant: the bytes of all indexed clips together never exceed the budget.
-//! What goes first is what saves least for its room: uses (halved daily) times the synthesis time a use saves, by
-//! byte. A clip that was just made counts one use.
-
-use std::collections::BTreeMap;
+//! Invariant: after [`Book::trim`] the bytes of all clips together do not exceed the budget.
+//! What goes first is what saves least for its room: uses (halved daily) times the synthesis time a use saves, by byte.
+//! Halving daily takes the same from the logarithm of every clip's uses, so the day of a use is added to it instead
+//! (`uses_log2`), and the order never has to be computed anew. A clip that was just made counts one use.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
+use super::Book;
+use crate::platform::sql::SqlError;
+use crate::voice::clip_key;
+
+/// Most keys of one answer: whoever gets them deletes each, and an invocation may do 1,000 things to a store (Workers
+/// KV, "Limits").
+pub(super) const EVICTED_MAX: u64 = 500;
 const DAY_MS: f64 = 86_400_000.0;
 
-/// One cached clip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Keys of all but the most valuable clips that fit in a budget.
+const BEYOND: &str = "SELECT key FROM (SELECT key, SUM(bytes) OVER (ORDER BY uses_log2 + value_log2 DESC, key DESC) \
+    AS total FROM clip) WHERE total > ?";
+
+/// A clip in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clip {
+    /// Its key there.
+    pub key: String,
     /// The normalised phrase it says.
     pub text: String,
     /// Codec and voice, as the listing shows them.
     pub codec: String,
     /// See `codec`.
     pub voice: String,
-    /// Its size in the store.
+    /// Its size.
     pub bytes: u64,
-    /// When the store drops it, in milliseconds since the epoch.
+    /// When the store drops it.
     pub expires_at_ms: u64,
-    /// Synthesis time one use saves, in milliseconds (as measured when the clip was made).
+    /// Synthesis time one use saves (as measured when the clip was made).
     pub saving_ms: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Indexed {
-    clip: Clip,
-    /// Uses, halved for each day up to `counted_at_ms`.
-    uses: f64,
-    counted_at_ms: u64,
-}
-
-impl Indexed {
-    fn uses_at(&self, now_ms: u64) -> f64 {
-        let days = now_ms.saturating_sub(self.counted_at_ms) as f64 / DAY_MS;
-        self.uses * (-days).exp2()
-    }
-
-    fn worth_at(&self, now_ms: u64) -> f64 {
-        self.uses_at(now_ms) * self.clip.saving_ms.max(1) as f64 / self.clip.bytes.max(1) as f64
-    }
-}
-
-/// The index.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClipIndex {
-    budget_bytes: u64,
-    bytes: u64,
-    evictions: u64,
-    clips: BTreeMap<String, Indexed>,
-}
-
-impl ClipIndex {
-    /// An empty index of at most `budget_bytes`.
-    pub fn new(budget_bytes: u64) -> Self {
-        Self {
-            budget_bytes,
-            bytes: 0,
-            evictions: 0,
-            clips: BTreeMap::new(),
+impl Book<'_> {
+    /// Enters a clip, replacing what was under its key. One that is larger than the budget is evicted at once.
+    pub(super) fn insert_clip(&self, clip: &Clip, budget_bytes: u64, now_ms: u64) -> Result<(), SqlError> {
+        let key = || vec![clip.key.as_str().into()];
+        let known = self
+            .sql
+            .first("SELECT uses_log2 FROM clip WHERE key = ?", key())?;
+        for statement in [
+            "DELETE FROM clip WHERE key = ?",
+            "DELETE FROM evicted WHERE key = ?",
+            "DELETE FROM warming WHERE key = ?",
+        ] {
+            self.sql.run(statement, key())?;
         }
-    }
-
-    /// Enters a clip that was stored under `key` (replacing what was there) and gives the keys to delete from the
-    /// store so that the budget holds. That may be `key` itself: a clip larger than the budget, or worth less than
-    /// all others.
-    pub fn insert(&mut self, key: &str, clip: Clip, now_ms: u64) -> Vec<String> {
-        let uses = self.remove(key).map_or(0.0, |indexed| indexed.uses_at(now_ms)) + 1.0;
-        if clip.bytes > self.budget_bytes {
-            return vec![key.to_owned()];
+        if clip.bytes > budget_bytes {
+            self.sql.run("INSERT INTO evicted (key) VALUES (?)", key())?;
+            return Ok(());
         }
-        self.bytes = self.bytes.saturating_add(clip.bytes);
-        self.clips.insert(
-            key.to_owned(),
-            Indexed {
-                clip,
-                uses,
-                counted_at_ms: now_ms,
-            },
-        );
-        self.shrink(now_ms)
+        let value = clip.saving_ms.max(1) as f64 / clip.bytes.max(1) as f64;
+        self.sql.run(
+            "INSERT INTO clip (key, text, codec, voice, bytes, expires_at_ms, uses_log2, value_log2) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            vec![
+                clip.key.as_str().into(),
+                clip.text.as_str().into(),
+                clip.codec.as_str().into(),
+                clip.voice.as_str().into(),
+                clip.bytes.into(),
+                clip.expires_at_ms.into(),
+                used_once_more(known.map(|row| row.real(0)), now_ms).into(),
+                value.log2().into(),
+            ],
+        )?;
+        Ok(())
     }
 
-    /// Changes the budget and gives the keys to delete from the store.
-    pub fn set_budget(&mut self, budget_bytes: u64, now_ms: u64) -> Vec<String> {
-        self.budget_bytes = budget_bytes;
-        self.shrink(now_ms)
-    }
-
-    fn shrink(&mut self, now_ms: u64) -> Vec<String> {
-        if self.bytes <= self.budget_bytes {
-            return Vec::new();
+    /// Counts that a clip was played.
+    pub(super) fn use_clip(&self, key: &str, now_ms: u64) -> Result<(), SqlError> {
+        let query = "SELECT uses_log2 FROM clip WHERE key = ?";
+        if let Some(row) = self.sql.first(query, vec![key.into()])? {
+            let uses_log2 = used_once_more(Some(row.real(0)), now_ms);
+            let update = "UPDATE clip SET uses_log2 = ? WHERE key = ?";
+            self.sql.run(update, vec![uses_log2.into(), key.into()])?;
         }
-        let mut worths: Vec<(f64, String)> = self
-            .clips
-            .iter()
-            .map(|(key, indexed)| (indexed.worth_at(now_ms), key.clone()))
-            .collect();
-        worths.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
-        let mut evicted = Vec::new();
-        for (_, key) in worths {
-            if self.bytes <= self.budget_bytes {
-                break;
-            }
-            self.remove(&key);
-            self.evictions += 1;
-            evicted.push(key);
+        Ok(())
+    }
+
+    /// Takes out what has expired (the store drops that by itself), and evicts until the budget holds.
+    pub(super) fn trim(&self, budget_bytes: u64, now_ms: u64) -> Result<(), SqlError> {
+        self.sql
+            .run("DELETE FROM clip WHERE expires_at_ms <= ?", vec![now_ms.into()])?;
+        if self.clip_totals()?.1 <= budget_bytes {
+            return Ok(());
         }
-        evicted
+        let evict = format!("INSERT OR IGNORE INTO evicted (key) {BEYOND} RETURNING key");
+        let evicted = self.sql.rows(&evict, vec![budget_bytes.into()])?.len() as u64;
+        self.sql
+            .run("DELETE FROM clip WHERE key IN (SELECT key FROM evicted)", vec![])?;
+        let count = "INSERT INTO fact (name, value) VALUES ('evictions', ?) \
+                     ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
+        self.sql.run(count, vec![evicted.into()])?;
+        Ok(())
     }
 
-    fn remove(&mut self, key: &str) -> Option<Indexed> {
-        let indexed = self.clips.remove(key)?;
-        self.bytes = self.bytes.saturating_sub(indexed.clip.bytes);
-        Some(indexed)
+    /// Evicts every clip.
+    pub(super) fn clear_clips(&self) -> Result<(), SqlError> {
+        self.sql
+            .run("INSERT OR IGNORE INTO evicted (key) SELECT key FROM clip", vec![])?;
+        self.sql.run("DELETE FROM clip", vec![])?;
+        Ok(())
     }
 
-    /// Counts that the clip under `key` was played; false if it is not indexed.
-    pub fn used(&mut self, key: &str, now_ms: u64) -> bool {
-        let Some(indexed) = self.clips.get_mut(key) else {
-            return false;
-        };
-        indexed.uses = indexed.uses_at(now_ms) + 1.0;
-        indexed.counted_at_ms = indexed.counted_at_ms.max(now_ms);
-        true
+    /// Keys to be deleted from the store; each is given once.
+    pub(super) fn take_evicted(&self) -> Result<Vec<String>, SqlError> {
+        let take = "DELETE FROM evicted WHERE key IN (SELECT key FROM evicted LIMIT ?) RETURNING key";
+        let rows = self.sql.rows(take, vec![EVICTED_MAX.into()])?;
+        Ok(rows.iter().map(|row| row.text(0)).collect())
     }
 
-    /// Takes a clip out that the store no longer has; false if it was not indexed.
-    pub fn forget(&mut self, key: &str) -> bool {
-        self.remove(key).is_some()
+    /// Marks of all clips.
+    pub(super) fn known(&self, now_ms: u64) -> Result<Vec<u64>, SqlError> {
+        let query = "SELECT key FROM clip WHERE expires_at_ms > ?";
+        let rows = self.sql.rows(query, vec![now_ms.into()])?;
+        Ok(rows.iter().map(|row| clip_key::mark(&row.text(0))).collect())
     }
 
-    /// Takes out the clips that have expired and gives their keys.
-    pub fn expire(&mut self, now_ms: u64) -> Vec<String> {
-        let is_over = |indexed: &Indexed| indexed.clip.expires_at_ms <= now_ms;
-        let keys: Vec<String> = self
-            .clips
-            .iter()
-            .filter(|(_, indexed)| is_over(indexed))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in &keys {
-            self.remove(key);
-        }
-        keys
+    /// The clips of a phrase, as the listing shows them.
+    pub(super) fn clips_of(&self, text: &str) -> Result<Vec<Json>, SqlError> {
+        let query = "SELECT codec, voice, bytes, expires_at_ms FROM clip WHERE text = ? ORDER BY key";
+        let rows = self.sql.rows(query, vec![text.into()])?;
+        let json = rows.iter().map(|row| {
+            serde_json::json!({
+                "codec": row.text(0), "voice": row.text(1), "bytes": row.count(2),
+                "expires_at": row.count(3) / 1_000,
+            })
+        });
+        Ok(json.collect())
     }
 
-    /// Takes out all clips and gives their keys.
-    pub fn clear(&mut self) -> Vec<String> {
-        self.bytes = 0;
-        std::mem::take(&mut self.clips).into_keys().collect()
-    }
-
-    /// The clip under `key`.
-    pub fn get(&self, key: &str) -> Option<&Clip> {
-        self.clips.get(key).map(|indexed| &indexed.clip)
-    }
-
-    /// All clips with their keys, in the order of the keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Clip)> {
-        self.clips
-            .iter()
-            .map(|(key, indexed)| (key.as_str(), &indexed.clip))
-    }
-
-    /// How many clips.
-    pub fn len(&self) -> usize {
-        self.clips.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.clips.is_empty()
-    }
-
-    /// Bytes of all clips together.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// The budget in bytes.
-    pub fn budget_bytes(&self) -> u64 {
-        self.budget_bytes
+    /// How many clips there are, and their bytes together.
+    pub(super) fn clip_totals(&self) -> Result<(u64, u64), SqlError> {
+        let query = "SELECT COUNT(*), SUM(bytes) FROM clip";
+        let row = self.sql.first(query, vec![])?.unwrap_or_default();
+        Ok((row.count(0), row.count(1)))
     }
 
     /// Clips that had to go for the budget so far.
-    pub fn evictions(&self) -> u64 {
-        self.evictions
+    pub(super) fn evictions(&self) -> Result<u64, SqlError> {
+        let query = "SELECT value FROM fact WHERE name = 'evictions'";
+        Ok(self.sql.first(query, vec![])?.unwrap_or_default().count(0))
     }
+}
+
+/// Adds a use at `now_ms` to what is left of those before.
+fn used_once_more(uses_log2: Option<f64>, now_ms: u64) -> f64 {
+    let today = now_ms as f64 / DAY_MS;
+    let uses = uses_log2.map_or(0.0, |log2| (log2 - today).exp2());
+    (uses + 1.0).log2() + today
 }

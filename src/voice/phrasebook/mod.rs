@@ -1,213 +1,370 @@
-//! The phrasebook: which phrases are said most, which may be shared between people, and which clips of them are
-//! cached. Pure; one object holds it, stores it as JSON and feeds it in batches off the request path.
+//! The phrasebook: which phrases are said most, which may be shared between people, and which clips of them there are.
+//! Pure over [`Sql`]: the object (`phrasebook_do.rs`) hands in its storage, native tests hand in SQLite.
 //!
-//! - `sketch`: how often each phrase was said, in bounded memory with a known error.
-//! - `people`: to how many different people, without knowing to whom.
-//! - [`Phrasebook`] (here): both together, the sharing rule and the daily decay.
-//! - `clips`: the index of cached clips and their byte budget.
-//! - `warm`: what to synthesise ahead of need.
-//! - `desk`: the questions that the rest of the house asks, and their answers.
+//! One object for a deployment. Its tables:
+//! - `phrase`: a counter for each of the phrases that are said most (here);
+//! - `clip`, `evicted`: the clips in the store, and keys that are still to be deleted there (`clips.rs`);
+//! - `warming`: clips that are being made ahead of need (`warm.rs`);
+//! - `fact`: the secret, the day of the last decay, the number of evictions.
 //!
-//! Privacy: a phrase is known by a keyed hash alone until it may be shared; its text is kept from the moment it has
-//! been said to [`Rules::people_min`] different people, or if it is on the persona's list. People are keyed hashes
-//! that differ from phrase to phrase, and are forgotten once they have been counted.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Counting is Space-Saving (Metwally, Agrawal, El Abbadi, "Efficient computation of frequent and top-k elements in data
+//! streams", ICDT 2005): a phrase without a counter takes over the least one, and its count as its possible error. With m
+//! counters and n phrases said (halvings count for the past alike), the true count lies in `count - error ..= count` and
+//! `error <= n / m`, and a phrase without a counter was said at most n / m times. Counts are halved daily, exactly.
+//!
+//! Privacy: a phrase is known by a keyed hash alone until it may be shared; its text is stored from the moment it has been
+//! said to [`Terms::people_min`] different people, or if it is on the persona's list. See `distinct.rs` for the people.
 
 use serde::{Deserialize, Serialize};
 
+use super::normalize::normalize;
+use crate::platform::sql::{Sql, SqlError, Value};
+
 pub mod clips;
-pub mod desk;
-pub mod people;
-pub mod sketch;
+pub mod distinct;
 pub mod warm;
 
-use people::{Hasher, People};
-use sketch::TopSketch;
+use clips::Clip;
+use distinct::{Hasher, People};
+use warm::WarmItem;
 
-use super::normalize::normalize;
-
-/// Phrases counted by default.
-pub const PHRASES_MAX: usize = 2_000;
+/// Phrases counted at once.
+pub const PHRASES_MAX: u64 = 2_000;
 /// Longest phrase that is learned, in bytes of its normal form; longer ones are not said twice.
 pub const PHRASE_BYTES_MAX: usize = 600;
+/// Most phrases of one batch that are counted.
+pub const SAID_MAX: usize = 500;
 /// Days after which nothing is left of a count (2^-60 of it).
 const DECAY_DAYS_MAX: u64 = 60;
-
 const DAY_MS: u64 = 86_400_000;
 
-/// What the phrasebook goes by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// Most phrases counted at once.
-    pub phrases_max: usize,
-    /// Different people a phrase must have been said to before it is shared (`PHRASE_MIN_PEOPLE`); 0 counts as 1.
-    pub people_min: usize,
+/// `kept` was the one table of an older phrasebook; a cache's memory begins anew.
+const SCHEMA: [&str; 8] = [
+    "DROP TABLE IF EXISTS kept",
+    "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS phrase (slot INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, text TEXT, \
+     people INTEGER NOT NULL, marks BLOB NOT NULL, count REAL NOT NULL, error REAL NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS phrase_count ON phrase (count)",
+    "CREATE TABLE IF NOT EXISTS clip (key TEXT PRIMARY KEY, text TEXT NOT NULL, codec TEXT NOT NULL, \
+     voice TEXT NOT NULL, bytes INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, uses_log2 REAL NOT NULL, \
+     value_log2 REAL NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS clip_text ON clip (text)",
+    "CREATE TABLE IF NOT EXISTS evicted (key TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS warming (key TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID",
+];
+
+/// The slot that a phrase without a counter may take: the next free one while there are any, else the least one.
+const SLOTS: &str =
+    "SELECT (SELECT MAX(slot) FROM phrase), (SELECT slot FROM phrase ORDER BY count, slot LIMIT 1)";
+/// Counts a phrase in a slot, whether it is its own, an empty one, or the least one of another phrase.
+const COUNT: &str = "INSERT INTO phrase (slot, id, text, people, marks, count, error) VALUES (?, ?, ?, ?, ?, 1, 0) \
+    ON CONFLICT (slot) DO UPDATE SET error = CASE WHEN id = excluded.id THEN error ELSE count END, count = count + 1, \
+    id = excluded.id, text = excluded.text, people = excluded.people, marks = excluded.marks";
+/// Phrases that may be shared, most said first; listed ones that nobody said come last. `?1` people, `?2` the list.
+const TOP: &str = "SELECT text, count, people, id FROM phrase \
+    WHERE text IS NOT NULL AND (people >= ?1 OR text IN (SELECT value FROM json_each(?2))) \
+    UNION ALL SELECT value, 0.0, 0, NULL FROM json_each(?2) \
+    WHERE value NOT IN (SELECT text FROM phrase WHERE text IS NOT NULL) ORDER BY 2 DESC, 4, 1 LIMIT ?3";
+
+/// What the deployment has configured; sent along, so that a change holds from the next question on (a smaller budget
+/// from the next clip, listing or warming on).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// `PHRASE_MIN_PEOPLE`; 0 counts as 1.
+    pub people_min: u64,
+    /// The persona's phrases.
+    pub listed: Vec<String>,
+    /// `PHRASE_CACHE_BYTES`
+    pub budget_bytes: u64,
 }
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            phrases_max: PHRASES_MAX,
-            people_min: 3,
-        }
-    }
-}
-
-/// The phrasebook's state. Times are milliseconds since the epoch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Phrasebook {
-    rules: Rules,
-    sketch: TopSketch,
-    /// By phrase id; its keys are those of the sketch.
-    notes: BTreeMap<String, Note>,
-    /// Normal forms on the persona's list.
-    listed: BTreeSet<String>,
-    decayed_to_day: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Note {
-    /// The normal form, once it may be shared.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    text: Option<String>,
-    people: People,
-}
-
-/// A phrase that may be shared, as [`Phrasebook::top`] lists it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TopPhrase {
-    /// Its normal form.
-    pub text: String,
-    /// How often it was said, halved daily; too high by at most `count_error`.
-    pub count: f64,
-    /// The part of `count` that may be other phrases'.
-    pub count_error: f64,
-    /// Different people it was said to, counted up to [`Rules::people_min`].
-    pub people: usize,
-    /// On the persona's list.
-    pub is_listed: bool,
-}
-
-impl Phrasebook {
-    /// An empty phrasebook.
-    pub fn new(rules: Rules) -> Self {
-        Self {
-            sketch: TopSketch::new(rules.phrases_max),
-            rules,
-            notes: BTreeMap::new(),
-            listed: BTreeSet::new(),
-            decayed_to_day: None,
-        }
+impl Terms {
+    fn people_min(&self) -> u64 {
+        self.people_min.max(1)
     }
 
-    /// Changes the number of people a phrase must have been said to. A phrase that falls below it is not shared until
-    /// enough more people have heard it.
-    pub fn set_people_min(&mut self, people_min: usize) {
-        self.rules.people_min = people_min;
-    }
-
-    /// Replaces the persona's list.
-    pub fn set_listed<'a>(&mut self, phrases: impl IntoIterator<Item = &'a str>) {
-        self.listed = phrases
-            .into_iter()
-            .map(normalize)
-            .filter(|text| is_learnable(text))
-            .collect();
-    }
-
-    /// Counts that `phrase` was said to `person` at `now_ms`. True if it may be shared from now on and could not
-    /// before.
-    pub fn observe(&mut self, hasher: &Hasher, phrase: &str, person: &str, now_ms: u64) -> bool {
-        self.decay(now_ms);
-        let text = normalize(phrase);
-        if !is_learnable(&text) {
-            return false;
-        }
-        let id = hasher.phrase_id(&text);
-        if let Some(evicted) = self.sketch.observe(&id, 1.0) {
-            self.notes.remove(&evicted);
-        }
-        let people_min = self.rules.people_min.max(1);
-        let note = self.notes.entry(id.clone()).or_default();
-        note.people.add(hasher.person_mark(&id, person), people_min);
-        let may_share = note.people.count() >= people_min || self.listed.contains(&text);
-        if may_share && note.text.is_none() {
-            note.text = Some(text);
-            return true;
-        }
-        false
-    }
-
-    /// Whether clips of `phrase` may be served to anybody: listed, or said to enough people.
-    pub fn may_share(&self, hasher: &Hasher, phrase: &str) -> bool {
-        let text = normalize(phrase);
-        let is_said_enough = || {
-            let note = self.notes.get(&hasher.phrase_id(&text));
-            note.is_some_and(|note| note.people.count() >= self.rules.people_min.max(1))
-        };
-        self.listed.contains(&text) || is_said_enough()
-    }
-
-    /// The phrases that may be shared, most said first, at most `limit`. Listed phrases that were never said come
-    /// last with a count of 0.
-    pub fn top(&self, limit: usize) -> Vec<TopPhrase> {
-        let mut top: Vec<TopPhrase> = Vec::new();
-        let mut said = BTreeSet::new();
-        for entry in self.sketch.entries() {
-            let Some(note) = self.notes.get(entry.key) else {
-                continue;
-            };
-            let Some(text) = &note.text else { continue };
-            let is_listed = self.listed.contains(text);
-            if !is_listed && note.people.count() < self.rules.people_min.max(1) {
-                continue; // It was listed once.
+    /// Normal forms of the persona's phrases, without double ones.
+    fn listed(&self) -> Vec<String> {
+        let mut listed: Vec<String> = Vec::new();
+        for phrase in &self.listed {
+            let text = normalize(phrase);
+            if is_learnable(&text) && !listed.contains(&text) {
+                listed.push(text);
             }
-            said.insert(text.as_str());
-            top.push(TopPhrase {
-                text: text.clone(),
-                count: entry.count,
-                count_error: entry.error,
-                people: note.people.count(),
-                is_listed,
-            });
         }
-        let unsaid = self.listed.iter().filter(|text| !said.contains(text.as_str()));
-        top.extend(unsaid.map(|text| TopPhrase {
-            text: text.clone(),
-            count: 0.0,
-            count_error: 0.0,
-            people: 0,
-            is_listed: true,
-        }));
-        top.truncate(limit);
-        top
+        listed
+    }
+}
+
+/// A phrase that somebody heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The words.
+    pub text: String,
+    /// Who heard them.
+    pub person: String,
+    /// The key of the clip that was played, if one was.
+    pub clip_key: Option<String>,
+}
+
+/// A question to the object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Ask {
+    /// What was said.
+    Observe {
+        /// In the order in which it was said; at most [`SAID_MAX`].
+        said: Vec<Said>,
+        /// Whether the marks of all clips are wanted.
+        wants_known: bool,
+    },
+    /// A clip was put into the store.
+    Stored(Clip),
+    /// What should be synthesised ahead of need.
+    Plan {
+        /// The profile's, see [`super::clip_key::Profile::prefix`].
+        prefix: String,
+        /// How many phrases, most said first.
+        limit: u64,
+        /// A clip that expires before is made anew.
+        fresh_until_ms: u64,
+    },
+    /// Clips with these keys will not be made now, though [`Ask::Plan`] gave them out: the next plan may again.
+    Release(Vec<String>),
+    /// What is known and cached: at most so many phrases.
+    List(u64),
+    /// Forget everything.
+    Clear,
+}
+
+/// The message to the object.
+#[derive(Serialize, Deserialize)]
+pub struct Letter {
+    /// What is configured.
+    pub terms: Terms,
+    /// The question.
+    pub ask: Ask,
+}
+
+/// An answer; what was not requested is empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Of [`Ask::Observe`]: whether each phrase may be shared.
+    pub shared: Vec<bool>,
+    /// Of [`Ask::Observe`]: phrases that may be shared from now on, and could not before.
+    pub newly_shared: Vec<String>,
+    /// Of [`Ask::Observe`], where wanted: the marks of all clips ([`super::clip_key::mark`]).
+    pub known: Option<Vec<u64>>,
+    /// Of [`Ask::Plan`]: clips to make, most wanted first.
+    pub items: Vec<WarmItem>,
+    /// Of [`Ask::Plan`]: phrases whose clip is good for long enough, or being made by another run.
+    pub skipped: u64,
+    /// Of [`Ask::List`]: the body of `GET /admin/phrases`.
+    pub listing: String,
+    /// Keys to delete from the store.
+    pub evicted: Vec<String>,
+}
+
+/// The phrasebook over its tables. Times are milliseconds since the epoch.
+pub struct Book<'a> {
+    sql: &'a dyn Sql,
+    hasher: Hasher,
+    phrases_max: u64,
+}
+
+impl<'a> Book<'a> {
+    /// Makes the tables where they are missing. `random` becomes the secret of a new phrasebook.
+    ///
+    /// # Errors
+    /// A statement failed.
+    pub fn open(sql: &'a dyn Sql, random: &[u8; 32], phrases_max: u64) -> Result<Self, SqlError> {
+        for statement in SCHEMA {
+            sql.run(statement, vec![])?;
+        }
+        sql.run(
+            "INSERT OR IGNORE INTO fact (name, value) VALUES ('secret', ?)",
+            vec![random.to_vec().into()],
+        )?;
+        let secret = sql.first("SELECT value FROM fact WHERE name = 'secret'", vec![])?;
+        let secret = secret.unwrap_or_default().blob(0);
+        Ok(Self::new(sql, Hasher::new(&secret), phrases_max))
     }
 
-    /// Phrases counted now, shared or not.
-    pub fn len(&self) -> usize {
-        self.notes.len()
+    /// Over tables that were opened before.
+    pub fn new(sql: &'a dyn Sql, hasher: Hasher, phrases_max: u64) -> Self {
+        Self {
+            sql,
+            hasher,
+            phrases_max,
+        }
     }
 
-    /// Whether nothing is counted.
-    pub fn is_empty(&self) -> bool {
-        self.notes.is_empty()
+    /// The hasher under this phrasebook's secret.
+    pub fn hasher(&self) -> &Hasher {
+        &self.hasher
     }
 
-    /// Forgets all that was learned; the persona's list stays.
-    pub fn clear(&mut self) {
-        self.sketch = TopSketch::new(self.rules.phrases_max);
-        self.notes.clear();
+    /// Answers a question, in one transaction.
+    ///
+    /// # Errors
+    /// A statement failed; then nothing has changed.
+    pub fn answer(&self, ask: &Ask, terms: &Terms, now_ms: u64) -> Result<Answer, SqlError> {
+        let mut answer = Answer::default();
+        self.sql.transact(&mut || {
+            answer = self.step(ask, terms, now_ms)?;
+            answer.evicted = self.take_evicted()?;
+            Ok(())
+        })?;
+        Ok(answer)
     }
 
-    /// Halves all counts once for each UTC day since the last call.
-    pub fn decay(&mut self, now_ms: u64) {
+    fn step(&self, ask: &Ask, terms: &Terms, now_ms: u64) -> Result<Answer, SqlError> {
+        let mut answer = Answer::default();
+        match ask {
+            Ask::Observe { said, wants_known } => {
+                self.observe(said, terms, now_ms, &mut answer)?;
+                if *wants_known {
+                    answer.known = Some(self.known(now_ms)?);
+                }
+            }
+            Ask::Stored(clip) => {
+                self.insert_clip(clip, terms.budget_bytes, now_ms)?;
+                self.trim(terms.budget_bytes, now_ms)?;
+            }
+            Ask::Plan {
+                prefix,
+                limit,
+                fresh_until_ms,
+            } => {
+                self.trim(terms.budget_bytes, now_ms)?;
+                let top = self.top(*limit, terms)?;
+                (answer.items, answer.skipped) = self.plan(top, prefix, *fresh_until_ms, now_ms)?;
+            }
+            Ask::Release(keys) => self.release(keys)?,
+            Ask::List(limit) => {
+                self.trim(terms.budget_bytes, now_ms)?;
+                answer.listing = self.list(*limit, terms)?;
+            }
+            Ask::Clear => {
+                self.sql.run("DELETE FROM phrase", vec![])?;
+                self.sql.run("DELETE FROM warming", vec![])?;
+                self.clear_clips()?;
+            }
+        }
+        Ok(answer)
+    }
+
+    fn observe(
+        &self,
+        said: &[Said],
+        terms: &Terms,
+        now_ms: u64,
+        answer: &mut Answer,
+    ) -> Result<(), SqlError> {
+        self.decay(now_ms)?;
+        let listed = terms.listed();
+        for one in said.iter().take(SAID_MAX) {
+            if let Some(key) = &one.clip_key {
+                self.use_clip(key, now_ms)?;
+            }
+            let text = normalize(&one.text);
+            let mut is_shared = false;
+            if is_learnable(&text) {
+                let is_listed = listed.contains(&text);
+                let is_new;
+                (is_shared, is_new) = self.count(text, &one.person, terms.people_min(), is_listed)?;
+                if is_new {
+                    answer.newly_shared.push(one.text.clone());
+                }
+            }
+            answer.shared.push(is_shared);
+        }
+        Ok(())
+    }
+
+    /// Counts a phrase in its normal form. Says whether it may be shared, and whether it could not before.
+    fn count(
+        &self,
+        text: String,
+        person: &str,
+        people_min: u64,
+        is_listed: bool,
+    ) -> Result<(bool, bool), SqlError> {
+        let id = self.hasher.phrase_id(&text);
+        let query = "SELECT slot, people, marks, text FROM phrase WHERE id = ?";
+        let (slot, mut people, known_text) = match self.sql.first(query, vec![id.clone().into()])? {
+            Some(row) => {
+                let people = People {
+                    count: row.count(1),
+                    marks: row.blob(2),
+                };
+                (row.count(0), people, row.maybe_text(3))
+            }
+            None => (self.free_slot()?, People::default(), None),
+        };
+        people.add(self.hasher.person_mark(&id, person), people_min);
+        let is_shared = is_listed || people.count >= people_min;
+        let is_new = is_shared && known_text.is_none();
+        let text = if is_shared { Some(text) } else { known_text };
+        let values: Vec<Value> = vec![
+            slot.into(),
+            id.into(),
+            text.into(),
+            people.count.into(),
+            people.marks.into(),
+        ];
+        self.sql.run(COUNT, values)?;
+        Ok((is_shared, is_new))
+    }
+
+    fn free_slot(&self) -> Result<u64, SqlError> {
+        let row = self.sql.first(SLOTS, vec![])?.unwrap_or_default();
+        let (last, least) = (row.count(0), row.count(1));
+        Ok(if last < self.phrases_max { last + 1 } else { least })
+    }
+
+    /// Halves all counts once for each UTC day since the last time.
+    fn decay(&self, now_ms: u64) -> Result<(), SqlError> {
         let today = now_ms / DAY_MS;
-        let days = today.saturating_sub(self.decayed_to_day.unwrap_or(today));
-        for _ in 0..days.min(DECAY_DAYS_MAX) {
-            self.sketch.halve();
+        let row = self
+            .sql
+            .first("SELECT value FROM fact WHERE name = 'day'", vec![])?;
+        let days = row.map(|row| today.saturating_sub(row.count(0)));
+        if days == Some(0) {
+            return Ok(());
         }
-        self.decayed_to_day = Some(self.decayed_to_day.unwrap_or(today).max(today));
+        let days = days.unwrap_or(0).min(DECAY_DAYS_MAX);
+        let factor = 0.5f64.powi(days as i32);
+        self.sql.run(
+            "UPDATE phrase SET count = count * ?1, error = error * ?1",
+            vec![factor.into()],
+        )?;
+        let set_day = "INSERT OR REPLACE INTO fact (name, value) VALUES ('day', ?)";
+        self.sql.run(set_day, vec![today.into()]).map(|_| ())
+    }
+
+    /// Text, count and people of the phrases that may be shared, most said first.
+    fn top(&self, limit: u64, terms: &Terms) -> Result<Vec<(String, f64, u64)>, SqlError> {
+        let listed = serde_json::json!(terms.listed()).to_string();
+        let values = vec![terms.people_min().into(), listed.into(), limit.into()];
+        let rows = self.sql.rows(TOP, values)?;
+        Ok(rows
+            .iter()
+            .map(|row| (row.text(0), row.real(1), row.count(2)))
+            .collect())
+    }
+
+    fn list(&self, limit: u64, terms: &Terms) -> Result<String, SqlError> {
+        let mut data = Vec::new();
+        for (text, count, people) in self.top(limit, terms)? {
+            let cached = self.clips_of(&text)?;
+            data.push(serde_json::json!({"text": text, "count": count, "people": people, "cached": cached}));
+        }
+        let (entries, bytes) = self.clip_totals()?;
+        let listing = serde_json::json!({
+            "data": data, "entries": entries, "bytes": bytes, "budget_bytes": terms.budget_bytes,
+            "evictions": self.evictions()?,
+        });
+        Ok(listing.to_string())
     }
 }
 

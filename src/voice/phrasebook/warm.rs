@@ -1,149 +1,119 @@
-//! Warming: which phrases to synthesise ahead of need, and how many at once. A run is plain data: store it, and the
-//! next cron goes on where this one had to stop.
+//! Warming: which clips to make ahead of need, and how many at once.
 //!
-//! Invariant: never more than [`Limits::concurrency_max`] in flight, [`Limits::syntheses_max`] started in a run, or
-//! one started after [`Limits::deadline_at_ms`]; no phrase is given twice unless its first attempt failed or was cut
-//! off, and none more than [`ATTEMPTS_MAX`] times.
+//! A plan is computed anew each time from the clips that there are: what a run that was cut off did not make, the next one
+//! does. What one run is making, no other is given.
 
-use std::collections::VecDeque;
+use std::future::Future;
 
+use futures::StreamExt as _;
+use futures::stream;
 use serde::{Deserialize, Serialize};
 
-use super::TopPhrase;
-use super::clips::ClipIndex;
+use super::Book;
+use crate::platform::sql::SqlError;
+use crate::voice::clip_key;
 
 /// Attempts for one phrase in one run.
 pub const ATTEMPTS_MAX: u32 = 2;
+/// A clip that was given out to be made is not given out again for so long.
+pub(super) const WARMING_MS: u64 = 60_000;
 
-/// One phrase to synthesise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One clip to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmItem {
     /// What is to be said.
     pub text: String,
-    /// Where its clip will be stored.
+    /// Where the clip will be stored.
     pub clip_key: String,
-    /// Attempts begun, this one included once it is given.
-    pub attempts: u32,
 }
 
-/// What one wake-up of the cron may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most syntheses in flight.
-    pub concurrency_max: usize,
-    /// Most syntheses begun.
-    pub syntheses_max: usize,
-    /// None begins at or after this time.
-    pub deadline_at_ms: u64,
-}
-
-/// How a run stands, as `POST /admin/phrases/warm` answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How a run went, as `POST /admin/phrases/warm` answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WarmTally {
     /// Clips made.
     pub warmed: usize,
-    /// Phrases whose clip was there and is good for long enough.
+    /// Phrases whose clip is good for long enough, or being made by another run.
     pub skipped: usize,
     /// Phrases given up.
     pub failed: usize,
 }
 
-/// A run of warming.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WarmRun {
-    waiting: VecDeque<WarmItem>,
-    in_flight: Vec<WarmItem>,
-    started: usize,
-    tally: WarmTally,
+/// What a run may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WarmLimits {
+    /// Most syntheses in flight.
+    pub concurrency_max: usize,
+    /// None begins at or after this time.
+    pub deadline_at_ms: u64,
 }
 
-impl WarmRun {
-    /// Plans a run over `phrases` (most wanted first): those whose clip is missing from `index`, or expires before
-    /// `fresh_until_ms`. `clip_key` says where a phrase's clip lies.
-    pub fn plan(
-        phrases: &[TopPhrase],
-        index: &ClipIndex,
+impl Book<'_> {
+    /// The phrases of `top` whose clip is missing or expires before `fresh_until_ms`, and how many are passed over.
+    pub(super) fn plan(
+        &self,
+        top: Vec<(String, f64, u64)>,
+        prefix: &str,
         fresh_until_ms: u64,
-        clip_key: impl Fn(&str) -> String,
-    ) -> Self {
-        let mut run = Self::default();
-        for phrase in phrases {
-            let clip_key = clip_key(&phrase.text);
-            let is_fresh = index
-                .get(&clip_key)
-                .is_some_and(|clip| clip.expires_at_ms > fresh_until_ms);
-            let is_planned = run.waiting.iter().any(|item| item.clip_key == clip_key);
-            if is_fresh {
-                run.tally.skipped += 1;
-            } else if !is_planned {
-                run.waiting.push_back(WarmItem {
-                    text: phrase.text.clone(),
-                    clip_key,
-                    attempts: 0,
-                });
+        now_ms: u64,
+    ) -> Result<(Vec<WarmItem>, u64), SqlError> {
+        self.sql
+            .run("DELETE FROM warming WHERE until_ms <= ?", vec![now_ms.into()])?;
+        let mut items = Vec::new();
+        let mut skipped = 0;
+        for (text, ..) in top {
+            let Some(clip_key) = clip_key::key(prefix, &text) else {
+                continue;
+            };
+            let query = "SELECT 1 FROM clip WHERE key = ?1 AND expires_at_ms > ?2 \
+                         UNION ALL SELECT 1 FROM warming WHERE key = ?1";
+            let values = vec![clip_key.as_str().into(), fresh_until_ms.into()];
+            if self.sql.first(query, values)?.is_some() {
+                skipped += 1;
+                continue;
             }
+            let give_out = "INSERT INTO warming (key, until_ms) VALUES (?, ?)";
+            let until_ms = now_ms.saturating_add(WARMING_MS);
+            self.sql
+                .run(give_out, vec![clip_key.as_str().into(), until_ms.into()])?;
+            items.push(WarmItem { text, clip_key });
         }
-        run
+        Ok((items, skipped))
     }
 
-    /// Keys of the clips that are still to be begun.
-    pub fn waiting_keys(&self) -> impl Iterator<Item = &str> {
-        self.waiting.iter().map(|item| item.clip_key.as_str())
-    }
-
-    /// Begins another wake-up with a stored run: what was in flight when the last one ended waits again, first.
-    pub fn resume(&mut self) {
-        self.started = 0;
-        for item in std::mem::take(&mut self.in_flight).into_iter().rev() {
-            self.retry(item, true);
+    /// These may be given out again.
+    pub(super) fn release(&self, keys: &[String]) -> Result<(), SqlError> {
+        for key in keys {
+            let statement = "DELETE FROM warming WHERE key = ?";
+            self.sql.run(statement, vec![key.as_str().into()])?;
         }
+        Ok(())
     }
+}
 
-    /// The next phrase to synthesise, or `None` for now: none waits, or a limit is reached.
-    pub fn next(&mut self, limits: &Limits, now_ms: u64) -> Option<WarmItem> {
-        let may_start = self.in_flight.len() < limits.concurrency_max
-            && self.started < limits.syntheses_max
-            && now_ms < limits.deadline_at_ms;
-        if !may_start {
-            return None;
-        }
-        let mut item = self.waiting.pop_front()?;
-        item.attempts += 1;
-        self.started += 1;
-        self.in_flight.push(item.clone());
-        Some(item)
+/// Has the clips made, a few at a time, in order; those that failed are tried once more when all others were. Gives the
+/// keys of those that were not made.
+pub async fn make_all<'a, F: Future<Output = bool>>(
+    items: &'a [WarmItem],
+    limits: WarmLimits,
+    now_ms: impl Fn() -> u64,
+    make: impl Fn(&'a WarmItem) -> F,
+) -> Vec<String> {
+    let mut unmade: Vec<&WarmItem> = items.iter().collect();
+    for _ in 0..ATTEMPTS_MAX {
+        let attempts = stream::iter(unmade).map(|item| {
+            let attempt = (now_ms() < limits.deadline_at_ms).then(|| make(item));
+            async move {
+                match attempt {
+                    Some(attempt) => (item, attempt.await),
+                    None => (item, false),
+                }
+            }
+        });
+        let attempts = attempts.buffer_unordered(limits.concurrency_max.max(1));
+        unmade = attempts
+            .filter_map(|(item, is_made)| async move { (!is_made).then_some(item) })
+            .collect()
+            .await;
     }
-
-    /// Tells how a phrase that [`WarmRun::next`] gave went; unknown keys are ignored.
-    pub fn report(&mut self, clip_key: &str, is_made: bool) {
-        let Some(index) = self.in_flight.iter().position(|item| item.clip_key == clip_key) else {
-            return;
-        };
-        let item = self.in_flight.swap_remove(index);
-        if is_made {
-            self.tally.warmed += 1;
-        } else {
-            self.retry(item, false);
-        }
-    }
-
-    fn retry(&mut self, item: WarmItem, goes_first: bool) {
-        if item.attempts >= ATTEMPTS_MAX {
-            self.tally.failed += 1;
-        } else if goes_first {
-            self.waiting.push_front(item);
-        } else {
-            self.waiting.push_back(item);
-        }
-    }
-
-    /// Whether nothing waits and nothing is in flight.
-    pub fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.in_flight.is_empty()
-    }
-
-    /// How the run stands.
-    pub fn tally(&self) -> WarmTally {
-        self.tally
-    }
+    unmade.into_iter().map(|item| item.clip_key.clone()).collect()
 }

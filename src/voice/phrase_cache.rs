@@ -1,0 +1,345 @@
+//! What an isolate remembers of the phrase cache: finished clips, which clips there are at all, which phrases may be
+//! shared, and what was heard and is still to be counted. Pure; time is an argument.
+//!
+//! Invariant: a phrase that is known to have no clip costs no look-up in the store. What is known comes from the
+//! phrasebook, and counts for [`KNOWN_MS`].
+
+use std::rc::Rc;
+
+use super::clip_key::{self, Codec};
+use super::normalize::normalize;
+use super::phrasebook::{SAID_MAX, Said};
+use crate::audio::{Clip, Likeness, mp3};
+use crate::platform::lru::{Bounds, Lru};
+
+/// Clips at hand. `DELETE /admin/phrases` reaches every isolate within their lifetime.
+const CLIPS: Bounds = Bounds {
+    entries_max: 2_000,
+    bytes_max: 8 << 20,
+    ttl_ms: 60_000,
+};
+/// Clips that wait for the phrasebook's word, bytes.
+const WAITING_BYTES_MAX: usize = 8 << 20;
+/// Phrases that wait to be counted; what is beyond is not counted.
+const WAITING_MAX: usize = 4 * SAID_MAX;
+/// Phrases known to be shared that are remembered.
+const SHARED_MAX: usize = 2_000;
+/// How long an isolate goes by what it was sent of the clips that there are, and after which time it requests that again.
+/// A phrase is shared within 20 s of reaching `PHRASE_MIN_PEOPLE`, everywhere: after 15 s an isolate looks for itself.
+const KNOWN_MS: u64 = 15_000;
+const KNOWN_REFRESH_MS: u64 = 8_000;
+/// A flush that was due so long ago has died with its request.
+const FLUSH_LOST_MS: u64 = 5_000;
+
+/// The sound of a phrase.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// Packets.
+    Opus(Rc<Clip>),
+    /// Frames.
+    Mp3(Rc<Vec<u8>>),
+}
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Kept::Opus(clip) => clip.as_bytes(),
+            Kept::Mp3(frames) => frames,
+        }
+    }
+}
+
+impl Kept {
+    /// In what form it is.
+    pub fn codec(&self) -> Codec {
+        match self {
+            Kept::Opus(_) => Codec::Opus,
+            Kept::Mp3(_) => Codec::Mp3,
+        }
+    }
+
+    /// How long it plays, where that is known.
+    pub fn duration_ms(&self) -> Option<u64> {
+        match self {
+            Kept::Opus(clip) => Some(clip.duration_ms()),
+            Kept::Mp3(_) => None,
+        }
+    }
+
+    /// What it has in common with the stream it can be part of.
+    pub fn likeness(&self) -> Option<Likeness> {
+        match self {
+            Kept::Opus(clip) => Some(Likeness::of(clip.head())),
+            Kept::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
+        }
+    }
+
+    /// A clip from the store; `None` if it is none.
+    pub fn parse(codec: Codec, bytes: Vec<u8>) -> Option<Kept> {
+        match codec {
+            Codec::Opus => Clip::parse(bytes).ok().map(|clip| Kept::Opus(Rc::new(clip))),
+            Codec::Mp3 => Some(Kept::Mp3(Rc::new(bytes))),
+        }
+    }
+}
+
+/// A clip that was just made.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// Where it belongs.
+    pub key: String,
+    /// The sound.
+    pub kept: Kept,
+    /// The voice, for the listing.
+    pub voice: String,
+    /// Synthesis time that a use saves.
+    pub saving_ms: u32,
+}
+
+/// A phrase that was heard.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// The words.
+    pub text: String,
+    /// Its clip, if it was made now and fits every conversation.
+    pub fresh: Option<Fresh>,
+    /// The key of its clip, if that was cached.
+    pub used: Option<String>,
+}
+
+/// What was heard and is still to be counted.
+#[derive(Default)]
+pub struct Batch {
+    /// In the order in which it was said.
+    pub said: Vec<Said>,
+    /// New clips with their phrases in normal form.
+    fresh: Vec<(String, Fresh)>,
+    fresh_bytes: usize,
+    flush_at_ms: Option<u64>,
+}
+
+impl Batch {
+    /// Takes out a new clip of a phrase in its normal form.
+    pub fn take_fresh(&mut self, normal: &str) -> Option<Fresh> {
+        let index = self.fresh.iter().position(|(text, _)| text == normal)?;
+        Some(self.fresh.swap_remove(index).1)
+    }
+}
+
+/// Marks of the clips that there are, as of a time.
+struct Known {
+    marks: Vec<u64>,
+    at_ms: u64,
+}
+
+/// The isolate's part of the phrase cache.
+pub struct PhraseCache {
+    clips: Lru<Kept>,
+    known: Option<Known>,
+    /// Marks of phrases that may be shared.
+    shared: Vec<u64>,
+    batch: Batch,
+}
+
+impl Default for PhraseCache {
+    fn default() -> Self {
+        Self {
+            clips: Lru::new(CLIPS),
+            known: None,
+            shared: Vec::new(),
+            batch: Batch::default(),
+        }
+    }
+}
+
+impl PhraseCache {
+    /// The clip under `key`, if it is at hand.
+    pub fn clip(&mut self, key: &str, now_ms: u64) -> Option<Kept> {
+        self.clips.get(key, now_ms).cloned()
+    }
+
+    /// Has a clip from the store at hand.
+    pub fn put_clip(&mut self, key: &str, kept: Kept, now_ms: u64) {
+        self.clips.put(key, kept, now_ms);
+    }
+
+    /// Has a clip at hand that was just put into the store.
+    pub fn put_stored(&mut self, key: &str, kept: Kept, now_ms: u64) {
+        self.put_clip(key, kept, now_ms);
+        if let Some(known) = &mut self.known {
+            known.marks.push(clip_key::mark(key));
+        }
+    }
+
+    /// Forgets a clip that is no longer in the store.
+    pub fn remove_clip(&mut self, key: &str) {
+        self.clips.remove(key);
+    }
+
+    /// These are all the clips that there are.
+    pub fn set_known(&mut self, marks: Vec<u64>, now_ms: u64) {
+        self.known = Some(Known { marks, at_ms: now_ms });
+    }
+
+    /// Whether the phrasebook is to say again which clips there are.
+    pub fn wants_known(&self, now_ms: u64) -> bool {
+        let is_young = |known: &Known| now_ms.saturating_sub(known.at_ms) <= KNOWN_REFRESH_MS;
+        !self.known.as_ref().is_some_and(is_young)
+    }
+
+    /// Whether it is certain that there is no such clip.
+    pub fn is_known_missing(&self, key: &str, now_ms: u64) -> bool {
+        self.known.as_ref().is_some_and(|known| {
+            now_ms.saturating_sub(known.at_ms) < KNOWN_MS && !known.marks.contains(&clip_key::mark(key))
+        })
+    }
+
+    /// Whether a phrase in its normal form is known to be shared.
+    pub fn is_shared(&self, normal: &str) -> bool {
+        self.shared.contains(&clip_key::mark(normal))
+    }
+
+    /// Remembers that a phrase in its normal form is shared.
+    pub fn add_shared(&mut self, normal: &str) {
+        if !self.is_shared(normal) {
+            if self.shared.len() >= SHARED_MAX {
+                self.shared.clear();
+            }
+            self.shared.push(clip_key::mark(normal));
+        }
+    }
+
+    /// Adds what `person` heard to the batch; true if whoever adds it is to flush the batch after `flush_ms`.
+    pub fn enqueue(&mut self, person: &str, heard: Vec<Heard>, flush_ms: u32, now_ms: u64) -> bool {
+        let batch = &mut self.batch;
+        for one in heard {
+            if batch.said.len() >= WAITING_MAX {
+                break;
+            }
+            if let Some(fresh) = one.fresh {
+                let bytes = fresh.kept.as_ref().len();
+                if batch.fresh_bytes + bytes <= WAITING_BYTES_MAX {
+                    batch.fresh_bytes += bytes;
+                    batch.fresh.push((normalize(&one.text), fresh));
+                }
+            }
+            batch.said.push(Said {
+                text: one.text,
+                person: person.to_owned(),
+                clip_key: one.used,
+            });
+        }
+        let is_under_way = |at_ms: u64| now_ms <= at_ms + FLUSH_LOST_MS;
+        if batch.flush_at_ms.is_some_and(is_under_way) {
+            return false;
+        }
+        batch.flush_at_ms = Some(now_ms + u64::from(flush_ms));
+        true
+    }
+
+    /// Takes the batch.
+    pub fn take_batch(&mut self) -> Batch {
+        std::mem::take(&mut self.batch)
+    }
+
+    /// Forgets all but what is still to be counted.
+    pub fn clear(&mut self) {
+        *self = Self {
+            batch: self.take_batch(),
+            ..Self::default()
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(bytes: usize) -> Kept {
+        Kept::Mp3(Rc::new(vec![0; bytes]))
+    }
+
+    fn heard(text: &str, clip_bytes: usize) -> Heard {
+        Heard {
+            text: text.into(),
+            fresh: Some(Fresh {
+                key: format!("key of {text}"),
+                kept: kept(clip_bytes),
+                voice: "v".into(),
+                saving_ms: 300,
+            }),
+            used: None,
+        }
+    }
+
+    #[test]
+    fn a_clip_is_missing_for_certain_only_while_the_phrasebooks_word_is_young() {
+        let mut cache = PhraseCache::default();
+        assert!(
+            !cache.is_known_missing("a", 0) && cache.wants_known(0),
+            "nothing was said yet"
+        );
+        cache.set_known(vec![clip_key::mark("there")], 1_000);
+        assert!(cache.is_known_missing("a", 15_999) && !cache.is_known_missing("there", 1_000));
+        assert!(!cache.is_known_missing("a", 16_000));
+        assert!(!cache.wants_known(9_000) && cache.wants_known(9_001));
+        cache.put_stored("a", kept(1), 1_000);
+        assert!(!cache.is_known_missing("a", 1_000));
+    }
+
+    #[test]
+    fn clips_are_at_hand_for_a_minute_and_within_their_bytes() {
+        let mut cache = PhraseCache::default();
+        cache.put_clip("a", kept(5 << 20), 0);
+        assert!(cache.clip("a", 59_999).is_some() && cache.clip("a", 60_000).is_none());
+        cache.put_clip("a", kept(5 << 20), 0);
+        cache.put_clip("b", kept(5 << 20), 1);
+        assert!(cache.clip("a", 1).is_none() && cache.clip("b", 1).is_some());
+        cache.remove_clip("b");
+        assert!(cache.clip("b", 1).is_none());
+    }
+
+    #[test]
+    fn one_request_flushes_for_all_and_a_lost_flush_is_taken_over() {
+        let mut cache = PhraseCache::default();
+        assert!(cache.enqueue("a", vec![heard("x", 1)], 1_000, 0));
+        assert!(!cache.enqueue("b", vec![heard("x", 1)], 1_000, 6_000));
+        assert!(cache.enqueue("c", vec![], 1_000, 6_001), "its request died");
+        let mut batch = cache.take_batch();
+        let people: Vec<_> = batch.said.iter().map(|said| said.person.as_str()).collect();
+        assert_eq!(people, ["a", "b"]);
+        assert!(batch.take_fresh("x").is_some() && batch.take_fresh("x").is_some());
+        assert!(batch.take_fresh("x").is_none());
+        assert!(
+            cache.enqueue("d", vec![heard("y", 1)], 1_000, 6_002),
+            "a new batch"
+        );
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_phrases_and_bytes() {
+        let mut cache = PhraseCache::default();
+        cache.enqueue("a", vec![heard("large", 8 << 20), heard("more", 1)], 0, 0);
+        cache.enqueue("a", (0..WAITING_MAX).map(|_| heard("x", 0)).collect(), 0, 0);
+        let mut batch = cache.take_batch();
+        assert_eq!(batch.said.len(), WAITING_MAX);
+        assert!(batch.take_fresh("large").is_some() && batch.take_fresh("more").is_none());
+    }
+
+    #[test]
+    fn shared_phrases_are_remembered_within_bounds_and_clearing_leaves_what_is_to_be_counted() {
+        let mut cache = PhraseCache::default();
+        cache.add_shared("I hear you.");
+        assert!(cache.is_shared("I hear you.") && !cache.is_shared("I see."));
+        for index in 0..SHARED_MAX {
+            cache.add_shared(&index.to_string());
+        }
+        assert!(cache.shared.len() <= SHARED_MAX && cache.is_shared(&(SHARED_MAX - 1).to_string()));
+        cache.put_clip("a", kept(1), 0);
+        cache.set_known(vec![], 0);
+        cache.enqueue("a", vec![heard("x", 1)], 0, 0);
+        cache.clear();
+        assert!(cache.clip("a", 0).is_none() && !cache.is_known_missing("a", 0) && !cache.is_shared("1"));
+        assert_eq!(cache.take_batch().said.len(), 1);
+    }
+}

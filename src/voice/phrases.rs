@@ -1,0 +1,254 @@
+//! The phrase cache, as requests use it: finished clips of the isolate (`phrase_cache.rs`) above the store
+//! (`phrases_kv.rs`), and the phrasebook (`phrasebook_client.rs`) that knows which phrases may be shared.
+//!
+//! Speech needs two things of it: [`Phrases::find`] before a phrase is made, [`Phrases::learn`] after it was heard
+//! (with [`Phrases::is_known_shared`] for phrases that must fit everywhere). Warming plans and keeps; `/admin/phrases`
+//! lists and clears.
+//!
+//! Invariants: a clip is stored only after the phrasebook said that its phrase may be shared, and only if it is complete;
+//! a look-up is bounded in time; what was said is counted after the reply, in batches. Nothing here ever waits for another
+//! request: only finished bytes are shared between them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use worker::Env;
+
+use super::clip_key::{Codec, Profile};
+use super::normalize::normalize;
+use super::phrase_cache::{Batch, Fresh, Heard, Kept, PhraseCache};
+use super::phrasebook::clips::Clip;
+use super::phrasebook::{Answer, Ask, Letter, SAID_MAX, Terms};
+use super::phrasebook_client;
+use super::phrases_kv::ClipStore;
+use crate::config::Config;
+use crate::platform::clock::{self, sleep_ms, timeout_ms};
+use crate::upstream::breaker_client::spawn;
+
+thread_local! {
+    static CACHE: RefCell<PhraseCache> = RefCell::default();
+}
+
+/// Why something of the phrase cache could not be done. Details are for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhrasesError {
+    /// Switched off.
+    #[error("the phrase cache is switched off (PHRASE_CACHE=off)")]
+    Off,
+    /// No binding.
+    #[error("the KV namespace PHRASES is not bound")]
+    NoStore,
+    /// Nothing can be warmed.
+    #[error("no provider of the TTS chain can make Opus, the form in which phrases are cached")]
+    NoOpus,
+    /// Larger than a clip may be.
+    #[error("the clip is too large")]
+    TooLarge,
+    /// The store failed.
+    #[error("the phrase store failed")]
+    Store(String),
+    /// The phrasebook failed.
+    #[error("the phrasebook cannot be reached")]
+    Phrasebook(String),
+    /// The phrasebook did not answer in time.
+    #[error("the phrasebook did not answer in time")]
+    Late,
+}
+
+impl PhrasesError {
+    /// The error with its detail, for the log.
+    pub fn problem(&self) -> String {
+        match self {
+            PhrasesError::Store(detail) | PhrasesError::Phrasebook(detail) => format!("{self}: {detail}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+fn now_ms() -> u64 {
+    clock::now_ms() as u64
+}
+
+/// The cache, as one request uses it.
+#[derive(Clone)]
+pub struct Phrases {
+    env: Env,
+    config: Rc<Config>,
+}
+
+impl Phrases {
+    /// The cache, unless it is switched off.
+    pub fn new(env: &Env, config: &Rc<Config>) -> Option<Phrases> {
+        config.phrases.is_on.then(|| Phrases {
+            env: env.clone(),
+            config: config.clone(),
+        })
+    }
+
+    /// The clip of a phrase, if it is at hand within the look-up's time. One that comes later is at hand the next time.
+    pub async fn find(&self, codec: Codec, key: &str) -> Option<Kept> {
+        let (clip, is_missing) = CACHE.with_borrow_mut(|cache| {
+            let now_ms = now_ms();
+            (cache.clip(key, now_ms), cache.is_known_missing(key, now_ms))
+        });
+        if clip.is_some() || is_missing {
+            return clip;
+        }
+        let (sender, found) = oneshot::channel();
+        let (store, key) = (ClipStore::new(&self.env).ok()?, key.to_owned());
+        // A task of its own: a read that was dropped on its way would keep its memory if the request ended before it.
+        spawn(async move {
+            let clip = store.get(codec, &key).await;
+            if let Some(clip) = &clip {
+                CACHE.with_borrow_mut(|cache| cache.put_clip(&key, clip.clone(), now_ms()));
+            }
+            let _ = sender.send(clip);
+        });
+        let lookup_ms = u64::from(self.config.phrases.lookup_ms);
+        timeout_ms(lookup_ms, found).await?.ok()?
+    }
+
+    /// Whether the clip of a phrase is neither at hand nor in the store.
+    pub async fn is_missing(&self, profile: &Profile, text: &str) -> bool {
+        match profile.key(text) {
+            Some(key) => self.find(profile.codec, &key).await.is_none(),
+            None => false,
+        }
+    }
+
+    /// Whether a phrase is known to be one that many people hear. Such a phrase is made without regard to what came
+    /// before it, so that its clip fits everywhere.
+    pub fn is_known_shared(&self, phrase: &str) -> bool {
+        let normal = normalize(phrase);
+        let persona = &self.config.phrases.persona;
+        persona.iter().any(|listed| normalize(listed) == normal)
+            || CACHE.with_borrow(|cache| cache.is_shared(&normal))
+    }
+
+    /// Stores a clip of a phrase that may be shared.
+    ///
+    /// # Errors
+    /// The store or the phrasebook failed.
+    pub async fn keep(&self, text: &str, fresh: Fresh) -> Result<(), PhrasesError> {
+        let ttl_s = u64::from(self.config.phrases.ttl_days) * 86_400;
+        ClipStore::new(&self.env)?.put(&fresh, ttl_s).await?;
+        let clip = Clip {
+            key: fresh.key.clone(),
+            text: normalize(text),
+            codec: fresh.kept.codec().name().to_owned(),
+            voice: fresh.voice,
+            bytes: fresh.kept.as_ref().len() as u64,
+            expires_at_ms: now_ms() + ttl_s * 1_000,
+            saving_ms: u64::from(fresh.saving_ms),
+        };
+        CACHE.with_borrow_mut(|cache| cache.put_stored(&fresh.key, fresh.kept, now_ms()));
+        self.ask(Ask::Stored(clip)).await.map(|_| ())
+    }
+
+    /// Counts what a person heard, and stores the new clips that may be shared; off the request's path. Gives the phrases
+    /// that have just come to be shared.
+    pub async fn learn(&self, person: &str, heard: Vec<Heard>) -> Vec<String> {
+        let flush_ms = self.config.phrases.flush_ms;
+        let is_to_flush = !heard.is_empty()
+            && CACHE.with_borrow_mut(|cache| cache.enqueue(person, heard, flush_ms, now_ms()));
+        if !is_to_flush {
+            return Vec::new();
+        }
+        sleep_ms(u64::from(flush_ms)).await;
+        self.flush(CACHE.with_borrow_mut(PhraseCache::take_batch)).await
+    }
+
+    async fn flush(&self, mut batch: Batch) -> Vec<String> {
+        let mut newly_shared = Vec::new();
+        for said in std::mem::take(&mut batch.said).chunks(SAID_MAX) {
+            let ask = Ask::Observe {
+                said: said.to_vec(),
+                wants_known: CACHE.with_borrow(|cache| cache.wants_known(now_ms())),
+            };
+            let answer = match self.ask(ask).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
+                    worker::console_log!("{line}");
+                    continue;
+                }
+            };
+            if let Some(marks) = answer.known {
+                CACHE.with_borrow_mut(|cache| cache.set_known(marks, now_ms()));
+            }
+            for (one, is_shared) in said.iter().zip(answer.shared) {
+                if !is_shared {
+                    continue;
+                }
+                let normal = normalize(&one.text);
+                CACHE.with_borrow_mut(|cache| cache.add_shared(&normal));
+                while let Some(fresh) = batch.take_fresh(&normal) {
+                    // A store that fails costs a hit later, nothing now.
+                    let _ = self.keep(&one.text, fresh).await;
+                }
+            }
+            newly_shared.extend(answer.newly_shared);
+        }
+        newly_shared
+    }
+
+    /// What to make ahead of need under a profile; a clip that expires before `fresh_until_ms` is to be made anew.
+    ///
+    /// # Errors
+    /// The phrasebook failed.
+    pub async fn plan(&self, profile: &Profile, fresh_until_ms: u64) -> Result<Answer, PhrasesError> {
+        self.ask(Ask::Plan {
+            prefix: profile.prefix().to_owned(),
+            limit: u64::from(self.config.phrases.warm_top),
+            fresh_until_ms,
+        })
+        .await
+    }
+
+    /// Clips that were planned will not be made now.
+    ///
+    /// # Errors
+    /// The phrasebook failed.
+    pub async fn release(&self, keys: Vec<String>) -> Result<(), PhrasesError> {
+        self.ask(Ask::Release(keys)).await.map(|_| ())
+    }
+
+    /// The body of `GET /admin/phrases`.
+    ///
+    /// # Errors
+    /// The phrasebook failed.
+    pub async fn list(&self, limit: usize) -> Result<String, PhrasesError> {
+        Ok(self.ask(Ask::List(limit as u64)).await?.listing)
+    }
+
+    /// Forgets what was counted and every clip; other isolates follow within a minute.
+    ///
+    /// # Errors
+    /// The phrasebook failed.
+    pub async fn clear(&self) -> Result<(), PhrasesError> {
+        self.ask(Ask::Clear).await?;
+        CACHE.with_borrow_mut(PhraseCache::clear);
+        Ok(())
+    }
+
+    /// Asks the phrasebook, and deletes what was evicted.
+    async fn ask(&self, ask: Ask) -> Result<Answer, PhrasesError> {
+        let rules = &self.config.phrases;
+        let terms = Terms {
+            people_min: u64::from(rules.people_min),
+            listed: rules.persona.clone(),
+            budget_bytes: u64::from(rules.cache_bytes),
+        };
+        let answer = phrasebook_client::send(&self.env, &Letter { terms, ask }).await?;
+        if !answer.evicted.is_empty()
+            && let Ok(store) = ClipStore::new(&self.env)
+        {
+            for key in &answer.evicted {
+                CACHE.with_borrow_mut(|cache| cache.remove_clip(key));
+            }
+            store.delete(&answer.evicted).await;
+        }
+        Ok(answer)
+    }
+}
