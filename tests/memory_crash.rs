@@ -1,178 +1,163 @@
-//! Buffer and memories together on one disk, with a crash at every possible moment of an extraction.
+//! The person's object over SQLite, with a failure at every statement and a death at every call to the model.
 //!
-//! The disk changes only by whole transactions, as in a SQLite Durable Object; everything else is lost in a crash.
-//! The model is a script that answers each message with one fact, in a new wording each time it is asked, as models do.
+//! Whatever fails, the process is gone with it; what survives is the disk, which changes only by whole transactions. The
+//! model is a script that answers each message with one fact, in a new wording each time it is asked, as models do.
 
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
-use hearken::memory::extraction::apply::{Cause, Origin, Store};
-use hearken::memory::extraction::buffer::{Batch, Buffer, Failure, Limits, Pending};
-use hearken::memory::extraction::operations;
-use hearken::memory::extraction::prompt::{ask, calls};
+use std::cell::Cell;
+use std::rc::Rc;
 
-/// Where the process stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Crash {
-    /// Before the lease is written.
-    BeforeLease,
-    /// After it, before the call.
-    BeforeCall,
-    /// The provider was called, and the answer never read.
-    BeforeAnswer,
-    /// The answer was read, and the transaction not committed.
-    BeforeCommit,
-    /// All is written, and nobody was told.
-    AfterCommit,
+use hearken::memory::extraction::prompt::Turn;
+use hearken::memory::person::protocol::{Call, Said};
+
+#[allow(dead_code)]
+#[path = "support"]
+mod platform_sql {
+    pub use hearken::platform::sql::*;
+    #[path = "sqlite.rs"]
+    pub mod sqlite;
 }
+#[allow(dead_code)]
+#[path = "support/person.rs"]
+mod person;
 
-const CRASHES: [Crash; 5] = [
-    Crash::BeforeLease,
-    Crash::BeforeCall,
-    Crash::BeforeAnswer,
-    Crash::BeforeCommit,
-    Crash::AfterCommit,
-];
+use person::House;
 
-/// What survives.
-#[derive(Clone, Default)]
-struct Disk {
-    buffer: Buffer,
-    store: Store,
-}
+const MESSAGES: usize = 7;
+const VARS: &[(&str, &str)] = &[("EXTRACT_BATCH_MESSAGES", "3")];
+/// More statements than an extraction of all of them has.
+const STATEMENTS_MAX: u32 = 400;
 
-const LIMITS: Limits = Limits {
-    batch_messages: 3,
-    batch_bytes: 4_000,
-    idle_ms: 1_000,
-    lease_ms: 30_000,
-};
-
-fn message(number: usize) -> Pending {
-    Pending {
-        seq: 0,
-        message: format!("m{number}"),
-        conversation: "c".into(),
-        text: format!("My lucky number {number} is {number}"),
-        previous_assistant: None,
-        at_ms: 0,
-        malformed: 0,
-        parked: false,
-    }
-}
-
-/// One fact for each message; `asked` varies the wording.
-fn model(batch: &Batch, asked: usize) -> String {
-    let excerpts = calls(&batch.messages, LIMITS.batch_bytes).concat();
-    assert!(
-        ask(&excerpts, &[], &[], 0)
-            .iter()
-            .any(|turn| turn.content.contains("lucky"))
-    );
-    let add = |excerpt: &hearken::memory::extraction::prompt::Excerpt| {
-        format!(
-            r#"{{"op":"add","text":"{} (told {asked})","kind":"fact"}}"#,
-            excerpt.text
-        )
+fn append() -> Call {
+    let said = |number| Said {
+        role: "user".into(),
+        content: format!("My lucky number {number} is {number}"),
     };
-    let operations: Vec<String> = excerpts.iter().map(add).collect();
-    format!("```json\n{{\"operations\":[{}]}}\n```", operations.join(","))
+    Call::Append {
+        messages: (0..MESSAGES).map(said).collect(),
+    }
 }
 
-/// One extraction, up to a crash. False when nothing was due.
-fn extract(disk: &mut Disk, now_ms: u64, crash: Option<Crash>, asked: &mut usize) -> bool {
-    let mut working = disk.clone();
-    let Some(batch) = working.buffer.take(now_ms, &LIMITS) else {
-        return false;
-    };
-    if crash == Some(Crash::BeforeLease) {
-        return true;
-    }
-    *disk = working.clone();
-    if crash == Some(Crash::BeforeCall) {
-        return true;
-    }
-    *asked += 1;
-    let answer = model(&batch, *asked);
-    if crash == Some(Crash::BeforeAnswer) {
-        return true;
-    }
-    let read = operations::read(&answer, &[]).unwrap();
-    let sources: Vec<String> = batch
-        .messages
-        .iter()
-        .map(|message| message.message.clone())
+/// One fact for each message that is new; `asked` varies the wording.
+fn facts(turns: &[Turn], asked: usize) -> String {
+    let prompt = &turns.last().unwrap().content;
+    let new: Vec<String> = (0..MESSAGES)
+        .filter(|number| prompt.contains(&format!("My lucky number {number} is {number}\"")))
+        .map(|number| {
+            format!(
+                r#"{{"op":"add","text":"My lucky number {number} is {number} (told {asked})","kind":"fact"}}"#
+            )
+        })
         .collect();
-    let cause = Cause {
-        sources: &sources,
-        origin: Origin::Extracted,
-        said_at_ms: now_ms,
-        now_ms,
-    };
-    working.buffer.ack(&batch.id, batch.attempt).unwrap();
-    working.store.apply(&read.operations, &cause);
-    if crash != Some(Crash::BeforeCommit) {
-        *disk = working;
+    format!("```json\n{{\"operations\":[{}]}}\n```", new.join(","))
+}
+
+/// A person with all that was said waiting; the model dies at the calls of these numbers.
+fn house(deaths: &'static [usize]) -> House {
+    let house = House::new(VARS);
+    house.call(&append()).unwrap();
+    let asked = Rc::new(Cell::new(0));
+    house.model(move |turns| {
+        asked.set(asked.get() + 1);
+        (!deaths.contains(&asked.get())).then(|| Ok(facts(turns, asked.get())))
+    });
+    house
+}
+
+/// Starts anew until nothing waits any more.
+fn finish(house: &mut House) {
+    for _ in 0..20 {
+        house.restart();
+        house.world.now_ms.set(house.world.now_ms.get() + 3_600_000);
+        house.run();
     }
-    true
+}
+
+fn check(house: &House, case: &str) {
+    let texts = house.column("SELECT text FROM memories WHERE valid_until_ms IS NULL");
+    assert_eq!(texts.len(), MESSAGES, "{case}: {texts:?}");
+    for number in 0..MESSAGES {
+        let fact = format!("My lucky number {number} is");
+        let times = texts.iter().filter(|text| text.starts_with(&fact)).count();
+        assert_eq!(times, 1, "{case}: {fact}");
+    }
+    assert!(house.column("SELECT message FROM pending").is_empty(), "{case}");
+    let words = house.column("SELECT count(*) || '' FROM memories_fts");
+    assert_eq!(words, [MESSAGES.to_string()], "{case}");
 }
 
 #[test]
-fn a_crash_at_any_moment_loses_no_fact_and_stores_none_twice() {
-    // Every sequence of up to three crashes, over seven messages in batches of three.
-    let mut sequences: Vec<Vec<Crash>> = vec![Vec::new()];
-    for _ in 0..3 {
-        let longer = sequences
-            .iter()
-            .flat_map(|before| CRASHES.map(|crash| [before.as_slice(), &[crash]].concat()));
-        sequences = longer.chain(sequences.iter().cloned()).collect();
+fn a_statement_that_fails_anywhere_loses_no_fact_and_stores_none_twice() {
+    let mut undisturbed = 0;
+    for first in 0..STATEMENTS_MAX {
+        for second in [None, Some(13)] {
+            let mut house = house(&[]);
+            house.restart();
+            house.world.now_ms.set(house.world.now_ms.get() + 3_600_000);
+            house.world.disk.fail_after.set(Some(first));
+            house.run();
+            undisturbed += u32::from(house.world.disk.fail_after.take().is_some());
+            if second.is_some() {
+                house.restart();
+                house.world.now_ms.set(house.world.now_ms.get() + 3_600_000);
+                house.world.disk.fail_after.set(second);
+                house.run();
+                house.world.disk.fail_after.set(None);
+            }
+            finish(&mut house);
+            check(&house, &format!("statements {first} and {second:?}"));
+        }
+        if undisturbed > 0 {
+            // All statements of a run have failed once.
+            return;
+        }
     }
-    for sequence in sequences {
-        let mut disk = Disk::default();
-        for number in 0..7 {
-            disk.buffer.append(message(number), false, 0);
-        }
-        let (mut now_ms, mut asked) = (0, 0);
-        let mut crashes = sequence.iter();
-        for _ in 0..20 {
-            now_ms += 40_000;
-            let crash = crashes.next().copied();
-            if !extract(&mut disk, now_ms, crash, &mut asked) {
-                break;
-            }
-            if crash.is_some() {
-                disk.buffer = disk.buffer.recover();
-            }
-        }
-        let mut facts: Vec<&str> = disk.store.current().map(|memory| memory.text.as_str()).collect();
-        facts.sort_unstable();
-        assert_eq!(facts.len(), 7, "{sequence:?}: {facts:?}");
-        for number in 0..7 {
-            let fact = format!("My lucky number {number} is");
-            assert_eq!(
-                facts.iter().filter(|text| text.starts_with(&fact)).count(),
-                1,
-                "{sequence:?}"
-            );
-        }
-        assert_eq!(disk.buffer.waiting().count(), 0);
+    panic!("an extraction has more than {STATEMENTS_MAX} statements");
+}
+
+#[test]
+fn a_process_that_dies_while_the_model_is_asked_loses_no_fact_and_stores_none_twice() {
+    for deaths in [&[1][..], &[2], &[3], &[1, 2], &[1, 3], &[2, 3], &[1, 2, 3]] {
+        let mut house = house(deaths);
+        house.run();
+        finish(&mut house);
+        check(&house, &format!("deaths at {deaths:?}"));
+        let asked = house.world.asked.borrow().len();
+        assert_eq!(asked, 3 + deaths.len(), "each death asks once more");
     }
 }
 
 #[test]
 fn an_answer_that_outlives_its_lease_changes_nothing() {
-    let mut disk = Disk::default();
-    for number in 0..3 {
-        disk.buffer.append(message(number), false, 0);
-    }
-    let slow = disk.buffer.take(0, &LIMITS).unwrap();
-    let mut asked = 0;
-    assert!(extract(&mut disk, LIMITS.lease_ms, None, &mut asked));
-    let before = disk.store.clone();
-    assert!(disk.buffer.ack(&slow.id, slow.attempt).is_err());
-    assert!(
-        disk.buffer
-            .fail(&slow.id, slow.attempt, Failure::Malformed, 0)
-            .is_err()
-    );
-    assert_eq!((disk.store, before.generation), (before.clone(), 1));
+    let house = house(&[]);
+    let live = house.live();
+    live.hurry().unwrap();
+    let slow = live.take(house.world.now_ms.get()).unwrap().unwrap();
+    // Another process takes the same batch over and finishes it.
+    assert!(house.run());
+    let before = house.column("SELECT text FROM memories ORDER BY row");
+    let late = house.live();
+    let sources = ["m".to_owned()];
+    let cause = hearken::memory::extraction::apply::Cause {
+        sources: &sources,
+        origin: hearken::memory::extraction::apply::Origin::Extracted,
+        said_at_ms: 0,
+        now_ms: 0,
+    };
+    let operation = hearken::memory::extraction::operations::Operation::Add {
+        text: "Is late".into(),
+        kind: hearken::memory::Kind::Fact,
+    };
+    let lease = Some((slow.id.as_str(), slow.attempt));
+    let applied = late
+        .apply(&[operation], &cause, &Default::default(), lease)
+        .unwrap();
+    assert!(applied.is_none(), "the lease is gone");
+    assert_eq!(house.column("SELECT text FROM memories ORDER BY row"), before);
 }

@@ -8,25 +8,15 @@ use serde_json::{Value, json};
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::memory::ask_fetch::{self, Answer, Question};
 use crate::memory::recall::vectors::{BadVector, unit};
+use crate::memory::settings;
 use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider::{self, Ask, AskBody};
 
-/// Most texts in one request; OpenAI takes 2,048, Workers AI 100.
-pub const TEXTS_MAX: usize = 64;
 /// 64 vectors of 4,096 dimensions in decimal.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// The name under which vectors are stored: what the first target is called, or `off`.
-pub fn model_name(config: &Config) -> String {
-    config
-        .embed
-        .targets
-        .first()
-        .map_or_else(|| "off".to_owned(), |target| target.model.clone())
-}
-
-/// Unit vectors of at most [`TEXTS_MAX`] texts, in order.
+/// Unit vectors of at most [`crate::memory::person::outside::EMBED_TEXTS_MAX`] texts, in order.
 ///
 /// # Errors
 /// Why each attempt failed; empty when the chain is off.
@@ -36,7 +26,7 @@ pub async fn embed(
     texts: &[String],
     request_id: &str,
 ) -> Result<Vec<Vec<f32>>, Vec<Failure>> {
-    let model = model_name(config);
+    let model = settings::embed_model(config);
     let mut targets = ask_fetch::targets(config, ChainKind::Embed);
     targets.retain(|target| target.model == model);
     let question = Question {

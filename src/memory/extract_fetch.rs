@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::config::{ChainKind, Clocks, Config, Provider, Target};
 use crate::memory::ask_fetch::{self, Answer, Question};
 use crate::memory::extraction::prompt::{Turn, response_json};
+use crate::memory::person::outside::Form;
 use crate::model::request::model_defaults;
 use crate::model::workers_ai;
 use crate::upstream::fetch::Surroundings;
@@ -13,15 +14,6 @@ use crate::upstream::provider;
 
 /// Longest answer that is read: its text is at most [`crate::memory::extraction::operations::ANSWER_BYTES_MAX`], in JSON.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
-
-/// What the answer must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// `response_format` JSON.
-    Json,
-    /// Plain text.
-    Text,
-}
 
 /// The text of the first answer of the chain.
 ///

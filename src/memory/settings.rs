@@ -1,5 +1,6 @@
 //! The configured numbers in the terms of the pure parts. Pure.
 
+use crate::config::Config;
 use crate::config::memory::MemoryConfig;
 use crate::memory::extraction::buffer::Limits;
 use crate::memory::recall::context::{Budget, SummaryRule};
@@ -53,4 +54,13 @@ pub fn summary_rule(config: &MemoryConfig) -> SummaryRule {
 /// Which rules apply; their names were checked with the configuration.
 pub fn rules(config: &MemoryConfig) -> Rules {
     Rules::without(config.rules_off.iter().map(String::as_str))
+}
+
+/// The name under which vectors are stored: what the first target is called, or `off`.
+pub fn embed_model(config: &Config) -> String {
+    config
+        .embed
+        .targets
+        .first()
+        .map_or_else(|| "off".to_owned(), |target| target.model.clone())
 }

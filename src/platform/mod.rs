@@ -7,8 +7,8 @@
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod isolate;
+pub mod log;
 pub mod lru;
-#[cfg(target_arch = "wasm32")]
 pub mod random;
 pub mod sql;
 #[cfg(target_arch = "wasm32")]

@@ -1,8 +1,7 @@
 //! What accepted operations do to the memories.
 //!
-//! [`plan`] turns operations into row changes; the Durable Object writes those rows, the new generation and the
-//! buffer's acknowledgement in one transaction. [`Store`] does the same in plain maps: the model in tests, and the
-//! meaning of the SQL. Invariants: the generation grows by one with every transaction that changes a memory and
+//! [`plan`] turns operations into row changes; the person's object writes those rows, the new generation and the
+//! buffer's acknowledgement in one transaction. Invariants: the generation grows by one with every transaction that changes a memory and
 //! never otherwise; an operation is applied at most once (its id is a hash of its sources and content); an update
 //! or a delete by extraction leaves the old text in the history; only the person's own deletion erases.
 
@@ -327,84 +326,3 @@ pub fn operation_id(operation: &Operation, sources: &[String]) -> String {
     }
     hex_of_first(&hash.finalize(), 16)
 }
-
-/// The memories of one person in plain maps.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Store {
-    /// By id, current and ended.
-    pub memories: BTreeMap<String, Memory>,
-    /// In order of writing.
-    pub history: Vec<Past>,
-    /// Grows by one with each changing transaction.
-    pub generation: u64,
-    applied: BTreeSet<String>,
-}
-
-impl Lookup for Store {
-    fn memory(&self, id: &str) -> Option<Memory> {
-        self.memories.get(id).cloned()
-    }
-    fn alike(&self, text: &str) -> Vec<Memory> {
-        self.current()
-            .filter(|memory| compare(&memory.text, text) != Sameness::Different)
-            .cloned()
-            .collect()
-    }
-    fn single(&self, kind: Kind) -> Option<Memory> {
-        self.current().find(|memory| memory.kind == kind).cloned()
-    }
-    fn applied(&self, operation_id: &str) -> bool {
-        self.applied.contains(operation_id)
-    }
-}
-
-impl Store {
-    /// The memories that hold now.
-    pub fn current(&self) -> impl Iterator<Item = &Memory> {
-        self.memories
-            .values()
-            .filter(|memory| memory.valid_until_ms.is_none())
-    }
-
-    /// Plans and writes; the changes are returned.
-    pub fn apply(&mut self, operations: &[Operation], cause: &Cause) -> Vec<Change> {
-        let changes = plan(operations, cause, self);
-        self.write(&changes);
-        changes
-    }
-
-    /// The person deletes a memory: it and its history are erased. False if there is none.
-    pub fn erase(&mut self, id: &str) -> bool {
-        let known = self.memories.contains_key(id);
-        if known {
-            self.write(&[Change::Erase { id: id.to_owned() }]);
-        }
-        known
-    }
-
-    /// One transaction.
-    pub fn write(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::Put(memory) => {
-                    self.memories.insert(memory.id.clone(), memory.clone());
-                }
-                Change::Keep(past) => self.history.push(past.clone()),
-                Change::Applied { id } => {
-                    self.applied.insert(id.clone());
-                }
-                Change::Erase { id } => {
-                    self.memories.remove(id);
-                    self.history.retain(|past| past.memory != *id);
-                }
-            }
-        }
-        if !changes.is_empty() {
-            self.generation += 1;
-        }
-    }
-}
-
-#[cfg(test)]
-#[path = "apply_tests.rs"]
-mod tests;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::memory::embed_fetch;
-use crate::memory::extraction::apply::{Cause, Change, plan};
+use crate::memory::extraction::apply::{Cause, Change, Memory, plan};
 use crate::memory::extraction::buffer::{self, Batch, Due};
 use crate::memory::extraction::operations::Operation;
 use crate::memory::person::protocol::{Appended, Message, Said};
@@ -11,6 +10,7 @@ use crate::memory::person::state::Live;
 use crate::memory::person::tables::{Look, SqlError};
 use crate::memory::person::turn::{CONTENT_BYTES_MAX, Notes, told};
 use crate::memory::salience::decide::{When, decide};
+use crate::memory::settings;
 use crate::memory::tokens::clip;
 
 impl Live {
@@ -26,7 +26,7 @@ impl Live {
         vectors: &BTreeMap<String, Vec<u8>>,
         lease: Option<(&str, u64)>,
     ) -> Result<Option<Vec<Change>>, SqlError> {
-        let model = embed_fetch::model_name(&self.config);
+        let model = settings::embed_model(&self.config);
         self.change(|buffer| {
             if let Some((batch, attempt)) = lease
                 && buffer.ack(batch, attempt).is_err()
@@ -176,4 +176,10 @@ impl Live {
             Ok(())
         })
     }
+}
+
+/// A memory that holds now.
+pub(super) fn current(live: &Live, id: &str) -> Result<Option<Memory>, SqlError> {
+    let memory = live.db.memory(id)?;
+    Ok(memory.filter(|memory| memory.valid_until_ms.is_none()))
 }

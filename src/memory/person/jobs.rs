@@ -6,15 +6,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use worker::console_log;
-
 use crate::config::Config;
-use crate::memory::embed_fetch;
-use crate::memory::extract_fetch::{self, Form};
 use crate::memory::extraction::apply::{Cause, Change, Origin};
 use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure};
 use crate::memory::extraction::operations::{self, Operation};
 use crate::memory::extraction::prompt::{Excerpt, Turn, ask, ask_again, calls, ids};
+use crate::memory::person::outside::{EMBED_TEXTS_MAX, Form, Outside};
 use crate::memory::person::protocol::{Flushed, Refusal};
 use crate::memory::person::search::shown_share;
 use crate::memory::person::state::{Live, Retry};
@@ -23,7 +20,7 @@ use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context::ask_summary;
 use crate::memory::recall::vectors::{Hit, to_f32_blob};
 use crate::memory::tokens::clip;
-use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::platform::log;
 use crate::upstream::outcome::Failure;
 
 /// Most batches in one run; what is left makes the next alarm.
@@ -40,13 +37,8 @@ pub struct Work {
     pub live: Rc<Live>,
     /// The configuration.
     pub config: Rc<Config>,
-    /// For calls to providers.
-    pub around: Surroundings,
-}
-
-/// Now, Unix milliseconds.
-pub fn now() -> u64 {
-    now_ms() as u64
+    /// Models and time.
+    pub outside: Rc<dyn Outside>,
 }
 
 /// Why a batch was not extracted.
@@ -84,7 +76,7 @@ impl Work {
     /// Does what is due: extraction first, then summaries, then missing vectors.
     pub async fn run(&self) {
         for _ in 0..BATCHES_MAX {
-            if self.live.gone.get() || !matches!(self.live.due(now()), Due::Now(_)) {
+            if self.live.gone.get() || !matches!(self.live.due(self.outside.now_ms()), Due::Now(_)) {
                 break;
             }
             if self.extract(&mut Flushed::default()).await.is_err() {
@@ -108,7 +100,7 @@ impl Work {
         self.live.hurry()?;
         for _ in 0..BATCHES_MAX {
             self.in_flight().await;
-            match self.live.due(now()) {
+            match self.live.due(self.outside.now_ms()) {
                 Due::Now(_) => self.extract(&mut done).await?,
                 // A call that was in flight failed: this one asks again.
                 Due::At(_) if self.live.pending() > 0 => self.live.hurry()?,
@@ -123,17 +115,17 @@ impl Work {
     /// Waits until no call is in flight, or its lease is void.
     async fn in_flight(&self) {
         const STEP_MS: u64 = 10;
-        while self.live.is_leased(now()) && !self.live.gone.get() {
-            worker::Delay::from(std::time::Duration::from_millis(STEP_MS)).await;
+        while self.live.is_leased(self.outside.now_ms()) && !self.live.gone.get() {
+            self.outside.sleep_ms(STEP_MS).await;
         }
     }
 
     /// One batch, from the buffer to the memories.
     async fn extract(&self, done: &mut Flushed) -> Result<(), Refusal> {
-        let Some(batch) = self.live.take(now())? else {
+        let Some(batch) = self.live.take(self.outside.now_ms())? else {
             return Ok(());
         };
-        let began_at_ms = now();
+        let began_at_ms = self.outside.now_ms();
         let outcome = self.operations(&batch).await;
         let (word, changes) = match outcome {
             Ok(operations) => {
@@ -148,18 +140,16 @@ impl Work {
                     _ => BatchFailure::Unavailable,
                 };
                 if !self.live.gone.get() {
-                    self.live.fail(&batch, failure, now())?;
+                    self.live.fail(&batch, failure, self.outside.now_ms())?;
                 }
-                console_log!(
-                    "{}",
-                    serde_json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed})
+                log::info(
+                    &serde_json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed}),
                 );
                 return Err(stopped.into());
             }
         };
-        console_log!(
-            "{}",
-            serde_json::json!({"event": word, "reason": batch.reason, "messages": batch.messages.len(), "changes": changes, "elapsed_ms": now().saturating_sub(began_at_ms)})
+        log::info(
+            &serde_json::json!({"event": word, "reason": batch.reason, "messages": batch.messages.len(), "changes": changes, "elapsed_ms": self.outside.now_ms().saturating_sub(began_at_ms)}),
         );
         Ok(())
     }
@@ -179,7 +169,7 @@ impl Work {
         let shown = self.live.related(&texts, &near)?;
         let profile = self.live.shown_profile()?;
         let ids = ids(&shown, &profile);
-        let turns = ask(excerpts, &shown, &profile, now());
+        let turns = ask(excerpts, &shown, &profile, self.outside.now_ms());
         let text = self.complete(&turns, Form::Json, &batch.id).await?;
         let first = operations::read(&text, &ids);
         // A part that is refused may be the only word of a fact, so it is asked for again, too.
@@ -206,7 +196,8 @@ impl Work {
     }
 
     async fn complete(&self, turns: &[Turn], form: Form, id: &str) -> Result<String, Stopped> {
-        extract_fetch::complete(&self.config, &self.around, turns, form, id)
+        self.outside
+            .complete(turns, form, id)
             .await
             .map_err(Stopped::Model)
     }
@@ -221,8 +212,11 @@ impl Work {
         let cause = Cause {
             sources: &sources,
             origin: Origin::Extracted,
-            said_at_ms: batch.messages.last().map_or_else(now, |message| message.at_ms),
-            now_ms: now(),
+            said_at_ms: batch
+                .messages
+                .last()
+                .map_or_else(|| self.outside.now_ms(), |message| message.at_ms),
+            now_ms: self.outside.now_ms(),
         };
         if self.live.gone.get() {
             return Err(Refusal::Gone);
@@ -258,17 +252,13 @@ impl Work {
             return None;
         }
         let mut vectors = Vec::with_capacity(texts.len());
-        for part in texts.chunks(embed_fetch::TEXTS_MAX) {
+        for part in texts.chunks(EMBED_TEXTS_MAX) {
             // As a query is embedded: its canonical text. What is stored and what is asked must be of one form.
             let part: Vec<String> = part
                 .iter()
                 .map(|text| crate::memory::tokens::Query::new(text).text)
                 .collect();
-            vectors.extend(
-                embed_fetch::embed(&self.config, &self.around, &part, "memory")
-                    .await
-                    .ok()?,
-            );
+            vectors.extend(self.outside.embed(&part).await?);
         }
         Some(vectors)
     }
@@ -276,17 +266,14 @@ impl Work {
     async fn summarise(&self) {
         let due = self.live.summaries().unwrap_or_default();
         for (id, retry) in due {
-            if retry.at_ms > now() || self.live.gone.get() {
+            if retry.at_ms > self.outside.now_ms() || self.live.gone.get() {
                 continue;
             }
             let settled = match self.summary(&id).await {
                 Ok(()) => None,
                 Err(refusal) => {
-                    console_log!(
-                        "{}",
-                        serde_json::json!({"event": "summary_failed", "refusal": refusal})
-                    );
-                    Some(later(retry))
+                    log::info(&serde_json::json!({"event": "summary_failed", "refusal": refusal}));
+                    Some(later(retry, self.outside.now_ms()))
                 }
             };
             if !self.live.gone.get() && self.live.settle_summary(&id, settled).is_err() {
@@ -319,7 +306,7 @@ impl Work {
     }
 
     async fn fill_vectors(&self) {
-        if self.live.backfill.get().at_ms > now() {
+        if self.live.backfill.get().at_ms > self.outside.now_ms() {
             return;
         }
         let Ok(missing) = self.live.without_vector() else {
@@ -346,18 +333,18 @@ impl Work {
         let is_filled = !self.live.without_vector().is_ok_and(is_still_first);
         let retry = match filled {
             Some(Ok(())) if is_filled => Retry::default(),
-            _ => later(self.live.backfill.get()),
+            _ => later(self.live.backfill.get(), self.outside.now_ms()),
         };
         self.live.backfill.set(retry);
     }
 }
 
-fn later(retry: Retry) -> Retry {
+fn later(retry: Retry, now_ms: u64) -> Retry {
     let delay_ms = RETRY_FIRST_MS
         .saturating_mul(1 << retry.failures.min(20))
         .min(RETRY_MAX_MS);
     Retry {
-        at_ms: now() + delay_ms,
+        at_ms: now_ms + delay_ms,
         failures: retry.failures.saturating_add(1),
     }
 }

@@ -6,11 +6,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::memory::Kind;
-use crate::memory::extraction::apply::{Memory, Past};
 use crate::memory::recall::decide::Search as SearchDecision;
 use crate::memory::recall::key::Item;
 use crate::memory::salience::decide::When;
 use crate::memory::salience::rules::Rule;
+use crate::platform::log;
+use crate::platform::sql::SqlError;
+
+/// Of a statement's error, in a log.
+const LOGGED_CHARS_MAX: usize = 200;
 
 /// What stands before a refusal, and at the beginning of no JSON.
 pub const REFUSED: char = '!';
@@ -108,6 +112,14 @@ pub enum Refusal {
     Gone,
     /// The object failed; its log says how.
     Broken,
+}
+
+impl From<SqlError> for Refusal {
+    fn from(error: SqlError) -> Refusal {
+        let error: String = error.0.chars().take(LOGGED_CHARS_MAX).collect();
+        log::error(&serde_json::json!({"event": "person_failed", "error": error}));
+        Refusal::Broken
+    }
 }
 
 /// One message.
@@ -317,13 +329,4 @@ pub struct Flushed {
     pub pending: usize,
     /// Of the memories, afterwards.
     pub generation: u64,
-}
-
-/// One memory with its past, for callers that want both.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct WithPast {
-    /// As it is.
-    pub memory: Memory,
-    /// As it was.
-    pub past: Vec<Past>,
 }

@@ -206,7 +206,7 @@ fn key(
     query: &Query,
 ) -> String {
     let secret = client::secret(config).unwrap_or_default();
-    let model = embed_fetch::model_name(config);
+    let model = settings::embed_model(config);
     let scope = Scope {
         person,
         epoch: epoch.as_bytes(),
@@ -250,7 +250,7 @@ fn fill(
 
 fn vector_key(config: &Config, text: &str) -> String {
     let mut hash = Sha256::new();
-    hash.update(embed_fetch::model_name(config).as_bytes());
+    hash.update(settings::embed_model(config).as_bytes());
     hash.update([0]);
     hash.update(text.as_bytes());
     crate::wire::hex::hex(&hash.finalize())

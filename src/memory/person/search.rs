@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::memory::embed_fetch;
 use crate::memory::extraction::apply::Memory;
 use crate::memory::extraction::prompt::{SHOWN_MAX, Shown};
+use crate::memory::person::outside::EMBED_TEXTS_MAX;
 use crate::memory::person::protocol::{Found, SearchAsk};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::{Edit, SqlError};
@@ -69,7 +69,7 @@ impl Live {
     /// The nearest rows; `None` when there is nothing to compare with.
     pub(super) fn nearest(&self, vector: &[f32], limit: usize) -> Result<Option<Vec<Hit>>, SqlError> {
         if self.index.borrow().is_none() {
-            let rows = self.db.vectors(&embed_fetch::model_name(&self.config))?;
+            let rows = self.db.vectors(&settings::embed_model(&self.config))?;
             let vectors = packed(&rows);
             if vectors.as_ref().map_or(0, Vectors::len) < rows.len() {
                 // Some vector is of another length than the others: it is as good as missing.
@@ -94,7 +94,7 @@ impl Live {
         }
         let mut bare = self.bare.borrow_mut();
         if bare.is_none() {
-            let rows = self.db.bare(&embed_fetch::model_name(&self.config))?;
+            let rows = self.db.bare(&settings::embed_model(&self.config))?;
             *bare = Some(rows.into_iter().collect());
         }
         Ok(bare.as_ref().is_some_and(|bare| !bare.is_empty()))
@@ -109,7 +109,7 @@ impl Live {
             return Ok(Vec::new());
         }
         self.db
-            .without_vector(&embed_fetch::model_name(&self.config), embed_fetch::TEXTS_MAX)
+            .without_vector(&settings::embed_model(&self.config), EMBED_TEXTS_MAX)
     }
 
     /// Stores vectors that were missing; results change, so the generation grows.
@@ -117,7 +117,7 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn fill_vectors(&self, vectors: &[(String, String, Vec<u8>)]) -> Result<(), SqlError> {
-        let model = embed_fetch::model_name(&self.config);
+        let model = settings::embed_model(&self.config);
         self.change(|_| {
             for (id, text, vector) in vectors {
                 if self.db.memory(id)?.is_some_and(|memory| memory.text == *text) {
@@ -139,10 +139,7 @@ impl Live {
                 "SELECT row FROM memories WHERE valid_until_ms IS NULL AND kind NOT IN ('name', 'language', 'tone') ORDER BY row",
                 vec![],
             )?;
-            rows.extend(
-                all.iter()
-                    .map(|row| crate::memory::person::tables::integer(row, 0)),
-            );
+            rows.extend(all.iter().map(|row| row.integer(0)));
         } else {
             let share = shown_share(texts.len());
             for (at, text) in texts.iter().enumerate() {

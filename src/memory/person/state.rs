@@ -59,7 +59,7 @@ pub struct Live {
     pub backfill: Cell<Retry>,
 }
 
-pub(super) fn random_hex(bytes: usize) -> String {
+fn random_hex(bytes: usize) -> String {
     let mut random = vec![0u8; bytes];
     // The platform's randomness does not fail; if it did, ids would repeat and be refused as known.
     let _ = getrandom::fill(&mut random);

@@ -6,7 +6,7 @@ use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::extraction::dates;
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::person::protocol::*;
-use crate::memory::person::state::{Known, Live, random_hex};
+use crate::memory::person::state::{Known, Live};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context;
 use crate::memory::recall::decide::Search;
@@ -14,6 +14,7 @@ use crate::memory::salience::decide::{Decision, When, decide};
 use crate::memory::salience::rules::Rule;
 use crate::memory::settings;
 use crate::memory::tokens::{Query, clip, query_of};
+use crate::platform::random::new_id;
 
 /// Longest message that is kept; what is longer is cut.
 pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
@@ -24,7 +25,7 @@ const WAITING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 400;
 
 fn said_id() -> String {
-    format!("msg_{}", random_hex(12))
+    new_id("msg_")
 }
 
 /// What a request's messages came to when they were kept.
@@ -388,9 +389,8 @@ impl Live {
 /// Counts and logs what was decided about a message.
 pub(super) fn told(decision: Decision, message: &str) {
     crate::memory::counts::count(decision.decision, decision.rule);
-    worker::console_log!(
-        "{}",
-        serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message})
+    crate::platform::log::info(
+        &serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message}),
     );
 }
 

@@ -1,6 +1,6 @@
 //! Conversations, their messages and summaries.
 
-use worker::SqlStorageValue as Value;
+use crate::platform::sql::Value;
 
 use super::row::*;
 use super::{Db, SqlError};
@@ -11,7 +11,7 @@ impl Db {
     pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<(), SqlError> {
         self.run(
             "INSERT INTO conversations (id, created_at_ms, updated_at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms",
-            vec![id.into(), number(now_ms), number(now_ms)],
+            vec![id.into(), now_ms.into(), now_ms.into()],
         )
         .map(|_| ())
     }
@@ -25,7 +25,7 @@ impl Db {
                 conversation.into(),
                 message.role.as_str().into(),
                 message.content.as_str().into(),
-                number(message.at_ms),
+                message.at_ms.into(),
             ],
         )?;
         Ok(!stored.is_empty())
@@ -38,7 +38,7 @@ impl Db {
                 "UPDATE messages SET content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
                 vec![
                     message.content.as_str().into(),
-                    number(message.at_ms),
+                    message.at_ms.into(),
                     message.id.as_str().into(),
                     conversation.into(),
                 ],
@@ -89,12 +89,9 @@ impl Db {
             &format!(
                 "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY {order} LIMIT ?"
             ),
-            vec![conversation.into(), Value::Integer(after), number(limit as u64)],
+            vec![conversation.into(), Value::Integer(after), (limit as u64).into()],
         )?;
-        Ok(rows
-            .iter()
-            .map(|row| (integer(row, 0), message(row, 1)))
-            .collect())
+        Ok(rows.iter().map(|row| (row.integer(0), message(row, 1))).collect())
     }
 
     /// The summary of a conversation and the `seq` through which it reaches; `None` if there is no such conversation.
@@ -103,7 +100,7 @@ impl Db {
             "SELECT summary, summary_through FROM conversations WHERE id = ?",
             vec![id.into()],
         )?;
-        Ok(rows.first().map(|row| (maybe_text(row, 0), integer(row, 1))))
+        Ok(rows.first().map(|row| (row.maybe_text(0), row.integer(1))))
     }
 
     /// Sets the summary, unless a later one is there, or what it tells of was erased meanwhile.
@@ -129,7 +126,7 @@ impl Db {
             "SELECT count(*) FROM messages WHERE conversation = ?",
             vec![id.into()],
         )?;
-        Ok(rows.first().map_or(0, |row| count(row, 0)))
+        Ok(rows.first().map_or(0, |row| row.count(0)))
     }
 
     /// A page of conversations, newest first, without their messages.
@@ -144,9 +141,9 @@ impl Db {
                 return Ok(Err(Refusal::BadCursor));
             };
             condition = " WHERE (updated_at_ms, id) < (?, ?)".into();
-            bindings = vec![Value::Integer(integer(row, 0)), after.as_str().into()];
+            bindings = vec![Value::Integer(row.integer(0)), after.as_str().into()];
         }
-        bindings.push(number(ask.limit as u64 + 1));
+        bindings.push((ask.limit as u64 + 1).into());
         let rows = self.rows(
             &format!(
                 "SELECT id, summary, created_at_ms, updated_at_ms, (SELECT count(*) FROM messages WHERE conversation = conversations.id) \

@@ -1,6 +1,6 @@
 //! Everything there is, part by part, for an export.
 
-use worker::SqlStorageValue as Value;
+use crate::platform::sql::{Row, Value};
 
 use super::row::*;
 use super::{Db, SqlError};
@@ -14,7 +14,7 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, ExportLine)>, SqlError> {
-        let bindings = vec![Value::Integer(after), number(limit as u64)];
+        let bindings = vec![Value::Integer(after), (limit as u64).into()];
         Ok(match part {
             1 => {
                 let rows = self.rows(
@@ -22,7 +22,7 @@ impl Db {
                     bindings,
                 )?;
                 rows.iter()
-                    .map(|row| (integer(row, 11), ExportLine::Memory(memory(row))))
+                    .map(|row| (row.integer(11), ExportLine::Memory(memory(row))))
                     .collect()
             }
             2 => {
@@ -42,9 +42,9 @@ impl Db {
                     bindings,
                 )?;
                 let line = |row: &Row| ExportLine::Conversation {
-                    id: text(row, 0),
-                    summary: maybe_text(row, 1),
-                    created_at_ms: count(row, 2),
+                    id: row.text(0),
+                    summary: row.maybe_text(1),
+                    created_at_ms: row.count(2),
                 };
                 rows.iter()
                     .zip(after + 1..)
@@ -57,13 +57,13 @@ impl Db {
                     bindings,
                 )?;
                 let line = |row: &Row| ExportLine::Message {
-                    id: text(row, 1),
-                    conversation: text(row, 2),
-                    role: text(row, 3),
-                    content: text(row, 4),
-                    at_ms: count(row, 5),
+                    id: row.text(1),
+                    conversation: row.text(2),
+                    role: row.text(3),
+                    content: row.text(4),
+                    at_ms: row.count(5),
                 };
-                rows.iter().map(|row| (integer(row, 0), line(row))).collect()
+                rows.iter().map(|row| (row.integer(0), line(row))).collect()
             }
             5 => {
                 let rows = self.rows(
@@ -71,7 +71,7 @@ impl Db {
                     bindings,
                 )?;
                 rows.iter()
-                    .map(|row| (integer(row, 0) + 1, ExportLine::Pending(pending(row))))
+                    .map(|row| (row.integer(0) + 1, ExportLine::Pending(pending(row))))
                     .collect()
             }
             _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! Memories with their history and their index of words.
 
-use worker::SqlStorageValue as Value;
+use crate::platform::sql::Value;
 
 use super::row::*;
 use super::{Db, Edit, SqlError};
@@ -36,7 +36,7 @@ impl Db {
             "SELECT count(*) FROM memories WHERE valid_until_ms IS NULL AND kind NOT IN ('name', 'language', 'tone')",
             vec![],
         )?;
-        Ok(rows.first().map_or(0, |row| count(row, 0)))
+        Ok(rows.first().map_or(0, |row| row.count(0)))
     }
 
     /// Memories by row, with their row.
@@ -53,7 +53,7 @@ impl Db {
             ),
             vec![],
         )?;
-        Ok(rows.iter().map(|row| (integer(row, 11), memory(row))).collect())
+        Ok(rows.iter().map(|row| (row.integer(11), memory(row))).collect())
     }
 
     /// A page of current memories, newest first.
@@ -68,9 +68,9 @@ impl Db {
                 return Ok(Err(Refusal::BadCursor));
             };
             condition = " AND (created_at_ms, row) < (?, ?)".into();
-            bindings = vec![Value::Integer(integer(row, 0)), Value::Integer(integer(row, 1))];
+            bindings = vec![Value::Integer(row.integer(0)), Value::Integer(row.integer(1))];
         }
-        bindings.push(number(ask.limit as u64 + 1));
+        bindings.push((ask.limit as u64 + 1).into());
         let rows = self.rows(
             &format!(
                 "SELECT {MEMORY} FROM memories WHERE valid_until_ms IS NULL{condition} ORDER BY created_at_ms DESC, row DESC LIMIT ?"
@@ -98,7 +98,7 @@ impl Db {
                 Change::Applied { id } => {
                     self.run(
                         "INSERT OR IGNORE INTO applied_operations (id, at_ms) VALUES (?, ?)",
-                        vec![id.as_str().into(), number(now_ms)],
+                        vec![id.as_str().into(), now_ms.into()],
                     )?;
                 }
                 Change::Erase { id } => self.erase_memory(id)?,
@@ -125,22 +125,22 @@ impl Db {
                 memory.id.as_str().into(),
                 memory.text.as_str().into(),
                 memory.kind.as_str().into(),
-                Value::Float(f64::from(memory.importance)),
+                Value::Real(f64::from(memory.importance)),
                 serde_json::to_string(&memory.sources).unwrap_or_default().into(),
                 name(&memory.origin).into(),
-                number(u64::from(memory.version)),
-                number(memory.created_at_ms),
-                number(memory.updated_at_ms),
-                number(memory.valid_from_ms),
-                memory.valid_until_ms.map_or(Value::Null, number),
+                u64::from(memory.version).into(),
+                memory.created_at_ms.into(),
+                memory.updated_at_ms.into(),
+                memory.valid_from_ms.into(),
+                memory.valid_until_ms.into(),
             ],
         )?;
         let rows = self.rows(
             "SELECT row FROM memories WHERE id = ?",
             vec![memory.id.as_str().into()],
         )?;
-        let row = rows.first().map_or(0, |row| integer(row, 0));
-        let is_same = before.first().is_some_and(|row| text(row, 1) == memory.text);
+        let row = rows.first().map_or(0, |row| row.integer(0));
+        let is_same = before.first().is_some_and(|row| row.text(1) == memory.text);
         if is_same && memory.valid_until_ms.is_none() {
             return Ok(());
         }
@@ -158,7 +158,7 @@ impl Db {
             "SELECT row, text FROM memories WHERE valid_until_ms IS NULL",
             vec![],
         )? {
-            self.word(integer(&found, 0), &text(&found, 1))?;
+            self.word(found.integer(0), &found.text(1))?;
         }
         Ok(())
     }
@@ -186,11 +186,11 @@ impl Db {
             "INSERT OR REPLACE INTO memory_history (memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             vec![
                 past.memory.as_str().into(),
-                number(u64::from(past.version)),
+                u64::from(past.version).into(),
                 past.text.as_str().into(),
                 past.kind.as_str().into(),
-                number(past.valid_from_ms),
-                number(past.valid_until_ms),
+                past.valid_from_ms.into(),
+                past.valid_until_ms.into(),
                 name(&past.because).into(),
                 serde_json::to_string(&past.sources).unwrap_or_default().into(),
             ],
@@ -200,7 +200,7 @@ impl Db {
 
     fn erase_memory(&self, id: &str) -> Result<(), SqlError> {
         for row in self.rows("SELECT row FROM memories WHERE id = ?", vec![id.into()])? {
-            self.unindex(integer(&row, 0))?;
+            self.unindex(row.integer(0))?;
         }
         self.run("DELETE FROM memory_history WHERE memory = ?", vec![id.into()])?;
         self.run("DELETE FROM memories WHERE id = ?", vec![id.into()])
@@ -224,7 +224,7 @@ impl Db {
         }
         self.edited(Edit::All);
         self.advance()?;
-        Ok(rows.first().map_or(0, |row| count(row, 0)))
+        Ok(rows.first().map_or(0, |row| row.count(0)))
     }
 
     /// Best lexical matches, by row.
@@ -234,8 +234,8 @@ impl Db {
         };
         let rows = self.rows(
             schema::LEXICAL_SEARCH,
-            vec![expression.into(), number(limit as u64)],
+            vec![expression.into(), (limit as u64).into()],
         )?;
-        Ok(rows.iter().map(|row| integer(row, 0)).collect())
+        Ok(rows.iter().map(|row| row.integer(0)).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! The person object's tables: one transaction, single statements, `meta`. What is in them: the files beside this one,
+//! The person's tables: one transaction, single statements, `meta`. What is in them: the files beside this one,
 //! one for each subject; meaning and schema: [`super::schema`].
 //!
 //! Invariant: nothing here awaits. Writes happen inside [`Db::transact`], which keeps all of them or none.
@@ -12,42 +12,14 @@ mod vectors;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
-
-use wasm_bindgen::prelude::*;
-use worker::{SqlStorage, SqlStorageValue as Value, Storage};
+use std::rc::Rc;
 
 pub use lookup::Look;
-use row::Row;
-pub(super) use row::{integer, text};
 
-use super::protocol::Refusal;
 use super::schema;
+pub use crate::platform::sql::SqlError;
+use crate::platform::sql::{Row, Sql, Value};
 
-#[wasm_bindgen(module = "/src/platform/sql.js")]
-extern "C" {
-    #[wasm_bindgen(catch)]
-    fn transact(storage: &JsValue, work: &mut dyn FnMut() -> bool) -> Result<bool, JsValue>;
-}
-
-/// A statement failed. Its text is logged where it is caught; it may quote data, so no client sees it.
-#[derive(Debug)]
-pub struct SqlError(pub String);
-
-impl From<worker::Error> for SqlError {
-    fn from(error: worker::Error) -> SqlError {
-        SqlError(error.to_string())
-    }
-}
-
-impl From<SqlError> for Refusal {
-    fn from(error: SqlError) -> Refusal {
-        worker::console_error!(
-            "{}",
-            serde_json::json!({"event": "person_failed", "error": error.0.chars().take(200).collect::<String>()})
-        );
-        Refusal::Broken
-    }
-}
 /// What a transaction did to the index of vectors, which lives in memory.
 #[derive(Debug)]
 pub(super) enum Edit {
@@ -63,18 +35,16 @@ pub(super) enum Edit {
 
 /// The tables.
 pub struct Db {
-    storage: Storage,
-    sql: SqlStorage,
+    sql: Rc<dyn Sql>,
     edits: RefCell<Vec<Edit>>,
     advanced: Cell<bool>,
 }
 
 impl Db {
     /// Opens the tables, making or extending them as needed.
-    pub fn open(storage: Storage) -> Result<Db, SqlError> {
+    pub fn open(sql: Rc<dyn Sql>) -> Result<Db, SqlError> {
         let db = Db {
-            sql: storage.sql(),
-            storage,
+            sql,
             edits: RefCell::default(),
             advanced: Cell::default(),
         };
@@ -105,7 +75,7 @@ impl Db {
     pub fn transact<T>(&self, work: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         let mut work = Some(work);
         let mut out = None;
-        self.transact_whole(&mut || {
+        self.sql.transact(&mut || {
             if let Some(work) = work.take() {
                 out = Some(work()?);
             }
@@ -114,47 +84,27 @@ impl Db {
         out.ok_or_else(|| SqlError("the transaction did not run".into()))
     }
 
-    /// The same for all kinds of work, once in the Worker.
-    fn transact_whole(&self, work: &mut dyn FnMut() -> Result<(), SqlError>) -> Result<(), SqlError> {
-        let mut result = Err(SqlError("the transaction did not run".into()));
-        let kept = transact(self.storage.as_raw(), &mut || {
-            result = work();
-            result.is_ok()
-        })
-        .map_err(|error| SqlError(format!("{error:?}")))?;
-        match result {
-            Ok(()) if !kept => Err(SqlError("the transaction was rolled back".into())),
-            result => result,
-        }
+    pub(super) fn rows(&self, query: &str, values: Vec<Value>) -> Result<Vec<Row>, SqlError> {
+        self.sql.rows(query, values)
     }
 
-    pub(super) fn rows(&self, query: &str, bindings: Vec<Value>) -> Result<Vec<Row>, SqlError> {
-        let cursor = self.sql.exec(query, bindings)?;
-        cursor.raw().map(|row| row.map_err(SqlError::from)).collect()
+    fn first(&self, query: &str, values: Vec<Value>) -> Result<Option<Row>, SqlError> {
+        self.sql.first(query, values)
     }
 
-    fn first(&self, query: &str, bindings: Vec<Value>) -> Result<Option<Row>, SqlError> {
-        Ok(self.rows(query, bindings)?.into_iter().next())
-    }
-
-    pub(super) fn run(&self, query: &str, bindings: Vec<Value>) -> Result<u64, SqlError> {
-        let cursor = self.sql.exec(query, bindings)?;
-        // Reading to the end runs the statement whole.
-        for row in cursor.raw() {
-            row?;
-        }
-        Ok(cursor.rows_written() as u64)
+    pub(super) fn run(&self, query: &str, values: Vec<Value>) -> Result<u64, SqlError> {
+        self.sql.run(query, values)
     }
 
     /// Bytes on disk.
     pub fn size_bytes(&self) -> usize {
-        self.sql.database_size()
+        self.sql.size_bytes()
     }
 
     /// A value of `meta`.
     pub fn meta(&self, key: &str) -> Result<Option<String>, SqlError> {
         let row = self.first("SELECT value FROM meta WHERE key = ?", vec![key.into()])?;
-        Ok(row.map(|row| text(&row, 0)))
+        Ok(row.map(|row| row.text(0)))
     }
 
     /// Sets a value of `meta`.

@@ -1,53 +1,11 @@
-//! Rows to values: each column is read as what it should be; anything else is its empty value.
-
-use worker::SqlStorageValue as Value;
+//! Rows to what they hold.
 
 use crate::memory::Kind;
 use crate::memory::extraction::apply::{Because, Memory, Origin, Past};
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::person::protocol::{Conversation, Message, Page};
+use crate::platform::sql::Row;
 
-/// One row.
-pub(super) type Row = Vec<Value>;
-
-pub(in crate::memory) fn text(row: &Row, at: usize) -> String {
-    match row.get(at) {
-        Some(Value::String(text)) => text.clone(),
-        _ => String::new(),
-    }
-}
-pub(super) fn maybe_text(row: &Row, at: usize) -> Option<String> {
-    match row.get(at) {
-        Some(Value::String(text)) => Some(text.clone()),
-        _ => None,
-    }
-}
-pub(in crate::memory) fn integer(row: &Row, at: usize) -> i64 {
-    match row.get(at) {
-        Some(Value::Integer(number)) => *number,
-        Some(Value::Float(number)) => *number as i64,
-        _ => 0,
-    }
-}
-pub(super) fn count(row: &Row, at: usize) -> u64 {
-    u64::try_from(integer(row, at)).unwrap_or(0)
-}
-pub(super) fn float(row: &Row, at: usize) -> f64 {
-    match row.get(at) {
-        Some(Value::Integer(number)) => *number as f64,
-        Some(Value::Float(number)) => *number,
-        _ => 0.0,
-    }
-}
-pub(super) fn blob(row: &Row, at: usize) -> Vec<u8> {
-    match row.get(at) {
-        Some(Value::Blob(bytes)) => bytes.clone(),
-        _ => Vec::new(),
-    }
-}
-pub(super) fn number(value: u64) -> Value {
-    Value::Integer(i64::try_from(value).unwrap_or(i64::MAX))
-}
 pub(super) fn name<T: serde::Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
@@ -62,18 +20,17 @@ pub(super) const MEMORY: &str = "id, text, kind, importance, sources, origin, ve
 
 pub(super) fn memory(row: &Row) -> Memory {
     Memory {
-        id: text(row, 0),
-        text: text(row, 1),
-        kind: Kind::parse(&text(row, 2)).unwrap_or(Kind::Fact),
-        importance: float(row, 3) as f32,
-        sources: serde_json::from_str(&text(row, 4)).unwrap_or_default(),
-        origin: named(text(row, 5)).unwrap_or(Origin::Extracted),
-        version: count(row, 6) as u32,
-        created_at_ms: count(row, 7),
-        updated_at_ms: count(row, 8),
-        valid_from_ms: count(row, 9),
-        valid_until_ms: matches!(row.get(10), Some(Value::Integer(_) | Value::Float(_)))
-            .then(|| count(row, 10)),
+        id: row.text(0),
+        text: row.text(1),
+        kind: Kind::parse(&row.text(2)).unwrap_or(Kind::Fact),
+        importance: row.real(3) as f32,
+        sources: serde_json::from_str(&row.text(4)).unwrap_or_default(),
+        origin: named(row.text(5)).unwrap_or(Origin::Extracted),
+        version: row.count(6) as u32,
+        created_at_ms: row.count(7),
+        updated_at_ms: row.count(8),
+        valid_from_ms: row.count(9),
+        valid_until_ms: (!row.is_null(10)).then(|| row.count(10)),
     }
 }
 
@@ -85,46 +42,46 @@ pub(super) fn page<T>(mut data: Vec<T>, limit: usize) -> Page<T> {
 
 pub(super) fn past(row: &Row) -> Past {
     Past {
-        memory: text(row, 0),
-        version: count(row, 1) as u32,
-        text: text(row, 2),
-        kind: Kind::parse(&text(row, 3)).unwrap_or(Kind::Fact),
-        valid_from_ms: count(row, 4),
-        valid_until_ms: count(row, 5),
-        because: named(text(row, 6)).unwrap_or(Because::Updated),
-        sources: serde_json::from_str(&text(row, 7)).unwrap_or_default(),
+        memory: row.text(0),
+        version: row.count(1) as u32,
+        text: row.text(2),
+        kind: Kind::parse(&row.text(3)).unwrap_or(Kind::Fact),
+        valid_from_ms: row.count(4),
+        valid_until_ms: row.count(5),
+        because: named(row.text(6)).unwrap_or(Because::Updated),
+        sources: serde_json::from_str(&row.text(7)).unwrap_or_default(),
     }
 }
 
 pub(super) fn pending(row: &Row) -> Pending {
     Pending {
-        seq: count(row, 0),
-        message: text(row, 1),
-        conversation: text(row, 2),
-        text: text(row, 3),
-        previous_assistant: maybe_text(row, 4),
-        at_ms: count(row, 5),
-        malformed: count(row, 6) as u32,
-        parked: integer(row, 7) != 0,
+        seq: row.count(0),
+        message: row.text(1),
+        conversation: row.text(2),
+        text: row.text(3),
+        previous_assistant: row.maybe_text(4),
+        at_ms: row.count(5),
+        malformed: row.count(6) as u32,
+        parked: row.integer(7) != 0,
     }
 }
 
 pub(super) fn message(row: &Row, from: usize) -> Message {
     Message {
-        id: text(row, from),
-        role: text(row, from + 1),
-        content: text(row, from + 2),
-        at_ms: count(row, from + 3),
+        id: row.text(from),
+        role: row.text(from + 1),
+        content: row.text(from + 2),
+        at_ms: row.count(from + 3),
     }
 }
 
 pub(super) fn conversation(row: &Row) -> Conversation {
     Conversation {
-        id: text(row, 0),
-        summary: maybe_text(row, 1),
-        created_at_ms: count(row, 2),
-        updated_at_ms: count(row, 3),
-        count: count(row, 4),
+        id: row.text(0),
+        summary: row.maybe_text(1),
+        created_at_ms: row.count(2),
+        updated_at_ms: row.count(3),
+        count: row.count(4),
         messages: Vec::new(),
     }
 }

@@ -1,8 +1,7 @@
 //! Vectors of memories.
 
-use worker::SqlStorageValue as Value;
+use crate::platform::sql::Value;
 
-use super::row::*;
 use super::{Db, Edit, SqlError};
 
 /// Current memories without a vector, or with one of another length than most have (among equals, than the newest has):
@@ -18,7 +17,7 @@ impl Db {
             "SELECT row FROM memories WHERE id = ? AND valid_until_ms IS NULL",
             vec![id.into()],
         )?;
-        let Some(row) = row.map(|row| integer(&row, 0)) else {
+        let Some(row) = row.map(|row| row.integer(0)) else {
             return Ok(());
         };
         self.run(
@@ -32,16 +31,16 @@ impl Db {
     /// Rows of current memories without a vector of the model.
     pub fn bare(&self, model: &str) -> Result<Vec<i64>, SqlError> {
         let rows = self.rows(&format!("SELECT row FROM memories {BARE}"), vec![model.into()])?;
-        Ok(rows.iter().map(|row| integer(row, 0)).collect())
+        Ok(rows.iter().map(|row| row.integer(0)).collect())
     }
 
     /// Current memories without a vector of the model.
     pub fn without_vector(&self, model: &str, limit: usize) -> Result<Vec<(String, String)>, SqlError> {
         let rows = self.rows(
             &format!("SELECT id, text FROM memories {BARE} ORDER BY row LIMIT ?2"),
-            vec![model.into(), number(limit as u64)],
+            vec![model.into(), (limit as u64).into()],
         )?;
-        Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
+        Ok(rows.iter().map(|row| (row.text(0), row.text(1))).collect())
     }
 
     /// Rows and blobs of every vector of the model.
@@ -50,6 +49,6 @@ impl Db {
             "SELECT row, vector FROM vectors WHERE model = ? ORDER BY row",
             vec![model.into()],
         )?;
-        Ok(rows.iter().map(|row| (integer(row, 0), blob(row, 1))).collect())
+        Ok(rows.iter().map(|row| (row.integer(0), row.blob(1))).collect())
     }
 }

@@ -32,19 +32,19 @@ impl Db {
             self.run(
                 "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 vec![
-                    number(one.seq),
+                    one.seq.into(),
                     one.message.as_str().into(),
                     one.conversation.as_str().into(),
                     one.text.as_str().into(),
                     one.previous_assistant.clone().into(),
-                    number(one.at_ms),
-                    number(u64::from(one.malformed)),
-                    number(u64::from(one.parked)),
+                    one.at_ms.into(),
+                    u64::from(one.malformed).into(),
+                    u64::from(one.parked).into(),
                 ],
             )?;
         }
         for seq in left {
-            self.run("DELETE FROM pending WHERE seq = ?", vec![number(seq)])?;
+            self.run("DELETE FROM pending WHERE seq = ?", vec![seq.into()])?;
         }
         let state = serde_json::to_string(&after.state()).unwrap_or_default();
         self.set_meta(schema::meta::BUFFER, &state)

@@ -1,0 +1,272 @@
+//! One person's object, as tests and the platform's shell ([`super::object`]) drive it: a call in, its answer out.
+//!
+//! Invariant: after a statement that failed the tables are read anew, because memory and tables may differ then.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::change::current;
+use super::jobs::Work;
+use super::outside::Outside;
+use super::protocol::*;
+use super::state::Live;
+use super::tables::{Db, Look, SqlError};
+use crate::config::Config;
+use crate::memory::Kind;
+use crate::memory::extraction::apply::{Cause, Change, Lookup, Memory, Origin, operation_id};
+use crate::memory::extraction::buffer::Due;
+use crate::memory::extraction::dedupe::{Sameness, compare};
+use crate::memory::extraction::operations::Operation;
+use crate::memory::person::export::ExportLine;
+use crate::platform::sql::Sql;
+
+/// Rows in one part of an export.
+const EXPORT_ROWS: usize = 500;
+/// Most messages that come with one conversation.
+const MESSAGES_MAX: usize = 2_000;
+
+/// The object of one person, awake or just made.
+pub struct Actor {
+    config: Rc<Config>,
+    sql: Rc<dyn Sql>,
+    outside: Rc<dyn Outside>,
+    live: RefCell<Option<Rc<Live>>>,
+}
+
+fn json<T: Serialize>(answer: &Result<T, Refusal>) -> String {
+    let written = match answer {
+        Ok(answer) => serde_json::to_string(answer).map_err(|_| Refusal::Broken),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    written.unwrap_or_else(|refusal| {
+        let refusal = serde_json::to_string(&refusal).unwrap_or_default();
+        format!("{REFUSED}{refusal}")
+    })
+}
+
+impl Actor {
+    /// Over a database, which may be empty.
+    pub fn new(config: Rc<Config>, sql: Rc<dyn Sql>, outside: Rc<dyn Outside>) -> Actor {
+        Actor {
+            config,
+            sql,
+            outside,
+            live: RefCell::new(None),
+        }
+    }
+
+    fn live(&self) -> Result<Rc<Live>, SqlError> {
+        if let Some(live) = self.live.borrow().as_ref() {
+            return Ok(live.clone());
+        }
+        let live = Rc::new(Live::open_tables(
+            Db::open(self.sql.clone())?,
+            self.config.clone(),
+        )?);
+        *self.live.borrow_mut() = Some(live.clone());
+        Ok(live)
+    }
+
+    fn work(&self) -> Result<Work, Refusal> {
+        Ok(Work {
+            live: self.live()?,
+            config: self.config.clone(),
+            outside: self.outside.clone(),
+        })
+    }
+
+    fn now(&self) -> u64 {
+        self.outside.now_ms()
+    }
+
+    /// Does what is due.
+    pub async fn run(&self) {
+        if let Ok(work) = self.work() {
+            work.run().await;
+        }
+    }
+
+    /// When something is due next, if anything is.
+    pub fn due_at_ms(&self) -> Option<u64> {
+        let live = self.live().ok()?;
+        let now_ms = self.now();
+        let buffer_ms = match live.due(now_ms) {
+            Due::Now(_) => Some(now_ms),
+            Due::At(at_ms) => Some(at_ms),
+            Due::Idle => None,
+        };
+        let summary_ms = live
+            .summaries()
+            .ok()
+            .and_then(|due| due.values().map(|retry| retry.at_ms).min());
+        let vectors_ms = match live.lacks_vectors() {
+            Ok(true) => Some(live.backfill.get().at_ms),
+            _ => None,
+        };
+        let due = [buffer_ms, summary_ms, vectors_ms].into_iter().flatten().min()?;
+        Some(due.max(now_ms))
+    }
+
+    /// The answer to a call as it comes and as the Worker reads it.
+    pub async fn answer(&self, call: &str) -> String {
+        match serde_json::from_str(call) {
+            Ok(call) => self.call(call).await,
+            Err(_) => json(&Err::<(), _>(Refusal::Broken)),
+        }
+    }
+
+    async fn call(&self, call: Call) -> String {
+        match call {
+            Call::Open(ask) => json(&self.with(|live| Ok(Ok(live.open(&ask, self.now())?)))),
+            Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
+            Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
+            Call::List(ask) => json(&self.with(|live| live.db.list(&ask))),
+            Call::Get { id } => json(&self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound)))),
+            Call::History { id } => json(&self.with(|live| match live.db.memory(&id)? {
+                Some(_) => Ok(Ok(live.db.history(&id)?)),
+                None => Ok(Err(Refusal::NotFound)),
+            })),
+            Call::Add { text, kind, key } => json(&self.add(text, kind, key).await),
+            Call::Append { messages } => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
+            Call::Edit { id, text, kind } => json(&self.edit(id, text, kind).await),
+            Call::Delete { id } => json(&self.with(|live| Ok(found(live.erase_memory(&id, self.now())?)))),
+            Call::DeleteAll => json(&self.with(|live| Ok(Ok(live.erase_memories()?)))),
+            Call::Flush => json(&self.flush().await),
+            Call::Conversations(ask) => json(&self.with(|live| live.db.conversations(&ask))),
+            Call::Conversation { id } => {
+                json(&self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound))))
+            }
+            Call::DeleteConversation { id } => {
+                json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))
+            }
+            Call::Export { user, part, after } => {
+                json(&self.with(|live| Ok(Ok(export(live, user, part, after, self.now())?))))
+            }
+            Call::Erase => json(&self.erase().await),
+        }
+    }
+
+    /// Runs a step that needs no waiting. After a failure memory and tables may differ, so the tables are read anew.
+    fn with<T>(
+        &self,
+        step: impl FnOnce(&Live) -> Result<Result<T, Refusal>, SqlError>,
+    ) -> Result<T, Refusal> {
+        let live = self.live()?;
+        step(&live).unwrap_or_else(|error| {
+            *self.live.borrow_mut() = None;
+            Err(error.into())
+        })
+    }
+
+    async fn flush(&self) -> Result<Flushed, Refusal> {
+        self.work()?.flush().await
+    }
+
+    async fn add(&self, text: String, kind: Kind, key: String) -> Result<Memory, Refusal> {
+        let operation = Operation::Add {
+            text: text.clone(),
+            kind,
+        };
+        let sources = [key];
+        let id = format!("mem_{}", operation_id(&operation, &sources));
+        match self.write(operation, &sources, Origin::Given).await? {
+            Some(memory) => Ok(memory),
+            // It is known: the memory that this request made before, or one that says the same, is the answer.
+            None => self.with(|live| {
+                if let Some(memory) = current(live, &id)? {
+                    return Ok(Ok(memory));
+                }
+                let look = Look::new(&live.db);
+                let mut alike = look.alike(&text);
+                alike.extend(look.single(kind));
+                look.done()?;
+                let same = alike
+                    .into_iter()
+                    .find(|memory| compare(&memory.text, &text) != Sameness::Different);
+                Ok(same.ok_or(Refusal::NotFound))
+            }),
+        }
+    }
+
+    async fn edit(&self, id: String, text: String, kind: Option<Kind>) -> Result<Memory, Refusal> {
+        self.with(|live| Ok(found(current(live, &id)?.is_some())))?;
+        let operation = Operation::Update {
+            id: id.clone(),
+            text,
+            kind,
+        };
+        let key = format!("edit_{id}_{}", self.now());
+        self.write(operation, &[key], Origin::Edited).await?;
+        self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound)))
+    }
+
+    /// Applies one operation of the person's own; the memory it wrote, if it changed any.
+    async fn write(
+        &self,
+        operation: Operation,
+        sources: &[String],
+        origin: Origin,
+    ) -> Result<Option<Memory>, Refusal> {
+        let work = self.work()?;
+        let operations = [operation];
+        let vectors = work.vectors_of(&operations).await;
+        if work.live.gone.get() {
+            return Err(Refusal::Gone);
+        }
+        let cause = Cause {
+            sources,
+            origin,
+            said_at_ms: self.now(),
+            now_ms: self.now(),
+        };
+        let changes = work.live.apply(&operations, &cause, &vectors, None)?;
+        let written = changes.into_iter().flatten().find_map(|change| match change {
+            Change::Put(memory) => Some(memory),
+            _ => None,
+        });
+        Ok(written)
+    }
+
+    /// Everything goes, the keys of cached results with it.
+    async fn erase(&self) -> Result<(), Refusal> {
+        if let Some(live) = self.live.borrow_mut().take() {
+            live.gone.set(true);
+        }
+        self.outside.erase().await?;
+        // A call that came in between has opened tables that are no more.
+        if let Some(live) = self.live.borrow_mut().take() {
+            live.gone.set(true);
+        }
+        Ok(())
+    }
+}
+
+fn found(known: bool) -> Result<(), Refusal> {
+    known.then_some(()).ok_or(Refusal::NotFound)
+}
+
+/// Lines of one part of an export, and the row to go on after; no lines at the end of a part.
+fn export(
+    live: &Live,
+    user: String,
+    part: u32,
+    after: i64,
+    now_ms: u64,
+) -> Result<(Vec<String>, i64), SqlError> {
+    let line = |line: &ExportLine| serde_json::to_string(line).unwrap_or_default();
+    if part == 0 {
+        let head = ExportLine::Person {
+            user,
+            generation: live.db.generation()?,
+            exported_at_ms: now_ms,
+            bytes: live.db.size_bytes() as u64,
+        };
+        let lines = if after == 0 { vec![line(&head)] } else { Vec::new() };
+        return Ok((lines, 1));
+    }
+    let rows = live.db.export_rows(part, after, EXPORT_ROWS)?;
+    let last = rows.last().map_or(after, |(row, _)| *row);
+    Ok((rows.iter().map(|(_, row)| line(row)).collect(), last))
+}

@@ -1,0 +1,316 @@
+//! What operations do to a person's memories, over the real tables.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::collections::BTreeMap;
+
+use hearken::memory::Kind;
+use hearken::memory::extraction::apply::{Because, Cause, Memory, Origin, Past};
+use hearken::memory::extraction::operations::Operation;
+use hearken::memory::person::export::ExportLine;
+use hearken::memory::person::protocol::{Call, OpenAsk, PageAsk, Said};
+use hearken::memory::person::schema;
+use hearken::memory::person::state::Live;
+use hearken::platform::sql::Sql;
+use proptest::prelude::*;
+
+#[allow(dead_code)]
+#[path = "support"]
+mod platform_sql {
+    pub use hearken::platform::sql::*;
+    #[path = "sqlite.rs"]
+    pub mod sqlite;
+}
+#[allow(dead_code)]
+#[path = "support/person.rs"]
+mod person;
+
+use person::House;
+
+fn live() -> Live {
+    House::new(&[]).live()
+}
+
+fn add(text: &str, kind: Kind) -> Operation {
+    Operation::Add {
+        text: text.into(),
+        kind,
+    }
+}
+
+fn update(id: &str, text: &str, kind: Option<Kind>) -> Operation {
+    Operation::Update {
+        id: id.to_owned(),
+        text: text.into(),
+        kind,
+    }
+}
+
+/// How many rows changed.
+fn apply(live: &Live, operations: &[Operation], source: &str, now_ms: u64) -> usize {
+    let sources = [source.to_owned()];
+    let cause = Cause {
+        sources: &sources,
+        origin: Origin::Extracted,
+        said_at_ms: now_ms,
+        now_ms,
+    };
+    let changes = live.apply(operations, &cause, &BTreeMap::new(), None).unwrap();
+    changes.unwrap_or_default().len()
+}
+
+fn memories(live: &Live) -> Vec<Memory> {
+    let rows: Vec<(i64, ExportLine)> = live.db.export_rows(1, 0, 1_000).unwrap();
+    let memory = |(_, line)| match line {
+        ExportLine::Memory(memory) => memory,
+        _ => panic!("a memory"),
+    };
+    rows.into_iter().map(memory).collect()
+}
+
+fn current(live: &Live) -> Vec<Memory> {
+    let mut all = memories(live);
+    all.retain(|memory| memory.valid_until_ms.is_none());
+    all
+}
+
+fn texts(live: &Live) -> Vec<String> {
+    current(live).into_iter().map(|memory| memory.text).collect()
+}
+
+fn history(live: &Live) -> Vec<Past> {
+    let past = |(_, line)| match line {
+        ExportLine::History(past) => past,
+        _ => panic!("a version"),
+    };
+    let rows = live.db.export_rows(2, 0, 1_000).unwrap();
+    rows.into_iter().map(past).collect()
+}
+
+fn generation(live: &Live) -> u64 {
+    live.db.generation().unwrap()
+}
+
+#[test]
+fn an_update_keeps_the_id_and_what_was_said_before() {
+    let live = live();
+    apply(&live, &[add("Lives in Paris", Kind::Fact)], "m1", 10);
+    let id = current(&live)[0].id.clone();
+    apply(&live, &[update(&id, "Lives in Rome", None)], "m2", 20);
+    assert_eq!(texts(&live), ["Lives in Rome"]);
+    let past = &history(&live)[0];
+    assert_eq!(
+        (
+            past.text.as_str(),
+            past.valid_from_ms,
+            past.valid_until_ms,
+            past.because
+        ),
+        ("Lives in Paris", 10, 20, Because::Updated)
+    );
+    assert_eq!((current(&live)[0].version, generation(&live)), (2, 2));
+    apply(&live, &[Operation::Delete { id: id.clone() }], "m3", 30);
+    assert!(
+        texts(&live).is_empty() && history(&live).len() == 2,
+        "retracted, not lost"
+    );
+    assert!(
+        live.erase_memory(&id, 40).unwrap() && history(&live).is_empty(),
+        "erased by the person"
+    );
+    assert!(!live.erase_memory(&id, 50).unwrap());
+    assert_eq!(generation(&live), 4);
+}
+
+#[test]
+fn applying_a_batch_again_changes_nothing() {
+    let live = live();
+    let operations = [
+        add("Has a cat", Kind::Relationship),
+        add("Is called Ada", Kind::Name),
+    ];
+    apply(&live, &operations, "m1", 10);
+    let before = (memories(&live), generation(&live));
+    assert_eq!(apply(&live, &operations, "m1", 99), 0);
+    assert_eq!((memories(&live), generation(&live)), before);
+}
+
+#[test]
+fn what_is_known_is_not_added_and_what_differs_is() {
+    let live = live();
+    apply(
+        &live,
+        &[add("Has 2 cats", Kind::Fact), add("has 2 cats.", Kind::Fact)],
+        "m1",
+        1,
+    );
+    assert_eq!(apply(&live, &[add("Has the 2 cats", Kind::Fact)], "m2", 2), 0);
+    assert_eq!(generation(&live), 1);
+    apply(
+        &live,
+        &[add("Has 3 cats", Kind::Fact), add("Has not 2 cats", Kind::Fact)],
+        "m3",
+        3,
+    );
+    assert_eq!(texts(&live).len(), 3);
+}
+
+#[test]
+fn a_memory_that_becomes_the_name_ends_the_name_there_was() {
+    let live = live();
+    apply(
+        &live,
+        &[add("Is called Bea", Kind::Name), add("Likes figs", Kind::Fact)],
+        "m1",
+        10,
+    );
+    let fact = current(&live)
+        .into_iter()
+        .find(|memory| memory.kind == Kind::Fact)
+        .unwrap();
+    apply(
+        &live,
+        &[update(&fact.id, "Is called Cy", Some(Kind::Name))],
+        "m2",
+        20,
+    );
+    assert_eq!(texts(&live), ["Is called Cy"]);
+    let mut before: Vec<String> = history(&live).into_iter().map(|past| past.text).collect();
+    before.sort();
+    assert_eq!(before, ["Is called Bea", "Likes figs"]);
+}
+
+#[test]
+fn the_profile_has_one_name_and_the_old_one_is_history() {
+    let live = live();
+    apply(&live, &[add("Is called Ada", Kind::Name)], "m1", 1);
+    apply(
+        &live,
+        &[add("Is called Eve", Kind::Name), add("Is called Zoe", Kind::Name)],
+        "m2",
+        2,
+    );
+    assert_eq!(texts(&live), ["Is called Zoe"]);
+    assert_eq!(history(&live).len(), 2);
+}
+
+#[test]
+fn what_the_person_erased_does_not_come_back_with_a_late_update() {
+    let live = live();
+    apply(&live, &[add("Lives in Paris", Kind::Fact)], "m1", 1);
+    let id = current(&live)[0].id.clone();
+    live.erase_memory(&id, 2).unwrap();
+    assert_eq!(apply(&live, &[update(&id, "Lives in Rome", None)], "m2", 3), 0);
+    assert!(texts(&live).is_empty());
+}
+
+#[test]
+fn export_lines_name_their_type_and_come_back() {
+    let live = live();
+    apply(&live, &[add("Has a cat", Kind::Fact)], "m1", 1);
+    let line = ExportLine::Memory(current(&live)[0].clone());
+    let json = serde_json::to_string(&line).unwrap();
+    assert!(
+        json.starts_with(r#"{"type":"memory","id":"mem_"#) && !json.contains('\n'),
+        "{json}"
+    );
+    assert_eq!(serde_json::from_str::<ExportLine>(&json).unwrap(), line);
+}
+
+#[test]
+fn an_older_object_opens_with_all_it_knew() {
+    let house = House::new(&[]);
+    let disk = &house.world.disk;
+    // As the second version of the schema left it, points at an index outside the object and all.
+    for migration in schema::MIGRATIONS.iter().take(2) {
+        for statement in schema::statements(migration) {
+            disk.run(statement, vec![]).unwrap();
+        }
+    }
+    for statement in [
+        "INSERT INTO meta VALUES ('schema_version', '2'), ('generation', '7'), ('epoch', 'e'), ('cache_key', 'k')",
+        "INSERT INTO memories VALUES (1, 'mem_1', 'Has a parrot called Coco', 'fact', 0.5, '[]', 'given', 1, 1, 1, 1, NULL)",
+        "INSERT INTO memories_fts (rowid, body) VALUES (1, 'has a parrot called coco')",
+        "INSERT INTO indexed VALUES ('point', 'mem_1', 1, 'qdrant:memories/m', 5, '')",
+    ] {
+        disk.run(statement, vec![]).unwrap();
+    }
+    let ask = OpenAsk {
+        query: Some("a parrot".into()),
+        limit: 5,
+        ..OpenAsk::default()
+    };
+    let opened = house.call(&Call::Open(ask)).unwrap();
+    assert_eq!(
+        opened["found"]["items"][0]["text"], "Has a parrot called Coco",
+        "{opened}"
+    );
+    assert_eq!(opened["stamp"]["generation"], 7);
+    let version = house.column("SELECT value FROM meta WHERE key = 'schema_version'");
+    assert_eq!(version, [schema::MIGRATIONS.len().to_string()]);
+    assert!(
+        house
+            .column("SELECT name FROM sqlite_schema WHERE name LIKE 'indexed%'")
+            .is_empty()
+    );
+}
+
+#[test]
+fn who_is_erased_is_somebody_new_afterwards() {
+    let house = House::new(&[]);
+    let said = |content: &str| OpenAsk {
+        conversation: Some("c".into()),
+        said: vec![Said {
+            role: "user".into(),
+            content: content.into(),
+        }],
+        remember: true,
+        recall: true,
+        limit: 5,
+        ..OpenAsk::default()
+    };
+    let before = house.call(&Call::Open(said("I moved to Lima"))).unwrap();
+    house.call(&Call::Erase).unwrap();
+    let after = house.call(&Call::Open(said("Hello"))).unwrap();
+    assert_ne!(before["stamp"]["epoch"], after["stamp"]["epoch"]);
+    assert_ne!(before["stamp"]["cache_key"], after["stamp"]["cache_key"]);
+    assert_eq!(after["conversation"]["history"].as_array().unwrap().len(), 0);
+    let page = PageAsk {
+        limit: 10,
+        after: None,
+    };
+    assert!(house.call(&Call::List(page)).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn the_generation_grows_exactly_when_a_memory_changes(steps in prop::collection::vec((0u8..4, 0usize..4, 0u8..5), 1..25)) {
+        let live = live();
+        for (now_ms, (op, target, text)) in (1u64..).zip(steps) {
+            let before = (memories(&live), history(&live), generation(&live));
+            let id = before.0.get(target).map(|memory| memory.id.clone()).unwrap_or_default();
+            let text = format!("Likes number {text}");
+            let source = now_ms.to_string();
+            match op {
+                0 => { apply(&live, &[add(&text, Kind::Preference)], &source, now_ms); }
+                1 => { apply(&live, &[update(&id, &text, None)], &source, now_ms); }
+                2 => { apply(&live, &[Operation::Delete { id }], &source, now_ms); }
+                _ => { live.erase_memory(&id, now_ms).unwrap(); }
+            }
+            let (all, past) = (memories(&live), history(&live));
+            let changed = all != before.0 || past != before.1;
+            prop_assert_eq!(generation(&live), before.2 + u64::from(changed));
+            // Every version of every memory there is, now or before, is kept; the words of current ones are indexed.
+            for memory in &all {
+                let kept = past.iter().filter(|past| past.memory == memory.id).count();
+                prop_assert_eq!(kept as u32 + 1, memory.version);
+            }
+        }
+    }
+}
