@@ -1,5 +1,6 @@
-//! `POST /v1/chat/completions`, the text path: the request goes to the first provider that begins to answer, and its
-//! bytes go to the client as they are.
+//! `POST /v1/chat/completions`: one turn in one of four forms. A text that is streamed goes to the client as its
+//! provider made it, byte for byte; a completion that is not streamed is made whole first; the spoken forms are
+//! `chat_audio`'s.
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
@@ -7,32 +8,28 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::chat_voice;
-use super::context;
+use super::chat_audio;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::failure;
 use super::negotiate;
-use super::person::{self, Told};
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
-use super::transcription;
+use super::turns::{self, TurnHeaders};
+use crate::config::Target;
 use crate::model::client::{self, Completion, Opened};
 use crate::model::reply::{self, End, Observer};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::Translator;
+use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::close::close;
-use crate::turn::open::{Turn, Who, open};
-use crate::turn::step::{Missed, Step, WallClock};
-use crate::turn::timing::{Ending, Entry, Timings};
+use crate::turn::open::{Setting, Turn};
 use crate::upstream::chain::Ticket;
-use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
-use crate::voice::transcription_client;
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
@@ -49,6 +46,18 @@ impl From<BadField> for ApiError {
     }
 }
 
+/// The form of the answer.
+enum Form {
+    /// Events as the provider made them.
+    Text,
+    /// One completion, with its spoken form where that is wanted.
+    Whole(Option<VoiceAsk>),
+    /// Events of text and sound.
+    Events(VoiceAsk),
+    /// The sound alone.
+    Sound(VoiceAsk),
+}
+
 /// Answers a chat request. What only some requests need is a future of its own on the heap, as in `app`.
 ///
 /// # Errors
@@ -56,155 +65,109 @@ impl From<BadField> for ApiError {
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let mut request = ChatRequest::parse(&body)?;
-    let config = exchange.config.clone();
-    let targets = request.model.targets(&config.llm);
-    if targets.is_empty() {
+    if request.model.targets(&exchange.config.llm).is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: see GET /v1/models",
         ));
     }
-    let sound_alone = negotiate::sound_alone(&exchange.header("accept"));
-    let voice = match sound_alone {
-        Some(format) => Some(spoken::voice_of(&mut request, format)?),
-        None => spoken::take_voice(&mut request)?,
-    };
-    spoken::take_earlier_sound(&mut request);
-    let timings = Timings::default();
-    let heard = match spoken::spoken_input(&request)? {
-        Some(mut input) => {
-            let words = hear(&exchange, std::mem::take(&mut input.bytes), &timings)
-                .boxed_local()
-                .await?;
-            spoken::put_transcript(&mut request, &input, &words);
-            Some(words)
-        }
-        None => None,
-    };
-    context::tell(&exchange, &mut request, voice.is_some(), &timings)?;
-    let turn = begin_turn(&exchange, &mut request, &timings)
+    let form = form(&exchange, &mut request)?;
+    let setting = turns::setting(&exchange, request.user.as_deref())?;
+    let heard = heard(&setting, &mut request).await?;
+    let is_spoken = !matches!(form, Form::Text | Form::Whole(None));
+    let turn = turns::open(&exchange, setting, &mut request, is_spoken)
         .boxed_local()
         .await?;
-    if let Some(voice) = voice.clone().filter(|_| sound_alone.is_some()) {
-        request.stream_always();
-        return chat_voice::sound(&exchange, &request, voice, turn, &timings)
-            .boxed_local()
-            .await;
-    }
-    if let Some(voice) = voice.clone().filter(|_| request.stream) {
-        return chat_voice::events(&exchange, &request, voice, heard, turn, &timings)
-            .boxed_local()
-            .await;
-    }
-    let told = Told::of(&turn);
-    let around = exchange.surroundings(None);
-    let origin = Origin {
-        config: &config,
-        around: &around,
-        request_id: &exchange.request_id,
-    };
-    let exhausted = |failures: Vec<Failure>| failure::exhausted("chat", &failures);
-    let (reply, target, timing) = if request.stream {
-        let begun = client::stream(origin, targets, &request).await;
-        let (mut opened, target, ticket) = begun.map_err(exhausted)?;
-        let timing = server_timing(&exchange, &timings);
-        if let Some(words) = heard {
-            let created_s = (now_ms() / 1000.0) as u64;
-            let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
-            let first = voiced::heard_chunk(&opened.held, envelope, &words);
-            opened.held.splice(0..0, first.into_bytes());
+    match form {
+        Form::Text => text(turn, &request, heard).await,
+        Form::Whole(voice) => whole(turn, &request, voice, heard).boxed_local().await,
+        Form::Events(voice) => {
+            chat_audio::events(turn, &request, voice, heard)
+                .boxed_local()
+                .await
         }
-        (hand_on(&exchange, opened, ticket, turn), target, timing)
-    } else {
-        let completion = Completion {
-            body: &|target| request.provider_body(&target.model),
-            bytes_max: COMPLETION_BYTES_MAX,
-            is_text: false,
-        };
-        let whole = client::complete(origin, targets, &completion).await;
-        let (completion, target, ticket) = whole.map_err(exhausted)?;
-        let timing = server_timing(&exchange, &timings);
-        ticket.succeed();
-        let said = reply::whole_text(&completion).unwrap_or_default();
-        let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
-        let body = spoken_whole(&exchange, completion, voice, person, heard)
-            .boxed_local()
-            .await;
-        // A client that left while it was being spoken has heard nothing of it.
-        exchange.context.wait_until(close(turn, said));
-        (Reply::json(200, body), target, timing)
-    };
-    Ok(told
-        .on(reply)
-        .header("x-served-by", target.to_string())
-        .header("server-timing", timing))
+        Form::Sound(voice) => chat_audio::sound(turn, &mut request, voice).boxed_local().await,
+    }
 }
 
-/// Opens the turn for whoever asks: history and memories go into the request.
-///
-/// # Errors
-/// 400 without a person for a conversation, 503 when it is not at hand.
-pub async fn begin_turn(
-    exchange: &Exchange,
-    request: &mut ChatRequest,
-    timings: &Timings,
-) -> Result<Turn, ApiError> {
-    let who = Who {
-        timings: timings.clone(),
-        person: exchange.person(request.user.as_deref())?,
-        request_id: exchange.request_id.clone(),
-    };
-    let upstream = exchange.surroundings(None);
-    open(
-        &exchange.config,
-        &exchange.env,
-        &exchange.context,
-        &upstream,
-        &who,
-        request,
-    )
-    .await
-    .map_err(person::unopened)
-}
-
-/// What a recording says; without it there is nothing to answer.
-async fn hear(exchange: &Exchange, bytes: Vec<u8>, timings: &Timings) -> Result<String, ApiError> {
-    let step = Step::new("hearing", exchange.config.turn_total_ms);
-    let around = exchange.surroundings(None);
-    let origin = Origin {
-        config: &exchange.config,
-        around: &around,
-        request_id: &exchange.request_id,
-    };
-    let words = step.required(&WallClock, timings, transcription_client::words(origin, bytes));
-    words.await.map_err(|missed| match missed {
-        Missed::Failed(reason) => transcription::unheard(&reason),
-        Missed::Late => failure::interrupted(Some(Clock::Total)),
+fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField> {
+    if let Some(format) = negotiate::sound_alone(&exchange.header("accept")) {
+        return Ok(Form::Sound(spoken::voice_of(request, format)?));
+    }
+    Ok(match spoken::take_voice(request)? {
+        Some(voice) if request.stream => Form::Events(voice),
+        None if request.stream => Form::Text,
+        voice => Form::Whole(voice),
     })
 }
 
-/// `server-timing` of a reply whose first content has come, which ends the step `reply` as far as headers tell.
-pub(super) fn server_timing(exchange: &Exchange, timings: &Timings) -> String {
-    timings.add(Entry {
-        name: "reply",
-        duration_ms: now_ms() - exchange.began_at_ms,
-        ending: Ending::Done,
-    });
-    timings.header().unwrap_or_default()
+/// What the person said, where the request brings it as a recording: its words take the recording's place.
+async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<String>, ApiError> {
+    spoken::take_earlier_sound(request);
+    let Some(mut input) = spoken::spoken_input(request)? else {
+        return Ok(None);
+    };
+    let bytes = std::mem::take(&mut input.bytes);
+    let words = turns::hear(setting, bytes).boxed_local().await?;
+    spoken::put_transcript(request, &input, &words);
+    Ok(Some(words))
 }
 
-/// A whole answer with what was heard and what is to be heard.
-async fn spoken_whole(
-    exchange: &Exchange,
-    completion: String,
+/// The model's reply as it begins.
+///
+/// # Errors
+/// What the contract says when nobody answers.
+pub(super) async fn stream<'a>(
+    turn: &'a Turn,
+    request: &ChatRequest,
+) -> Result<(Opened, &'a Target, Ticket), ApiError> {
+    let setting = &turn.setting;
+    let targets = request.model.targets(&setting.config.llm);
+    let begun = client::stream(setting.origin(), targets, request).await;
+    begun.map_err(|failures| failure::exhausted("chat", &failures))
+}
+
+async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
+    let (mut opened, target, ticket) = stream(&turn, request).await?;
+    let headers = TurnHeaders::of(&turn, target);
+    if let Some(words) = heard {
+        let created_s = (now_ms() / 1000.0) as u64;
+        let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+        let first = voiced::heard_chunk(&opened.held, envelope, &words);
+        opened.held.splice(0..0, first.into_bytes());
+    }
+    Ok(headers.on(hand_on(turn, opened, ticket)))
+}
+
+async fn whole(
+    turn: Turn,
+    request: &ChatRequest,
     voice: Option<VoiceAsk>,
-    person: String,
     heard: Option<String>,
-) -> String {
-    let completion = match voice {
-        Some(voice) => chat_voice::whole(exchange, completion, voice, person).await,
-        None => completion,
+) -> Result<Reply, ApiError> {
+    let setting = &turn.setting;
+    let completion = Completion {
+        body: &|target| request.provider_body(&target.model),
+        bytes_max: COMPLETION_BYTES_MAX,
+        is_text: false,
     };
-    let Some(words) = heard else { return completion };
+    let targets = request.model.targets(&setting.config.llm);
+    let begun = client::complete(setting.origin(), targets, &completion).await;
+    let (mut body, target, ticket) = begun.map_err(|failures| failure::exhausted("chat", &failures))?;
+    let headers = TurnHeaders::of(&turn, target);
+    ticket.succeed();
+    let said = reply::whole_text(&body).unwrap_or_default();
+    if let Some(voice) = voice {
+        body = chat_audio::whole(&turn, body, voice).await;
+    }
+    if let Some(words) = heard {
+        body = with_transcript(body, words);
+    }
+    // A client that left while it was being spoken has heard nothing of it.
+    spawn(close(turn, said));
+    Ok(headers.on(Reply::json(200, body)))
+}
+
+fn with_transcript(completion: String, words: String) -> String {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
         return completion;
     };
@@ -215,9 +178,9 @@ async fn spoken_whole(
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> Reply {
-    let clocks = exchange.config.llm.clocks;
-    let client = exchange.client();
+fn hand_on(turn: Turn, opened: Opened, ticket: Ticket) -> Reply {
+    let clocks = turn.setting.config.llm.clocks;
+    let client = turn.setting.around.client.clone();
     let (done, ended) = oneshot::channel();
     let complete = opened.observer.is_complete();
     let tap = Tap {
@@ -230,9 +193,9 @@ fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> R
         Some(_) => relay::transform(&opened.body, &opened.held, complete, tap.into(), &clocks, &client),
     };
     let Relayed { readable, settled } = relayed;
-    exchange.context.wait_until(async move {
+    spawn(async move {
         if let Ok(ended) = ended.await {
-            settle(&ended, ticket);
+            ticket.end(ended.result());
             close(turn, ended.observer.text().unwrap_or_default()).await;
         }
         let _ = JsFuture::from(settled).await;
@@ -240,22 +203,24 @@ fn hand_on(exchange: &Exchange, opened: Opened, ticket: Ticket, turn: Turn) -> R
     Reply::events(readable)
 }
 
-/// Tells the account how a reply ended.
-fn settle(ended: &Ended, ticket: Ticket) {
-    match (ended.reason, ended.observer.end()) {
-        (_, End::Done) => ticket.succeed(),
-        (Reason::Client, _) => drop(ticket),
-        (_, End::ErrorSeen) => ticket.fail(ended.observer.failure()),
-        (Reason::Idle, End::Cut) => ticket.fail(Failure::Timeout(Clock::Idle)),
-        (Reason::Total, End::Cut) => ticket.fail(Failure::Timeout(Clock::Total)),
-        (_, End::Cut) => ticket.fail(Failure::Cut),
-    }
-}
-
 /// How a relayed reply ended.
 struct Ended {
     observer: Observer,
     reason: Reason,
+}
+
+impl Ended {
+    /// What that says about the provider.
+    fn result(&self) -> Result<(), Failure> {
+        match (self.observer.end(), self.reason) {
+            (End::Done, _) => Ok(()),
+            (_, Reason::Client) => Err(Failure::ClientLeft),
+            (End::ErrorSeen, _) => Err(self.observer.failure()),
+            (End::Cut, Reason::Idle) => Err(Failure::Timeout(Clock::Idle)),
+            (End::Cut, Reason::Total) => Err(Failure::Timeout(Clock::Total)),
+            (End::Cut, _) => Err(Failure::Cut),
+        }
+    }
 }
 
 /// Watches a reply on its way through `relay.js`.

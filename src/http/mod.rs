@@ -14,11 +14,11 @@ mod admin_breakers;
 #[cfg(target_arch = "wasm32")]
 pub mod app;
 #[cfg(target_arch = "wasm32")]
+mod body_writer;
+#[cfg(target_arch = "wasm32")]
 mod chat;
 #[cfg(target_arch = "wasm32")]
-mod chat_voice;
-#[cfg(target_arch = "wasm32")]
-mod context;
+mod chat_audio;
 #[cfg(target_arch = "wasm32")]
 mod conversations;
 #[cfg(target_arch = "wasm32")]
@@ -32,10 +32,6 @@ mod metrics;
 #[cfg(target_arch = "wasm32")]
 mod models;
 #[cfg(target_arch = "wasm32")]
-mod outlet;
-#[cfg(target_arch = "wasm32")]
-mod person;
-#[cfg(target_arch = "wasm32")]
 mod person_resource;
 #[cfg(target_arch = "wasm32")]
 mod phrases;
@@ -47,3 +43,5 @@ mod reply;
 mod speech;
 #[cfg(target_arch = "wasm32")]
 mod transcription;
+#[cfg(target_arch = "wasm32")]
+mod turns;

@@ -6,7 +6,7 @@
 use super::reply::{Meaning, Observer, Opening, whole_meaning, whole_text};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
-use crate::config::{ChainKind, Provider, Target};
+use crate::config::{ChainKind, Clocks, Provider, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::upstream::chain::{self, Ticket};
@@ -125,6 +125,20 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
         None => Observer::new(),
     };
     peek(answer.open()?, observer, translator, clocks.first_ms).await
+}
+
+impl Opened {
+    /// The next bytes in the client's form, or `None` at the end.
+    ///
+    /// # Errors
+    /// As [`Body::read_on`].
+    pub async fn read_on(&mut self, clocks: &Clocks) -> Result<Option<Vec<u8>>, Failure> {
+        let bytes = self.body.read_on(clocks).await?;
+        Ok(bytes.map(|bytes| match &mut self.translator {
+            Some(translator) => translator.push(&bytes).into_bytes(),
+            None => bytes,
+        }))
+    }
 }
 
 /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].

@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use js_sys::{Function, Object, Reflect};
+use wasm_bindgen::JsCast;
 use worker::{Date, Delay};
 
 /// Milliseconds since 1970.
@@ -23,4 +25,23 @@ pub async fn timeout_ms<T>(ms: u64, future: impl Future<Output = T>) -> Option<T
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,
     }
+}
+
+/// The time in a zone, such as "Monday 23 November 2026 at 18:42"; `None` for a time zone that the platform does not
+/// know.
+pub fn local_time(timezone: &str) -> Option<String> {
+    let options = Object::new();
+    for (name, value) in [
+        ("timeZone", timezone),
+        ("dateStyle", "full"),
+        ("timeStyle", "short"),
+    ] {
+        Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let date = js_sys::Date::new(&now_ms().into());
+    let write: Function = Reflect::get(&date, &"toLocaleString".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    write.call2(&date, &"en-GB".into(), &options).ok()?.as_string()
 }

@@ -1,10 +1,14 @@
 //! After the reply: what the companion said goes into the history.
 
-use super::open::{Place, Turn};
+use super::open::{Place, Setting, Turn};
+use super::speech::Spoken;
 use super::timing::{Ending, Entry};
 use crate::memory::person::client::Lost;
 use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal};
 use crate::platform::clock::{now_ms, sleep_ms};
+use crate::voice::phrase_cache::Heard;
+use crate::voice::speaker::Speaker;
+use crate::voice::warm;
 
 /// How often a reply is handed to the person's object before it is given up.
 const TRIES: u32 = 3;
@@ -14,12 +18,10 @@ const RETRY_MS: u64 = 100;
 /// The step `remembering`: keeps the reply, or as much of it as the person got. To be run in `wait_until`. Then the turn
 /// is over and its steps are logged, unless there was nothing to log: a text that was only passed on.
 pub async fn close(turn: Turn, reply: String) {
-    let Turn {
-        place,
-        timings,
-        request_id,
-        ..
-    } = turn;
+    let Turn { place, setting, .. } = turn;
+    let Setting {
+        timings, request_id, ..
+    } = setting;
     let is_kept = place.is_some();
     let began_at_ms = now_ms();
     let ending = match place {
@@ -39,6 +41,40 @@ pub async fn close(turn: Turn, reply: String) {
         "{}",
         serde_json::json!({"event": "turn", "steps": timings.header(), "request_id": request_id})
     );
+}
+
+/// The same for a spoken turn: `remembered` is what the person can have got of it. Then what was heard is counted, and
+/// what may be kept of its sound is kept.
+pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remembered: String) {
+    let setting = &turn.setting;
+    let person = setting.person.clone().unwrap_or_default();
+    let speech = spoken.speech;
+    setting.timings.add(Entry {
+        name: "speech",
+        // From the request to the first sound.
+        duration_ms: speech
+            .sound_at_ms
+            .map_or(0.0, |at_ms| at_ms - setting.began_at_ms),
+        ending: match (speech.has_failed, speech.sound_at_ms) {
+            (true, _) => Ending::Degraded("failed"),
+            (false, Some(_)) => Ending::Done,
+            (false, None) => Ending::Skipped("nothing_to_speak"),
+        },
+    });
+    close(turn, remembered).await;
+    learn(speaker, &person, speech.heard).await;
+}
+
+/// Counts what was heard and keeps what may be kept, after the reply.
+pub async fn learn(speaker: Speaker, person: &str, heard: Vec<Heard>) {
+    let Some(phrases) = &speaker.phrases else { return };
+    let missing = phrases.learn(person, heard).await;
+    if !missing.is_empty() {
+        // The client, whose signal stops its own turn, has nothing to do with this.
+        let around = speaker.around.for_nobody();
+        let maker = warm::speaker(&speaker.config, around, speaker.voice.clone());
+        warm::fill(phrases, &maker, missing).await;
+    }
 }
 
 async fn keep(place: Place, reply: String) -> Ending {

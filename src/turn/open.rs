@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use worker::{Context, Env};
+use worker::Env;
 
 use super::prompt::{self, Additions};
 use super::step::{Missed, Step, WallClock};
@@ -16,28 +16,37 @@ use crate::memory::recall::decide::Search;
 use crate::memory::settings;
 use crate::memory::tokens::query_of;
 use crate::model::request::ChatRequest;
+use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
-use crate::upstream::fetch::Surroundings;
+use crate::upstream::fetch::{Origin, Surroundings};
 
-/// Whose turn it is and what it may use.
-pub struct Who {
+/// What a turn is made with; its door knows all of it before anything is asked.
+pub struct Setting {
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// Where the objects are.
+    pub env: Env,
+    /// The client's signal and the bindings.
+    pub around: Surroundings,
     /// The person; `None` where nobody is named: then there is nothing to remember and nothing to recall.
     pub person: Option<String>,
     /// For logs.
     pub request_id: String,
+    /// When the turn began, milliseconds since 1970.
+    pub began_at_ms: f64,
     /// The turn's steps.
     pub timings: Timings,
 }
 
 /// A turn that has begun.
 pub struct Turn {
+    /// What it is made with.
+    pub setting: Setting,
     /// `x-recall`.
     pub recall: Status,
     /// `x-conversation-id`.
     pub conversation: Option<String>,
     pub(super) place: Option<Place>,
-    pub(super) request_id: String,
-    pub(super) timings: Timings,
 }
 
 /// Where the reply is kept.
@@ -48,31 +57,37 @@ pub(super) struct Place {
     pub turn: Option<String>,
 }
 
-impl Turn {
-    /// Without anything known, because of a rule.
-    fn plain(who: &Who, rule: &'static str) -> Turn {
-        who.step("opening", 0.0, Ending::Skipped(rule));
-        Turn::of(who)
-    }
-
-    fn of(who: &Who) -> Turn {
-        Turn {
-            recall: Status::Off,
-            conversation: None,
-            place: None,
-            request_id: who.request_id.clone(),
-            timings: who.timings.clone(),
+impl Setting {
+    /// On whose behalf the turn asks providers.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin {
+            config: &self.config,
+            around: &self.around,
+            request_id: &self.request_id,
         }
     }
-}
 
-impl Who {
+    /// When the turn must be over.
+    pub fn until_ms(&self) -> f64 {
+        self.began_at_ms + f64::from(self.config.turn_total_ms)
+    }
+
     fn step(&self, name: &'static str, duration_ms: f64, ending: Ending) {
         self.timings.add(Entry {
             name,
             duration_ms,
             ending,
         });
+    }
+
+    /// A turn without anything known.
+    fn plain(self) -> Turn {
+        Turn {
+            setting: self,
+            recall: Status::Off,
+            conversation: None,
+            place: None,
+        }
     }
 }
 
@@ -91,77 +106,34 @@ pub enum Unopened {
 ///
 /// # Errors
 /// [`Unopened`], only for a request with a conversation.
-pub async fn open(
-    config: &Config,
-    env: &Env,
-    context: &Context,
-    upstream: &Surroundings,
-    who: &Who,
-    request: &mut ChatRequest,
-) -> Result<Turn, Unopened> {
-    let wants_memory = config.memory.on && request.memory.unwrap_or(true);
+pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
+    let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
     let conversation = request.conversation.clone();
-    if conversation.is_none() && !wants_memory {
-        return Ok(Turn::plain(who, "memory_off"));
-    }
-    let Some(name) = &who.person else {
-        return match conversation {
-            Some(_) => Err(Unopened::Nobody),
-            None => Ok(Turn::plain(who, "nobody_named")),
-        };
-    };
-    let began_at_ms = now_ms();
-    let person = match PersonClient::of(env, config, name) {
+    let person = match person(&setting, wants_memory || conversation.is_some()) {
         Ok(person) => person,
-        Err(lost) => {
-            told(&lost, who);
-            return match conversation {
-                Some(_) => Err(Unopened::Lost(lost)),
-                None => Ok(Turn::plain(who, "no_object")),
-            };
+        Err((_, unopened)) if conversation.is_some() => return Err(unopened),
+        Err((rule, _)) => {
+            setting.step("opening", 0.0, Ending::Skipped(rule));
+            return Ok(setting.plain());
         }
     };
+    let began_at_ms = now_ms();
     let own = request.messages();
     let said = prompt::said(&own);
     let ask = OpenAsk {
-        said: if conversation.is_some() {
-            said
-        } else {
-            prompt::tail(said)
+        said: match conversation {
+            Some(_) => said,
+            None => prompt::tail(said),
         },
         conversation: conversation.clone(),
         remember: wants_memory,
         recall: wants_memory,
         query: None,
-        limit: config.memory.recall_limit as usize,
+        limit: setting.config.memory.recall_limit as usize,
         guess: None,
     };
-    let around = Around {
-        env,
-        config,
-        upstream,
-        request_id: &who.request_id,
-    };
-    let guess = guess(config, &ask);
-    // The object's own deadline is shorter; the turn's holds whatever happens.
-    let step = Step::new("opening", config.turn_total_ms);
-    let opening = async {
-        let recalled = recall::open(&around, &person, ask, guess).await;
-        recalled.inspect_err(|lost| told(lost, who))
-    };
-    let recalled = match &conversation {
-        Some(_) => Some(
-            step.required(&WallClock, &who.timings, opening)
-                .await
-                .map_err(lost)?,
-        ),
-        None => {
-            let opening = async { opening.await.map(Some) };
-            step.optional(&WallClock, &who.timings, None, opening).await
-        }
-    };
-    let Some(recalled) = recalled else {
-        return Ok(Turn::of(who));
+    let Some(recalled) = recalled(&setting, &person, ask).await? else {
+        return Ok(setting.plain());
     };
     let Recalled {
         opened,
@@ -170,7 +142,7 @@ pub async fn open(
         fill,
     } = recalled;
     if let Some(fill) = fill {
-        context.wait_until(fill);
+        spawn(fill);
     }
     let recall = if wants_memory { status } else { Status::Off };
     let (recall_ms, ending) = match recall {
@@ -179,25 +151,68 @@ pub async fn open(
         // Beside the opening, in one call.
         Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
     };
-    who.step("recall", recall_ms, ending);
+    setting.step("recall", recall_ms, ending);
     let prompting_at_ms = now_ms();
     let additions = additions(&opened, &items, wants_memory);
-    if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&config.memory)) {
+    if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&setting.config.memory)) {
         request.replace_messages(messages);
     }
-    who.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
-    Ok(Turn {
-        recall,
-        request_id: who.request_id.clone(),
-        timings: who.timings.clone(),
-        place: conversation.clone().map(|conversation| Place {
-            person: Rc::new(person),
-            conversation,
-            epoch: opened.stamp.epoch.clone(),
-            turn: opened.turn.clone(),
-        }),
+    setting.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
+    let place = conversation.clone().map(|conversation| Place {
+        person: Rc::new(person),
         conversation,
+        epoch: opened.stamp.epoch.clone(),
+        turn: opened.turn.clone(),
+    });
+    Ok(Turn {
+        setting,
+        recall,
+        conversation,
+        place,
     })
+}
+
+/// The person's object, or the rule by which the turn goes on without one, and why a conversation cannot.
+fn person(setting: &Setting, is_wanted: bool) -> Result<PersonClient, (&'static str, Unopened)> {
+    if !is_wanted {
+        return Err(("memory_off", Unopened::Nobody));
+    }
+    let name = setting
+        .person
+        .as_ref()
+        .ok_or(("nobody_named", Unopened::Nobody))?;
+    PersonClient::of(&setting.env, &setting.config, name).map_err(|lost| {
+        log(&lost, setting);
+        ("no_object", Unopened::Lost(lost))
+    })
+}
+
+/// What the person's object knows. A conversation cannot do without; any other turn can.
+async fn recalled(
+    setting: &Setting,
+    person: &PersonClient,
+    ask: OpenAsk,
+) -> Result<Option<Recalled>, Unopened> {
+    let around = Around {
+        env: &setting.env,
+        config: &setting.config,
+        upstream: &setting.around,
+        request_id: &setting.request_id,
+    };
+    let guess = guess(&setting.config, &ask);
+    let is_needed = ask.conversation.is_some();
+    // The object's own deadline is shorter; the turn's holds whatever happens.
+    let step = Step::new("opening", setting.config.turn_total_ms);
+    let opening = async {
+        let recalled = recall::open(&around, person, ask, guess).await;
+        recalled.inspect_err(|lost| log(lost, setting)).map(Some)
+    };
+    if is_needed {
+        let recalled = step.required(&WallClock, &setting.timings, opening).await;
+        recalled.map_err(lost)
+    } else {
+        Ok(step.optional(&WallClock, &setting.timings, None, opening).await)
+    }
 }
 
 fn additions<'a>(
@@ -236,10 +251,10 @@ fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query>
 }
 
 /// The person's object is lost: fatal to a conversation, a turn without memories otherwise.
-fn told(lost: &Lost, who: &Who) {
+fn log(lost: &Lost, setting: &Setting) {
     worker::console_log!(
         "{}",
-        serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": who.request_id})
+        serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id})
     );
 }
 

@@ -3,14 +3,13 @@
 //! Invariant: a request waits for an object only for a lease, and then no longer than `BREAKER_OBJECT_TIMEOUT_MS`;
 //! everything else goes on behind it. A lease that arrives when nobody waits any more is given back.
 
-use std::future::Future;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 
 use super::breaker::Outcome;
 use super::breaker::isolate::{Decision, Verdict};
@@ -18,11 +17,11 @@ use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
 use super::counts::Counts;
 use super::house::{Slot, whole_now_ms};
+pub use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
 
 #[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
-    fn outlive(promise: &Promise);
     fn tell(key: &str, text: &str) -> Promise;
 }
 
@@ -59,14 +58,6 @@ pub struct Told {
     /// What was counted, for `/metrics`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
-}
-
-/// Does something that may go on after the answer has been sent.
-pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    outlive(&future_to_promise(async move {
-        future.await;
-        Ok(JsValue::UNDEFINED)
-    }));
 }
 
 /// Says something to an object; its answer's text, or nothing after `wait_ms`.

@@ -126,6 +126,15 @@ impl Ticket {
         }
     }
 
+    /// The answer ended like this; a client that has left says nothing about the provider.
+    pub fn end(self, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => self.succeed(),
+            Err(Failure::ClientLeft) => drop(self),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
     fn settle(&mut self, outcome: Outcome, word: &'static str) {
         if std::mem::replace(&mut self.is_settled, true) {
             return;

@@ -1,11 +1,7 @@
 //! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
 
-#[cfg(target_arch = "wasm32")]
-pub mod alarm;
 pub mod clip_key;
 pub mod hearing;
-#[cfg(target_arch = "wasm32")]
-pub mod narrate;
 pub mod normalize;
 pub mod phrase_cache;
 pub mod phrasebook;
@@ -17,12 +13,14 @@ pub mod phrasebook_do;
 pub mod phrases;
 #[cfg(target_arch = "wasm32")]
 pub mod phrases_kv;
-pub mod pipeline;
+pub mod playback_buffer;
+pub mod reorder_buffer;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
 #[cfg(target_arch = "wasm32")]
 pub mod speech_client;
-pub mod supply;
+#[cfg(target_arch = "wasm32")]
+pub mod speech_output;
 pub mod synthesis;
 #[cfg(target_arch = "wasm32")]
 pub mod transcription_client;

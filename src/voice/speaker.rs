@@ -45,7 +45,7 @@ pub struct Say {
 }
 
 /// What becomes of a phrase.
-pub enum Voiced {
+pub enum Piece {
     /// Bytes of its sound.
     Bytes(Vec<u8>),
     /// All of its sound: it was kept.
@@ -167,10 +167,10 @@ impl Speaker {
 
     /// Speaks one phrase, from the cache or by the chain; `out` gets everything that becomes of it, tagged with `index`,
     /// its end last.
-    pub async fn say(&self, index: usize, say: &Say, out: &UnboundedSender<(usize, Voiced)>) {
+    pub async fn say(&self, index: usize, say: &Say, out: &UnboundedSender<(usize, Piece)>) {
         match self.kept(&say.text).await {
             Some((kept, key)) => {
-                let _ = out.unbounded_send((index, Voiced::Kept { kept, key }));
+                let _ = out.unbounded_send((index, Piece::Kept { kept, key }));
             }
             None => self.say_by(index, say, self.targets(), out).await,
         }
@@ -183,14 +183,14 @@ impl Speaker {
         index: usize,
         say: &Say,
         targets: Vec<&Target>,
-        out: &UnboundedSender<(usize, Voiced)>,
+        out: &UnboundedSender<(usize, Piece)>,
     ) {
         let tell = |voiced| {
             // Nobody listens any more: then this future is about to be dropped, too.
             let _ = out.unbounded_send((index, voiced));
         };
         if targets.is_empty() {
-            return tell(Voiced::Unspoken(vec![Failure::NotConfigured]));
+            return tell(Piece::Unspoken(vec![Failure::NotConfigured]));
         }
         let utterance = Utterance {
             text: &say.text,
@@ -202,9 +202,9 @@ impl Speaker {
         let fits = |likeness| self.fits(likeness);
         let part = Use::Part(&fits);
         match speech_client::first(self.origin(), targets, &utterance, self.format, &part).await {
-            Err(failures) => tell(Voiced::Unspoken(failures)),
+            Err(failures) => tell(Piece::Unspoken(failures)),
             Ok((opened, target, ticket)) => {
-                tell(Voiced::Bytes(opened.raw));
+                tell(Piece::Bytes(opened.raw));
                 let mut end = Ok(());
                 if opened.is_whole {
                     opened.body.attempt.commit();
@@ -216,7 +216,7 @@ impl Speaker {
                         let is_conditioned =
                             say.previous_text.is_some() && synthesis::takes_previous_text(target.provider);
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
-                        tell(Voiced::Whole(Made {
+                        tell(Piece::Whole(Made {
                             ticket,
                             first_ms: opened.first_ms,
                             keep_as: self.keep_as(&say.text).filter(|_| may_keep),
@@ -224,16 +224,16 @@ impl Speaker {
                     }
                     Err(failure) => {
                         ticket.fail(failure);
-                        tell(Voiced::Broken(failure));
+                        tell(Piece::Broken(failure));
                     }
                 }
             }
         }
     }
 
-    async fn read_on(&self, body: &Body, tell: &impl Fn(Voiced)) -> Result<(), Failure> {
+    async fn read_on(&self, body: &Body, tell: &impl Fn(Piece)) -> Result<(), Failure> {
         while let Some(chunk) = speech_client::read_on(body, &self.config.tts.clocks).await? {
-            tell(Voiced::Bytes(chunk));
+            tell(Piece::Bytes(chunk));
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::clip_key::{Codec, Profile};
 use super::phrase_cache::{Fresh, Kept};
 use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
-use super::speaker::{Say, Speaker, Voiced};
+use super::speaker::{Piece, Say, Speaker};
 use crate::audio::{OpusContainer, Remuxer, Target as Stream};
 use crate::config::{Config, Target};
 use crate::platform::clock::now_ms;
@@ -68,10 +68,10 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
     let mut remuxer = Remuxer::new(Stream::Opus(OpusContainer::Ogg)).collect_clips();
     while let Some((_, piece)) = pieces.next().await {
         match piece {
-            Voiced::Bytes(bytes) => {
+            Piece::Bytes(bytes) => {
                 remuxer.feed(&bytes).ok()?;
             }
-            Voiced::Whole(made) => {
+            Piece::Whole(made) => {
                 let report = remuxer.end_clip().ok();
                 let clip = report.filter(|report| !report.is_truncated)?.clip?;
                 made.ticket.succeed();
@@ -82,7 +82,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
                     saving_ms: made.first_ms,
                 });
             }
-            Voiced::Kept { .. } | Voiced::Broken(_) | Voiced::Unspoken(_) => return None,
+            Piece::Kept { .. } | Piece::Broken(_) | Piece::Unspoken(_) => return None,
         }
     }
     None

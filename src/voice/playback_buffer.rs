@@ -6,18 +6,20 @@
 
 use crate::segment::speech_ms;
 
-/// The supply of one reply.
+/// What the listener of one reply has.
 #[derive(Clone, Debug, Default)]
-pub struct Supply {
+pub struct PlaybackBuffer {
     /// When the sound that was delivered is over; `None` before the first of it.
     until_ms: Option<u64>,
     /// Of the phrase that is being delivered.
     clip_ms: u64,
     /// What the phrases that are not over will probably have.
     ordered_ms: u64,
+    /// All that was delivered.
+    delivered_ms: u64,
 }
 
-impl Supply {
+impl PlaybackBuffer {
     /// A phrase is to be made.
     pub fn ordered(&mut self, spoken: &str) {
         self.ordered_ms += speech_ms(spoken);
@@ -30,6 +32,7 @@ impl Supply {
             // Whoever has run out of sound waits, and then goes on.
             self.until_ms = Some(self.until_ms.unwrap_or(now_ms).max(now_ms) + more_ms);
             self.clip_ms = clip_ms;
+            self.delivered_ms += more_ms;
         }
     }
 
@@ -46,6 +49,16 @@ impl Supply {
     }
 }
 
+impl PlaybackBuffer {
+    /// Sound that the listener has heard by now.
+    pub fn played_ms(&self, now_ms: u64) -> u64 {
+        let left_ms = self
+            .until_ms
+            .map_or(0, |until_ms| until_ms.saturating_sub(now_ms));
+        self.delivered_ms.saturating_sub(left_ms)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,12 +66,13 @@ mod tests {
 
     #[test]
     fn what_was_delivered_is_played_and_what_is_ordered_is_to_come() {
-        let mut supply = Supply::default();
+        let mut supply = PlaybackBuffer::default();
         supply.ordered("0123456789");
         assert_eq!(supply.ahead_ms(0), None);
         supply.delivered(400, 1_000);
         supply.delivered(600, 1_020);
         assert_eq!(supply.ahead_ms(1_020), Some(580 + 50));
+        assert_eq!((supply.played_ms(1_020), supply.played_ms(9_000)), (20, 600));
         supply.over("0123456789");
         assert_eq!(supply.ahead_ms(1_500), Some(100));
         assert_eq!(supply.ahead_ms(9_000), Some(0));
@@ -77,7 +91,7 @@ mod tests {
     /// (phrases, the listener's silence between the first sound and the last, ms).
     fn spoken(reply: &str, token_ms: u64, is_told: bool) -> (usize, u64) {
         let mut cutter = Cutter::new(Options::default());
-        let mut supply = Supply::default();
+        let mut supply = PlaybackBuffer::default();
         let mut making: Vec<(u64, String)> = Vec::new();
         let (mut phrases, mut silence_ms, mut over_at_ms) = (0, 0, None);
         let mut tokens = reply.split_inclusive(' ');

@@ -29,7 +29,7 @@ struct Slot<P> {
 
 /// The state of one reply.
 #[derive(Debug)]
-pub struct Pipeline<T, P> {
+pub struct ReorderBuffer<T, P> {
     ahead_max: usize,
     waiting: VecDeque<T>,
     /// Begun and not delivered, in order.
@@ -38,7 +38,7 @@ pub struct Pipeline<T, P> {
     is_closed: bool,
 }
 
-impl<T, P> Pipeline<T, P> {
+impl<T, P> ReorderBuffer<T, P> {
     /// An empty reply; `ahead_max` of 0 counts as 1.
     pub fn new(ahead_max: usize) -> Self {
         Self {
@@ -129,40 +129,37 @@ mod tests {
 
     #[test]
     fn the_phrase_whose_turn_it_is_passes_and_the_next_waits() {
-        let mut pipeline = Pipeline::new(2);
+        let mut buffer = ReorderBuffer::new(2);
         for phrase in ["a", "b", "c"] {
-            pipeline.add(phrase);
+            buffer.add(phrase);
         }
-        pipeline.close();
+        buffer.close();
         assert_eq!(
-            (pipeline.begin(), pipeline.begin(), pipeline.begin()),
+            (buffer.begin(), buffer.begin(), buffer.begin()),
             (Some((0, "a")), Some((1, "b")), None)
         );
-        pipeline.piece(1, 10);
-        assert_eq!(pipeline.deliver(), None);
-        pipeline.piece(0, 1);
-        assert_eq!(pipeline.deliver(), Some(Delivery::Piece(0, 1)));
-        pipeline.over(0);
-        assert_eq!(pipeline.deliver(), Some(Delivery::End(0)));
-        assert_eq!(pipeline.deliver(), Some(Delivery::Piece(1, 10)));
-        assert_eq!(pipeline.begin(), Some((2, "c")));
-        assert!(!pipeline.is_done());
+        buffer.piece(1, 10);
+        assert_eq!(buffer.deliver(), None);
+        buffer.piece(0, 1);
+        assert_eq!(buffer.deliver(), Some(Delivery::Piece(0, 1)));
+        buffer.over(0);
+        assert_eq!(buffer.deliver(), Some(Delivery::End(0)));
+        assert_eq!(buffer.deliver(), Some(Delivery::Piece(1, 10)));
+        assert_eq!(buffer.begin(), Some((2, "c")));
+        assert!(!buffer.is_done());
     }
 
     #[test]
     fn giving_up_lets_what_has_begun_come_to_its_end() {
-        let mut pipeline: Pipeline<u8, u8> = Pipeline::new(1);
-        pipeline.add(1);
-        pipeline.add(2);
-        pipeline.begin();
-        pipeline.give_up();
-        pipeline.over(0);
-        pipeline.add(3);
-        assert_eq!(
-            (pipeline.deliver(), pipeline.begin()),
-            (Some(Delivery::End(0)), None)
-        );
-        assert!(pipeline.is_done());
+        let mut buffer: ReorderBuffer<u8, u8> = ReorderBuffer::new(1);
+        buffer.add(1);
+        buffer.add(2);
+        buffer.begin();
+        buffer.give_up();
+        buffer.over(0);
+        buffer.add(3);
+        assert_eq!((buffer.deliver(), buffer.begin()), (Some(Delivery::End(0)), None));
+        assert!(buffer.is_done());
     }
 
     proptest! {
@@ -175,25 +172,25 @@ mod tests {
             ahead_max in 0usize..5,
             choices in prop::collection::vec(any::<prop::sample::Index>(), 0..400),
         ) {
-            let mut pipeline = Pipeline::new(ahead_max);
+            let mut buffer = ReorderBuffer::new(ahead_max);
             let mut out = Vec::new();
             let (mut added, mut ended) = (0, 0);
             // Phrases in the making: index and pieces already sent.
             let mut making: Vec<(usize, usize)> = Vec::new();
             let mut choices = choices.into_iter();
             for _ in 0..2_000 {
-                if pipeline.is_done() {
+                if buffer.is_done() {
                     break;
                 }
                 let choice = choices.next();
                 let pick = |count: usize| choice.as_ref().map_or(0, |choice| choice.index(count));
                 if added < lengths.len() && pick(3) == 0 {
-                    pipeline.add(added);
+                    buffer.add(added);
                     added += 1;
                 } else if added == lengths.len() {
-                    pipeline.close();
+                    buffer.close();
                 }
-                while let Some((index, phrase)) = pipeline.begin() {
+                while let Some((index, phrase)) = buffer.begin() {
                     prop_assert_eq!(index, phrase);
                     making.push((index, 0));
                 }
@@ -202,22 +199,22 @@ mod tests {
                     let at = pick(making.len());
                     let (index, sent) = making[at];
                     if sent < lengths[index] {
-                        pipeline.piece(index, sent);
+                        buffer.piece(index, sent);
                         making[at].1 += 1;
                     } else {
-                        pipeline.over(index);
-                        pipeline.piece(index, 99); // Too late.
+                        buffer.over(index);
+                        buffer.piece(index, 99); // Too late.
                         making.remove(at);
                         ended += 1;
                     }
                 }
-                while let Some(delivery) = pipeline.deliver() {
+                while let Some(delivery) = buffer.deliver() {
                     out.push(delivery);
                 }
                 let delivered = out.iter().filter(|one| matches!(one, Delivery::End(_))).count();
                 prop_assert!(ended + making.len() - delivered <= ahead_max.max(1), "too many begun");
             }
-            prop_assert!(pipeline.is_done());
+            prop_assert!(buffer.is_done());
             let expected: Vec<_> = lengths
                 .iter()
                 .enumerate()

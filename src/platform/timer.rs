@@ -1,4 +1,4 @@
-//! A timer that is set anew for every event of a stream. The platform's timers cost more than the events they watch
+//! A timer that can be set anew for every event of a stream. The platform's timers cost more than the events they watch
 //! over, so one that will go off too early is left running, and set on when it does.
 
 use std::cell::{Cell, RefCell};
@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use crate::platform::clock::now_ms;
+use super::clock::now_ms;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -17,11 +17,11 @@ extern "C" {
     fn clear_timeout(id: &JsValue);
 }
 
-/// One alarm, to be waited for by one future at a time. Dropping it takes its timer away.
+/// One timer, to be waited for by one future at a time. Dropping it takes its timer away.
 #[derive(Default)]
-pub struct Alarm(Option<Timer>);
+pub struct Timer(Option<Running>);
 
-struct Timer {
+struct Running {
     at_ms: f64,
     bell: Rc<Bell>,
     id: JsValue,
@@ -36,7 +36,7 @@ struct Bell {
     waker: RefCell<Option<Waker>>,
 }
 
-impl Alarm {
+impl Timer {
     /// Resolves at `at_ms` (as [`now_ms`] counts), or a little later.
     pub fn until(&mut self, at_ms: f64) -> impl Future<Output = ()> + '_ {
         poll_fn(move |context| self.poll(at_ms, context))
@@ -55,15 +55,15 @@ impl Alarm {
                 return Poll::Ready(());
             }
         }
-        let timer = Timer::set(at_ms);
+        let timer = Running::set(at_ms);
         timer.bell.wake(context);
         self.0 = Some(timer);
         Poll::Pending
     }
 }
 
-impl Timer {
-    fn set(at_ms: f64) -> Timer {
+impl Running {
+    fn set(at_ms: f64) -> Running {
         let bell = Rc::<Bell>::default();
         let rung = bell.clone();
         let ring = Closure::<dyn FnMut()>::new(move || {
@@ -73,7 +73,7 @@ impl Timer {
                 waker.wake();
             }
         });
-        Timer {
+        Running {
             at_ms,
             id: set_timeout(ring.as_ref(), (at_ms - now_ms()).max(0.0)),
             bell,
@@ -82,7 +82,7 @@ impl Timer {
     }
 }
 
-impl Drop for Timer {
+impl Drop for Running {
     fn drop(&mut self) {
         if !self.bell.has_rung.get() {
             clear_timeout(&self.id);

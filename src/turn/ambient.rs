@@ -9,6 +9,8 @@
 use serde_json::{Value, json};
 
 use super::prompt;
+use super::timing::{Ending, Entry, Timings};
+use crate::config::Config;
 use crate::model::request::{BadField, ChatRequest, ModelChoice};
 
 /// Longest name of a place, characters.
@@ -54,7 +56,7 @@ fn is_zone(zone: &str) -> bool {
 ///
 /// # Errors
 /// It is no object of strings, or one of them is no name.
-pub fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadField> {
+fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadField> {
     const NAMES: [&str; 3] = ["city", "region", "country"];
     let Some(raw) = request.raw("user_location") else {
         return Ok(None);
@@ -87,8 +89,49 @@ pub fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadFiel
     Ok(Some(Place::of(names, timezone)))
 }
 
+/// The step `context`: tells the model of the moment, and for a spoken reply how it may open. `edge` is where the edge
+/// sees the client, `local_time` the time in a zone, or `None` for one that the platform does not know.
+///
+/// # Errors
+/// The request's location cannot be read.
+pub fn tell(
+    config: &Config,
+    request: &mut ChatRequest,
+    is_spoken: bool,
+    edge: impl FnOnce() -> Place,
+    local_time: fn(&str) -> Option<String>,
+    timings: &Timings,
+) -> Result<(), BadField> {
+    let named = take_location(request)?;
+    let ending = match skipped(request, is_spoken, named.is_some()) {
+        Some(rule) => Ending::Skipped(rule),
+        None => {
+            let place = named.unwrap_or_else(edge);
+            let time = place.timezone.as_deref().map(local_time);
+            let phrases = &config.phrases;
+            let hint = phrases.opening_hint().filter(|_| is_spoken && phrases.is_on);
+            let known = time.clone().flatten();
+            if let Some(words) = words(known.as_deref(), &place, hint.as_deref())
+                && let Some(messages) = prompt::instructed(&request.messages(), &words)
+            {
+                request.replace_messages(messages);
+            }
+            match time {
+                Some(None) => Ending::Degraded("unknown_timezone"),
+                _ => Ending::Done,
+            }
+        }
+    };
+    timings.add(Entry {
+        name: "context",
+        duration_ms: 0.0,
+        ending,
+    });
+    Ok(())
+}
+
 /// Why a turn is told nothing, or `None` where it is. A text is told what its client says, and nothing that it does not.
-pub fn skipped(request: &ChatRequest, is_spoken: bool, has_location: bool) -> Option<&'static str> {
+fn skipped(request: &ChatRequest, is_spoken: bool, has_location: bool) -> Option<&'static str> {
     if request.model != ModelChoice::Companion {
         Some("named_model")
     } else if request.memory == Some(false) && prompt::has_instructions(&request.messages()) {
@@ -101,7 +144,7 @@ pub fn skipped(request: &ChatRequest, is_spoken: bool, has_location: bool) -> Op
 }
 
 /// What is known of the moment, in words; `None` when it is nothing.
-pub fn words(local_time: Option<&str>, place: &Place, opening_hint: Option<&str>) -> Option<String> {
+fn words(local_time: Option<&str>, place: &Place, opening_hint: Option<&str>) -> Option<String> {
     let mut said = Vec::new();
     said.extend(local_time.map(|time| format!("Where the person is, it is {time}.")));
     if !place.names.is_empty() {

@@ -1,0 +1,277 @@
+//! The spoken forms of `POST /v1/chat/completions`: a turn's events as OpenAI's chunks of text and sound, as the sound
+//! alone, or, not streamed, as `message.audio`.
+
+use std::ops::ControlFlow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use futures::future::select;
+use serde_json::{Value, json};
+
+use super::body_writer::{self, Outlet, Pump};
+use super::chat;
+use super::error::ApiError;
+use super::failure;
+use super::reply::Reply;
+use super::turns::TurnHeaders;
+use crate::model::request::ChatRequest;
+use crate::model::spoken::VoiceAsk;
+use crate::model::voiced::Envelope;
+use crate::platform::background::spawn;
+use crate::platform::clock::now_ms;
+use crate::platform::random::new_id;
+use crate::turn::close::{close_spoken, learn};
+use crate::turn::open::Turn;
+use crate::turn::speech::{self, End, Event, Script, Spoken};
+use crate::upstream::outcome::Failure;
+use crate::voice::speaker::{self, Speaker};
+use crate::voice::speech_client::stream_of;
+use crate::wire::escapes::whole_characters;
+
+/// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
+const AUDIO_EXPIRES_S: u64 = 3_600;
+
+/// Text and sound in one stream of events.
+///
+/// # Errors
+/// What the contract says of a model that does not answer.
+pub async fn events(
+    turn: Turn,
+    request: &ChatRequest,
+    voice: VoiceAsk,
+    heard: Option<String>,
+) -> Result<Reply, ApiError> {
+    let begun = chat::stream(&turn, request).await?;
+    let headers = TurnHeaders::of(&turn, begun.1);
+    let script = Script::of_stream(&turn, begun, heard);
+    let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
+    let mut chunks = Chunks {
+        outlet,
+        envelope: None,
+        audio_id: new_id("audio_"),
+    };
+    let answer = Answer {
+        emit: Box::new(move |event| chunks.event(event)),
+        remembered: Spoken::remembered,
+        is_clean: |spoken| spoken.end != End::Left,
+    };
+    run(turn, voice, script, answer, pump);
+    Ok(headers.on(Reply::events(readable)))
+}
+
+/// The sound alone. The answer begins with the first sound, so that until then a failure has its own status.
+///
+/// # Errors
+/// What the contract says of a model, or a voice, that does not answer.
+pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Result<Reply, ApiError> {
+    request.stream_always();
+    let voice = VoiceAsk {
+        format: speaker::nearest(&turn.setting.config, voice.format),
+        ..voice
+    };
+    let content_type = stream_of(voice.format).content_type();
+    let begun = chat::stream(&turn, request).await?;
+    let headers = TurnHeaders::of(&turn, begun.1);
+    let script = Script::of_stream(&turn, begun, None);
+    let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
+    let (first, has_begun) = oneshot::channel();
+    let mut sound = SoundAlone {
+        outlet,
+        first: Some(first),
+    };
+    let answer = Answer {
+        emit: Box::new(move |event| sound.event(event)),
+        remembered: Spoken::remembered_of_sound,
+        is_clean: |spoken| spoken.end == End::Finished && !spoken.speech.has_failed,
+    };
+    run(turn, voice, script, answer, pump);
+    match has_begun.await {
+        Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(failure::interrupted(None)),
+    }
+}
+
+/// How a turn becomes an answer.
+struct Answer {
+    /// Writes its events.
+    emit: Box<dyn FnMut(Event) -> ControlFlow<()>>,
+    /// What the person can have got of it.
+    remembered: fn(&Spoken) -> String,
+    /// Whether the client's stream ends cleanly, or is broken off so that it cannot pass for the whole.
+    is_clean: fn(&Spoken) -> bool,
+}
+
+/// Runs a turn behind the answer, until all is written or the client has left; then keeps what was said.
+fn run(turn: Turn, voice: VoiceAsk, script: Script, mut answer: Answer, mut pump: Pump) {
+    spawn(async move {
+        let client = turn.setting.around.client.clone();
+        let speaker = speech::speaker(&turn, voice);
+        let mut left = Box::pin(body_writer::client_left(&client));
+        let (spoken, is_written) = {
+            let mut writing = Box::pin(pump.run());
+            // Writing ends before the turn only when nobody takes what is written.
+            let stop = select(left.as_mut(), writing.as_mut()).map(|_| ());
+            let spoken = speech::run(&speaker, script, &mut *answer.emit, stop.boxed_local()).await;
+            // It holds the way into the queue: without it, writing comes to its end.
+            drop(answer.emit);
+            let is_written = spoken.end != End::Left
+                && select(left, writing)
+                    .map(|first| matches!(first, futures::future::Either::Right((Ok(()), _))))
+                    .await;
+            (spoken, is_written)
+        };
+        pump.end(is_written && (answer.is_clean)(&spoken)).await;
+        let remembered = (answer.remembered)(&spoken);
+        close_spoken(turn, speaker, spoken, remembered).await;
+    });
+}
+
+/// Writes a turn's events as chunks.
+struct Chunks {
+    outlet: Outlet,
+    envelope: Option<Envelope>,
+    audio_id: String,
+}
+
+impl Chunks {
+    fn event(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Opened(envelope) => self.envelope = Some(envelope),
+            Event::InputTranscript(words) => self.chunk(
+                json!({"role": "assistant", "content": ""}),
+                Some(("input_transcript", words)),
+            ),
+            Event::Forwarded(data) => self.data(&data),
+            // Its words have gone out in the provider's own event.
+            Event::TextDelta(_) => {}
+            Event::Audio { begins, bytes } => {
+                let mut audio = json!({"id": self.audio_id, "data": STANDARD.encode(&bytes)});
+                if let (Some(text), Some(fields)) = (begins, audio.as_object_mut()) {
+                    fields.insert("transcript".into(), text.into());
+                }
+                self.chunk(json!({ "audio": audio }), None);
+            }
+            Event::SpeechFailed(failures) => {
+                let error = error_value(&failures);
+                self.chunk(json!({"audio": {"id": self.audio_id, "error": error}}), None);
+            }
+            Event::Finished => self.data("[DONE]"),
+            Event::Failed(clock) => self.outlet.send(failure::interrupted(clock).event().into_bytes()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A chunk of our own, with a field at its top level.
+    fn chunk(&self, delta: Value, top: Option<(&str, String)>) {
+        let Some(envelope) = &self.envelope else { return };
+        let mut chunk = envelope.chunk(delta);
+        if let (Some((name, value)), Some(fields)) = (top, chunk.as_object_mut()) {
+            fields.insert(name.into(), value.into());
+        }
+        self.data(&chunk.to_string());
+    }
+
+    fn data(&self, data: &str) {
+        let mut event = String::with_capacity(data.len() + 8);
+        for line in data.split('\n') {
+            event.push_str("data: ");
+            event.push_str(line);
+            event.push('\n');
+        }
+        event.push('\n');
+        self.outlet.send(event.into_bytes());
+    }
+}
+
+/// Writes a turn's sound and nothing else.
+struct SoundAlone {
+    outlet: Outlet,
+    /// Gets the first of the sound, or what went wrong before it.
+    first: Option<oneshot::Sender<Result<(), ApiError>>>,
+}
+
+impl SoundAlone {
+    fn event(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Audio { bytes, .. } if !bytes.is_empty() => {
+                self.answer(Ok(()));
+                self.outlet.send(bytes);
+            }
+            // An answer that is an error is the end of the turn: nobody is there for the rest of it.
+            Event::SpeechFailed(failures) if self.answer(Err(failure::exhausted("speech", &failures))) => {
+                return ControlFlow::Break(());
+            }
+            Event::Failed(clock) => {
+                self.answer(Err(failure::interrupted(clock)));
+            }
+            Event::Finished => {
+                let nothing = ApiError::bad_gateway("the reply has nothing to be spoken");
+                self.answer(Err(nothing.with_code("nothing_to_speak")));
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Says how the answer begins; false if that was said before.
+    fn answer(&mut self, result: Result<(), ApiError>) -> bool {
+        self.first.take().is_some_and(|first| first.send(result).is_ok())
+    }
+}
+
+/// Adds the spoken form of a whole answer to it: `message.audio`, as OpenAI does.
+pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let Some(mut value) = read(&completion).or_else(|| read(&whole_characters(completion.clone()))) else {
+        return completion;
+    };
+    let content = value.pointer("/choices/0/message/content");
+    let Some(text) = content.and_then(Value::as_str).map(str::to_owned) else {
+        return completion;
+    };
+    let speaker: Speaker = speech::speaker(turn, voice);
+    let (mut data, mut failed) = (Vec::new(), None);
+    let mut gather = |event| {
+        match event {
+            Event::Audio { bytes, .. } => data.extend(bytes),
+            Event::SpeechFailed(failures) => failed = Some(failures),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    };
+    let script = Script::of_text(turn, text);
+    let never = futures::future::pending().boxed_local();
+    let speech = speech::run(&speaker, script, &mut gather, never).await.speech;
+    if data.is_empty() && failed.is_none() {
+        // Nothing of it can be spoken.
+        return completion;
+    }
+    let mut audio = json!({
+        "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": speech.text(),
+        "expires_at": (now_ms() / 1000.0) as u64 + AUDIO_EXPIRES_S,
+    });
+    let person = turn.setting.person.clone().unwrap_or_default();
+    spawn(async move { learn(speaker, &person, speech.heard).await });
+    if let (Some(failures), Some(fields)) = (failed, audio.as_object_mut()) {
+        fields.insert("error".into(), error_value(&failures));
+    }
+    let message = value.pointer_mut("/choices/0/message");
+    if let Some(message) = message.and_then(Value::as_object_mut) {
+        message.insert("audio".into(), audio);
+    }
+    value.to_string()
+}
+
+fn no_stream() -> ApiError {
+    ApiError::internal("hearken could not begin the stream")
+}
+
+/// Why speech failed, as the client is told it.
+fn error_value(failures: &[Failure]) -> Value {
+    let body = failure::exhausted("speech", failures).body();
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    body.get("error").cloned().unwrap_or_default()
+}

@@ -1,0 +1,127 @@
+//! What every door does that runs a turn: it says what the turn is made with, has a recording heard, opens the turn, and
+//! tells of it in the answer's headers.
+
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::failure;
+use super::person_resource::lost;
+use super::reply::Reply;
+use super::transcription;
+use crate::config::{Auth, Target};
+use crate::memory::person::recall::Status;
+use crate::model::request::ChatRequest;
+use crate::platform::clock::{local_time, now_ms};
+use crate::turn::ambient::{self, Place};
+use crate::turn::open::{self, Setting, Turn, Unopened};
+use crate::turn::step::{Missed, Step, WallClock};
+use crate::turn::timing::{Ending, Entry, Timings};
+use crate::upstream::outcome::Clock;
+use crate::voice::transcription_client;
+
+/// What a turn of this request is made with; `user` is the body's.
+///
+/// # Errors
+/// 400 for a name that is too long, or no UTF-8.
+pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiError> {
+    Ok(Setting {
+        config: exchange.config.clone(),
+        env: exchange.env.clone(),
+        around: exchange.surroundings(None),
+        person: exchange.person(user)?,
+        request_id: exchange.request_id.clone(),
+        began_at_ms: exchange.began_at_ms,
+        timings: Timings::default(),
+    })
+}
+
+/// What a recording says; without it there is nothing to answer.
+///
+/// # Errors
+/// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
+pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError> {
+    let step = Step::new("hearing", setting.config.turn_total_ms);
+    let words = transcription_client::words(setting.origin(), bytes);
+    let words = step.required(&WallClock, &setting.timings, words).await;
+    words.map_err(|missed| match missed {
+        Missed::Failed(reason) => transcription::unheard(&reason),
+        Missed::Late => failure::interrupted(Some(Clock::Total)),
+    })
+}
+
+/// Opens the turn: the moment, the history and the memories go into the request.
+///
+/// # Errors
+/// 400 for a location that cannot be read, or without a person for a conversation; 503 when it is not at hand.
+pub async fn open(
+    exchange: &Exchange,
+    setting: Setting,
+    request: &mut ChatRequest,
+    is_spoken: bool,
+) -> Result<Turn, ApiError> {
+    ambient::tell(
+        &setting.config,
+        request,
+        is_spoken,
+        || edge_place(exchange),
+        local_time,
+        &setting.timings,
+    )?;
+    open::open(setting, request).await.map_err(|reason| match reason {
+        Unopened::Nobody => ApiError::invalid(
+            "user",
+            "a conversation belongs to a person: name them in user or the header x-user",
+        ),
+        Unopened::Lost(why) => lost(why),
+    })
+}
+
+/// Where the edge sees the client: `request.cf`. On a laptop there is no edge, and what stands there is made up.
+fn edge_place(exchange: &Exchange) -> Place {
+    if exchange.config.auth == Auth::Local {
+        return Place::default();
+    }
+    let cf = Reflect::get(&exchange.request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
+    let word = |name: &str| Reflect::get(&cf, &name.into()).ok()?.as_string();
+    Place::of(["city", "region", "country"].map(word), word("timezone"))
+}
+
+/// What an answer's headers tell of its turn.
+pub struct TurnHeaders {
+    recall: Status,
+    conversation: Option<String>,
+    served_by: String,
+    timing: String,
+}
+
+impl TurnHeaders {
+    /// Of a turn whose model has begun to answer, which ends the step `reply` as far as headers tell.
+    pub fn of(turn: &Turn, target: &Target) -> TurnHeaders {
+        let timings = &turn.setting.timings;
+        timings.add(Entry {
+            name: "reply",
+            duration_ms: now_ms() - turn.setting.began_at_ms,
+            ending: Ending::Done,
+        });
+        TurnHeaders {
+            recall: turn.recall,
+            conversation: turn.conversation.clone(),
+            served_by: target.to_string(),
+            timing: timings.header().unwrap_or_default(),
+        }
+    }
+
+    /// Adds `x-recall`, `x-conversation-id`, `x-served-by` and `server-timing`.
+    pub fn on(self, reply: Reply) -> Reply {
+        let reply = reply
+            .header("x-recall", self.recall.as_str())
+            .header("x-served-by", self.served_by)
+            .header("server-timing", self.timing);
+        match self.conversation {
+            Some(id) => reply.header("x-conversation-id", id),
+            None => reply,
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! A spoken turn on its way: the model's reply is read to its end, cut into phrases, spoken in step with the text, and
+//! told as it happens, in typed [`Event`]s. A door writes them in its own form and knows nothing else of the turn.
+//!
+//! One loop owns all of it, so that whoever drops it, or lets its `stop` resolve, closes every socket behind it at once;
+//! what was said until then is its value.
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+
+use futures::channel::mpsc;
+use futures::future::LocalBoxFuture;
+use futures::stream::{self, FusedStream as _, FuturesUnordered, LocalBoxStream};
+use futures::{FutureExt as _, StreamExt as _};
+
+use super::open::Turn;
+use crate::config::Target;
+use crate::model::client::Opened;
+use crate::model::spoken::VoiceAsk;
+use crate::model::voiced::{Envelope, Part, Voiced};
+use crate::platform::clock::{now_ms, sleep_ms};
+use crate::platform::random::new_id;
+use crate::platform::timer::Timer;
+use crate::segment::{self, Cutter, Phrase};
+use crate::upstream::chain::Ticket;
+use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::phrases::Phrases;
+use crate::voice::speaker::{Piece, Say, Speaker};
+use crate::voice::speech_client::stream_of;
+use crate::voice::speech_output::{Sound, Speech, SpeechOutput};
+
+/// While text waits because there is sound ahead: how often to see whether there still is.
+const LOOK_MS: u64 = 300;
+
+/// What happens in a turn, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The model has begun to answer: what the chunks of its reply have in common.
+    Opened(Envelope),
+    /// What the person said, where it was a recording.
+    InputTranscript(String),
+    /// An event of the model's as its provider made it: text, reasoning, a tool call; at the end why it finished, and
+    /// its usage.
+    Forwarded(String),
+    /// The words of the event before.
+    TextDelta(String),
+    /// Bytes of the one stream of sound; with the phrase that begins with them.
+    Audio {
+        /// The phrase that begins.
+        begins: Option<String>,
+        /// What to send; may be empty.
+        bytes: Vec<u8>,
+    },
+    /// A phrase could not be spoken by anybody, or broke off: why. Said once for a turn; the text goes on.
+    SpeechFailed(Vec<Failure>),
+    /// The reply is whole, and all of it was told.
+    Finished,
+    /// The reply ended early: its provider broke off or failed, or the clock ran out.
+    Failed(Option<Clock>),
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Whole.
+    Finished,
+    /// Early, and the listener was told.
+    Failed,
+    /// The listener left.
+    Left,
+}
+
+/// What became of a spoken turn.
+#[derive(Debug)]
+pub struct Spoken {
+    /// All that the model wrote.
+    pub written: String,
+    /// What was said of it.
+    pub speech: Speech,
+    /// How it ended.
+    pub end: End,
+}
+
+impl Spoken {
+    /// What a conversation should remember of the reply: all of it, or, when the person left, what can have been heard
+    /// by then; where the voice had failed, the person had the text.
+    pub fn remembered(&self) -> String {
+        match self.end {
+            End::Left if !self.speech.has_failed => self.speech.text_within(self.speech.played_ms),
+            _ => self.written.clone(),
+        }
+    }
+
+    /// The same for who gets the sound alone: no more than what was spoken, and nothing where the answer was an error.
+    pub fn remembered_of_sound(&self) -> String {
+        match self.end {
+            End::Left => self.speech.text_within(self.speech.played_ms),
+            End::Finished if !self.speech.has_failed && !self.speech.begun.is_empty() => self.written.clone(),
+            _ => self.speech.text(),
+        }
+    }
+}
+
+/// A voice for a turn's reply.
+pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
+    let setting = &turn.setting;
+    Speaker {
+        phrases: Phrases::new(&setting.env, &setting.config),
+        config: setting.config.clone(),
+        around: setting.around.clone(),
+        request_id: setting.request_id.clone(),
+        voice: voice.voice,
+        format: voice.format,
+        likeness: Default::default(),
+    }
+}
+
+/// What is to be told and spoken.
+pub struct Script {
+    reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
+    ticket: Option<Ticket>,
+    splitter: Voiced,
+    /// What has come of the reply.
+    parts: Vec<Part>,
+    /// What the person said, where it was a recording.
+    input_transcript: Option<String>,
+    /// Nothing of the turn goes on beyond it.
+    until_ms: f64,
+}
+
+impl Script {
+    /// A model's reply as it comes.
+    pub fn of_stream(
+        turn: &Turn,
+        (mut opened, target, ticket): (Opened, &Target, Ticket),
+        input_transcript: Option<String>,
+    ) -> Script {
+        let created_s = (now_ms() / 1000.0) as u64;
+        let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+        let mut splitter = Voiced::new(envelope);
+        let parts = splitter.push(&std::mem::take(&mut opened.held));
+        let clocks = turn.setting.config.llm.clocks;
+        let read = move |mut opened: Opened| async move {
+            let chunk = opened.read_on(&clocks).await.transpose()?;
+            Some((chunk, opened))
+        };
+        Script {
+            reading: stream::unfold(opened, read).boxed_local(),
+            ticket: Some(ticket),
+            splitter,
+            parts,
+            input_transcript,
+            until_ms: turn.setting.until_ms(),
+        }
+    }
+
+    /// A reply that is written already.
+    pub fn of_text(turn: &Turn, text: String) -> Script {
+        Script {
+            reading: stream::empty().boxed_local(),
+            ticket: None,
+            splitter: Voiced::new(Envelope::new("", "", 0)),
+            parts: vec![Part::Say(text), Part::Done],
+            input_transcript: None,
+            until_ms: turn.setting.until_ms(),
+        }
+    }
+}
+
+/// Tells and speaks a reply to its end, or until `stop` resolves or `emit` breaks off: then the listener has left.
+pub async fn run(
+    voice: &Speaker,
+    script: Script,
+    emit: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    stop: LocalBoxFuture<'_, ()>,
+) -> Spoken {
+    let mut reading = script.reading.fuse();
+    let mut speaking = Speaking::new(voice, script.splitter, script.ticket);
+    speaking.open(script.parts, script.input_transcript);
+    let (pieces_in, mut pieces) = mpsc::unbounded();
+    let mut making = FuturesUnordered::new();
+    let mut said = String::new();
+    let mut stop = stop.fuse();
+    let left_ms = (script.until_ms - now_ms()).max(0.0) as u64;
+    let mut deadline = pin!(sleep_ms(left_ms).fuse());
+    let mut timer = Timer::default();
+    let end = loop {
+        if speaking.tell(emit).is_break() {
+            break End::Left;
+        }
+        if speaking.ended.is_some() && !reading.is_terminated() {
+            // What a model still says after its end is nobody's: its socket is closed.
+            reading = stream::empty().boxed_local().fuse();
+        }
+        while let Some((index, text)) = speaking.output.begin() {
+            let previous_text = voice.previous_text(&said, &text);
+            said.push_str(&text);
+            said.push(' ');
+            let (say, out) = (Say { text, previous_text }, pieces_in.clone());
+            making.push(async move { voice.say(index, &say, &out).await });
+        }
+        if speaking.output.is_done() {
+            break speaking.finish(emit);
+        }
+        let due = speaking.due(now_ms() as u64);
+        let mut tick = pin!(
+            async {
+                match due {
+                    Some((look_at_ms, _)) => timer.until(look_at_ms as f64).await,
+                    None => std::future::pending().await,
+                }
+            }
+            .fuse()
+        );
+        futures::select_biased! {
+            () = stop => break End::Left,
+            () = deadline => break speaking.fail(Some(Clock::Total), emit),
+            chunk = reading.next() => speaking.read(chunk),
+            piece = pieces.next() => {
+                if let Some((index, piece)) = piece {
+                    speaking.piece(index, piece);
+                }
+            },
+            () = making.select_next_some() => {}
+            () = tick => {
+                // The clock may lag behind the timer; the timer is right.
+                if let Some((look_at_ms, due_at_ms)) = due && look_at_ms >= due_at_ms {
+                    speaking.tick(due_at_ms.max(now_ms() as u64));
+                }
+            }
+        }
+    };
+    Spoken {
+        written: speaking.written,
+        speech: speaking.output.into_speech(now_ms() as u64),
+        end,
+    }
+}
+
+/// The state of a turn between two moments.
+struct Speaking {
+    splitter: Voiced,
+    ticket: Option<Ticket>,
+    segmenter: Cutter,
+    output: SpeechOutput,
+    /// What has happened and was not told yet.
+    events: Vec<Event>,
+    written: String,
+    /// How the model's reply ended, once it has.
+    ended: Option<Result<(), Option<Clock>>>,
+}
+
+impl Speaking {
+    fn new(voice: &Speaker, splitter: Voiced, ticket: Option<Ticket>) -> Speaking {
+        let codec = voice.codec().filter(|_| voice.phrases.is_some());
+        Speaking {
+            splitter,
+            ticket,
+            segmenter: Cutter::new(segment::Options::default()),
+            output: SpeechOutput::new(stream_of(voice.format), codec),
+            events: Vec::new(),
+            written: String::new(),
+            ended: None,
+        }
+    }
+
+    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>) {
+        self.events.push(Event::Opened(self.splitter.envelope.clone()));
+        self.events.extend(input_transcript.map(Event::InputTranscript));
+        self.hear(parts);
+    }
+
+    fn tell(&mut self, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.events.drain(..).try_for_each(emit)
+    }
+
+    fn read(&mut self, chunk: Option<Result<Vec<u8>, Failure>>) {
+        match chunk {
+            _ if self.ended.is_some() => {}
+            Some(Ok(bytes)) => {
+                let parts = self.splitter.push(&bytes);
+                self.hear(parts);
+            }
+            Some(Err(failure)) => self.lost(failure),
+            None => {
+                let parts = self.splitter.finish();
+                self.hear(parts);
+                if self.ended.is_none() {
+                    self.lost(Failure::Cut);
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, parts: Vec<Part>) {
+        let now_ms = now_ms() as u64;
+        for part in parts {
+            match part {
+                Part::Forward(data) => self.events.push(Event::Forwarded(data)),
+                Part::Say(text) => {
+                    self.written.push_str(&text);
+                    self.note_supply(now_ms);
+                    let phrases = self.segmenter.push(&text, now_ms);
+                    self.events.push(Event::TextDelta(text));
+                    self.speak(phrases);
+                }
+                Part::Pause => {
+                    let phrases = self.segmenter.finish(now_ms);
+                    self.speak(phrases);
+                }
+                Part::Done => {
+                    let last = self.segmenter.finish(now_ms);
+                    self.speak(last);
+                    self.output.close();
+                    self.ended = Some(Ok(()));
+                    if let Some(ticket) = self.ticket.take() {
+                        ticket.succeed();
+                    }
+                }
+                Part::Failed(failure) => self.lost(failure),
+            }
+        }
+    }
+
+    /// The model's reply ended early: what is certain of it is still spoken.
+    fn lost(&mut self, failure: Failure) {
+        self.output.close();
+        self.ended = Some(Err(match failure {
+            Failure::Timeout(clock) => Some(clock),
+            _ => None,
+        }));
+        if let Some(ticket) = self.ticket.take() {
+            ticket.end(Err(failure));
+        }
+    }
+
+    fn speak(&mut self, phrases: Vec<Phrase>) {
+        for phrase in phrases {
+            self.output.add(phrase.spoken);
+        }
+    }
+
+    fn piece(&mut self, index: usize, piece: Piece) {
+        for sound in self.output.piece(index, piece, now_ms()) {
+            self.events.push(match sound {
+                Sound::Bytes { begins, bytes } => Event::Audio { begins, bytes },
+                Sound::Failed(failures) => Event::SpeechFailed(failures),
+            });
+        }
+    }
+
+    /// Tells the segmenter what the listener has ahead.
+    fn note_supply(&mut self, now_ms: u64) {
+        if let Some(ahead_ms) = self.output.ahead_ms(now_ms) {
+            self.segmenter.set_buffered(ahead_ms, now_ms);
+        }
+    }
+
+    /// When to look at the text that waits, and when a phrase of it is due.
+    fn due(&mut self, now_ms: u64) -> Option<(u64, u64)> {
+        self.note_supply(now_ms);
+        let due_at_ms = self.segmenter.next_deadline_ms()?;
+        Some((due_at_ms.min(now_ms + LOOK_MS), due_at_ms))
+    }
+
+    fn tick(&mut self, now_ms: u64) {
+        self.note_supply(now_ms);
+        let phrases = self.segmenter.tick(now_ms);
+        self.speak(phrases);
+    }
+
+    /// All is spoken.
+    fn finish(&mut self, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
+        if let Some(bytes) = self.output.finish() {
+            self.events.push(Event::Audio { begins: None, bytes });
+        }
+        match self.ended {
+            Some(Err(clock)) => self.fail(clock, emit),
+            _ => {
+                let last = self.splitter.take_last();
+                self.events.extend(last.into_iter().map(Event::Forwarded));
+                self.events.push(Event::Finished);
+                self.last(End::Finished, emit)
+            }
+        }
+    }
+
+    fn fail(&mut self, clock: Option<Clock>, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
+        self.events.push(Event::Failed(clock));
+        self.last(End::Failed, emit)
+    }
+
+    fn last(&mut self, end: End, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
+        match self.tell(emit) {
+            ControlFlow::Continue(()) => end,
+            ControlFlow::Break(()) => End::Left,
+        }
+    }
+}
