@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::breaker::Outcome;
-use super::breaker::isolate::{Decision, Verdict};
+use super::breaker::client::{Decision, Verdict};
 use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
 use super::counts::Counts;

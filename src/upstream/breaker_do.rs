@@ -1,6 +1,6 @@
-//! The Durable Object of one breaker: loads, applies, stores before it answers.
+//! The Durable Coordinator of one breaker: loads, applies, stores before it answers.
 //!
-//! Its name is the breaker's key. What an outcome means is decided in `breaker::object`; this file brings the clock, chance
+//! Its name is the breaker's key. What an outcome means is decided in `breaker::coordinator`; this file brings the clock, chance
 //! and the store. Invariant: what an answer says has been stored if it must outlive a restart; when storing fails,
 //! nothing is answered and the state is read again.
 
@@ -11,9 +11,9 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use super::breaker::coordinator::Coordinator;
 use super::breaker::event::{Adjustment, Change, Reason};
 use super::breaker::messages::{RUN_COUNT_MAX, RUNS_MAX, Request as Ask};
-use super::breaker::object::Object;
 use super::breaker::view::{self, View};
 use super::breaker::{self, Durable, Key};
 use super::breaker_client::{Message, Told};
@@ -35,7 +35,7 @@ pub struct Breaker {
 
 struct Held {
     key: Key,
-    object: Object,
+    object: Coordinator,
     totals: Totals,
     /// Counted since this object began: what is lost with it, `/metrics` shows as a counter that began again.
     counts: Counts,
@@ -161,15 +161,16 @@ impl Breaker {
         let stored: Option<String> = self.state.storage().get(STORED).await?;
         let stored: Option<Stored> = stored.and_then(|text| serde_json::from_str(&text).ok());
         let totals = stored.as_ref().map(|stored| stored.totals).unwrap_or_default();
-        let restored = stored.map(|stored| Object::restore(stored.breaker, config.clone(), whole_now_ms()));
+        let restored =
+            stored.map(|stored| Coordinator::restore(stored.breaker, config.clone(), whole_now_ms()));
         let object = match restored {
-            None => Object::new(config),
+            None => Coordinator::new(config),
             Some(Err(error)) => {
                 let line = serde_json::json!({
                     "event": "breaker_forgotten", "key": key.to_string(), "reason": error.to_string(),
                 });
                 worker::console_error!("{line}");
-                Object::new(config)
+                Coordinator::new(config)
             }
             Some(Ok((object, moved))) => {
                 if let Some((from, to)) = moved {

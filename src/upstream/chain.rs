@@ -17,7 +17,7 @@ use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
 
 use super::backoff::{self, Backoff};
-use super::breaker::isolate;
+use super::breaker::client;
 use super::house::{self, House, Slot, whole_now_ms};
 use super::limit;
 use super::outcome::{Clock, Failure};
@@ -124,7 +124,7 @@ struct Run<'a, 'r, 'c> {
 
 /// A call that may go out.
 struct Pass {
-    ticket: isolate::Ticket,
+    ticket: client::Permit,
     race: Race,
 }
 

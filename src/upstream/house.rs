@@ -1,13 +1,13 @@
 //! What one isolate knows of its providers: a breaker's view for each target, retry budgets, refused keys, counters.
 //!
 //! Shared by all requests of the isolate and never borrowed across an await. Leaves out every decision: those are
-//! `breaker::isolate`'s and `budget`'s.
+//! `breaker::client`'s and `budget`'s.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::breaker::Key;
-use super::breaker::isolate::Isolate;
+use super::breaker::client::BreakerClient;
 use super::budget::RetryBudget;
 use super::counts::Untold;
 use super::quantile::Quantile;
@@ -31,7 +31,7 @@ pub struct Slot {
     /// Its breaker's configuration.
     pub config: Rc<BreakerConfig>,
     /// The breaker's view.
-    pub isolate: RefCell<Isolate>,
+    pub isolate: RefCell<BreakerClient>,
     /// Times to the first useful byte of good answers, for hedging.
     pub first_ms: RefCell<Quantile>,
     /// When it was last called.
@@ -102,7 +102,7 @@ impl House {
         let slot = Rc::new(Slot {
             key: key(kind, target).to_string(),
             provider: target.provider,
-            isolate: RefCell::new(Isolate::new((*config).clone(), random_id())),
+            isolate: RefCell::new(BreakerClient::new((*config).clone(), random_id())),
             config,
             first_ms: RefCell::default(),
             called_at_ms: Cell::default(),

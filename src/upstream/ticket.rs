@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 
 use super::breaker::Outcome;
-use super::breaker::isolate;
+use super::breaker::client;
 use super::breaker_client;
 use super::house::{House, Slot, whole_now_ms};
 use super::outcome::Failure;
@@ -27,7 +27,7 @@ pub struct Ticket {
 struct Account {
     house: Rc<House>,
     slot: Rc<Slot>,
-    pass: isolate::Ticket,
+    pass: client::Permit,
     /// Keeps the request running until this is dropped. When a client leaves before its answer has begun, the platform
     /// ends the request where it stands: a probe's lease would not be given back.
     _hold: Option<oneshot::Sender<()>>,
@@ -48,7 +48,7 @@ impl Ticket {
     }
 
     /// The same, let through by a breaker.
-    pub(super) fn passed(mut self, house: &Rc<House>, slot: &Rc<Slot>, pass: isolate::Ticket) -> Ticket {
+    pub(super) fn passed(mut self, house: &Rc<House>, slot: &Rc<Slot>, pass: client::Permit) -> Ticket {
         slot.called_at_ms.set(whole_now_ms());
         self.account = Some(Account {
             house: house.clone(),

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use hearken::config::breaker::BreakerConfig;
+use hearken::upstream::breaker::coordinator::{Coordinator, Handled};
 use hearken::upstream::breaker::messages::{Report, Request};
-use hearken::upstream::breaker::object::{Handled, Object};
 use hearken::upstream::breaker::{Outcome, State};
 
 /// What the checker remembers of one run.
@@ -52,7 +52,7 @@ impl Check {
     }
 
     /// The object was restored; its clock may have been moved back by `behind_ms`.
-    pub fn restarted(&mut self, object: &Object, behind_ms: u64) -> Verdict {
+    pub fn restarted(&mut self, object: &Coordinator, behind_ms: u64) -> Verdict {
         self.opened_at_ms = self.opened_at_ms.saturating_sub(behind_ms);
         let breaker = object.breaker();
         must(breaker.state() == self.state, || {
@@ -69,7 +69,7 @@ impl Check {
     /// The object handled `sent`, as the isolate had meant it, and the effects are stored if they had to be.
     pub fn handled(
         &mut self,
-        object: &Object,
+        object: &Coordinator,
         sent: &Request,
         epoch_before: u64,
         handled: &Handled,
@@ -170,7 +170,7 @@ impl Check {
     }
 
     /// What holds whenever one looks.
-    fn standing(&self, object: &Object) -> Verdict {
+    fn standing(&self, object: &Coordinator) -> Verdict {
         let breaker = object.breaker();
         must(breaker.live_leases() as u64 <= self.config.probes, || {
             format!("{} live leases", breaker.live_leases())

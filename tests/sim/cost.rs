@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use hearken::config::breaker::BreakerConfig;
 use hearken::upstream::breaker::Outcome;
-use hearken::upstream::breaker::isolate::{Isolate, Verdict};
+use hearken::upstream::breaker::client::{BreakerClient, Verdict};
+use hearken::upstream::breaker::coordinator::Coordinator;
 use hearken::upstream::breaker::messages::{Reply, Request};
-use hearken::upstream::breaker::object::Object;
 
 /// The gap between two calls, milliseconds.
 const GAP_MS: u64 = 20;
 
 /// The object is asked outside the time that is taken: nobody waits for it.
-fn ask(object: &mut Object, isolate: &mut Isolate, request: &Request, now_ms: u64) {
+fn ask(object: &mut Coordinator, isolate: &mut BreakerClient, request: &Request, now_ms: u64) {
     let reply: Reply = object.handle(request, now_ms, || 0.5).reply;
     isolate.absorb(&reply, now_ms, now_ms);
 }
@@ -26,8 +26,8 @@ fn cost_of_a_call_on_the_happy_path() {
         .and_then(|text| text.parse().ok())
         .unwrap_or(2_000);
     let config = BreakerConfig::default();
-    let mut object = Object::new(config.clone());
-    let mut isolate = Isolate::new(config, 7);
+    let mut object = Coordinator::new(config.clone());
+    let mut isolate = BreakerClient::new(config, 7);
     ask(&mut object, &mut isolate, &Request::Snapshot, 1_000);
     let (mut spent_ns, mut reports) = (0, 0);
     for call in 0..calls {

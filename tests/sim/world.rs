@@ -8,9 +8,9 @@ use std::collections::{BinaryHeap, HashMap};
 
 use hearken::config::breaker::BreakerConfig;
 use hearken::config::breaker::{SlowAs, Strategy};
-use hearken::upstream::breaker::isolate::{Isolate, Ticket};
+use hearken::upstream::breaker::client::{BreakerClient, Permit};
+use hearken::upstream::breaker::coordinator::Coordinator;
 use hearken::upstream::breaker::messages::{Mode, Reply, Request};
-use hearken::upstream::breaker::object::Object;
 use hearken::upstream::breaker::{Durable, Outcome, State};
 
 use super::check::Check;
@@ -123,7 +123,7 @@ impl Ord for Due {
 }
 
 struct Machine {
-    isolate: Isolate,
+    isolate: BreakerClient,
     /// Rises with every eviction; messages for an earlier life are lost.
     life: u32,
     offset_ms: i64,
@@ -141,7 +141,7 @@ struct Call {
     must_end_ms: u64,
     asked_ms: u64,
     /// `None` while it asks for a lease.
-    ticket: Option<Ticket>,
+    ticket: Option<Permit>,
     races: bool,
 }
 
@@ -166,7 +166,7 @@ pub struct World {
     order: u64,
     queue: BinaryHeap<Due>,
     machines: Vec<Machine>,
-    object: Object,
+    object: Coordinator,
     object_offset_ms: i64,
     stored: Option<Durable>,
     check: Check,
@@ -225,7 +225,7 @@ impl World {
             order: 0,
             queue: BinaryHeap::new(),
             machines,
-            object: Object::new(of_object),
+            object: Coordinator::new(of_object),
             object_offset_ms: 0,
             stored: None,
             calls: HashMap::new(),
@@ -355,7 +355,7 @@ impl World {
 }
 
 fn machine(config: &BreakerConfig, rng: &mut Rng, life: u32) -> Machine {
-    let isolate = Isolate::new(config.clone(), rng.next());
+    let isolate = BreakerClient::new(config.clone(), rng.next());
     Machine {
         isolate,
         life,

@@ -1,4 +1,4 @@
-//! The name of one breaker: `operation:provider:model`, which is also its Durable Object's name.
+//! The name of one breaker: `operation:provider:model`, which is also its Durable Coordinator's name.
 //!
 //! Invariant: printing and parsing are inverse; operation and provider are free of `:`, a model may hold anything
 //! printable (`@cf/baai/bge-small-en-v1.5`, `llama3:8b`).

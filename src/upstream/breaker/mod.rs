@@ -4,18 +4,18 @@
 //! out the network, the clock and the store, which the shells bring as arguments. Two halves:
 //!
 //! - the machine: [`BreakerConfig`](crate::config::breaker::BreakerConfig), [`Breaker`], [`step`], [`Durable`] and its parts `window` and `evidence`;
-//! - the protocol: [`isolate::Isolate`] decides on the request path from a [`messages::Snapshot`] and collects outcomes;
-//!   [`object::Object`] applies them, grants leases and answers with the next snapshot.
+//! - the protocol: [`client::BreakerClient`] decides on the request path from a [`messages::Snapshot`] and collects outcomes;
+//!   [`coordinator::Coordinator`] applies them, grants leases and answers with the next snapshot.
 
+pub mod client;
+pub mod coordinator;
 pub mod durable;
 pub mod event;
 pub mod evidence;
-pub mod isolate;
+pub mod fail_fast;
 pub mod key;
-pub mod local;
 pub mod machine;
 pub mod messages;
-pub mod object;
 pub mod outbox;
 pub mod view;
 pub mod window;

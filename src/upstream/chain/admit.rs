@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::breaker::State;
-use super::super::breaker::isolate::{DeniedBy, Refresh, Verdict};
+use super::super::breaker::client::{DeniedBy, Refresh, Verdict};
 use super::super::breaker_client;
 use super::super::house::{Slot, whole_now_ms};
 use super::super::outcome::Failure;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures::future::{Either, select};
 
-use super::super::breaker::isolate::{self, Refresh, Verdict};
+use super::super::breaker::client::{self, Refresh, Verdict};
 use super::super::breaker_client;
 use super::super::house::{Slot, whole_now_ms};
 use super::super::limit;
@@ -104,7 +104,7 @@ impl<'a> Run<'a, '_, '_> {
     }
 
     /// A pass for the call beside, if its breaker lets it through at once and the budget pays.
-    fn backup_pass(&self, backup: &Backup<'a>) -> Option<isolate::Ticket> {
+    fn backup_pass(&self, backup: &Backup<'a>) -> Option<client::Permit> {
         let now_ms = whole_now_ms();
         if self.key_refused_ms(&backup.slot, now_ms).is_some() {
             return None;

@@ -1,6 +1,6 @@
 //! The network between isolates and the object, and both ends of it.
 
-use hearken::upstream::breaker::isolate::Verdict;
+use hearken::upstream::breaker::client::Verdict;
 use hearken::upstream::breaker::messages::{Reply, Report, Request};
 use hearken::upstream::breaker::outbox::RESEND_MS;
 use hearken::upstream::breaker::{Outcome, State};

@@ -1,6 +1,6 @@
 //! The clients' requests: each is decided at once, goes out or not, and ends exactly once.
 
-use hearken::upstream::breaker::isolate::{Decision, Isolate, Refresh, Ticket, Verdict};
+use hearken::upstream::breaker::client::{BreakerClient, Decision, Permit, Refresh, Verdict};
 use hearken::upstream::breaker::messages::Request;
 use hearken::upstream::breaker::{Outcome, State};
 
@@ -88,9 +88,9 @@ impl World {
     }
 
     /// A ticket as a fresh isolate would write it.
-    pub(super) fn free_ticket(&mut self, isolate: usize) -> Ticket {
+    pub(super) fn free_ticket(&mut self, isolate: usize) -> Permit {
         let now = self.clock_ms(isolate);
-        match Isolate::new(self.config.clone(), 0).decide(now).verdict {
+        match BreakerClient::new(self.config.clone(), 0).decide(now).verdict {
             Verdict::Go(ticket) => ticket,
             other => unreachable!("{other:?}"),
         }
@@ -99,7 +99,7 @@ impl World {
     pub(super) fn no_probe_without_lease(
         &mut self,
         isolate: usize,
-        ticket: Ticket,
+        ticket: Permit,
         alone: bool,
         answered: bool,
     ) {
@@ -120,7 +120,7 @@ impl World {
         });
     }
 
-    pub(super) fn begin(&mut self, id: u64, ticket: Ticket, races: bool) {
+    pub(super) fn begin(&mut self, id: u64, ticket: Permit, races: bool) {
         let (outcome, takes_ms) = provider::call(self.behaviour, self.config.slow_ms, &mut self.rng);
         let isolate = self.calls[&id].isolate;
         let left_ms = ticket
@@ -172,7 +172,7 @@ impl World {
         self.report(isolate);
     }
 
-    pub(super) fn finish(&mut self, isolate: usize, ticket: Ticket, outcome: Outcome) {
+    pub(super) fn finish(&mut self, isolate: usize, ticket: Permit, outcome: Outcome) {
         let now = self.clock_ms(isolate);
         if self.mutation == Mutation::SilentProbes && ticket.lease.is_some() {
             return;

@@ -1,7 +1,7 @@
 //! What goes wrong: the provider, restarts, evictions, cuts, clocks, operators.
 
+use hearken::upstream::breaker::coordinator::Coordinator;
 use hearken::upstream::breaker::messages::{Mode, Request};
-use hearken::upstream::breaker::object::Object;
 
 use super::super::provider;
 use super::{Event, ISOLATES, Mutation, STEP_MAX_MS, World, clock_ms, machine};
@@ -53,7 +53,7 @@ impl World {
         let Some(mut stored) = self
             .stored
             .clone()
-            .or_else(|| Some(Object::new(config.clone()).durable()))
+            .or_else(|| Some(Coordinator::new(config.clone()).durable()))
         else {
             return;
         };
@@ -65,7 +65,7 @@ impl World {
             };
         }
         let behind_ms = stored.latest_ms.saturating_sub(now);
-        match Object::restore(stored, config, now) {
+        match Coordinator::restore(stored, config, now) {
             Ok((object, _)) => self.object = object,
             Err(error) => self.broken = Err(error.to_string()),
         }

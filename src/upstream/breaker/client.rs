@@ -1,13 +1,13 @@
 //! The isolate's side: decides on the request path without a round trip, and collects what the calls brought.
 //!
 //! A snapshot is used while fresh, used and renewed behind the request up to three lives old, and unknown beyond.
-//! Invariants: an isolate denies whatever a known snapshot denies and may deny more (see `local`); `open` never becomes
+//! Invariants: an isolate denies whatever a known snapshot denies and may deny more (see `fail_fast`); `open` never becomes
 //! `half_open` here: after the open time it asks the object for a lease; one unleased call at a time passes an upstream
 //! that was last known broken, and only while the object cannot be reached. Times are this isolate's milliseconds and
 //! may jump; a jump back only makes a snapshot look younger by the jump.
 
 use super::event::{Outcome, State};
-use super::local::Local;
+use super::fail_fast::FailFast;
 use super::messages::{Answer, Reply, Report, Request, Snapshot};
 use super::outbox::{Ended, Outbox};
 use crate::config::breaker::{BreakerConfig, Enforce, SlowAs};
@@ -18,10 +18,10 @@ pub const STALE_TTLS: u64 = 3;
 /// Whether one call may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may; give the ticket back with [`Isolate::finish`].
-    Go(Ticket),
-    /// Only with a lease: send [`Isolate::acquire`] and hand the reply, or its absence after the object's timeout, to
-    /// [`Isolate::answered`].
+    /// It may; give the ticket back with [`BreakerClient::finish`].
+    Go(Permit),
+    /// Only with a lease: send [`BreakerClient::acquire`] and hand the reply, or its absence after the object's timeout, to
+    /// [`BreakerClient::answered`].
     Ask,
     /// It may not.
     Deny {
@@ -52,7 +52,7 @@ pub enum Refresh {
     No,
     /// Renew it behind the request.
     Behind,
-    /// Fetch it beside the call, and end the call if it denies before the first useful byte ([`Isolate::still_allowed`]).
+    /// Fetch it beside the call, and end the call if it denies before the first useful byte ([`BreakerClient::still_allowed`]).
     Race,
     /// Like `Race`, but the fetch is under way already: send nothing.
     Join,
@@ -71,7 +71,7 @@ pub struct Decision {
 
 /// A call that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct Permit {
     /// When it began.
     pub began_at_ms: u64,
     /// The epoch it began in, if known.
@@ -84,7 +84,7 @@ pub struct Ticket {
     alone: bool,
 }
 
-impl Ticket {
+impl Permit {
     /// Others wait for the end of this call, because no other call goes out beside it.
     pub fn is_alone(&self) -> bool {
         self.lease.is_some() || self.alone
@@ -101,20 +101,20 @@ struct Known {
 
 /// What one isolate knows of one breaker.
 #[derive(Clone, Debug)]
-pub struct Isolate {
+pub struct BreakerClient {
     config: BreakerConfig,
     id: u64,
     known: Option<Known>,
     refreshing_since_ms: Option<u64>,
     /// The last request was not answered, or not in time.
     unreachable: bool,
-    local: Local,
+    local: FailFast,
     outbox: Outbox,
     next_nonce: u64,
     alone_until_ms: u64,
 }
 
-impl Isolate {
+impl BreakerClient {
     /// Knows nothing yet; `id` is a random number.
     pub fn new(config: BreakerConfig, id: u64) -> Self {
         Self {
@@ -123,7 +123,7 @@ impl Isolate {
             known: None,
             refreshing_since_ms: None,
             unreachable: false,
-            local: Local::default(),
+            local: FailFast::default(),
             outbox: Outbox::new(id),
             next_nonce: 1,
             alone_until_ms: 0,
@@ -164,7 +164,7 @@ impl Isolate {
 
     /// A ticket for a call that goes out although it was denied, because nobody else is left to ask. Its outcome counts
     /// only if the breaker turns out to be closed.
-    pub fn last_resort(&self, now_ms: u64) -> Ticket {
+    pub fn last_resort(&self, now_ms: u64) -> Permit {
         self.ticket(now_ms)
     }
 
@@ -178,7 +178,7 @@ impl Isolate {
         }
     }
 
-    /// Takes the answer to [`Isolate::acquire`]: `None` when the object was silent for `object_timeout_ms`.
+    /// Takes the answer to [`BreakerClient::acquire`]: `None` when the object was silent for `object_timeout_ms`.
     /// `asked_at_ms` is the time before the request; a lease's life counts from there. Absorbs the reply.
     pub fn answered(&mut self, reply: Option<&Reply>, asked_at_ms: u64, now_ms: u64) -> Decision {
         let mut decision = Decision {
@@ -203,7 +203,7 @@ impl Isolate {
                 }
                 _ => Verdict::Go(self.ticket(now_ms)),
             },
-            Some(Answer::Granted { lease: Some(grant) }) => Verdict::Go(Ticket {
+            Some(Answer::Granted { lease: Some(grant) }) => Verdict::Go(Permit {
                 lease: Some(grant.id),
                 deadline_at_ms: Some(asked_at_ms.saturating_add(grant.life_ms)),
                 ..self.ticket(now_ms)
@@ -246,7 +246,7 @@ impl Isolate {
             let known = self.known.as_ref().map(|known| known.snapshot.state);
             if known.is_some_and(by_operator) && !by_operator(reply.snapshot.state) {
                 // Handed back, it begins with nothing remembered, here as well.
-                self.local = Local::default();
+                self.local = FailFast::default();
             }
             self.known = Some(Known {
                 snapshot: reply.snapshot.clone(),
@@ -256,8 +256,8 @@ impl Isolate {
         }
     }
 
-    /// A call is over. [`Isolate::report`] may have something to send now.
-    pub fn finish(&mut self, ticket: Ticket, outcome: Outcome, now_ms: u64) {
+    /// A call is over. [`BreakerClient::report`] may have something to send now.
+    pub fn finish(&mut self, ticket: Permit, outcome: Outcome, now_ms: u64) {
         let failed = match outcome {
             Outcome::Ok => Some(false),
             Outcome::Fail => Some(true),
@@ -409,9 +409,9 @@ impl Isolate {
         wanted
     }
 
-    fn ticket(&self, now_ms: u64) -> Ticket {
+    fn ticket(&self, now_ms: u64) -> Permit {
         let epoch = self.known.as_ref().map(|known| known.snapshot.epoch);
-        Ticket {
+        Permit {
             began_at_ms: now_ms,
             epoch,
             lease: None,
@@ -444,7 +444,7 @@ impl Isolate {
                 by: DeniedBy::Local,
             };
         }
-        let ticket = Ticket {
+        let ticket = Permit {
             alone: true,
             ..self.ticket(now_ms)
         };
@@ -469,5 +469,5 @@ fn is_broken(state: State) -> bool {
 }
 
 #[cfg(test)]
-#[path = "isolate_tests.rs"]
+#[path = "client_tests.rs"]
 mod tests;

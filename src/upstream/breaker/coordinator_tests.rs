@@ -2,8 +2,8 @@ use super::*;
 use crate::config::breaker::Strategy;
 use crate::upstream::breaker::event::Outcome;
 
-fn object() -> Object {
-    Object::new(BreakerConfig {
+fn object() -> Coordinator {
+    Coordinator::new(BreakerConfig {
         strategy: Strategy::ConsecutiveAdaptive,
         threshold: 3,
         open_jitter: false,
@@ -39,7 +39,7 @@ fn probed(isolate: u64, seq: u64, outcome: Outcome, lease: u64) -> Request {
     })
 }
 
-fn handle(object: &mut Object, request: &Request, now_ms: u64) -> Handled {
+fn handle(object: &mut Coordinator, request: &Request, now_ms: u64) -> Handled {
     object.handle(request, now_ms, || 0.0)
 }
 
@@ -130,7 +130,7 @@ fn asking_again_with_the_same_nonce_gets_the_same_lease_with_less_life() {
 fn a_restart_keeps_the_lease_and_refuses_what_was_sent_before_it() {
     let mut object = object();
     handle(&mut object, &report(1, 1, 1, &[(FAIL, 2)]), 0);
-    let (mut back, _) = Object::restore(object.durable(), object.config().clone(), 1).unwrap();
+    let (mut back, _) = Coordinator::restore(object.durable(), object.config().clone(), 1).unwrap();
     let repeat = handle(&mut back, &report(1, 1, 1, &[(FAIL, 2)]), 1);
     assert_eq!((repeat.repeated, repeat.counted), (false, 0));
     let epoch = back.breaker().epoch();
@@ -141,7 +141,7 @@ fn a_restart_keeps_the_lease_and_refuses_what_was_sent_before_it() {
         5_002,
     ))
     .unwrap();
-    let (mut back, _) = Object::restore(back.durable(), object.config().clone(), 5_003).unwrap();
+    let (mut back, _) = Coordinator::restore(back.durable(), object.config().clone(), 5_003).unwrap();
     let denied = handle(&mut back, &Request::Acquire { isolate: 3, nonce: 1 }, 5_003);
     assert!(matches!(denied.reply.acquired, Some(Answer::Denied { .. })));
     assert_eq!(handle(&mut back, &probed(2, 1, OK, grant.id), 5_004).counted, 1);

@@ -19,10 +19,10 @@ pub const ISOLATES_MAX: usize = 1024;
 
 /// A breaker and what it needs to serve many isolates.
 #[derive(Clone, Debug)]
-pub struct Object {
+pub struct Coordinator {
     config: BreakerConfig,
     breaker: Breaker,
-    /// Isolate and last sequence number, least recent first.
+    /// BreakerClient and last sequence number, least recent first.
     seen: VecDeque<(u64, u64)>,
     /// Who holds which lease: isolate, nonce, lease. Only while the lease lives.
     holders: Vec<(u64, u64, u64)>,
@@ -43,11 +43,11 @@ pub struct Handled {
     pub uncounted: u64,
     /// The report was a repeat.
     pub repeated: bool,
-    /// [`Object::durable`] must be stored before the reply leaves.
+    /// [`Coordinator::durable`] must be stored before the reply leaves.
     pub store: bool,
 }
 
-impl Object {
+impl Coordinator {
     /// An object that has never been used.
     pub fn new(config: BreakerConfig) -> Self {
         let breaker = Breaker::new(&config);
@@ -59,7 +59,7 @@ impl Object {
         }
     }
 
-    /// Continues after a restart; store [`Object::durable`] before the first reply. The second value is a threshold
+    /// Continues after a restart; store [`Coordinator::durable`] before the first reply. The second value is a threshold
     /// that new bounds moved, before and after.
     pub fn restore(
         stored: Durable,
@@ -257,5 +257,5 @@ impl Done {
 }
 
 #[cfg(test)]
-#[path = "object_tests.rs"]
+#[path = "coordinator_tests.rs"]
 mod tests;

@@ -6,12 +6,12 @@
 
 /// Failures in a row seen by this isolate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Local {
+pub struct FailFast {
     row: u64,
     blocked_until_ms: u64,
 }
 
-impl Local {
+impl FailFast {
     /// Takes an outcome in; `threshold` failures in a row block for `ttl_ms`. The row is kept, so that the first
     /// failure after the block blocks again; a success forgets it.
     pub fn record(&mut self, failed: bool, threshold: u64, ttl_ms: u64, now_ms: u64) {
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn blocks_for_one_ttl_and_again_on_the_next_failure() {
-        let mut local = Local::default();
+        let mut local = FailFast::default();
         local.record(true, 2, 100, 0);
         assert_eq!(local.blocked_left_ms(0), 0);
         local.record(true, 2, 100, 10);

@@ -15,8 +15,8 @@ fn snapshot(state: State) -> Snapshot {
     }
 }
 
-fn knowing(snapshot: Snapshot, at_ms: u64) -> Isolate {
-    let mut isolate = Isolate::new(BreakerConfig::default(), 1);
+fn knowing(snapshot: Snapshot, at_ms: u64) -> BreakerClient {
+    let mut isolate = BreakerClient::new(BreakerConfig::default(), 1);
     isolate.absorb(
         &Reply {
             snapshot,
@@ -29,7 +29,7 @@ fn knowing(snapshot: Snapshot, at_ms: u64) -> Isolate {
     isolate
 }
 
-fn go(decision: Decision) -> Ticket {
+fn go(decision: Decision) -> Permit {
     match decision.verdict {
         Verdict::Go(ticket) => ticket,
         other => panic!("{other:?}"),
@@ -45,7 +45,7 @@ fn denied(decision: Decision) -> (Option<u64>, DeniedBy) {
 
 #[test]
 fn a_cold_isolate_lets_the_call_race_its_first_snapshot() {
-    let mut isolate = Isolate::new(BreakerConfig::default(), 1);
+    let mut isolate = BreakerClient::new(BreakerConfig::default(), 1);
     let decision = isolate.decide(10);
     assert_eq!((decision.refresh, decision.degraded), (Refresh::Race, false));
     assert_eq!(go(decision).epoch, None);
@@ -178,7 +178,7 @@ fn disabled_and_shadow_deny_nothing_locally() {
         ..BreakerConfig::default()
     };
     for (config, state) in [(BreakerConfig::default(), State::Disabled), (shadow, State::Open)] {
-        let mut isolate = Isolate::new(config, 1);
+        let mut isolate = BreakerClient::new(config, 1);
         isolate.absorb(
             &Reply {
                 snapshot: snapshot(state),
@@ -201,7 +201,7 @@ fn a_cool_down_denies_also_in_shadow() {
         cooldown_left_ms: 500,
         ..snapshot(State::Closed)
     };
-    let mut isolate = Isolate::new(
+    let mut isolate = BreakerClient::new(
         BreakerConfig {
             enforce: Enforce::Shadow,
             ..BreakerConfig::default()
@@ -243,7 +243,7 @@ fn a_reply_that_was_overtaken_changes_nothing() {
 #[test]
 fn a_cold_calls_outcome_counts_if_its_epoch_had_begun_before_it() {
     for (epoch_age_ms, reported) in [(30, true), (29, false)] {
-        let mut isolate = Isolate::new(BreakerConfig::default(), 1);
+        let mut isolate = BreakerClient::new(BreakerConfig::default(), 1);
         let ticket = go(isolate.decide(100));
         isolate.finish(ticket, Outcome::Fail, 110);
         assert_eq!(isolate.report(110), None); // no snapshot yet
