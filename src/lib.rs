@@ -18,6 +18,17 @@ pub mod wire;
 #[cfg(target_arch = "wasm32")]
 pub use memory::person::object::Person;
 
+/// Says where the Worker panicked: the log would have a bare `unreachable`. The message stays out, because a string that
+/// was cut wrongly would stand in it.
+#[cfg(target_arch = "wasm32")]
+#[worker::event(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        worker::console_error!("{}", serde_json::json!({"event": "panic", "at": at}));
+    }));
+}
+
 /// The door for HTTP.
 #[cfg(target_arch = "wasm32")]
 #[worker::event(fetch)]
