@@ -1,16 +1,17 @@
 //! Under which key the clip of a phrase is kept. Pure.
 //!
-//! Everything that changes the sound is in the key: the layout's version, provider, model, voice, settings, codec and
-//! its rate, and the normalised phrase. Keys are hashes, so they are short whatever the names are, and a phrase cannot
-//! be read from its key.
+//! Everything that changes the sound is in the key, because the request that has it made is: provider and address, model,
+//! voice, speed, format and rate. With it are the layout's version, the codec and the normalised phrase. Keys are hashes,
+//! so they are short whatever the names are, and a phrase cannot be read from its key.
 
 use sha2::{Digest as _, Sha256};
 
 use super::normalize::normalize;
 use super::phrasebook::PHRASE_BYTES_MAX;
-use super::synthesis;
+use super::synthesis::{self, Encoding, Utterance};
 use crate::audio::CLIP_VERSION;
 use crate::config::{Config, Target};
+use crate::upstream::provider::AskBody;
 use crate::wire::hex::{hex, hex_of_first};
 
 /// In what form a clip is kept.
@@ -37,13 +38,13 @@ impl Codec {
 pub struct Profile {
     /// In what form they are kept.
     pub codec: Codec,
-    /// The voice as the provider knows it.
+    /// The voice as the provider knows it, for listings.
     pub voice: String,
     prefix: String,
 }
 
 impl Profile {
-    /// The profile of speech by `target` in the voice that was asked for. `speed` as it was asked.
+    /// The profile of speech by `target` in the voice and at the speed that were requested.
     pub fn of(
         config: &Config,
         target: &Target,
@@ -51,30 +52,31 @@ impl Profile {
         speed: Option<f64>,
         codec: Codec,
     ) -> Self {
-        let voice = synthesis::voice(config, target.provider, voice).unwrap_or("default");
-        let codec_and_rate = match codec {
-            Codec::Opus => format!("opus-48000-{}", config.opus_bitrate),
-            Codec::Mp3 => "mp3-64000".to_owned(),
-        };
-        let version = CLIP_VERSION.to_string();
-        let speed = speed
-            .filter(|speed| *speed != 1.0)
-            .map(|speed| format!("{speed}"));
-        let settings = speed.unwrap_or_default();
-        let parts = [
-            version.as_str(),
-            target.provider.name(),
-            &target.model,
+        let say = Utterance {
+            text: "",
+            previous_text: None,
             voice,
-            &settings,
-            &codec_and_rate,
-        ];
+            speed: speed.filter(|speed| *speed != 1.0),
+            instructions: None,
+        };
+        let encoding = match codec {
+            Codec::Opus => Encoding::Opus,
+            Codec::Mp3 => Encoding::Mp3,
+        };
+        let ask = synthesis::speech_ask(config, target, encoding, &say);
+        let (model, body) = match &ask.body {
+            AskBody::Binding { model, inputs } => (model.as_str(), inputs.as_str()),
+            AskBody::Json(body) | AskBody::Put(body) => ("", body.as_str()),
+            // Speech is not requested by uploads.
+            AskBody::File | AskBody::Form { .. } => ("", ""),
+        };
         let mut hash = Sha256::new();
-        for part in parts {
+        for part in [codec.name(), target.provider.name(), &ask.url, model, body] {
             // Lengths keep the parts apart.
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
+        let voice = synthesis::voice(config, target.provider, voice).unwrap_or("default");
         Self {
             codec,
             voice: voice.to_owned(),
@@ -109,6 +111,8 @@ pub fn mark(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::config::Provider;
 
@@ -154,5 +158,114 @@ mod tests {
         assert_eq!(profile.key("I’m  here."), profile.key("I'm here."));
         assert_eq!(profile.key(" "), None);
         assert_eq!(profile.key(&"x".repeat(PHRASE_BYTES_MAX + 1)), None);
+    }
+
+    /// All that may be configured and requested of one clip.
+    #[derive(Clone, Debug)]
+    struct Wish {
+        vars: [(&'static str, &'static str); 3],
+        target: Target,
+        voice: Option<&'static str>,
+        speed: Option<f64>,
+        codec: Codec,
+    }
+
+    fn wish() -> impl Strategy<Value = Wish> {
+        let voices = [
+            "nova",
+            "alloy",
+            "default",
+            "aura-2-luna-en",
+            "abcdefghij0123456789",
+            "9876543210abcdefghij",
+            "f786b574-daa5-4673-aa0c-cbe3e8534c02",
+        ];
+        let speeds = [None, Some(1.0), Some(0.25), Some(0.9), Some(1.5), Some(4.0)];
+        let providers = [
+            Provider::ElevenLabs,
+            Provider::OpenAi,
+            Provider::Groq,
+            Provider::Deepgram,
+            Provider::Cartesia,
+            Provider::WorkersAi,
+        ];
+        (
+            prop::sample::select(voices.to_vec()),
+            prop::sample::select(vec!["32000", "48000"]),
+            prop::sample::select(vec!["https://one.example/v1", "https://two.example/v1"]),
+            (
+                prop::sample::select(providers.to_vec()),
+                prop::sample::select(vec!["m", "n"]),
+            ),
+            prop::option::of(prop::sample::select(voices.to_vec())),
+            prop::sample::select(speeds.to_vec()),
+            prop::sample::select(vec![Codec::Opus, Codec::Mp3]),
+        )
+            .prop_map(
+                |(configured, bitrate, openai, (provider, model), voice, speed, codec)| Wish {
+                    vars: [
+                        ("VOICE", configured),
+                        ("OPUS_BITRATE", bitrate),
+                        ("OPENAI_BASE_URL", openai),
+                    ],
+                    target: Target {
+                        provider,
+                        model: model.into(),
+                    },
+                    voice,
+                    speed,
+                    codec,
+                },
+            )
+    }
+
+    /// The key of a phrase, and what is sent to have it made, as it is sent.
+    fn key_and_request(wish: &Wish) -> (String, String) {
+        let lookup = |name: &str| {
+            let own = wish.vars.iter().find(|(variable, _)| *variable == name);
+            own.map(|(_, value)| (*value).to_owned())
+        };
+        let config = Config::from_lookup(&lookup).unwrap();
+        let profile = Profile::of(&config, &wish.target, wish.voice, wish.speed, wish.codec);
+        let say = Utterance {
+            text: "Hello.",
+            previous_text: None,
+            voice: wish.voice,
+            // Saying nothing of the speed and asking for the usual one is the same.
+            speed: wish.speed.filter(|speed| *speed != 1.0),
+            instructions: None,
+        };
+        let encoding = match wish.codec {
+            Codec::Opus => Encoding::Opus,
+            Codec::Mp3 => Encoding::Mp3,
+        };
+        let ask = synthesis::speech_ask(&config, &wish.target, encoding, &say);
+        let request = format!(
+            "{:?} {:?} {} {:?}",
+            wish.codec, wish.target.provider, ask.url, ask.body
+        );
+        (profile.key("Hello.").unwrap(), request)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn a_clip_is_found_by_whoever_would_have_the_same_made_and_by_nobody_else(one in wish(), mut other in wish(), same in 0u8..4) {
+            // Neighbours, too: wishes that differ in little.
+            if same > 0 {
+                other.target.provider = one.target.provider;
+                other.vars = one.vars;
+            }
+            if same > 1 {
+                other.target = one.target.clone();
+                other.codec = one.codec;
+            }
+            if same > 2 {
+                other.voice = one.voice;
+            }
+            let ((one_key, one_request), (other_key, other_request)) = (key_and_request(&one), key_and_request(&other));
+            prop_assert_eq!(one_key == other_key, one_request == other_request, "{} {}", one_request, other_request);
+        }
     }
 }

@@ -129,6 +129,7 @@ describe('speech', () => {
       assert.ok(Math.abs(one.seconds - other.seconds) < 0.001, `${one.seconds} s and ${other.seconds} s`);
     }
     assert.equal((await speech(OPENING, { response_format: 'webm' })).headers.get('x-cache'), 'hit');
+    assert.equal((await speech(OPENING, { voice: 'abcdefghij0123456789' })).headers.get('x-cache'), 'miss', 'another voice, another clip');
     assert.equal((await speech(OPENING, { speed: 1.1 })).headers.get('x-cache'), 'miss', 'another pace, another clip');
     assert.equal((await speech(OPENING, { instructions: 'softly' })).headers.get('x-cache'), 'bypass');
     assert.equal((await speech(OPENING, { response_format: 'pcm' })).headers.get('x-cache'), 'bypass');
