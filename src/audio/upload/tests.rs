@@ -97,6 +97,20 @@ fn live_streams_without_sizes_are_whole() {
 }
 
 #[test]
+fn a_wav_whose_header_counts_itself_is_heard() {
+    let told = |data_bytes: u32| {
+        let mut file = [streaming_header(PcmFormat::SPEECH), vec![0; 4_800]].concat();
+        file[40..44].copy_from_slice(&data_bytes.to_le_bytes());
+        file
+    };
+    for data_bytes in [4_800, 4_800 + 44, 4_800 + 512, 0, u32::MAX] {
+        assert_eq!(inspect(&told(data_bytes)).unwrap().duration_ms, Some(100), "{data_bytes}");
+    }
+    assert_eq!(fault(&told(4_800 + 513)), Some(Fault::Truncated));
+    assert_eq!(fault(&told(4_844)[..44]), Some(Fault::NoSound));
+}
+
+#[test]
 fn files_cut_in_half_are_called_broken() {
     for (file, container, _) in FILES {
         let half = &file[..file.len() / 2];

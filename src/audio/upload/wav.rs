@@ -7,6 +7,10 @@ use crate::audio::wav::{FormatChunk, OPEN_ENDED_BYTES_MIN};
 /// Encodings whose duration follows from their size: PCM, float, A-law and mu-law.
 const FIXED_RATE_TAGS: [u16; 4] = [1, 3, 6, 7];
 
+/// How much more than is there a header may tell: writers that count the file instead of the samples are off by their
+/// header (44 bytes, more with metadata). A recording that lacks more was cut off on its way.
+const EXCESS_BYTES_MAX: usize = 512;
+
 pub(super) fn walk(file: &[u8]) -> Walked {
     let mut rest = bytes::tail(file, 12);
     let mut format = None;
@@ -31,16 +35,13 @@ pub(super) fn walk(file: &[u8]) -> Walked {
 
 fn samples(format: FormatChunk, told_bytes: Option<usize>, there_bytes: usize) -> Walked {
     let frame_bytes = usize::from(format.frame_bytes);
-    let data_bytes = told_bytes.unwrap_or(there_bytes);
-    if data_bytes > there_bytes {
-        return Err(if there_bytes < frame_bytes {
-            Fault::NoSound
-        } else {
-            Fault::Truncated
-        });
-    }
+    let told_bytes = told_bytes.unwrap_or(there_bytes);
+    let data_bytes = told_bytes.min(there_bytes);
     if data_bytes < frame_bytes {
         return Err(Fault::NoSound);
+    }
+    if told_bytes - data_bytes > EXCESS_BYTES_MAX {
+        return Err(Fault::Truncated);
     }
     let frames = (data_bytes / frame_bytes) as u64;
     let is_fixed_rate = FIXED_RATE_TAGS.contains(&format.tag);
