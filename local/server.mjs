@@ -59,6 +59,7 @@ function routes({ knobs, journal, engine, recogniser }) {
     router.add('POST', `${prefix}/chat/completions`, { ...at('chat'), json: true }, chat);
     router.add('POST', `${prefix}/embeddings`, { ...at('embeddings'), json: true }, embeddings);
     router.add('POST', `${prefix}/audio/speech`, { ...at('speech'), json: true }, (ex) => openaiSpeech(ex, engine));
+    router.add('POST', `${prefix}/audio/translations`, at('transcription'), (ex) => openaiTranscription(ex, recogniser));
     router.add('POST', `${prefix}/audio/transcriptions`, at('transcription'), (ex) => openaiTranscription(ex, recogniser));
   }
   const elevenlabs = { provider: 'elevenlabs', kind: 'speech', json: true };

@@ -49,7 +49,9 @@ export async function openaiTranscription(ex, recogniser) {
   if (format === 'json') return answerJson(ex, { text, ...x_groq });
   const duration = seconds ?? 0;
   const segment = { id: 0, seek: 0, start: 0, end: duration, text, tokens: [], temperature: 0, avg_logprob: -0.2, compression_ratio: 1, no_speech_prob: 0.01 };
-  return answerJson(ex, { task: 'transcribe', language: form.fields.get('language') ?? 'english', duration, text, segments: [segment], ...x_groq });
+  const words = form.fields.get('timestamp_granularities[]') === 'word' ? { words: wordsOf(text, duration) } : {};
+  const task = ex.url.pathname.endsWith('/translations') ? 'translate' : 'transcribe';
+  return answerJson(ex, { task, language: form.fields.get('language') ?? 'english', duration, text, segments: [segment], ...words, ...x_groq });
 }
 
 /** `POST /v1/listen` (Deepgram): the recording is the body. */
@@ -57,7 +59,7 @@ export async function deepgramTranscription(ex, recogniser) {
   const heard = await hear(ex, recogniser, ex.raw);
   if (heard.not_installed) return ex.answer(501, NOT_INSTALLED);
   if (heard.problem) return refuse(ex, badInput('deepgram', 'Bad Request: failed to process audio: corrupt or unsupported data'));
-  const words = heard.text.split(/\s+/).filter(Boolean).map((word) => ({ word, start: 0, end: 0, confidence: 0.9 }));
+  const words = wordsOf(heard.text, heard.seconds ?? 0).map((word) => ({ ...word, confidence: 0.9 }));
   return answerJson(ex, {
     metadata: { request_id: `local${ex.entry.id}`, created: new Date().toISOString(), duration: heard.seconds ?? 0, channels: 1, models: [ex.url.searchParams.get('model') ?? 'nova-3'] },
     results: { channels: [{ alternatives: [{ transcript: heard.text, confidence: 0.9, words }] }] },
@@ -75,6 +77,12 @@ export async function workersAiTranscription(ex, recogniser) {
   if (heard.problem) return refuse(ex, badInput('workers-ai', heard.problem));
   if (/deepgram/.test(ex.params.model)) return answerJson(ex, { results: { channels: [{ alternatives: [{ transcript: heard.text, confidence: 0.9 }] }] } });
   return answerJson(ex, { text: heard.text, word_count: heard.text.split(/\s+/).filter(Boolean).length, transcription_info: { language: ex.json.language ?? 'en', duration: heard.seconds } });
+}
+
+/** The words, evenly spread over the recording. */
+function wordsOf(text, seconds) {
+  const words = text.split(/\s+/).filter(Boolean);
+  return words.map((word, index) => ({ word, start: (index * seconds) / words.length, end: ((index + 1) * seconds) / words.length }));
 }
 
 /** `{text, seconds}`, or `{problem}`. The container is checked even when the words are scripted. */

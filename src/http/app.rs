@@ -144,7 +144,8 @@ fn resource(
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
         Route::Speech => Box::pin(speech::speak(exchange)),
-        Route::Transcription => Box::pin(transcription::transcribe(exchange)),
+        Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
+        Route::Translation => Box::pin(transcription::transcribe(exchange, true)),
         Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
         Route::Model => Box::pin(ready(models::one(&exchange.config, &id))),
         Route::Sessions => Box::pin(models::session(exchange)),

@@ -11,6 +11,8 @@ pub enum Route {
     Speech,
     /// Speech to text.
     Transcription,
+    /// Speech to English text.
+    Translation,
     /// The models' names.
     Models,
     /// One of them.
@@ -81,6 +83,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/chat/completions", Route::Chat),
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
+    ("POST", "/v1/audio/translations", Route::Translation),
     ("GET, HEAD", "/v1/models", Route::Models),
     ("GET, HEAD", "/v1/models/{+id}", Route::Model),
     ("POST", "/v1/sessions", Route::Sessions),

@@ -1,4 +1,5 @@
-//! `POST /v1/audio/transcriptions`: a recording in, its words out.
+//! `POST /v1/audio/transcriptions` and `POST /v1/audio/translations`: a recording in, its words out, as they were said or
+//! in English.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,7 +15,8 @@ use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::clock::now_ms;
 use crate::upstream::fetch::{self, Origin};
-use crate::voice::hearing::{PASSED_FIELDS, TranscriptFormat};
+use crate::voice::hearing::{self, PASSED_FIELDS, Wanted};
+use crate::voice::transcript::TranscriptFormat;
 use crate::voice::transcription_client::{self, Unheard};
 
 /// The file and some text around it.
@@ -23,29 +25,35 @@ const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
 /// Names that OpenAI's clients send as `model`; here they mean the configured chain.
 const OPENAI_MODELS: [&str; 3] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"];
 
-/// Answers a transcription request.
+/// Answers a request for a transcript, or with `translated` for one in English.
 ///
 /// # Errors
-/// The contract's: 415 unless it is a form, 400 for a broken recording, 413 for a large one, 404 for an unknown model.
-pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
+/// The contract's: 415 unless it is a form, 400 for a broken recording, 413 for a large one, 404 for an unknown model, 501
+/// where nobody translates.
+pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, ApiError> {
     let form = Form::read(&exchange).await?;
-    let format = form.text("response_format").unwrap_or_else(|| "json".to_owned());
-    let format = TranscriptFormat::from_word(&format).ok_or_else(|| {
-        ApiError::invalid(
-            "response_format",
-            "response_format must be json, text or verbose_json",
-        )
-    })?;
+    let (format, is_stream) = form.answer_form(translated)?;
+    let wanted = Wanted {
+        times: format.has_times(),
+        translated,
+    };
     let model = form
         .text("model")
         .filter(|name| !OPENAI_MODELS.contains(&name.as_str()));
     let config = exchange.config.clone();
     let choice = ModelChoice::parse(model.as_deref());
-    let targets = choice.targets(&config.stt);
+    let mut targets = choice.targets(&config.stt);
     if targets.is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: transcription takes companion or a provider:model of the STT chain",
         ));
+    }
+    if translated {
+        targets.retain(|target| hearing::can_translate(target));
+        if targets.is_empty() {
+            let sentence = "no provider of the STT chain translates: whisper-1 of openai and whisper-large-v3 of groq do";
+            return Err(ApiError::new(501, sentence).with_code("not_implemented"));
+        }
     }
     if form.all("language").iter().any(|code| !is_language(code)) {
         return Err(ApiError::invalid(
@@ -64,9 +72,12 @@ pub async fn transcribe(exchange: Exchange) -> Result<Reply, ApiError> {
         around: &around,
         request_id: &exchange.request_id,
     };
-    let heard = transcription_client::first(origin, targets, &recording, format, &blob).await;
+    let heard = transcription_client::first(origin, targets, &recording, wanted, &blob).await;
     let (transcript, served_by) = heard.map_err(|failures| failure::exhausted("transcription", &failures))?;
-    let (content_type, body) = transcript.render(format);
+    let (content_type, body) = match is_stream {
+        true => ("text/event-stream; charset=utf-8", transcript.events()),
+        false => transcript.render(format, &form.granularities()),
+    };
     let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
     Ok(Reply::text(content_type, body)
         .header("x-served-by", served_by)
@@ -170,6 +181,37 @@ impl Form {
         let values = self.0.get_all(name);
         let texts = values.iter().filter_map(|value| value.as_string());
         texts.filter(|value| !value.is_empty()).collect()
+    }
+
+    /// The form of the answer, and whether it is a stream of events.
+    fn answer_form(&self, translated: bool) -> Result<(TranscriptFormat, bool), ApiError> {
+        let word = self.text("response_format").unwrap_or_else(|| "json".to_owned());
+        let format = TranscriptFormat::from_word(&word).ok_or_else(|| {
+            let sentence = "response_format must be json, text, verbose_json, srt or vtt";
+            ApiError::invalid("response_format", sentence)
+        })?;
+        // OpenAI's translations have no streams, and its clients leave out the field or say false.
+        let is_stream = match self.text("stream").as_deref() {
+            None | Some("false" | "False" | "0") => false,
+            Some("true" | "True" | "1") => !translated,
+            Some(_) => return Err(ApiError::invalid("stream", "stream must be true or false")),
+        };
+        if is_stream && format.has_times() {
+            let sentence = "a stream has the words alone: response_format must be json or text";
+            return Err(ApiError::invalid("stream", sentence));
+        }
+        let is_known = |name: &String| matches!(name.as_str(), "word" | "segment");
+        if !self.granularities().iter().all(is_known) {
+            let sentence = "timestamp_granularities must be word or segment";
+            return Err(ApiError::invalid("timestamp_granularities", sentence));
+        }
+        Ok((format, is_stream))
+    }
+
+    fn granularities(&self) -> Vec<String> {
+        let mut names = self.all("timestamp_granularities[]");
+        names.extend(self.all("timestamp_granularities"));
+        names
     }
 
     fn fields(&self) -> Vec<(String, String)> {

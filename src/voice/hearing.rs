@@ -1,34 +1,20 @@
-//! How each transcription provider is asked, and what its answer says. Pure.
+//! How each transcription provider is asked. What its answer says is read in `transcript`. Pure.
 //!
 //! Sources: OpenAI and Groq "Create transcription", Deepgram "Transcribe audio", ElevenLabs "Create transcript",
 //! Cartesia "STT batch", Workers AI "whisper-large-v3-turbo".
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, base_url, key_headers};
 
-/// How the client wants its transcript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TranscriptFormat {
-    /// `{"text"}`
-    Json,
-    /// The bare text.
-    Text,
-    /// With language, duration and segments.
-    VerboseJson,
-}
-
-impl TranscriptFormat {
-    /// The format a word of `response_format` asks for.
-    pub fn from_word(word: &str) -> Option<TranscriptFormat> {
-        match word {
-            "json" => Some(TranscriptFormat::Json),
-            "text" => Some(TranscriptFormat::Text),
-            "verbose_json" => Some(TranscriptFormat::VerboseJson),
-            _ => None,
-        }
-    }
+/// What is wanted of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// When each segment was said, and how sure that is; else the words alone do.
+    pub times: bool,
+    /// The words in English instead of the language they were said in.
+    pub translated: bool,
 }
 
 /// A recording, and what is known about it.
@@ -55,7 +41,7 @@ impl Recording<'_> {
     }
 }
 
-/// Fields of OpenAI's form that are handed on as they are. The rest is ours (`file`, `model`, `response_format`).
+/// Fields of OpenAI's form that are handed on. The rest is ours (`file`, `model`, `response_format`).
 pub const PASSED_FIELDS: [&str; 5] = [
     "language",
     "prompt",
@@ -69,22 +55,26 @@ pub fn wants_base64(provider: Provider) -> bool {
     provider == Provider::WorkersAi
 }
 
+/// Whether this target can put what it hears into English. Whisper's turbo models were not trained to, and answer in
+/// the language they heard.
+pub fn can_translate(target: &Target) -> bool {
+    let is_openai = matches!(target.provider, Provider::OpenAi | Provider::Groq);
+    is_openai && !target.model.starts_with("gpt-") && !target.model.contains("turbo")
+}
+
 /// The request for one transcript.
-pub fn transcription_ask(
-    config: &Config,
-    target: &Target,
-    recording: &Recording,
-    format: TranscriptFormat,
-) -> Ask {
+pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording, wanted: Wanted) -> Ask {
     let provider = target.provider;
     let mut headers = key_headers(config, provider);
     let file_name = format!("speech.{}", recording.extension);
     let url = |path: &str| format!("{}{path}", base_url(config, provider));
     let language = recording.field("language");
+    // Whisper and its kin know languages, not regions.
+    let primary = language.map(|tag| tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase());
     let model = target.model.clone();
     match provider {
         Provider::OpenAi | Provider::Groq => {
-            let verbose = format == TranscriptFormat::VerboseJson;
+            let verbose = wanted.times && !target.model.starts_with("gpt-");
             let mut fields = vec![
                 ("model", model),
                 (
@@ -93,16 +83,26 @@ pub fn transcription_ask(
                 ),
             ];
             for name in PASSED_FIELDS {
-                fields.extend(
-                    recording
-                        .fields
-                        .iter()
-                        .filter(|(field, _)| field == name)
-                        .map(|(_, v)| (name, v.clone())),
-                );
+                let is_out_of_place = name == "language" && wanted.translated
+                    || name.starts_with("timestamp") && (wanted.translated || !verbose);
+                for (field, value) in &recording.fields {
+                    if field == name && !is_out_of_place {
+                        let value = if name == "language" {
+                            primary.as_ref()
+                        } else {
+                            Some(value)
+                        };
+                        fields.extend(value.map(|value| (name, value.clone())));
+                    }
+                }
             }
+            let path = if wanted.translated {
+                "/audio/translations"
+            } else {
+                "/audio/transcriptions"
+            };
             Ask {
-                url: url("/audio/transcriptions"),
+                url: url(path),
                 headers,
                 body: AskBody::Form { fields, file_name },
             }
@@ -121,7 +121,7 @@ pub fn transcription_ask(
         }
         Provider::ElevenLabs => {
             let mut fields = vec![("model_id", model)];
-            fields.extend(language.map(|code| ("language_code", code.to_owned())));
+            fields.extend(primary.map(|code| ("language_code", code)));
             Ask {
                 url: url("/v1/speech-to-text"),
                 headers,
@@ -131,7 +131,10 @@ pub fn transcription_ask(
         Provider::Cartesia => {
             headers.push(("cartesia-version", "2026-08-14".to_owned()));
             let mut fields = vec![("model", model)];
-            fields.extend(language.map(|code| ("language", code.to_owned())));
+            fields.extend(primary.map(|code| ("language", code)));
+            if wanted.times {
+                fields.push(("timestamp_granularities[]", "word".to_owned()));
+            }
             Ask {
                 url: url("/stt"),
                 headers,
@@ -140,7 +143,7 @@ pub fn transcription_ask(
         }
         Provider::WorkersAi => {
             let mut inputs = json!({"audio": recording.base64});
-            if let (Some(fields), Some(code)) = (inputs.as_object_mut(), language) {
+            if let (Some(fields), Some(code)) = (inputs.as_object_mut(), primary) {
                 fields.insert("language".into(), code.into());
             }
             let body = AskBody::Binding {
@@ -153,75 +156,6 @@ pub fn transcription_ask(
                 body,
             }
         }
-    }
-}
-
-/// What was heard.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Transcript {
-    /// The text; empty when nothing was said.
-    pub text: String,
-    /// The provider's answer.
-    answer: Value,
-    duration_s: Option<f64>,
-}
-
-/// Reads a provider's answer; `None` when there is no transcript in it.
-pub fn transcript(provider: Provider, answer: &str, recording: &Recording) -> Option<Transcript> {
-    let answer: Value = serde_json::from_str(answer).ok()?;
-    let answer = match provider {
-        // A raw response of the binding is wrapped.
-        Provider::WorkersAi => answer.get("result").cloned().unwrap_or(answer),
-        _ => answer,
-    };
-    let text = match provider {
-        Provider::Deepgram => answer.pointer("/results/channels/0/alternatives/0/transcript")?,
-        _ => answer.get("text")?,
-    };
-    let text = text.as_str()?.trim().to_owned();
-    let told = answer
-        .get("duration")
-        .or_else(|| answer.pointer("/metadata/duration"))
-        .and_then(Value::as_f64);
-    Some(Transcript {
-        text,
-        duration_s: told.or(recording.duration_s),
-        answer,
-    })
-}
-
-impl Transcript {
-    /// The client's answer: content type and body.
-    pub fn render(&self, format: TranscriptFormat) -> (&'static str, String) {
-        match format {
-            TranscriptFormat::Json => ("application/json", json!({"text": self.text}).to_string()),
-            TranscriptFormat::Text => ("text/plain; charset=utf-8", format!("{}\n", self.text)),
-            TranscriptFormat::VerboseJson => ("application/json", self.verbose().to_string()),
-        }
-    }
-
-    /// OpenAI's verbose shape: the provider's own where it speaks it, else what is known.
-    fn verbose(&self) -> Value {
-        if self.answer.get("segments").is_some_and(Value::is_array) {
-            let mut own = self.answer.clone();
-            if let Some(fields) = own.as_object_mut() {
-                fields.remove("x_groq");
-            }
-            return own;
-        }
-        let languages = [
-            "/language",
-            "/language_code",
-            "/results/channels/0/detected_language",
-        ];
-        let language = languages
-            .iter()
-            .find_map(|path| self.answer.pointer(path))
-            .and_then(Value::as_str);
-        json!({
-            "task": "transcribe", "language": language.unwrap_or("unknown"), "duration": self.duration_s.unwrap_or(0.0),
-            "text": self.text, "segments": [],
-        })
     }
 }
 
@@ -251,7 +185,7 @@ mod tests {
                 model: "m".into(),
             },
             &recording(),
-            TranscriptFormat::Text,
+            Wanted::default(),
         )
     }
 
@@ -290,55 +224,95 @@ mod tests {
     }
 
     #[test]
-    fn every_providers_answer_is_understood() {
-        for (provider, answer) in [
-            (Provider::OpenAi, r#"{"text":" hello "}"#),
-            (
-                Provider::Deepgram,
-                r#"{"results":{"channels":[{"alternatives":[{"transcript":"hello"}]}]}}"#,
-            ),
-            (
-                Provider::ElevenLabs,
-                r#"{"language_code":"en","text":"hello","words":[]}"#,
-            ),
-            (Provider::Cartesia, r#"{"type":"transcript","text":"hello"}"#),
-            (Provider::WorkersAi, r#"{"result":{"text":"hello"}}"#),
-            (Provider::WorkersAi, r#"{"text":"hello"}"#),
-        ] {
-            assert_eq!(
-                transcript(provider, answer, &recording()).unwrap().text,
-                "hello",
-                "{provider}"
-            );
-        }
-        for answer in ["", "{}", "<html>", r#"{"text":7}"#] {
-            assert_eq!(transcript(Provider::OpenAi, answer, &recording()), None);
-        }
+    fn times_are_asked_of_models_that_give_them() {
+        let fields = |provider, model: &str, wanted| {
+            let recording = Recording {
+                fields: vec![
+                    ("language".into(), "pt-BR".into()),
+                    ("timestamp_granularities[]".into(), "word".into()),
+                ],
+                ..recording()
+            };
+            let config = Config::from_lookup(&|_| None).unwrap();
+            let target = Target {
+                provider,
+                model: model.into(),
+            };
+            match transcription_ask(&config, &target, &recording, wanted).body {
+                AskBody::Form { fields, .. } => fields
+                    .into_iter()
+                    .skip(1)
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect(),
+                other => vec![format!("{other:?}")],
+            }
+        };
+        let times = Wanted {
+            times: true,
+            translated: false,
+        };
+        assert_eq!(
+            fields(Provider::Groq, "whisper-large-v3", times),
+            [
+                "response_format=verbose_json",
+                "language=pt",
+                "timestamp_granularities[]=word"
+            ]
+        );
+        // Granularities belong to the verbose form.
+        assert_eq!(
+            fields(Provider::OpenAi, "whisper-1", Wanted::default()),
+            ["response_format=json", "language=pt"]
+        );
+        assert_eq!(
+            fields(Provider::OpenAi, "gpt-4o-transcribe", times),
+            ["response_format=json", "language=pt"]
+        );
+        assert_eq!(
+            fields(Provider::Cartesia, "ink-whisper", times),
+            ["language=pt", "timestamp_granularities[]=word"]
+        );
+        assert_eq!(
+            fields(Provider::ElevenLabs, "scribe_v2", times),
+            ["language_code=pt"]
+        );
     }
 
     #[test]
-    fn verbose_keeps_the_providers_segments_and_fills_in_what_is_missing() {
-        let own = transcript(
-            Provider::Groq,
-            r#"{"text":"a","segments":[{"id":0}],"x_groq":{"id":"r"}}"#,
+    fn who_translates_is_asked_to() {
+        let config = Config::from_lookup(&|_| None).unwrap();
+        let target = |provider, model: &str| Target {
+            provider,
+            model: model.into(),
+        };
+        for (provider, model, can) in [
+            (Provider::OpenAi, "whisper-1", true),
+            (Provider::OpenAi, "gpt-4o-transcribe", false),
+            (Provider::Groq, "whisper-large-v3", true),
+            (Provider::Groq, "whisper-large-v3-turbo", false),
+            (Provider::WorkersAi, "@cf/openai/whisper", false),
+            (Provider::WorkersAi, "@cf/openai/whisper-large-v3-turbo", false),
+            (Provider::Deepgram, "nova-3", false),
+        ] {
+            assert_eq!(can_translate(&target(provider, model)), can, "{provider}:{model}");
+        }
+        let wanted = Wanted {
+            times: false,
+            translated: true,
+        };
+        let ask = transcription_ask(
+            &config,
+            &target(Provider::Groq, "whisper-large-v3"),
             &recording(),
-        )
-        .unwrap();
-        assert_eq!(
-            own.render(TranscriptFormat::VerboseJson).1,
-            r#"{"segments":[{"id":0}],"text":"a"}"#
+            wanted,
         );
-        let bare = transcript(
-            Provider::ElevenLabs,
-            r#"{"text":"a","language_code":"en"}"#,
-            &recording(),
-        )
-        .unwrap();
-        let value: Value = serde_json::from_str(&bare.render(TranscriptFormat::VerboseJson).1).unwrap();
-        assert_eq!(
-            (value["duration"].as_f64(), value["language"].as_str()),
-            (Some(1.5), Some("en"))
+        assert_eq!(ask.url, "https://api.groq.com/openai/v1/audio/translations");
+        let AskBody::Form { fields, .. } = ask.body else {
+            panic!("no form")
+        };
+        assert!(
+            fields.iter().all(|(name, _)| *name != "language"),
+            "its language is English"
         );
-        assert_eq!(bare.render(TranscriptFormat::Text).1, "a\n");
     }
 }

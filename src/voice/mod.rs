@@ -22,6 +22,7 @@ pub mod speech_client;
 #[cfg(target_arch = "wasm32")]
 pub mod speech_output;
 pub mod synthesis;
+pub mod transcript;
 #[cfg(target_arch = "wasm32")]
 pub mod transcription_client;
 #[cfg(target_arch = "wasm32")]

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
-use super::hearing::{self, Recording, Transcript, TranscriptFormat};
+use super::hearing::{self, Recording, Wanted};
+use super::transcript::Transcript;
 use crate::audio::upload::{self, UploadError};
 use crate::config::{ChainKind, Target};
 use crate::upstream::chain;
@@ -46,7 +47,7 @@ pub async fn first(
     origin: Origin<'_>,
     targets: Vec<&Target>,
     recording: &Recording<'_>,
-    format: TranscriptFormat,
+    wanted: Wanted,
     blob: &Blob,
 ) -> Result<(Transcript, String), Vec<Failure>> {
     let around = Surroundings {
@@ -58,7 +59,7 @@ pub async fn first(
         ..origin
     };
     let (transcript, target, ticket) = chain::first(ChainKind::Stt, targets, origin.request_id, |target| {
-        transcribed(origin, target, recording, format)
+        transcribed(origin, target, recording, wanted)
     })
     .await?;
     ticket.succeed();
@@ -69,10 +70,10 @@ async fn transcribed(
     origin: Origin<'_>,
     target: &Target,
     recording: &Recording<'_>,
-    format: TranscriptFormat,
+    wanted: Wanted,
 ) -> Result<Transcript, Failure> {
     let clocks = &origin.config.stt.clocks;
-    let ask = hearing::transcription_ask(origin.config, target, recording, format);
+    let ask = hearing::transcription_ask(origin.config, target, recording, wanted);
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms)
         .await?
         .first_within(clocks.first_ms);
@@ -82,7 +83,7 @@ async fn transcribed(
     if text.is_empty() {
         return Err(Failure::Empty);
     }
-    hearing::transcript(target.provider, &text, recording).ok_or(Failure::Unusable)
+    Transcript::read(target.provider, &text, recording.duration_s).ok_or(Failure::Unusable)
 }
 
 /// Why a recording gave no words.
@@ -109,9 +110,14 @@ pub async fn words(origin: Origin<'_>, bytes: Vec<u8>) -> Result<String, Unheard
     let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
         .map_err(|_| Unheard::Failed(Vec::new()))?;
     drop(bytes);
-    let heard = first(origin, targets, &recording, TranscriptFormat::Json, &blob).await;
+    // With times comes how sure the provider is that anything was said.
+    let wanted = Wanted {
+        times: true,
+        translated: false,
+    };
+    let heard = first(origin, targets, &recording, wanted, &blob).await;
     let (transcript, _) = heard.map_err(Unheard::Failed)?;
-    match transcript.text.is_empty() {
+    match transcript.is_silence() {
         true => Err(Unheard::Silent),
         false => Ok(transcript.text),
     }

@@ -139,6 +139,24 @@ describe('transcription', () => {
     assert.ok(Array.isArray(verbose.segments));
   });
 
+  test('subtitles, words and events have the shapes the SDK documents', async () => {
+    const file = () => createReadStream(fixture('two.wav'));
+    assert.match(await client.audio.transcriptions.create({ model: 'whisper-1', file: file(), response_format: 'srt' }), /^1\n00:00:00,000 --> /);
+    assert.match(await client.audio.transcriptions.create({ model: 'whisper-1', file: file(), response_format: 'vtt' }), /^WEBVTT\n\n00:00:00\.000 --> /);
+    const { words } = await client.audio.transcriptions.create({ model: 'whisper-1', file: file(), response_format: 'verbose_json', timestamp_granularities: ['word'] });
+    assert.equal(words.map(({ word }) => word).join(' '), SAID);
+    const stream = await client.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file: file(), stream: true });
+    let deltas = '';
+    let done;
+    for await (const event of stream) {
+      if (event.type === 'transcript.text.delta') deltas += event.delta;
+      else done = event;
+    }
+    assert.deepEqual([deltas, done], [SAID, { type: 'transcript.text.done', text: SAID }]);
+    const translation = await client.audio.translations.create({ model: 'whisper-1', file: file() });
+    assert.deepEqual({ ...translation }, { text: SAID });
+  });
+
   test('the second provider hears when the first fails', async () => {
     set({ groq: { fault: 'server_error' } });
     const { data, response } = await client.audio.transcriptions.create({ model: 'whisper-1', file: createReadStream(fixture('two.webm')) }).withResponse();

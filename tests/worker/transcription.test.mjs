@@ -43,9 +43,9 @@ async function form(parts) {
   return { type: response.headers.get('content-type'), body: Buffer.from(await response.arrayBuffer()) };
 }
 /** Posts a recording with more parts; answers the `Answer`. */
-async function hear(bytes, parts = [], { name = 'speech.wav', type = '', url = hearken.url, headers = {} } = {}) {
+async function hear(bytes, parts = [], { name = 'speech.wav', type = '', url = hearken.url, headers = {}, door = 'transcriptions' } = {}) {
   const { type: content_type, body } = await form([['file', bytes, name, type], ...parts]);
-  return send(`${url}/v1/audio/transcriptions`, { headers: { 'content-type': content_type, ...headers }, body }).answer;
+  return send(`${url}/v1/audio/${door}`, { headers: { 'content-type': content_type, ...headers }, body }).answer;
 }
 async function heard(answer) {
   const text = await answer.text();
@@ -107,12 +107,50 @@ describe('answers', () => {
     assert.equal(asked().at(-1).body.response_format, 'verbose_json');
   });
 
+  test('srt and vtt, from whoever times segments or words', async () => {
+    for (const model of [GROQ, DEEPGRAM, WORKERS_AI]) {
+      const srt = await hear(fixture('two.wav'), [['response_format', 'srt'], ['model', model]]);
+      assert.match(await heard(srt), /^1\n00:00:00,000 --> 00:00:00,\d{3}\nThe tide turns at seven\.\n\n$/, model);
+      const vtt = await hear(fixture('two.wav'), [['response_format', 'vtt'], ['model', model]]);
+      assert.match(await heard(vtt), /^WEBVTT\n\n00:00:00\.000 --> 00:00:00\.\d{3}\nThe tide turns at seven\.\n\n$/, model);
+      assert.deepEqual([srt.headers['content-type'], vtt.headers['content-type']], ['application/x-subrip; charset=utf-8', 'text/vtt; charset=utf-8']);
+    }
+  });
+
+  test('stream=true gives the words and then the whole', async () => {
+    const answer = await hear(fixture('two.wav'), [['stream', 'true']]);
+    const events = (await heard(answer)).trimEnd().split('\n\n').map((event) => JSON.parse(event.slice('data: '.length)));
+    assert.match(answer.headers['content-type'], /^text\/event-stream/);
+    assert.deepEqual(events.pop(), { type: 'transcript.text.done', text: SAID });
+    assert.ok(events.every(({ type }) => type === 'transcript.text.delta'));
+    assert.equal(events.map(({ delta }) => delta).join(''), SAID);
+    assert.deepEqual(JSON.parse(await heard(await hear(fixture('two.wav'), [['stream', 'false']]))), { text: SAID });
+  });
+
+  test('a translation is asked of the targets that translate, else it is 501', async () => {
+    const translating = await startHearken({ vars: { STT: `${GROQ}, ${DEEPGRAM}, groq:whisper-large-v3` }, knobs: { transcription: { transcript: SAID } } });
+    try {
+      const options = { url: translating.url, door: 'translations' };
+      const answer = await hear(fixture('two.wav'), [['language', 'de'], ['response_format', 'verbose_json']], options);
+      const { task, text } = JSON.parse(await heard(answer));
+      assert.deepEqual([task, text, answer.headers['x-served-by']], ['translate', SAID, 'groq:whisper-large-v3']);
+      const [call] = translating.providers.requests.filter(({ scope }) => scope?.endsWith('.transcription'));
+      assert.deepEqual([call.path, call.body.language], ['/openai/v1/audio/translations', undefined]);
+      const error = await contractError(await hear(fixture('two.wav'), [['model', DEEPGRAM]], options), 501);
+      assert.equal(error.code, 'not_implemented');
+    } finally {
+      await translating.stop();
+    }
+    await contractError(await hear(fixture('two.wav'), [], { door: 'translations' }), 501);
+  });
+
   test("OpenAI's fields reach the provider; its model names mean the chain", async () => {
-    const parts = [['model', 'whisper-1'], ['language', 'pt-BR'], ['prompt', 'Ann & Bo, “Ö”'], ['temperature', '0.2'], ['timestamp_granularities[]', 'word'], ['unknown', 'x']];
-    await heard(await hear(fixture('two.wav'), parts));
+    const parts = [['model', 'whisper-1'], ['language', 'pt-BR'], ['prompt', 'Ann & Bo, “Ö”'], ['temperature', '0.2'], ['timestamp_granularities[]', 'word'], ['response_format', 'verbose_json'], ['unknown', 'x']];
+    const verbose = JSON.parse(await heard(await hear(fixture('two.wav'), parts)));
+    assert.deepEqual(verbose.words.map(({ word }) => word).join(' '), SAID);
     const { file, ...fields } = asked()[0].body;
     assert.deepEqual(fields, {
-      model: 'whisper-large-v3-turbo', response_format: 'json', language: 'pt-BR', prompt: 'Ann & Bo, “Ö”', temperature: '0.2', 'timestamp_granularities[]': 'word',
+      model: 'whisper-large-v3-turbo', response_format: 'verbose_json', language: 'pt', prompt: 'Ann & Bo, “Ö”', temperature: '0.2', 'timestamp_granularities[]': 'word',
     });
   });
 
@@ -135,8 +173,9 @@ describe('answers', () => {
     assert.equal(call.path + call.query, '/v1/listen?model=nova-3&smart_format=true&language=en');
     assert.deepEqual([call.headers['content-type'], call.headers['content-length'], call.headers.authorization], ['audio/webm', `${fixture('two.webm').length}`, 'Token local']);
     const verbose = JSON.parse(await heard(await hear(fixture('two.wav'), [['model', DEEPGRAM], ['response_format', 'verbose_json']])));
-    assert.deepEqual([verbose.task, verbose.text, verbose.segments], ['transcribe', SAID, []]);
+    assert.deepEqual([verbose.task, verbose.text, verbose.segments.map(({ text }) => text)], ['transcribe', SAID, [SAID]]);
     assert.ok(verbose.duration > 0.1);
+    assert.equal(verbose.words, undefined);
   });
 
   test('Workers AI gets base64', async () => {
@@ -214,7 +253,8 @@ describe('bad input', () => {
   test('other fields name themselves', async () => {
     const wav = fixture('two.wav');
     for (const [param, parts, status] of [
-      ['response_format', [['response_format', 'srt']], 400], ['model', [['model', 'gpt-4o']], 404], ['model', [['model', 'groq:other']], 404],
+      ['response_format', [['response_format', 'xml']], 400], ['stream', [['stream', 'yes']], 400], ['stream', [['stream', 'true'], ['response_format', 'vtt']], 400],
+      ['timestamp_granularities', [['timestamp_granularities[]', 'letter']], 400], ['model', [['model', 'gpt-4o']], 404], ['model', [['model', 'groq:other']], 404],
       ['language', [['language', 'en&callback=http://example.com']], 400], ['language', [['language', 'e'.repeat(36)]], 400],
     ]) {
       const error = await contractError(await hear(wav, parts), status);

@@ -449,6 +449,13 @@ describe('other ways', () => {
     }
     const whole = await (await ask(hearken.url, { messages: [{ role: 'user', content }] })).json();
     assert.equal(whole.input_transcript, 'Good evening.');
+    // Words that Whisper makes of noise are no turn.
+    const noise = { no_speech_prob: 0.93, avg_logprob: -1.3, start: 0, end: 1, text: ' Thank you.' };
+    await scripted(script('Never said.', { transcription: { body: { task: 'transcribe', text: 'Thank you.', segments: [noise] } } }));
+    const nothing = await ask(hearken.url, { messages: [{ role: 'user', content }] });
+    assert.equal(nothing.status, 400);
+    assert.equal((await nothing.json()).error.code, 'nothing_heard');
+    assert.ok(!hearken.providers.requests.some(({ path }) => path.includes('chat')));
     const broken = await ask(hearken.url, { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] });
     assert.equal(broken.status, 400);
     assert.equal((await broken.json()).error.param, 'messages');

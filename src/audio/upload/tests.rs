@@ -104,7 +104,11 @@ fn a_wav_whose_header_counts_itself_is_heard() {
         file
     };
     for data_bytes in [4_800, 4_800 + 44, 4_800 + 512, 0, u32::MAX] {
-        assert_eq!(inspect(&told(data_bytes)).unwrap().duration_ms, Some(100), "{data_bytes}");
+        assert_eq!(
+            inspect(&told(data_bytes)).unwrap().duration_ms,
+            Some(100),
+            "{data_bytes}"
+        );
     }
     assert_eq!(fault(&told(4_800 + 513)), Some(Fault::Truncated));
     assert_eq!(fault(&told(4_844)[..44]), Some(Fault::NoSound));
