@@ -1,6 +1,6 @@
 //! A simulated population of first-time visitors: how often is a phrase of theirs already sound?
 //!
-//! The whole pure path runs: replies are cut by the real cutter, counted by the real phrasebook (three different
+//! The whole pure path runs: replies are cut by the real segmenter, counted by the real phrasebook (three different
 //! people before anything is shared), cached within a byte budget and warmed by real plans of 50.
 //!
 //! Assumptions, all of them in this file:
@@ -21,7 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hearken::platform::sql::Sql as _;
-use hearken::segment::{Cutter, Options};
+use hearken::segment::{Options, Segmenter};
 use hearken::voice::clip_key;
 use hearken::voice::normalize::normalize;
 use hearken::voice::phrasebook::clips::Clip;
@@ -262,13 +262,13 @@ fn reply(random: &mut Random, personal: f64) -> String {
 
 /// The phrases of a reply, cut as it would arrive: token by token, with the listener's supply told.
 fn phrases_of(reply: &str) -> Vec<String> {
-    let mut cutter = Cutter::new(Options::default());
+    let mut segmenter = Segmenter::new(Options::default());
     let mut phrases = Vec::new();
     for token in reply.split_inclusive(' ') {
-        cutter.set_buffered(0, 0);
-        phrases.extend(cutter.push(token, 0));
+        segmenter.set_buffered(0, 0);
+        phrases.extend(segmenter.push(token, 0));
     }
-    phrases.extend(cutter.finish(0));
+    phrases.extend(segmenter.finish(0));
     phrases
         .into_iter()
         .map(|phrase| normalize(&phrase.spoken))

@@ -1,7 +1,7 @@
 //! `replay cut`: `{"chunks":[...], "language"?, "gaps_ms"?:[...]}` is one reply as it arrives; `gaps_ms[i]` is the time
 //! before chunk `i`, or, with one entry less than chunks, between chunk `i` and the next. The answer lists what is spoken. Without gaps no time passes.
 
-use hearken::segment::{Cutter, Options, Phrase};
+use hearken::segment::{Options, Phrase, Segmenter};
 use serde_json::{Value, json};
 
 use super::Answer;
@@ -25,7 +25,7 @@ fn cut(line: &Value) -> Answer {
         Some(Value::String(tag)) => Some(tag.clone()),
         Some(_) => return Err("language must be a string".into()),
     };
-    let mut cutter = Cutter::new(Options {
+    let mut segmenter = Segmenter::new(Options {
         language,
         ..Options::default()
     });
@@ -36,17 +36,17 @@ fn cut(line: &Value) -> Answer {
             .as_str()
             .ok_or_else(|| format!("chunks[{index}] must be a string"))?;
         let arrival_ms = now_ms.saturating_add(gaps_ms.get(index).copied().unwrap_or(0));
-        while let Some(deadline_ms) = cutter
+        while let Some(deadline_ms) = segmenter
             .next_deadline_ms()
             .filter(|deadline_ms| *deadline_ms <= arrival_ms)
         {
             now_ms = now_ms.max(deadline_ms);
-            phrases.extend(cutter.tick(now_ms));
+            phrases.extend(segmenter.tick(now_ms));
         }
         now_ms = arrival_ms;
-        phrases.extend(cutter.push(chunk, now_ms));
+        phrases.extend(segmenter.push(chunk, now_ms));
     }
-    phrases.extend(cutter.finish(now_ms));
+    phrases.extend(segmenter.finish(now_ms));
     let spoken: Vec<String> = phrases.into_iter().map(|phrase| phrase.spoken).collect();
     Ok(json!({ "phrases": spoken }))
 }

@@ -52,7 +52,7 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         targets.retain(|target| hearing::can_translate(target));
         if targets.is_empty() {
             let sentence = "no provider of the STT chain translates: whisper-1 of openai and whisper-large-v3 of groq do";
-            return Err(ApiError::new(501, sentence).with_code("not_implemented"));
+            return Err(ApiError::not_implemented(sentence));
         }
     }
     if form.all("language").iter().any(|code| !is_language(code)) {

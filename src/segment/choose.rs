@@ -3,7 +3,7 @@
 use unicode_segmentation::GraphemeCursor;
 
 use super::boundary::{After, Kind};
-use super::{Cutter, PhraseEnd, end_of, pace};
+use super::{PhraseEnd, Segmenter, end_of, pace};
 
 /// A phrase that is due by time alone.
 pub(super) struct TimedCut {
@@ -12,7 +12,7 @@ pub(super) struct TimedCut {
     pub end: PhraseEnd,
 }
 
-impl Cutter {
+impl Segmenter {
     /// Where to cut once the items have outgrown `size_max`: at the last sentence, else clause, else word, and with
     /// none of them only at the hard limit.
     pub(super) fn forced_cut(&self, size_max: usize) -> Option<(usize, PhraseEnd)> {

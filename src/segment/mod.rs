@@ -1,6 +1,6 @@
 //! Cutting a stream of text into phrases that sound right when spoken one after another.
 //!
-//! A reply arrives in tokens; [`Cutter`] reads what is spoken of it (`reader`, `inline`, `lookahead`), judges where a
+//! A reply arrives in tokens; [`Segmenter`] reads what is spoken of it (`reader`, `inline`, `lookahead`), judges where a
 //! phrase may end (`boundary`, `stop`, with the tables in `marks` and `abbreviations`) and decides where one does end
 //! (`pace`, `choose`).
 //!
@@ -16,7 +16,7 @@
 //! Where a block (heading, list item, paragraph, table row) ends without a mark, its script's full stop is added, so
 //! that it sounds ended; cells are parted with commas. Nothing else is added.
 //!
-//! Time is an argument and only ever makes phrases end earlier: see [`Cutter::tick`].
+//! Time is an argument and only ever makes phrases end earlier: see [`Segmenter::tick`].
 //! Left out: how symbols, numbers and addresses are pronounced. That is the speech provider's own craft.
 
 use std::ops::Range;
@@ -90,10 +90,10 @@ pub enum PhraseEnd {
     Word,
 }
 
-/// Cuts one reply. Feed it with [`Cutter::push`], call [`Cutter::tick`] when [`Cutter::next_deadline_ms`] comes, and
-/// [`Cutter::finish`] at the end. Times are in milliseconds on any clock that does not go back.
+/// Cuts one reply. Feed it with [`Segmenter::push`], call [`Segmenter::tick`] when [`Segmenter::next_deadline_ms`] comes, and
+/// [`Segmenter::finish`] at the end. Times are in milliseconds on any clock that does not go back.
 #[derive(Debug, Clone)]
-pub struct Cutter {
+pub struct Segmenter {
     language: Option<String>,
     chars_max: usize,
     reader: Reader,
@@ -111,8 +111,8 @@ pub struct Cutter {
     phrases: usize,
 }
 
-impl Cutter {
-    /// A cutter at the start of a reply.
+impl Segmenter {
+    /// A segmenter at the start of a reply.
     pub fn new(options: Options) -> Self {
         let primary = |tag: &String| {
             tag.split(['-', '_'])
@@ -142,7 +142,7 @@ impl Cutter {
     }
 
     /// Takes the next chunk of the text, which arrived at `now_ms`, and gives the phrases it completes. What the
-    /// time until then alone completes comes first, as from [`Cutter::tick`].
+    /// time until then alone completes comes first, as from [`Segmenter::tick`].
     pub fn push(&mut self, chunk: &str, now_ms: u64) -> Vec<Phrase> {
         let mut phrases = self.tick(now_ms);
         if !chunk.is_empty() {
@@ -173,7 +173,7 @@ impl Cutter {
     }
 
     /// Tells how much sound the listener still has ahead at `now_ms` (delivered or certain to be, not yet played).
-    /// With little, phrases end sooner; text that waits is not cut before it is needed. Without any such word the cutter
+    /// With little, phrases end sooner; text that waits is not cut before it is needed. Without any such word the segmenter
     /// goes by the phrase's place in the reply.
     pub fn set_buffered(&mut self, buffered_ms: u64, now_ms: u64) {
         self.pace.set_buffered(buffered_ms, now_ms);

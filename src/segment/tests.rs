@@ -1,4 +1,4 @@
-//! The cutter's promises, on a corpus and on random text. Tables of tricky texts are in `cases`.
+//! The segmenter's promises, on a corpus and on random text. Tables of tricky texts are in `cases`.
 
 #![allow(clippy::string_slice)]
 
@@ -15,12 +15,12 @@ fn cut_chunks<'a>(chunks: impl IntoIterator<Item = &'a str>, language: Option<&s
         language: language.map(str::to_owned),
         ..Options::default()
     };
-    let mut cutter = Cutter::new(options);
+    let mut segmenter = Segmenter::new(options);
     let mut phrases: Vec<Phrase> = chunks
         .into_iter()
-        .flat_map(|chunk| cutter.push(chunk, 0))
+        .flat_map(|chunk| segmenter.push(chunk, 0))
         .collect();
-    phrases.extend(cutter.finish(0));
+    phrases.extend(segmenter.finish(0));
     phrases
 }
 
@@ -144,21 +144,21 @@ fn memory_is_bounded_whatever_the_text() {
         "K. De ",
         "a,\"",
     ] {
-        let mut cutter = Cutter::new(Options::default());
+        let mut segmenter = Segmenter::new(Options::default());
         for _ in 0..3_000 {
-            cutter.push(unit, 0);
+            segmenter.push(unit, 0);
             assert!(
-                cutter.items.len() <= PHRASE_CHARS_MAX + 4,
+                segmenter.items.len() <= PHRASE_CHARS_MAX + 4,
                 "{unit:?}: {} items",
-                cutter.items.len()
+                segmenter.items.len()
             );
             assert!(
-                cutter.reader.held() <= 1_000,
+                segmenter.reader.held() <= 1_000,
                 "{unit:?}: {} held",
-                cutter.reader.held()
+                segmenter.reader.held()
             );
         }
-        let phrases = cutter.finish(0);
+        let phrases = segmenter.finish(0);
         assert!(
             phrases
                 .iter()
@@ -170,25 +170,25 @@ fn memory_is_bounded_whatever_the_text() {
 
 #[test]
 fn a_phrase_limit_of_the_caller_holds() {
-    let mut cutter = Cutter::new(Options {
+    let mut segmenter = Segmenter::new(Options {
         phrase_chars_max: 40,
         ..Options::default()
     });
     let text = replies().collect::<Vec<_>>().join("\n\n");
-    let mut phrases = cutter.push(&text, 0);
-    phrases.extend(cutter.finish(0));
+    let mut phrases = segmenter.push(&text, 0);
+    phrases.extend(segmenter.finish(0));
     assert!(phrases.len() > 20);
     assert!(phrases.iter().all(|phrase| phrase.spoken.chars().count() <= 40));
 }
 
 #[test]
 fn finish_in_the_middle_lets_the_reply_go_on() {
-    let mut cutter = Cutter::new(Options::default());
-    assert!(cutter.push("Let me look that", 0).is_empty());
-    let first = cutter.finish(0);
+    let mut segmenter = Segmenter::new(Options::default());
+    assert!(segmenter.push("Let me look that", 0).is_empty());
+    let first = segmenter.finish(0);
     assert_eq!(first[0].spoken, "Let me look that");
-    let mut rest = cutter.push(" up for you. It rains.", 0);
-    rest.extend(cutter.finish(0));
+    let mut rest = segmenter.push(" up for you. It rains.", 0);
+    rest.extend(segmenter.finish(0));
     assert_eq!(rest[0].index, 1);
     assert_eq!(rest[0].spoken, "up for you. It rains.");
 }
@@ -334,25 +334,25 @@ proptest! {
         chunks in prop::collection::vec((rough_text(), 0u64..900), 0..12),
         buffered_ms in prop::option::of(0u64..8_000),
     ) {
-        let mut cutter = Cutter::new(Options::default());
+        let mut segmenter = Segmenter::new(Options::default());
         let mut now_ms = 0;
         let mut phrases = Vec::new();
         let mut text = String::new();
         for (chunk, gap_ms) in &chunks {
             let arrival_ms = now_ms + gap_ms;
-            while let Some(deadline_ms) = cutter.next_deadline_ms().filter(|at_ms| *at_ms <= arrival_ms) {
-                let due = cutter.tick(deadline_ms.max(now_ms));
+            while let Some(deadline_ms) = segmenter.next_deadline_ms().filter(|at_ms| *at_ms <= arrival_ms) {
+                let due = segmenter.tick(deadline_ms.max(now_ms));
                 prop_assert!(!due.is_empty(), "a deadline without a phrase");
                 phrases.extend(due);
             }
             now_ms = arrival_ms;
             if let Some(buffered_ms) = buffered_ms {
-                cutter.set_buffered(buffered_ms, now_ms);
+                segmenter.set_buffered(buffered_ms, now_ms);
             }
-            phrases.extend(cutter.push(chunk, now_ms));
+            phrases.extend(segmenter.push(chunk, now_ms));
             text.push_str(chunk);
         }
-        phrases.extend(cutter.finish(now_ms));
+        phrases.extend(segmenter.finish(now_ms));
         assert_well_formed(&text, &phrases);
     }
 }

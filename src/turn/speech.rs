@@ -20,7 +20,7 @@ use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::random::new_id;
 use crate::platform::timer::Timer;
-use crate::segment::{self, Cutter, Phrase};
+use crate::segment::{self, Phrase, Segmenter};
 use crate::upstream::chain::Ticket;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrases::Phrases;
@@ -240,7 +240,7 @@ pub async fn run(
 struct Speaking {
     splitter: Voiced,
     ticket: Option<Ticket>,
-    segmenter: Cutter,
+    segmenter: Segmenter,
     output: SpeechOutput,
     /// What has happened and was not told yet.
     events: Vec<Event>,
@@ -255,7 +255,7 @@ impl Speaking {
         Speaking {
             splitter,
             ticket,
-            segmenter: Cutter::new(segment::Options::default()),
+            segmenter: Segmenter::new(segment::Options::default()),
             output: SpeechOutput::new(stream_of(voice.format), codec),
             events: Vec::new(),
             written: String::new(),

@@ -62,7 +62,7 @@ impl PlaybackBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::{Cutter, Options};
+    use crate::segment::{Options, Segmenter};
 
     #[test]
     fn what_was_delivered_is_played_and_what_is_ordered_is_to_come() {
@@ -90,7 +90,7 @@ mod tests {
     /// A reply at `token_ms` a word, spoken as it is cut, each phrase made in one piece `SYNTHESIS_MS` after it is known:
     /// (phrases, the listener's silence between the first sound and the last, ms).
     fn spoken(reply: &str, token_ms: u64, is_told: bool) -> (usize, u64) {
-        let mut cutter = Cutter::new(Options::default());
+        let mut segmenter = Segmenter::new(Options::default());
         let mut supply = PlaybackBuffer::default();
         let mut making: Vec<(u64, String)> = Vec::new();
         let (mut phrases, mut silence_ms, mut over_at_ms) = (0, 0, None);
@@ -106,14 +106,14 @@ mod tests {
                 supply.over(&phrase);
             }
             if let Some(ahead_ms) = supply.ahead_ms(now_ms).filter(|_| is_told) {
-                cutter.set_buffered(ahead_ms, now_ms);
+                segmenter.set_buffered(ahead_ms, now_ms);
             }
-            let mut cut = cutter.tick(now_ms);
+            let mut cut = segmenter.tick(now_ms);
             if now_ms % token_ms == 0 && !is_over {
                 match tokens.next() {
-                    Some(token) => cut.extend(cutter.push(token, now_ms)),
+                    Some(token) => cut.extend(segmenter.push(token, now_ms)),
                     None => {
-                        cut.extend(cutter.finish(now_ms));
+                        cut.extend(segmenter.finish(now_ms));
                         is_over = true;
                     }
                 }

@@ -3,7 +3,7 @@
 use super::*;
 
 struct Run {
-    cutter: Cutter,
+    segmenter: Segmenter,
     now_ms: u64,
     /// (when, what)
     said: Vec<(u64, String)>,
@@ -12,7 +12,7 @@ struct Run {
 impl Run {
     fn new() -> Self {
         Self {
-            cutter: Cutter::new(Options::default()),
+            segmenter: Segmenter::new(Options::default()),
             now_ms: 0,
             said: Vec::new(),
         }
@@ -26,9 +26,13 @@ impl Run {
 
     fn wait(&mut self, gap_ms: u64) -> &mut Self {
         let until_ms = self.now_ms + gap_ms;
-        while let Some(at_ms) = self.cutter.next_deadline_ms().filter(|at_ms| *at_ms <= until_ms) {
+        while let Some(at_ms) = self
+            .segmenter
+            .next_deadline_ms()
+            .filter(|at_ms| *at_ms <= until_ms)
+        {
             self.now_ms = at_ms.max(self.now_ms);
-            let phrases = self.cutter.tick(self.now_ms);
+            let phrases = self.segmenter.tick(self.now_ms);
             self.keep(phrases);
         }
         self.now_ms = until_ms;
@@ -36,7 +40,7 @@ impl Run {
     }
 
     fn push(&mut self, chunk: &str) -> &mut Self {
-        let phrases = self.cutter.push(chunk, self.now_ms);
+        let phrases = self.segmenter.push(chunk, self.now_ms);
         self.keep(phrases);
         self
     }
@@ -131,7 +135,7 @@ fn a_slow_model_is_never_silent_for_long_when_a_clause_is_at_hand() {
 fn with_sound_ahead_a_clause_waits_until_it_is_needed() {
     let mut run = Run::new();
     run.push("Yes. ").push("Well, you know").said(&[(0, "Yes.")]);
-    run.cutter.set_buffered(4_000, 0);
+    run.segmenter.set_buffered(4_000, 0);
     run.wait(10_000).said(&[(0, "Yes."), (3_200, "Well,")]);
 }
 
@@ -140,11 +144,11 @@ fn hunger_makes_phrases_shorter_and_plenty_no_longer() {
     let text = "Sure. This is a sentence of fifty characters, give or take. ".to_owned()
         + &"Here is one more of them for you. ".repeat(20);
     let count = |buffered_ms: Option<u64>| {
-        let mut cutter = Cutter::new(Options::default());
+        let mut segmenter = Segmenter::new(Options::default());
         if let Some(buffered_ms) = buffered_ms {
-            cutter.set_buffered(buffered_ms, 0);
+            segmenter.set_buffered(buffered_ms, 0);
         }
-        cutter.push(&text, 0).len()
+        segmenter.push(&text, 0).len()
     };
     let (hungry, unknown, fed) = (count(Some(0)), count(None), count(Some(20_000)));
     assert!(hungry > unknown && unknown == fed, "{hungry} {unknown} {fed}");
