@@ -69,6 +69,17 @@ fn requests_corrections_safety_and_health_are_extracted_now() {
 }
 
 #[test]
+fn what_is_not_to_be_kept_never_is_whatever_else_it_says() {
+    let (kept, total) = wrong("never.jsonl", &[When::Skip]);
+    assert!(total >= 10 && kept.is_empty(), "{}", kept.join("\n"));
+    let off = Rules::without(SWITCHES.iter().map(|(name, _)| *name));
+    for (text, previous) in rows("never.jsonl") {
+        let made = decide(&text, previous.as_deref(), &off);
+        assert_eq!(made.rule.as_str(), "do_not_store", "{text}");
+    }
+}
+
+#[test]
 fn reminiscing_is_not_a_request_to_remember() {
     let (eager, total) = wrong("not_now.jsonl", &[When::Defer]);
     assert!(total >= 10 && eager.is_empty(), "{}", eager.join("\n"));

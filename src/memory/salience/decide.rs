@@ -1,11 +1,12 @@
 //! Whether a message goes to extraction at once, later, or never.
 //!
-//! Owns the rules, their names and their switches. Invariant: `skip` is given only to messages that
-//! [`small_talk::read`] covers from end to end and that do not answer the companion; whatever is not understood is
+//! Invariant: `skip` is given only to messages that [`small_talk::read`] covers from end to end and that do not answer
+//! the companion, and to what the person asks not to keep; whatever is not understood is
 //! deferred, which costs a line in a batch and never a fact. Left out: what is extracted (the model's part).
 
 use serde::{Deserialize, Serialize};
 
+use crate::memory::salience::do_not_store;
 use crate::memory::salience::plain::{any, plain, plain_word};
 use crate::memory::salience::rules::{Rule, Rules};
 use crate::memory::salience::small_talk::{self, Class, Classes};
@@ -37,6 +38,12 @@ pub struct Decision {
 /// Decides about one of the person's messages. `previous_assistant` is what the companion said just before, if
 /// anything: a small word after a question is an answer.
 pub fn decide(text: &str, previous_assistant: Option<&str>, rules: &Rules) -> Decision {
+    if do_not_store::asks(text) {
+        return Decision {
+            decision: When::Skip,
+            rule: Rule::DoNotStore,
+        };
+    }
     let asked = previous_assistant
         .is_some_and(|previous| matches!(said(previous), Said::Asked | Said::AskedForWords));
     if let Some(rule) = urgent::rule(text, asked, rules) {

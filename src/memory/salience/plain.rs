@@ -38,3 +38,8 @@ pub(super) fn contains(plain: &str, phrase: &str) -> bool {
         before && after
     })
 }
+
+/// True if one of the listed pieces stands anywhere in a text or its plain form, which has no marks of tone.
+pub(super) fn within(text: &str, plain: &str, pieces: &'static str) -> bool {
+    items(pieces).any(|piece| plain.contains(piece) || text.contains(piece))
+}

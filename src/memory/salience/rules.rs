@@ -26,6 +26,8 @@ pub enum Rule {
     Default,
     /// defer: small talk that may be the answer to what the companion said
     Answer,
+    /// skip: the person asks that it is not kept; cannot be switched off
+    DoNotStore,
     /// skip: nothing but white space and punctuation
     Empty,
     /// skip
@@ -48,7 +50,8 @@ pub enum Rule {
     Emoji,
 }
 
-/// Rules that can be switched off, under their stable names. `default` and `answer` cannot: they are what is left.
+/// Rules that can be switched off, under their stable names. `default` and `answer` cannot: they are what is left;
+/// nor can `do_not_store`.
 pub const SWITCHES: [(&str, Rule); 16] = [
     ("remember_request", Rule::RememberRequest),
     ("forget_request", Rule::ForgetRequest),
@@ -74,6 +77,7 @@ impl Rule {
         match self {
             Rule::Default => "default",
             Rule::Answer => "answer",
+            Rule::DoNotStore => "do_not_store",
             other => SWITCHES
                 .iter()
                 .find(|(_, rule)| *rule == other)

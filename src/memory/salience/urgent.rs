@@ -4,7 +4,7 @@
 //! model call, one that does not fire costs a delay of minutes; neither loses anything. Invariant: looking back
 //! ("do you remember when ...") is no request.
 
-use crate::memory::salience::plain::{any, plain};
+use crate::memory::salience::plain::{any, plain, within};
 use crate::memory::salience::rules::{Rule, Rules};
 use crate::memory::salience::words::items;
 use crate::memory::tokens::clip;
@@ -17,10 +17,10 @@ pub(super) fn rule(text: &str, asked: bool, rules: &Rules) -> Option<Rule> {
     let text = clip(text, NOW_BYTES_MAX);
     let plain = plain(text);
     let met = |rule: Rule| match rule {
-        Rule::Safety => any(&plain, SAFETY) || within(&plain, SAFETY_UNSPACED),
+        Rule::Safety => any(&plain, SAFETY) || within(text, &plain, SAFETY_UNSPACED),
         Rule::Health => {
             any(&plain, HEALTH)
-                || within(&plain, HEALTH_UNSPACED)
+                || within(text, &plain, HEALTH_UNSPACED)
                 || plain
                     .split(' ')
                     .any(|w| items(HEALTH_STEMS).any(|s| w.starts_with(s)))
@@ -29,14 +29,14 @@ pub(super) fn rule(text: &str, asked: bool, rules: &Rules) -> Option<Rule> {
         Rule::RememberRequest => {
             any(&plain, RECORD)
                 || any(&plain, RECORD_ABROAD)
-                || within(&plain, RECORD_UNSPACED)
+                || within(text, &plain, RECORD_UNSPACED)
                 || clauses(text).any(|clause| asks_to_remember(&clause))
         }
         Rule::Name => any(&plain, NAME),
         Rule::Correction => {
             any(&plain, CORRECTION)
                 || any(&plain, CORRECTION_ABROAD)
-                || within(&plain, CORRECTION_UNSPACED)
+                || within(text, &plain, CORRECTION_UNSPACED)
                 || opens_with_correction(&plain, asked)
         }
         _ => false,
@@ -59,7 +59,12 @@ const SAFETY: &str = "kill myself, killing myself, suicide, suicidal, end my lif
     cutting myself, overdose, overdosed, dont want to live, do not want to live, dont want to be alive, \
     no reason to live, not worth living, cant go on, hits me, beats me, abuses me, abused me, hit me \
     again, raped, molested, in danger, threatened to kill, going to hurt me, afraid for my life, call \
-    911, call an ambulance, cant breathe, chest pain, selbstmord, suizid, umbringen, quiero morir, \
+    911, took all of my pills, took all my pills, took all the pills, took all of the pills, took all of them pills, swallowed all my pills, swallowed all the \
+    pills, swallowed all of my pills, taken all my pills, taken all of my pills, whole bottle of pills, bottle of pills, took a whole pack of, drank bleach, swallowed bleach, throat is swelling, throat is closing, \
+    throat swelling, throat closing, throat feels tight, tongue is swelling, tongue is swollen, face is swelling, lips are swelling, cant swallow, chest hurts, chest is tight, \
+    having a stroke, having a seizure, having a heart attack, is not breathing, isnt breathing, stopped breathing, hard to breathe, trouble breathing, struggling to \
+    breathe, wont stop bleeding, bleeding a lot, bleeding badly, is unconscious, isnt waking up, wont wake up, lost consciousness, passed out, been poisoned, \
+    is choking, im choking, suffocating, gas leak, call an ambulance, cant breathe, chest pain, selbstmord, suizid, umbringen, quiero morir, \
     suicidarme, suicidio, me suicider, veux mourir, voglio morire, too many pills, ich will sterben, möchte sterben, \
     nicht mehr leben, quiero matarme, no quiero vivir, me tuer, plus envie de vivre, non voglio più vivere, uccidermi, \
     quero morrer, me matar, ik wil dood, wil niet meer leven, хочу умереть, покончить с собой, убить себя, ölmek \
@@ -140,11 +145,6 @@ fn opens_with_correction(plain: &str, asked: bool) -> bool {
         ["wrong", ..] => true,
         _ => false,
     }
-}
-
-/// True if one of the listed pieces stands anywhere in `plain`.
-fn within(plain: &str, pieces: &'static str) -> bool {
-    items(pieces).any(|piece| plain.contains(piece))
 }
 
 /// Words that may stand before an imperative.
