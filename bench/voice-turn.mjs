@@ -46,7 +46,7 @@ export async function turn(url, text, fields = {}, { isEnough = () => false } = 
     const delta = json.choices?.[0]?.delta ?? {};
     if (json.error ?? delta.audio?.error) throw new Error((json.error ?? delta.audio.error).message);
     if (delta.content) seen.texts.push({ at_ms: moment_ms, text: delta.content });
-    if (delta.audio?.transcript) seen.transcripts.push(delta.audio.transcript);
+    if (delta.audio?.transcript) seen.transcripts.push(delta.audio.transcript.trim());
     const until_ms = delta.audio?.data ? positionMs(Buffer.from(delta.audio.data, 'base64')) : null;
     if (until_ms !== null) seen.sounds.push({ at_ms: moment_ms, until_ms });
     if (isEnough(seen)) break;

@@ -156,7 +156,7 @@ function partsOf({ event, data }) {
   const parts = [];
   if (typeof chunk?.input_transcript === 'string') parts.push({ heard: chunk.input_transcript });
   if (typeof content === 'string' && content !== '') parts.push({ text: content });
-  if (typeof audio?.data === 'string') parts.push({ sound: bytesOf(audio.data), ...(audio.transcript ? { phrase: String(audio.transcript) } : {}) });
+  if (typeof audio?.data === 'string') parts.push({ sound: bytesOf(audio.data), ...(audio.transcript ? { phrase: String(audio.transcript).trim() } : {}) });
   if (audio?.error) parts.push({ voiceFailure: voiceFailure(audio.error) });
   return parts;
 }

@@ -18,7 +18,8 @@ use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
 use crate::config::Target;
 use crate::model::client::{self, Completion, Opened};
-use crate::model::reply::{self, End, Observer};
+use crate::model::forms::Message;
+use crate::model::reply::{self, End, Meaning, Observer, Verdict};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
@@ -154,8 +155,11 @@ async fn whole(
     let begun = client::complete(setting.origin(), targets, &completion).await;
     let (mut body, target, ticket) = begun.map_err(|failures| failure::exhausted("chat", &failures))?;
     let headers = TurnHeaders::of(&turn, target);
-    ticket.succeed();
-    let said = reply::whole_text(&body).unwrap_or_default();
+    ticket.end(match reply::whole_meaning(&body) {
+        Meaning::Content => Ok(()),
+        _ => Err(Failure::SaidNothing),
+    });
+    let said = Message::of_completion(&body);
     if let Some(voice) = voice {
         body = chat_audio::whole(&turn, body, voice).await;
     }
@@ -196,7 +200,7 @@ fn hand_on(turn: Turn, opened: Opened, ticket: Ticket) -> Reply {
     spawn(async move {
         if let Ok(ended) = ended.await {
             ticket.end(ended.result());
-            close(turn, ended.observer.text().unwrap_or_default()).await;
+            close(turn, ended.observer.reply().unwrap_or_default()).await;
         }
         let _ = JsFuture::from(settled).await;
     });
@@ -212,13 +216,14 @@ struct Ended {
 impl Ended {
     /// What that says about the provider.
     fn result(&self) -> Result<(), Failure> {
-        match (self.observer.end(), self.reason) {
-            (End::Done, _) => Ok(()),
+        match (self.observer.verdict(), self.reason) {
+            (Verdict::Answered, _) => Ok(()),
+            (Verdict::SaidNothing, _) => Err(Failure::SaidNothing),
             (_, Reason::Client) => Err(Failure::ClientLeft),
-            (End::ErrorSeen, _) => Err(self.observer.failure()),
-            (End::Cut, Reason::Idle) => Err(Failure::Timeout(Clock::Idle)),
-            (End::Cut, Reason::Total) => Err(Failure::Timeout(Clock::Total)),
-            (End::Cut, _) => Err(Failure::Cut),
+            (Verdict::Failed(failure), _) => Err(failure),
+            (Verdict::Cut, Reason::Idle) => Err(Failure::Timeout(Clock::Idle)),
+            (Verdict::Cut, Reason::Total) => Err(Failure::Timeout(Clock::Total)),
+            (Verdict::Cut, _) => Err(Failure::Cut),
         }
     }
 }
@@ -257,7 +262,12 @@ impl Tap {
     /// Called once, when no more bytes will come: what the client must still be told, if anything.
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
         let reason = Reason::parse(reason);
-        let last = (self.observer.end() == End::Cut && reason != Reason::Client).then(|| {
+        let is_told = match self.observer.end() {
+            End::Done | End::ErrorSeen => true,
+            End::Finished => reason == Reason::End,
+            End::Cut => false,
+        };
+        let last = (!is_told && reason != Reason::Client).then(|| {
             let clock = match reason {
                 Reason::Idle => Some(Clock::Idle),
                 Reason::Total => Some(Clock::Total),

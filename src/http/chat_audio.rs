@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::failure;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
+use crate::model::audio_delta::AudioDeltas;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::Envelope;
@@ -45,12 +46,12 @@ pub async fn events(
 ) -> Result<Reply, ApiError> {
     let begun = chat::stream(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, begun.1);
-    let script = Script::of_stream(&turn, begun, heard);
+    let script = Script::of_stream(&turn, begun, request.choices(), heard);
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let mut chunks = Chunks {
         outlet,
         envelope: None,
-        audio_id: new_id("audio_"),
+        audio: AudioDeltas::new(new_id("audio_")),
     };
     let answer = Answer {
         emit: Box::new(move |event| chunks.event(event)),
@@ -74,7 +75,7 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
     let content_type = stream_of(voice.format).content_type();
     let begun = chat::stream(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, begun.1);
-    let script = Script::of_stream(&turn, begun, None);
+    let script = Script::of_stream(&turn, begun, request.choices(), None);
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let (first, has_begun) = oneshot::channel();
     let mut sound = SoundAlone {
@@ -133,7 +134,7 @@ fn run(turn: Turn, voice: VoiceAsk, script: Script, mut answer: Answer, mut pump
 struct Chunks {
     outlet: Outlet,
     envelope: Option<Envelope>,
-    audio_id: String,
+    audio: AudioDeltas,
 }
 
 impl Chunks {
@@ -144,21 +145,24 @@ impl Chunks {
                 json!({"role": "assistant", "content": ""}),
                 Some(("input_transcript", words)),
             ),
+            // The sound is over where the words end and where they break off.
+            Event::Closing => {
+                if let Some(audio) = self.audio.finish() {
+                    self.chunk(json!({ "audio": audio }), None);
+                }
+            }
             Event::Forwarded(data) => self.data(&data),
             // Its words have gone out in the provider's own event.
             Event::TextDelta(_) => {}
             Event::Audio { begins, bytes } => {
-                let mut audio = json!({"id": self.audio_id, "data": STANDARD.encode(&bytes)});
-                if let (Some(text), Some(fields)) = (begins, audio.as_object_mut()) {
-                    fields.insert("transcript".into(), text.into());
-                }
+                let audio = self.audio.sound(begins.as_deref(), &bytes);
                 self.chunk(json!({ "audio": audio }), None);
             }
             Event::SpeechFailed(failures) => {
-                let error = error_value(&failures);
-                self.chunk(json!({"audio": {"id": self.audio_id, "error": error}}), None);
+                let audio = self.audio.failed(error_value(&failures));
+                self.chunk(json!({ "audio": audio }), None);
             }
-            Event::Finished => self.data("[DONE]"),
+            Event::Finished => {}
             Event::Failed(clock) => self.outlet.send(failure::interrupted(clock).event().into_bytes()),
         }
         ControlFlow::Continue(())

@@ -3,7 +3,8 @@
 //! Invariant: until then the next provider can take over; from then on the reply is this provider's, and whoever reads
 //! it on settles its ticket.
 
-use super::reply::{Meaning, Observer, Opening, whole_meaning, whole_text};
+use super::forms::{self, Form};
+use super::reply::{End, Meaning, Observer, Opening, whole_meaning, whole_text};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
 use crate::config::{ChainKind, Clocks, Provider, Target};
@@ -16,6 +17,8 @@ use crate::upstream::provider;
 
 /// What may be read before the first content without committing; a preamble is some hundred bytes.
 const PEEK_BYTES_MAX: usize = 256 * 1024;
+/// A whole completion that comes where a stream was asked for; the longest models answer with some hundred kilobytes.
+const WHOLE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A stream whose provider has begun to answer.
 pub struct Opened {
@@ -78,16 +81,39 @@ async fn whole(origin: Origin<'_>, wanted: &Completion<'_>, target: &Target) -> 
     let text = answer
         .text(clocks.total_ms, clocks.idle_ms, wanted.bytes_max)
         .await?;
-    let text = match target.provider {
-        Provider::WorkersAi => translated(&text, &target.model).ok_or(Failure::Unusable)?,
-        _ => text,
+    let text = match forms::form(text.as_bytes(), false) {
+        Some(Form::Whole) => completion(text, target)?,
+        Some(Form::Events) => {
+            let mut translator = translator(target);
+            let events = translator
+                .as_mut()
+                .map(|translator| translator.push(text.as_bytes()));
+            forms::completion_of(&events.unwrap_or(text))?
+        }
+        Some(Form::Other) => return Err(Failure::Unusable),
+        None => return Err(Failure::Empty),
     };
     match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished(_) if !wanted.is_text || has_text(&text) => Ok(text),
+        Meaning::Content | Meaning::Finished if !wanted.is_text || has_text(&text) => Ok(text),
         Meaning::Error => Err(outcome::of_event(&text)),
-        Meaning::Content | Meaning::Finished(_) | Meaning::Done => Err(Failure::Empty),
+        Meaning::Content | Meaning::Finished | Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),
     }
+}
+
+/// A provider's JSON as OpenAI's.
+fn completion(text: String, target: &Target) -> Result<String, Failure> {
+    match target.provider {
+        Provider::WorkersAi => translated(&text, &target.model).ok_or(Failure::Unusable),
+        _ => Ok(text),
+    }
+}
+
+fn translator(target: &Target) -> Option<Translator> {
+    (target.provider == Provider::WorkersAi).then(|| {
+        let created_s = (now_ms() / 1000.0) as u64;
+        Translator::new(new_id("chatcmpl-"), target.model.clone(), created_s)
+    })
 }
 
 fn has_text(completion: &str) -> bool {
@@ -113,18 +139,24 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
     let ask = provider::chat_ask(origin.config, target.provider, &target.model, body);
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms).await?;
     let kind = answer.header("content-type");
-    if !kind.is_empty() && !kind.starts_with("text/event-stream") {
-        return Err(Failure::Unusable);
-    }
-    let translator = (target.provider == Provider::WorkersAi).then(|| {
-        let created_s = (now_ms() / 1000.0) as u64;
-        Translator::new(new_id("chatcmpl-"), target.model.clone(), created_s)
-    });
+    let says_events = kind.is_empty() || kind.starts_with("text/event-stream");
+    let observer = Observer::new(request.choices());
     let observer = match request.conversation {
-        Some(_) => Observer::keeping_text(),
-        None => Observer::new(),
+        Some(_) => observer.keeping_reply(),
+        None => observer,
     };
-    peek(answer.open()?, observer, translator, clocks.first_ms).await
+    let opening = Peek {
+        body: answer.open()?,
+        observer,
+        translator: translator(target),
+        held: Vec::new(),
+        clocks,
+    };
+    match opening.form(says_events).await? {
+        (Form::Events, opening) => opening.content().await,
+        (Form::Whole, opening) => opening.whole(request, target).await,
+        (Form::Other, _) => Err(Failure::Unusable),
+    }
 }
 
 impl Opened {
@@ -141,41 +173,111 @@ impl Opened {
     }
 }
 
-/// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`].
-async fn peek(
+/// An answer of which nothing has been sent yet.
+struct Peek {
     body: Body,
-    mut observer: Observer,
-    mut translator: Option<Translator>,
-    first_ms: u32,
-) -> Result<Opened, Failure> {
-    let mut held = Vec::new();
-    loop {
-        match observer.opening() {
-            Opening::Failed => return Err(observer.failure()),
-            Opening::Empty => return Err(Failure::Empty),
-            Opening::Content | Opening::Whole => break,
-            Opening::Waiting if held.len() > PEEK_BYTES_MAX => break,
-            Opening::Waiting => {}
+    observer: Observer,
+    translator: Option<Translator>,
+    held: Vec<u8>,
+    clocks: Clocks,
+}
+
+impl Peek {
+    /// Reads until it is clear what the provider sends.
+    async fn form(mut self, says_events: bool) -> Result<(Form, Peek), Failure> {
+        loop {
+            if let Some(form) = forms::form(&self.held, says_events) {
+                return Ok((form, self));
+            }
+            let left_ms = self.body.attempt.left_ms(self.clocks.first_ms);
+            match self.body.next(left_ms, Clock::First).await? {
+                Some(bytes) if self.held.len() <= PEEK_BYTES_MAX => self.held.extend(bytes),
+                Some(_) => return Err(Failure::Unusable),
+                None => {
+                    return Err(if self.held.is_empty() {
+                        Failure::Empty
+                    } else {
+                        Failure::Unusable
+                    });
+                }
+            }
         }
-        let left_ms = body.attempt.left_ms(first_ms);
-        let Some(bytes) = body.next(left_ms, Clock::First).await? else {
-            return Err(if held.is_empty() {
-                Failure::Empty
-            } else {
-                Failure::Cut
-            });
-        };
-        let bytes = match &mut translator {
+    }
+
+    /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`]. Whoever says that it
+    /// is alive may think for as long as a whole answer takes.
+    async fn content(mut self) -> Result<Opened, Failure> {
+        let raw = std::mem::take(&mut self.held);
+        self.take(raw);
+        let mut life = (0, 0.0);
+        loop {
+            match self.observer.opening() {
+                Opening::Failed => return Err(self.observer.failure()),
+                Opening::Empty => return Err(Failure::Empty),
+                Opening::Content | Opening::Whole => break,
+                Opening::Waiting if self.held.len() > PEEK_BYTES_MAX => break,
+                Opening::Waiting => {}
+            }
+            if self.observer.signs_of_life() > life.0 {
+                life = (self.observer.signs_of_life(), self.body.attempt.elapsed_ms());
+            }
+            let until_ms = (life.1 as u32).saturating_add(self.clocks.first_ms);
+            let whole_ms = self.clocks.whole_ms.max(self.clocks.first_ms);
+            let left_ms = self.body.attempt.left_ms(until_ms.min(whole_ms));
+            match self.body.next(left_ms, Clock::First).await? {
+                Some(bytes) => self.take(bytes),
+                None if self.observer.end() == End::Finished => break,
+                None if self.held.is_empty() => return Err(Failure::Empty),
+                None => return Err(Failure::Cut),
+            }
+        }
+        Ok(self.opened())
+    }
+
+    fn take(&mut self, bytes: Vec<u8>) {
+        let bytes = match &mut self.translator {
             Some(translator) => translator.push(&bytes).into_bytes(),
             None => bytes,
         };
-        observer.feed(&bytes);
-        held.extend(bytes);
+        self.observer.feed(&bytes);
+        self.held.extend(bytes);
     }
-    Ok(Opened {
-        body,
-        observer,
-        translator,
-        held,
-    })
+
+    /// Reads a whole completion, and makes the stream of it that was asked for.
+    async fn whole(mut self, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+        loop {
+            let (total_ms, idle_ms) = (self.clocks.total_ms, self.clocks.idle_ms);
+            let left_ms = self.body.attempt.left_ms(total_ms).min(idle_ms);
+            let Some(bytes) = self.body.next(left_ms, Clock::Idle).await? else {
+                break;
+            };
+            if self.held.len() + bytes.len() > WHOLE_BYTES_MAX {
+                return Err(Failure::Unusable);
+            }
+            self.held.extend(bytes);
+        }
+        let text = String::from_utf8_lossy(&self.held);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        let text = completion(text, target)?;
+        match whole_meaning(&text) {
+            Meaning::Content | Meaning::Finished => {}
+            Meaning::Error => return Err(outcome::of_event(&text)),
+            Meaning::Done => return Err(Failure::Empty),
+            Meaning::Other => return Err(Failure::Unusable),
+        }
+        let events = forms::events_of(&text, request.wants_usage()).ok_or(Failure::Unusable)?;
+        self.observer.feed(events.as_bytes());
+        self.held = events.into_bytes();
+        self.translator = None;
+        Ok(self.opened())
+    }
+
+    fn opened(self) -> Opened {
+        Opened {
+            body: self.body,
+            observer: self.observer,
+            translator: self.translator,
+            held: self.held,
+        }
+    }
 }

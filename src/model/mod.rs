@@ -1,7 +1,9 @@
 //! Language models: OpenAI's wire format as providers speak it, and Workers AI's own.
 
+pub mod audio_delta;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
+pub mod forms;
 pub mod reply;
 pub mod request;
 mod skim;

@@ -3,13 +3,10 @@
 //! Invariant: a field that hearken does not know reaches the provider byte for byte; only `model` is replaced and
 //! hearken's own extensions are taken out.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::config::{Chain, Target};
+use crate::wire::fields::{self, Fields};
 
 /// What is wrong with a request: the field, and a sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,29 +59,9 @@ impl ModelChoice {
     }
 }
 
-/// A JSON object as its fields in order, values as they were written.
+/// The request's fields in order, values as they were written.
 #[derive(Clone)]
 struct RawObject(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for RawObject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = RawObject;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<RawObject, M::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(RawObject(fields))
-            }
-        }
-        deserializer.deserialize_map(Fields)
-    }
-}
 
 /// A chat request that can be answered.
 #[derive(Clone)]
@@ -105,22 +82,18 @@ pub struct ChatRequest {
 /// hearken's extensions, which no provider knows.
 const EXTENSIONS: [&str; 2] = ["conversation", "memory"];
 
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    role: Option<std::borrow::Cow<'a, str>>,
-}
-
 impl ChatRequest {
     /// Reads a request body.
     ///
     /// # Errors
     /// The first field that cannot be used.
     pub fn parse(body: &str) -> Result<ChatRequest, BadField> {
-        let fields: RawObject = serde_json::from_str(body).map_err(|error| BadField {
+        let fields = Fields::parse(body).map_err(|error| BadField {
             param: None,
             message: format!("the body must be one JSON object: {error}"),
         })?;
+        let fields = fields.0.into_iter();
+        let fields = RawObject(fields.map(|(name, value)| (name, value.to_owned())).collect());
         check_messages(&fields)?;
         let model = string(&fields, "model")?;
         Ok(ChatRequest {
@@ -152,6 +125,22 @@ impl ChatRequest {
             self.set("stream", yes);
             self.stream = true;
         }
+    }
+
+    /// How many choices are asked for (`n`).
+    pub fn choices(&self) -> usize {
+        let n = self.raw("n").map(RawValue::get);
+        n.and_then(|n| n.parse().ok()).unwrap_or(1)
+    }
+
+    /// Whether a stream is to end with what it cost.
+    pub fn wants_usage(&self) -> bool {
+        let options = self.raw("stream_options");
+        let options = options.and_then(|raw| Fields::read(raw.get()));
+        options
+            .and_then(|options| options.get("include_usage"))
+            .map(RawValue::get)
+            == Some("true")
     }
 
     /// Takes a field out: the provider does not get it.
@@ -280,16 +269,20 @@ fn string(fields: &RawObject, name: &'static str) -> Result<Option<String>, BadF
     let Some(value) = field(fields, name) else {
         return Ok(None);
     };
-    serde_json::from_str(value.get())
+    fields::text(value)
         .map(Some)
-        .map_err(|_| BadField::of(name, format!("{name} must be a string")))
+        .ok_or_else(|| BadField::of(name, format!("{name} must be a string")))
 }
 
 fn boolean(fields: &RawObject, name: &'static str) -> Result<bool, BadField> {
     let Some(value) = field(fields, name) else {
         return Ok(false);
     };
-    serde_json::from_str(value.get()).map_err(|_| BadField::of(name, format!("{name} must be true or false")))
+    match value.get() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(BadField::of(name, format!("{name} must be true or false"))),
+    }
 }
 
 fn check_messages(fields: &RawObject) -> Result<(), BadField> {
@@ -299,21 +292,22 @@ fn check_messages(fields: &RawObject) -> Result<(), BadField> {
             "messages is required: a list of at least one message",
         ));
     };
-    let messages: Vec<Message> = serde_json::from_str(value.get())
-        .map_err(|_| BadField::of("messages", "messages must be a list of objects with a role"))?;
+    let bad = || BadField::of("messages", "messages must be a list of objects with a role");
+    let messages: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
     if messages.is_empty() {
         return Err(BadField::of(
             "messages",
             "messages must hold at least one message",
         ));
     }
-    match messages.iter().position(|message| message.role.is_none()) {
-        Some(index) => Err(BadField::of(
-            "messages",
-            format!("messages[{index}] must have a role"),
-        )),
-        None => Ok(()),
+    for (index, message) in messages.iter().enumerate() {
+        let message = Fields::read(message.get()).ok_or_else(bad)?;
+        let role = message
+            .get("role")
+            .ok_or_else(|| BadField::of("messages", format!("messages[{index}] must have a role")))?;
+        fields::text(role).ok_or_else(bad)?;
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
-//! Skims a stream of events for the two words that can matter once content has come: `[DONE]` and `error`.
+//! Skims a stream of events for what can matter once content has come: `[DONE]`, `error`, and a `finish_reason` that is
+//! one (most chunks bring it as `null`).
 //!
-//! A reply has hundreds of events and one or two that mean something to a relay. Bytes without either word are
+//! A reply has hundreds of events and one or two that mean something to a relay. Bytes without these words are
 //! dropped at the end of their event; from an event that has one, all bytes are given to the parser. Invariant: what a
-//! parser sees through [`Skim`] begins at the beginning of an event, and leaves out only whole events in which neither
-//! word stands. Pure.
+//! parser sees through [`Skim`] begins at the beginning of an event, and leaves out only whole events in which none of
+//! them stands. Pure.
 
 use crate::wire::sse::HELD_BYTES_MAX;
 
 const DONE: &[u8] = b"[DONE]";
 const ERROR: &[u8] = b"error";
-/// The longer word may have come but for its last byte.
-const OVERLAP_BYTES: usize = DONE.len() - 1;
+const FINISH: &[u8] = b"finish_reason\"";
+/// The longest word may have come but for its last byte.
+const OVERLAP_BYTES: usize = FINISH.len() - 1;
 
 /// What has come of an event that need not be parsed so far.
 #[derive(Debug, Default)]
@@ -35,25 +37,43 @@ impl Skim {
     }
 }
 
+impl Skim {
+    /// The bytes of an event that has not ended.
+    pub fn held(&self) -> &[u8] {
+        &self.held
+    }
+}
+
 /// Whether one of the words stands in the bytes. One pass: a pair of bytes that is rare in JSON is looked for first.
-fn matters(bytes: &[u8]) -> bool {
+pub fn matters(bytes: &[u8]) -> bool {
     let mut before = 0;
     for (index, byte) in bytes.iter().enumerate() {
-        let word = match (before, byte) {
-            (b'[', b'D') => Some((DONE, 1)),
-            (b'r', b'r') => Some((ERROR, 2)),
-            _ => None,
+        let (word, place) = match (before, byte) {
+            (b'[', b'D') => (DONE, 1),
+            (b'r', b'r') => (ERROR, 2),
+            (b'h', b'_') => (FINISH, 6),
+            _ => {
+                before = *byte;
+                continue;
+            }
         };
-        if let Some((word, place)) = word
-            && bytes
-                .get(index.saturating_sub(place)..)
-                .is_some_and(|rest| rest.starts_with(word))
+        let rest = bytes.get(index.saturating_sub(place)..).unwrap_or_default();
+        if let Some(after) = rest.strip_prefix(word)
+            && (word != FINISH || may_be_reason(after))
         {
             return true;
         }
         before = *byte;
     }
     false
+}
+
+/// Whether a value that begins here may say why a reply is over: not `null` and not `""`. What has not come yet may.
+fn may_be_reason(after_name: &[u8]) -> bool {
+    let value = after_name.trim_ascii_start();
+    let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii_start();
+    let is_none = value.first() == Some(&b'n') || value.starts_with(b"\"\"");
+    !is_none
 }
 
 /// Where the last event ends that is whole: behind an empty line, whatever ends lines here.
@@ -101,5 +121,21 @@ mod tests {
         for text in ["", "r", "errror", "[DONE", "[DONF]", "mirror", "DONE]"] {
             assert!(!matters(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_reason_to_finish_matters_and_its_absence_does_not() {
+        for value in ["\"stop\"", " : \"length\"", ":\"null\"", "", ":", ": ", ":\""] {
+            assert!(matters(format!("\"finish_reason\"{value}").as_bytes()), "{value}");
+        }
+        for value in [":null", " : null}", ":\"\"", ":n"] {
+            assert!(
+                !matters(format!("\"finish_reason\"{value}").as_bytes()),
+                "{value}"
+            );
+        }
+        let mut skim = Skim::default();
+        assert_eq!(skim.pass(b"data: {\"finish_rea"), None);
+        assert!(skim.pass(b"son\": \"stop\"}").is_some());
     }
 }

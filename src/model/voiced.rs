@@ -7,7 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::reply::{Meaning, meaning, words};
+use super::forms::Whole;
+use super::reply::{self, Meaning, is_reason, text_of_value, words};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -20,7 +21,7 @@ pub enum Part {
     Say(String),
     /// A tool call has begun, or the model has said why it finished: what was said so far will not go on.
     Pause,
-    /// `[DONE]`: the reply is whole.
+    /// The reply is whole: with `[DONE]`, or without it after every choice had its reason to finish.
     Done,
     /// The provider reports that the reply failed, and of what.
     Failed(Failure),
@@ -74,6 +75,13 @@ pub struct Voiced {
     /// Data of the events that come after the sound.
     last: Vec<String>,
     is_over: bool,
+    /// `[DONE]` has come.
+    has_done: bool,
+    /// How many choices were asked for, and those that have finished.
+    choices: usize,
+    finished: Vec<u64>,
+    /// Puts the calls of tools together.
+    calls: Whole,
 }
 
 impl Voiced {
@@ -84,7 +92,16 @@ impl Voiced {
             envelope,
             last: Vec::new(),
             is_over: false,
+            has_done: false,
+            choices: 1,
+            finished: Vec::new(),
+            calls: Whole::default(),
         }
+    }
+
+    /// The same of a reply of so many choices.
+    pub fn of_choices(self, choices: usize) -> Self {
+        Self { choices, ..self }
     }
 
     /// Takes bytes of the reply. An event that is too long to be read ends the reply as failed.
@@ -101,22 +118,38 @@ impl Voiced {
         parts
     }
 
-    /// No more bytes will come. Some servers leave out the empty line after `[DONE]`; clients take it for the end all the
-    /// same. Any other event that was not ended is none (HTML Standard, "Interpreting an event stream").
+    /// No more bytes will come. Some servers leave out the empty line after the last event, and many leave out `[DONE]`:
+    /// clients take both for the end all the same. Any other event that was not ended is none (HTML Standard,
+    /// "Interpreting an event stream").
     pub fn finish(&mut self) -> Vec<Part> {
         let mut parts = Vec::new();
+        let mut is_clean = true;
         if self.parser.is_mid_event() && !self.is_over {
             self.parser.push(b"\n\n");
-            if matches!(self.parser.next_event(), Ok(Some(event)) if event.data == "[DONE]") {
-                self.end(Part::Done, &mut parts);
+            match self.parser.next_event() {
+                Ok(Some(event)) if event.data == "[DONE]" || !reply::read(&event).finished.is_empty() => {
+                    self.event(event, &mut parts);
+                }
+                Ok(None) => {}
+                _ => is_clean = false,
             }
+        }
+        if is_clean && !self.is_over && self.finished.len() >= self.choices {
+            self.end(Part::Done, &mut parts);
         }
         parts
     }
 
-    /// The events that were held back for the end.
-    pub fn take_last(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.last)
+    /// The calls of tools so far, as OpenAI's list.
+    pub fn tool_calls(&self) -> Option<Value> {
+        self.calls.message().tool_calls
+    }
+
+    /// What closes the reply: the events that were held back for the end, and `[DONE]` if it has come.
+    pub fn closing(&mut self) -> Vec<String> {
+        let mut closing = std::mem::take(&mut self.last);
+        closing.extend(self.has_done.then(|| "[DONE]".to_owned()));
+        closing
     }
 
     fn end(&mut self, part: Part, parts: &mut Vec<Part>) {
@@ -125,10 +158,19 @@ impl Voiced {
     }
 
     fn event(&mut self, event: SseEvent, parts: &mut Vec<Part>) {
-        match meaning(&event) {
-            Meaning::Done => return self.end(Part::Done, parts),
+        let read = reply::read(&event);
+        match read.meaning {
+            Meaning::Done => {
+                self.has_done = true;
+                return self.end(Part::Done, parts);
+            }
             Meaning::Error => return self.end(Part::Failed(outcome::of_event(&event.data)), parts),
             _ => {}
+        }
+        for index in read.finished {
+            if self.finished.len() < self.choices && !self.finished.contains(&index) {
+                self.finished.push(index);
+            }
         }
         let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else {
             // A number beyond any range, half a surrogate pair: JSON all the same. Of what is none the client's parser
@@ -146,19 +188,25 @@ impl Voiced {
         let delta = first.and_then(|choice| choice.get("delta"));
         let text = delta
             .and_then(|delta| delta.get("content"))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+            .map(text_of_value)
+            .unwrap_or_default();
         let calls_tool = delta
             .and_then(|delta| delta.get("tool_calls"))
             .and_then(Value::as_array)
             .is_some_and(|calls| !calls.is_empty());
         let has_finished = first.is_some_and(finished);
+        if calls_tool && let Value::Object(fields) = &chunk {
+            self.calls.chunk(fields.clone());
+        }
         if is_closing(&chunk) {
             if says_something(&chunk) {
                 // The last words and the end in one event: the words go now, the end later.
                 let mut words = chunk.clone();
                 set_all(&mut words, "finish_reason", &Value::Null);
+                // What it cost is told once, with the end.
+                if let Some(fields) = words.as_object_mut() {
+                    fields.remove("usage");
+                }
                 parts.push(Part::Forward(words.to_string()));
                 set_all(&mut chunk, "delta", &json!({}));
                 self.last.push(chunk.to_string());
@@ -173,6 +221,9 @@ impl Voiced {
         }
         if calls_tool || has_finished {
             parts.push(Part::Pause);
+        }
+        if read.has_failed {
+            self.end(Part::Failed(Failure::InBand), parts);
         }
     }
 }
@@ -192,8 +243,8 @@ fn is_closing(chunk: &Value) -> bool {
 }
 
 fn finished(choice: &Value) -> bool {
-    let reason = choice.get("finish_reason");
-    reason.is_some_and(|reason| !reason.is_null())
+    let reason = choice.get("finish_reason").and_then(Value::as_str);
+    reason.is_some_and(is_reason)
 }
 
 fn says_something(chunk: &Value) -> bool {
@@ -272,7 +323,7 @@ mod tests {
                 Part::Done
             ]
         );
-        assert_eq!(reply.take_last(), [finish, usage]);
+        assert_eq!(reply.closing(), [finish, usage, "[DONE]".into()]);
         assert_eq!(reply.envelope.chunk(json!({}))["id"], "c1");
     }
 
@@ -298,7 +349,7 @@ mod tests {
         };
         assert!(words.contains("Bye.") && words.contains("\"finish_reason\":null"));
         assert_eq!(said, "Bye.");
-        let last: Value = serde_json::from_str(&reply.take_last()[0]).unwrap();
+        let last: Value = serde_json::from_str(&reply.closing()[0]).unwrap();
         assert_eq!(
             last.pointer("/choices/0"),
             Some(&json!({"index":0,"delta":{},"finish_reason":"length"}))
@@ -325,6 +376,63 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_whose_choices_have_all_finished_is_whole_without_done() {
+        let words = chunk(r#"{"content":"Hello."}"#, "null");
+        let finish = chunk("{}", "\"stop\"");
+        let second = finish.replace("\"index\":0", "\"index\":1");
+        for (events, choices, expected) in [
+            (vec![&words, &finish], 1, &[Part::Done] as &[Part]),
+            (vec![&words], 1, &[]),
+            (vec![&words, &finish], 2, &[]),
+            (vec![&words, &finish, &second], 2, &[Part::Done]),
+        ] {
+            let events: Vec<String> = events.into_iter().cloned().collect();
+            let mut reply = reply().of_choices(choices);
+            reply.push(&stream(&events));
+            assert_eq!(reply.finish(), expected, "{choices} {events:?}");
+        }
+        let mut cut = reply();
+        cut.push(&stream(&[words, finish]));
+        cut.push(b"data: {\"choi");
+        assert_eq!(cut.finish(), []);
+    }
+
+    #[test]
+    fn an_empty_reason_is_none_and_tokens_are_not_cut_there() {
+        for reason in ["\"\"", "\"null\""] {
+            let event = chunk(r#"{"content":"Hel"}"#, reason);
+            let parts = reply().push(&stream(std::slice::from_ref(&event)));
+            assert_eq!(parts, [Part::Forward(event), Part::Say("Hel".into())]);
+        }
+        let parts = reply().push(&stream(&[chunk("{}", "\"error\"")]));
+        assert_eq!(parts.last(), Some(&Part::Failed(Failure::InBand)));
+    }
+
+    #[test]
+    fn words_and_end_and_usage_in_one_event_tell_the_usage_once() {
+        let event = r#"{"id":"c1","choices":[{"index":0,"delta":{"content":"Bye."},"finish_reason":"stop"}],"usage":{"total_tokens":3}}"#;
+        let mut reply = reply();
+        let parts = reply.push(&stream(&[event.to_owned()]));
+        let Some(Part::Forward(words)) = parts.first() else {
+            panic!("{parts:?}")
+        };
+        let last = reply.closing();
+        assert!(!words.contains("usage"));
+        assert_eq!(last.len(), 1);
+        assert!(last[0].contains(r#""usage":{"total_tokens":3}"#));
+    }
+
+    #[test]
+    fn of_a_list_of_parts_the_text_is_spoken() {
+        let event = chunk(
+            r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"Hi."}]}"#,
+            "null",
+        );
+        let parts = reply().push(&stream(std::slice::from_ref(&event)));
+        assert_eq!(parts, [Part::Forward(event), Part::Say("Hi.".into())]);
+    }
+
+    #[test]
     fn an_error_ends_the_reply_without_its_words() {
         for event in [
             "data: {\"error\":{\"message\":\"secret host\"}}\n\n",
@@ -341,7 +449,8 @@ mod tests {
         let reasoning = chunk(r#"{"reasoning":"hm"}"#, "null");
         let call = chunk(r#"{"tool_calls":[{"index":0}]}"#, "null");
         let other = chunk(r#"{"role":"assistant","content":""}"#, "null");
-        let parts = reply().push(&stream(&[other.clone(), reasoning.clone(), call.clone()]));
+        let mut reply = reply();
+        let parts = reply.push(&stream(&[other.clone(), reasoning.clone(), call.clone()]));
         assert_eq!(
             parts,
             [
@@ -351,6 +460,7 @@ mod tests {
                 Part::Pause
             ]
         );
+        assert_eq!(reply.tool_calls(), Some(json!([{}])));
     }
 
     #[test]

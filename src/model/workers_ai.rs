@@ -157,7 +157,7 @@ mod tests {
     fn tokens_become_chunks_with_role_text_end_and_done() {
         let out = translator()
             .push(b"data: {\"response\":\"Hel\"}\n\ndata: {\"response\":\"lo\"}\n\ndata: [DONE]\n\n");
-        let mut observer = Observer::keeping_text();
+        let mut observer = Observer::new(1).keeping_reply();
         assert!(observer.feed(out.as_bytes()));
         assert_eq!(
             (observer.end(), observer.text().unwrap().as_str()),
@@ -186,7 +186,7 @@ mod tests {
     fn a_number_is_a_token_and_null_is_none() {
         let out =
             translator().push(b"data: {\"response\":42}\n\ndata: {\"response\":null}\n\ndata: [DONE]\n\n");
-        let mut observer = Observer::keeping_text();
+        let mut observer = Observer::new(1).keeping_reply();
         observer.feed(out.as_bytes());
         assert_eq!(observer.text().unwrap(), "42");
     }

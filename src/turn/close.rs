@@ -1,10 +1,12 @@
 //! After the reply: what the companion said goes into the history.
 
 use super::open::{Place, Setting, Turn};
+use super::prompt;
 use super::speech::Spoken;
 use super::timing::{Ending, Entry};
 use crate::memory::person::client::Lost;
-use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal};
+use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
+use crate::model::forms::Message;
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::voice::phrase_cache::Heard;
 use crate::voice::speaker::Speaker;
@@ -17,16 +19,17 @@ const RETRY_MS: u64 = 100;
 
 /// The step `remembering`: keeps the reply, or as much of it as the person got. To be run in `wait_until`. Then the turn
 /// is over and its steps are logged, unless there was nothing to log: a text that was only passed on.
-pub async fn close(turn: Turn, reply: String) {
+pub async fn close(turn: Turn, reply: Message) {
     let Turn { place, setting, .. } = turn;
     let Setting {
         timings, request_id, ..
     } = setting;
     let is_kept = place.is_some();
+    let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
         None => Ending::Skipped("no_conversation"),
-        Some(_) if reply.trim().is_empty() => Ending::Skipped("nothing_said"),
+        Some(_) if reply.content.trim().is_empty() => Ending::Skipped("nothing_said"),
         Some(place) => keep(place, reply).await,
     };
     if !is_kept && !timings.has_worked() {
@@ -61,7 +64,11 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
             (false, None) => Ending::Skipped("nothing_to_speak"),
         },
     });
-    close(turn, remembered).await;
+    let reply = Message {
+        text: remembered,
+        tool_calls: spoken.tool_calls,
+    };
+    close(turn, reply).await;
     learn(speaker, &person, speech.heard).await;
 }
 
@@ -77,7 +84,7 @@ pub async fn learn(speaker: Speaker, person: &str, heard: Vec<Heard>) {
     }
 }
 
-async fn keep(place: Place, reply: String) -> Ending {
+async fn keep(place: Place, reply: Said) -> Ending {
     let call = Call::Close(CloseAsk {
         conversation: place.conversation,
         epoch: place.epoch,

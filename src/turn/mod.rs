@@ -4,6 +4,7 @@
 pub mod ambient;
 #[cfg(target_arch = "wasm32")]
 pub mod close;
+pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod open;
 pub mod prompt;

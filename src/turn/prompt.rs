@@ -1,26 +1,23 @@
 //! The messages a provider gets: the client's own, with what is known of the person and the history put in. Pure.
 //!
-//! Invariant: the client's messages stay byte for byte as they were written and in their order; nothing known means
-//! nothing added.
+//! Invariants: there is one leading system message at most where anything is put in (templates of some models refuse a
+//! second one), and it begins with the client's own instructions; roles alternate in the history; a result of a tool
+//! stands behind its call; all other messages of the client stay byte for byte as they were written and in their order;
+//! nothing known means nothing added.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::history;
 use crate::memory::extraction::prompt::block;
-use crate::memory::person::protocol::Said;
+use crate::memory::person::protocol::{CALL, RESULT, Said};
 use crate::memory::recall::context::{Budget, Known, section};
+use crate::model::reply::without_thoughts;
+use crate::wire::fields::Fields;
 
 /// Most messages of a request without a conversation that are looked at: what came before the newest one tells what it
 /// answers and what it is about.
 const LOOKED_AT_MAX: usize = 8;
-
-#[derive(Deserialize)]
-struct Message {
-    role: String,
-    #[serde(default)]
-    content: Option<Value>,
-}
 
 /// The words of a message's content, whether a string or parts; sounds and images have none.
 pub fn words(content: &Value) -> String {
@@ -36,22 +33,81 @@ pub fn words(content: &Value) -> String {
     }
 }
 
-/// What the person and the companion say in these messages, in order; instructions, tools and empty ones are left out.
-pub fn said(messages: &[&RawValue]) -> Vec<Said> {
-    let read = messages
-        .iter()
-        .filter_map(|raw| serde_json::from_str::<Message>(raw.get()).ok());
-    read.filter(|message| matches!(message.role.as_str(), "user" | "assistant"))
-        .map(|message| Said {
-            content: message.content.as_ref().map(words).unwrap_or_default(),
-            role: message.role,
-        })
-        .filter(|said| !said.content.trim().is_empty())
-        .collect()
+/// What stands in a history for a message without words: that there was an image, a sound, a file.
+fn mark(content: &Value) -> String {
+    let kinds = content.as_array().into_iter().flatten();
+    let kinds = kinds.filter_map(|part| part.get("type").and_then(Value::as_str));
+    let marks = kinds.filter_map(|kind| match kind {
+        "image_url" | "input_image" | "image" => Some("[image]"),
+        "input_audio" | "audio" | "audio_url" => Some("[audio]"),
+        "file" | "input_file" => Some("[file]"),
+        "video_url" | "video" => Some("[video]"),
+        _ => None,
+    });
+    marks.collect::<Vec<_>>().join(" ")
 }
 
-/// The end of [`said`] that matters without a conversation.
+fn role(raw: &RawValue) -> String {
+    let fields = Fields::read(raw.get());
+    fields
+        .and_then(|fields| fields.string("role"))
+        .unwrap_or_default()
+}
+
+/// What the person and the companion say in these messages, in order, calls of tools and their results among it;
+/// instructions and empty messages are left out.
+pub fn said(messages: &[&RawValue]) -> Vec<Said> {
+    messages.iter().filter_map(|raw| said_in(raw)).collect()
+}
+
+fn said_in(raw: &RawValue) -> Option<Said> {
+    let role = role(raw);
+    let message: Value = match role.as_str() {
+        "user" | "assistant" | "tool" => serde_json::from_str(raw.get()).ok()?,
+        _ => return None,
+    };
+    let calls = message.get("tool_calls").and_then(Value::as_array);
+    let is_call = role == "assistant" && calls.is_some_and(|calls| !calls.is_empty());
+    if is_call || (role == "tool" && message.get("tool_call_id").is_some()) {
+        return Some(Said {
+            role: if is_call { CALL } else { RESULT }.to_owned(),
+            content: raw.get().to_owned(),
+        });
+    }
+    let content = message.get("content").filter(|_| role != "tool")?;
+    let mut text = words(content);
+    if text.trim().is_empty() {
+        text = mark(content);
+    }
+    if role == "assistant" {
+        text = without_thoughts(&text);
+    }
+    let is_empty = text.trim().is_empty();
+    (!is_empty).then_some(Said { role, content: text })
+}
+
+/// A reply as a history keeps it; `tool_calls` is OpenAI's list. Nothing where nothing was said.
+pub fn replied(text: &str, tool_calls: Option<&Value>) -> Said {
+    let text = without_thoughts(text);
+    match tool_calls {
+        None => Said {
+            role: "assistant".to_owned(),
+            content: text,
+        },
+        Some(calls) => {
+            let content = if text.is_empty() { Value::Null } else { text.into() };
+            let message = json!({"role": "assistant", "content": content, "tool_calls": calls});
+            Said {
+                role: CALL.to_owned(),
+                content: message.to_string(),
+            }
+        }
+    }
+}
+
+/// The end of [`said`] that matters without a conversation: what was said, without the work of tools.
 pub fn tail(mut said: Vec<Said>) -> Vec<Said> {
+    said.retain(|one| one.role == "user" || one.role == "assistant");
     said.drain(..said.len().saturating_sub(LOOKED_AT_MAX));
     said
 }
@@ -69,29 +125,26 @@ pub struct Additions<'a> {
 
 /// The request's messages with everything known put in, as a JSON array; `None` when there is nothing to add.
 ///
-/// What is known stands in one system message after the client's own instructions, so that the persona comes first;
-/// then the history, then what is new.
+/// What is known stands behind the client's own instructions, so that the persona comes first; then the history, then
+/// what is new.
 pub fn messages(own: &[&RawValue], additions: &Additions, budget: &Budget) -> Option<String> {
     let known = known(additions, budget);
     if known.is_none() && additions.history.is_empty() {
         return None;
     }
-    let instructions = own.iter().take_while(|raw| is_instruction(raw)).count();
-    let (instructions, new) = own.split_at_checked(instructions)?;
-    let mut parts: Vec<String> = instructions.iter().map(|raw| raw.get().to_owned()).collect();
-    parts.extend(known.map(|text| json!({"role": "system", "content": text}).to_string()));
-    let history = additions.history.iter();
-    parts.extend(history.map(|said| json!({"role": said.role, "content": said.content}).to_string()));
-    parts.extend(new.iter().map(|raw| raw.get().to_owned()));
+    let (leading, new) = parted(own)?;
+    let mut parts = match known {
+        Some(text) => vec![led(leading, &text)],
+        None => leading.iter().map(|raw| raw.get().to_owned()).collect(),
+    };
+    parts.extend(history::joined(additions.history, new));
     Some(format!("[{}]", parts.join(",")))
 }
 
-/// The messages with one more instruction after the client's own, as a JSON array; `None` for no messages.
+/// The messages with one more instruction behind the client's own, as a JSON array; `None` for no messages.
 pub fn instructed(own: &[&RawValue], instruction: &str) -> Option<String> {
-    let (instructions, rest) =
-        own.split_at_checked(own.iter().take_while(|raw| is_instruction(raw)).count())?;
-    let mut parts: Vec<String> = instructions.iter().map(|raw| raw.get().to_owned()).collect();
-    parts.push(json!({"role": "system", "content": instruction}).to_string());
+    let (leading, rest) = parted(own)?;
+    let mut parts = vec![led(leading, instruction)];
     parts.extend(rest.iter().map(|raw| raw.get().to_owned()));
     Some(format!("[{}]", parts.join(",")))
 }
@@ -102,8 +155,46 @@ pub fn has_instructions(own: &[&RawValue]) -> bool {
 }
 
 fn is_instruction(raw: &RawValue) -> bool {
-    let message = serde_json::from_str::<Message>(raw.get());
-    message.is_ok_and(|message| matches!(message.role.as_str(), "system" | "developer"))
+    matches!(role(raw).as_str(), "system" | "developer")
+}
+
+/// The instructions at the beginning, and all that follows.
+fn parted<'a, 'b>(own: &'b [&'a RawValue]) -> Option<(&'b [&'a RawValue], &'b [&'a RawValue])> {
+    own.split_at_checked(own.iter().take_while(|raw| is_instruction(raw)).count())
+}
+
+/// One leading instruction: the client's, whose role and other fields it keeps, with `text` behind them.
+fn led(leading: &[&RawValue], text: &str) -> String {
+    let mut texts = leading
+        .iter()
+        .filter_map(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let mut message = texts
+        .next()
+        .unwrap_or_else(|| json!({"role": "system", "content": ""}));
+    let mut more: Vec<String> = texts
+        .filter_map(|other| other.get("content").map(words))
+        .collect();
+    more.push(text.to_owned());
+    if let Some(fields) = message.as_object_mut() {
+        let content = fields.entry("content").or_insert_with(|| "".into());
+        extend(content, &more);
+    }
+    message.to_string()
+}
+
+/// Adds texts to a content, each a paragraph, or a part where there are parts.
+fn extend(content: &mut Value, texts: &[String]) {
+    match content {
+        Value::Array(parts) => {
+            parts.extend(texts.iter().map(|text| json!({"type": "text", "text": text})));
+        }
+        content => {
+            let first = content.as_str().unwrap_or_default();
+            let all = std::iter::once(first).chain(texts.iter().map(String::as_str));
+            let filled: Vec<&str> = all.filter(|text| !text.trim().is_empty()).collect();
+            *content = filled.join("\n\n").into();
+        }
+    }
 }
 
 /// The section about the person.
@@ -179,9 +270,10 @@ mod tests {
             .iter()
             .map(|message| message["role"].as_str().unwrap())
             .collect();
-        assert_eq!(roles, ["system", "system", "user", "assistant", "user"]);
-        assert!(read[1]["content"].as_str().unwrap().contains("Is called Ada"));
-        assert_eq!(read[2]["content"], "hello \"you\"");
+        assert_eq!(roles, ["system", "user", "assistant", "user"]);
+        let instructions = read[0]["content"].as_str().unwrap();
+        assert!(instructions.starts_with("Be kind.\n\n") && instructions.contains("Is called Ada"));
+        assert_eq!(read[1]["content"], "hello \"you\"");
     }
 
     #[test]
@@ -191,8 +283,24 @@ mod tests {
         );
         assert_eq!(
             instructed(&refs(&own), "now \"x\"").unwrap(),
-            r#"[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"content":"now \"x\"","role":"system"},{"role":"user","content":"c"}]"#
+            r#"[{"content":"a\n\nb\n\nnow \"x\"","role":"system"},{"role":"user","content":"c"}]"#
         );
+        for (own, expected) in [
+            (
+                r#"[{"role":"developer","content":"a","name":"n"},{"role":"user","content":"c"}]"#,
+                r#"[{"content":"a\n\nnow","name":"n","role":"developer"},{"role":"user","content":"c"}]"#,
+            ),
+            (
+                r#"[{"role":"system","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]"#,
+                r#"[{"content":[{"cache_control":{"type":"ephemeral"},"text":"a","type":"text"},{"text":"now","type":"text"}],"role":"system"}]"#,
+            ),
+            (
+                r#"[{"role":"user","content":"c"}]"#,
+                r#"[{"content":"now","role":"system"},{"role":"user","content":"c"}]"#,
+            ),
+        ] {
+            assert_eq!(instructed(&refs(&raw(own)), "now").unwrap(), expected);
+        }
         assert!(has_instructions(&refs(&own)));
         assert!(!has_instructions(&refs(&raw(
             r#"[{"role":"user","content":"c"}]"#
@@ -223,5 +331,44 @@ mod tests {
             .map(|one| (one.role.as_str(), one.content.as_str()))
             .collect();
         assert_eq!(all, [("user", "a b"), ("assistant", "c")]);
+    }
+
+    fn one(role: &str, content: &str) -> Said {
+        Said {
+            role: role.into(),
+            content: content.into(),
+        }
+    }
+
+    const CALLED: &str = r#"{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]}"#;
+    const ANSWERED: &str = r#"{"role":"tool","tool_call_id":"call_1","content":"7"}"#;
+
+    #[test]
+    fn what_is_kept_of_messages_has_marks_for_images_and_no_thoughts() {
+        let own = raw(&format!(
+            r#"[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"data:"}}}}]}},
+            {{"role":"assistant","content":"<think>hm</think>A cat."}},{CALLED},{ANSWERED},{{"role":"tool","content":"x"}}]"#
+        ));
+        let said = said(&refs(&own));
+        assert_eq!(
+            said,
+            [
+                one("user", "[image]"),
+                one("assistant", "A cat."),
+                one("call", CALLED),
+                one("tool", ANSWERED)
+            ]
+        );
+        assert_eq!(tail(said).len(), 2);
+        let calls = json!([{"id": "call_1"}]);
+        assert_eq!(replied("<think>x</think>", None), one("assistant", ""));
+        let call = replied("", Some(&calls));
+        assert_eq!(
+            (call.role.as_str(), call.content.as_str()),
+            (
+                "call",
+                r#"{"content":null,"role":"assistant","tool_calls":[{"id":"call_1"}]}"#
+            )
+        );
     }
 }

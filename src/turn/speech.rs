@@ -11,6 +11,7 @@ use futures::channel::mpsc;
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, FusedStream as _, FuturesUnordered, LocalBoxStream};
 use futures::{FutureExt as _, StreamExt as _};
+use serde_json::Value;
 
 use super::open::Turn;
 use crate::config::Target;
@@ -38,8 +39,8 @@ pub enum Event {
     Opened(Envelope),
     /// What the person said, where it was a recording.
     InputTranscript(String),
-    /// An event of the model's as its provider made it: text, reasoning, a tool call; at the end why it finished, and
-    /// its usage.
+    /// An event of the model's as its provider made it: text, reasoning, a tool call; at the end why it finished, its
+    /// usage, and `[DONE]` where the provider sent it.
     Forwarded(String),
     /// The words of the event before.
     TextDelta(String),
@@ -52,6 +53,8 @@ pub enum Event {
     },
     /// A phrase could not be spoken by anybody, or broke off: why. Said once for a turn; the text goes on.
     SpeechFailed(Vec<Failure>),
+    /// No more sound will come.
+    Closing,
     /// The reply is whole, and all of it was told.
     Finished,
     /// The reply ended early: its provider broke off or failed, or the clock ran out.
@@ -74,6 +77,8 @@ pub enum End {
 pub struct Spoken {
     /// All that the model wrote.
     pub written: String,
+    /// The calls of tools in it, as OpenAI's list.
+    pub tool_calls: Option<Value>,
     /// What was said of it.
     pub speech: Speech,
     /// How it ended.
@@ -132,11 +137,12 @@ impl Script {
     pub fn of_stream(
         turn: &Turn,
         (mut opened, target, ticket): (Opened, &Target, Ticket),
+        choices: usize,
         input_transcript: Option<String>,
     ) -> Script {
         let created_s = (now_ms() / 1000.0) as u64;
         let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
-        let mut splitter = Voiced::new(envelope);
+        let mut splitter = Voiced::new(envelope).of_choices(choices);
         let parts = splitter.push(&std::mem::take(&mut opened.held));
         let clocks = turn.setting.config.llm.clocks;
         let read = move |mut opened: Opened| async move {
@@ -230,6 +236,7 @@ pub async fn run(
         }
     };
     Spoken {
+        tool_calls: speaking.splitter.tool_calls(),
         written: speaking.written,
         speech: speaking.output.into_speech(now_ms() as u64),
         end,
@@ -312,8 +319,13 @@ impl Speaking {
                     self.speak(last);
                     self.output.close();
                     self.ended = Some(Ok(()));
+                    let is_silent = self.written.is_empty() && self.splitter.tool_calls().is_none();
                     if let Some(ticket) = self.ticket.take() {
-                        ticket.succeed();
+                        ticket.end(if is_silent {
+                            Err(Failure::SaidNothing)
+                        } else {
+                            Ok(())
+                        });
                     }
                 }
                 Part::Failed(failure) => self.lost(failure),
@@ -376,7 +388,8 @@ impl Speaking {
         match self.ended {
             Some(Err(clock)) => self.fail(clock, emit),
             _ => {
-                let last = self.splitter.take_last();
+                self.events.push(Event::Closing);
+                let last = self.splitter.closing();
                 self.events.extend(last.into_iter().map(Event::Forwarded));
                 self.events.push(Event::Finished);
                 self.last(End::Finished, emit)
@@ -385,7 +398,7 @@ impl Speaking {
     }
 
     fn fail(&mut self, clock: Option<Clock>, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
-        self.events.push(Event::Failed(clock));
+        self.events.extend([Event::Closing, Event::Failed(clock)]);
         self.last(End::Failed, emit)
     }
 

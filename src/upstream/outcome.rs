@@ -25,6 +25,9 @@ pub enum Failure {
     Cut,
     /// 200 with nothing in it.
     Empty,
+    /// A reply that has finished and holds nothing, for a reason of the model's own: nobody's failure, and no proof of
+    /// health.
+    SaidNothing,
     /// 200 with something else than was asked: HTML, JSON where sound should be, a container we cannot use.
     Unusable,
     /// The provider reported an error inside a 200 that is not the client's fault and no pause.
@@ -95,6 +98,7 @@ impl Failure {
             Failure::Status(_) | Failure::Unavailable { .. } => "status",
             Failure::Cut => "cut",
             Failure::Empty => "empty",
+            Failure::SaidNothing => "said_nothing",
             Failure::Unusable => "unusable",
             Failure::InBand => "in_band",
             Failure::Throttled { .. } => "throttled",
@@ -129,6 +133,7 @@ impl Failure {
             },
             Failure::Credential
             | Failure::PlaceRefused
+            | Failure::SaidNothing
             | Failure::Refused(_)
             | Failure::ClientLeft
             | Failure::NotConfigured

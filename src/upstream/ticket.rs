@@ -131,8 +131,14 @@ impl Ticket {
         match result {
             Ok(()) => self.succeed(),
             Err(Failure::ClientLeft) => drop(self),
+            Err(failure @ Failure::SaidNothing) => self.quietly(failure),
             Err(failure) => self.fail(failure),
         }
+    }
+
+    /// Nobody's failure: nothing for the log.
+    fn quietly(mut self, failure: Failure) {
+        self.settle(failure.for_breaker(), failure.word());
     }
 
     fn settle(&mut self, outcome: Outcome, word: &'static str) {

@@ -58,6 +58,7 @@ pub struct SseParser {
     data: String,
     id: String,
     retry_ms: Option<u64>,
+    comments: u64,
     failed: Option<SseError>,
 }
 
@@ -88,6 +89,7 @@ impl SseParser {
             data: String::new(),
             id: String::new(),
             retry_ms: None,
+            comments: 0,
             failed: None,
         }
     }
@@ -155,6 +157,11 @@ impl SseParser {
         !self.is_mid_event() && self.event.is_empty() && !self.at_stream_start
     }
 
+    /// How many comments have come: they say nothing, but that the sender is alive.
+    pub fn comments(&self) -> u64 {
+        self.comments
+    }
+
     /// The reconnection time the stream last asked for (`retry`), in milliseconds.
     pub fn retry_ms(&self) -> Option<u64> {
         self.retry_ms
@@ -211,6 +218,7 @@ impl SseParser {
             FieldName::Retry if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry_ms = value.parse().ok().or(self.retry_ms);
             }
+            FieldName::Comment => self.comments = self.comments.saturating_add(1),
             FieldName::Id | FieldName::Retry | FieldName::Unknown => {}
         }
     }
@@ -238,7 +246,9 @@ enum FieldName {
     Event,
     Id,
     Retry,
-    /// A comment (an empty name before the colon) or a name the standard does not know.
+    /// An empty name before the colon.
+    Comment,
+    /// A name the standard does not know.
     Unknown,
 }
 
@@ -256,9 +266,13 @@ impl Field {
             b"event" => FieldName::Event,
             b"id" => FieldName::Id,
             b"retry" => FieldName::Retry,
-            _ => {
+            name => {
                 return Self {
-                    name: FieldName::Unknown,
+                    name: if name.is_empty() {
+                        FieldName::Comment
+                    } else {
+                        FieldName::Unknown
+                    },
                     value: String::new(),
                 };
             }

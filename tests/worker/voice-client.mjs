@@ -37,13 +37,15 @@ export async function* eventsOf(response) {
 
 /** What a list of events says: text, audio chunks and bytes, transcripts, errors. */
 export function summary(events) {
-  const audio = events.map(({ json, at_ms }) => ({ at_ms, ...json?.choices?.[0]?.delta?.audio })).filter(({ id }) => id);
+  const audio = events.filter(({ json }) => json?.choices?.[0]?.delta?.audio).map(({ json, at_ms }) => ({ at_ms, ...json.choices[0].delta.audio }));
   const text = events.map(({ json }) => json?.choices?.[0]?.delta?.content ?? '').join('');
   return {
     text,
     audio,
-    bytes: Buffer.concat(audio.filter(({ data }) => data).map(({ data }) => Buffer.from(data, 'base64'))),
-    transcripts: audio.map(({ transcript }) => transcript).filter(Boolean),
+    // As SDKs join deltas: their strings, added up.
+    bytes: Buffer.from(audio.map(({ data }) => data ?? '').join(''), 'base64'),
+    transcripts: audio.map(({ transcript }) => transcript?.trim()).filter(Boolean),
+    transcript: audio.map(({ transcript }) => transcript ?? '').join(''),
     audioErrors: audio.map(({ error }) => error).filter(Boolean),
     errors: events.map(({ json }) => json?.error).filter(Boolean),
     isDone: events.at(-1)?.data === '[DONE]',

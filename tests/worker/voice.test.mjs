@@ -47,7 +47,7 @@ describe('one stream', () => {
       assert.deepEqual([got.errors, got.audioErrors], [[], []]);
       assert.equal(words(got.transcripts.join(' ')), words(REPLY));
       assert.ok(got.transcripts.length >= 3, `${got.transcripts.length} phrases`);
-      assert.equal(new Set(got.audio.map(({ id }) => id)).size, 1);
+      assert.deepEqual(got.audio.map(({ id }) => Boolean(id)).filter(Boolean).length, 1);
       assert.deepEqual(speeches().map(spokenText).sort(), [...got.transcripts].sort());
       const finish = got.events.findIndex(({ json }) => json?.choices?.[0]?.finish_reason);
       const lastSound = got.events.findLastIndex(({ json }) => json?.choices?.[0]?.delta?.audio);

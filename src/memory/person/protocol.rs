@@ -125,10 +125,22 @@ impl From<SqlError> for Refusal {
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
-    /// `user` or `assistant`.
+    /// `user` or `assistant`; [`CALL`] or [`RESULT`].
     pub role: String,
-    /// Its text.
+    /// Its text; of a call and a result the whole message as JSON.
     pub content: String,
+}
+
+/// The companion called tools: in a history the model must find its own message again, identifiers and all.
+pub const CALL: &str = "call";
+/// What a tool answered.
+pub const RESULT: &str = "tool";
+
+impl Said {
+    /// Whether it is the companion's.
+    pub fn is_companions(&self) -> bool {
+        self.role == "assistant" || self.role == CALL
+    }
 }
 
 /// Opens a turn.
@@ -225,7 +237,7 @@ pub struct CloseAsk {
     /// Of [`Opened`]; without that message there is nothing left to answer.
     pub turn: Option<String>,
     /// What the companion said.
-    pub reply: String,
+    pub reply: Said,
 }
 
 /// A turn has ended.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::memory::extraction::prompt::Turn;
+use crate::memory::person::protocol;
 use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context::to_summarise;
@@ -65,8 +66,12 @@ impl Live {
     fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Turn)>, SqlError> {
         let (_, through) = self.db.summary(id)?.unwrap_or_default();
         let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
+        // What tools were asked and answered is not what was said.
+        let said =
+            |(_, message): &(i64, protocol::Message)| matches!(message.role.as_str(), "user" | "assistant");
         Ok(messages
             .into_iter()
+            .filter(said)
             .map(|(seq, message)| (seq, Turn::new(&message.role, message.content)))
             .collect())
     }

@@ -137,6 +137,8 @@ impl Live {
                 }
                 if one.role == "assistant" {
                     previous = Some(one.content.clone());
+                }
+                if one.role != "user" {
                     continue;
                 }
                 let decision = decide(&one.content, previous.as_deref(), &self.rules);
@@ -367,8 +369,8 @@ impl Live {
         self.db.transact(|| {
             let message = Message {
                 id: ask.turn.as_deref().map_or_else(said_id, reply_id),
-                role: "assistant".into(),
-                content: clip(&ask.reply, CONTENT_BYTES_MAX).to_owned(),
+                role: ask.reply.role.clone(),
+                content: clip(&ask.reply.content, CONTENT_BYTES_MAX).to_owned(),
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
@@ -404,7 +406,7 @@ fn reply_id(turn: &str) -> String {
 fn unanswered(history: &[Said]) -> &[Said] {
     let from = history
         .iter()
-        .rposition(|one| one.role == "assistant")
+        .rposition(Said::is_companions)
         .map_or(0, |at| at + 1);
     history.get(from..).unwrap_or_default()
 }

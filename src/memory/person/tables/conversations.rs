@@ -35,8 +35,9 @@ impl Db {
     pub fn put_message(&self, conversation: &str, message: &Message) -> Result<(), SqlError> {
         if !self.add_message(conversation, message)? {
             self.run(
-                "UPDATE messages SET content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
+                "UPDATE messages SET role = ?, content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
                 vec![
+                    message.role.as_str().into(),
                     message.content.as_str().into(),
                     message.at_ms.into(),
                     message.id.as_str().into(),

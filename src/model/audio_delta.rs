@@ -1,0 +1,135 @@
+//! `delta.audio` of a spoken reply in a form that clients can join: SDKs add the strings of deltas up, so `data` is one
+//! base64 text over all of them, `id` stands in the first alone, and `transcript` reads as one text. Pure.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// Bytes that base64 takes at once: what is left over waits for the next delta, so that none but the last is padded.
+const GROUP_BYTES: usize = 3;
+
+/// The deltas of one reply.
+#[derive(Debug)]
+pub struct AudioDeltas {
+    id: Option<String>,
+    left_over: Vec<u8>,
+    /// The end of the transcript so far.
+    last: Option<char>,
+}
+
+impl AudioDeltas {
+    /// Of a reply whose sound has this id.
+    pub fn new(id: String) -> Self {
+        Self {
+            id: Some(id),
+            left_over: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Sound, and the phrase that begins with it.
+    pub fn sound(&mut self, transcript: Option<&str>, bytes: &[u8]) -> Value {
+        self.left_over.extend_from_slice(bytes);
+        let whole = self.left_over.len() - self.left_over.len() % GROUP_BYTES;
+        let whole: Vec<u8> = self.left_over.drain(..whole).collect();
+        let mut fields = self.named();
+        fields.insert("data".to_owned(), STANDARD.encode(whole).into());
+        if let Some(text) = transcript {
+            let space = if self.needs_space(text) { " " } else { "" };
+            self.last = text.chars().next_back().or(self.last);
+            fields.insert("transcript".to_owned(), format!("{space}{text}").into());
+        }
+        fields.into()
+    }
+
+    /// What went wrong with the voice.
+    pub fn failed(&mut self, error: Value) -> Value {
+        let mut fields = self.named();
+        fields.insert("error".to_owned(), error);
+        fields.into()
+    }
+
+    /// The last bytes, if some are left.
+    pub fn finish(&mut self) -> Option<Value> {
+        let rest = std::mem::take(&mut self.left_over);
+        (!rest.is_empty()).then(|| {
+            let mut fields = self.named();
+            fields.insert("data".to_owned(), STANDARD.encode(rest).into());
+            fields.into()
+        })
+    }
+
+    fn named(&mut self) -> Map<String, Value> {
+        let id = self.id.take().map(|id| ("id".to_owned(), id.into()));
+        id.into_iter().collect()
+    }
+
+    /// Phrases are apart by a space, but for scripts that have none.
+    fn needs_space(&self, text: &str) -> bool {
+        let is_spaced = |char: char| {
+            !char.is_whitespace()
+                && !matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e00}'..='\u{eff}')
+        };
+        self.last.is_some_and(is_spaced) && text.chars().next().is_some_and(is_spaced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What an SDK makes of deltas: the strings of each field, joined.
+    fn joined(deltas: &[Value], name: &str) -> String {
+        deltas
+            .iter()
+            .filter_map(|delta| delta.get(name)?.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn joined_deltas_are_one_sound_with_one_id_and_a_transcript_that_reads() {
+        let mut deltas = AudioDeltas::new("audio_1".into());
+        let mut all = vec![
+            deltas.sound(Some("Hello there."), b"abcd"),
+            deltas.sound(None, b"e"),
+            deltas.sound(Some("How are you?"), b"fghij"),
+        ];
+        all.extend(deltas.finish());
+        assert_eq!(deltas.finish(), None);
+        assert_eq!(joined(&all, "id"), "audio_1");
+        assert_eq!(joined(&all, "transcript"), "Hello there. How are you?");
+        assert_eq!(STANDARD.decode(joined(&all, "data")).unwrap(), b"abcdefghij");
+    }
+
+    #[test]
+    fn an_error_has_the_id_where_nothing_had_it_before() {
+        let error = serde_json::json!({"message": "m"});
+        let mut deltas = AudioDeltas::new("a".into());
+        assert_eq!(deltas.failed(error.clone())["id"], "a");
+        assert_eq!(deltas.failed(error).get("id"), None);
+    }
+
+    #[test]
+    fn scripts_without_spaces_get_none() {
+        for (phrases, expected) in [
+            (["こんにちは。", "元気ですか？"], "こんにちは。元気ですか？"),
+            (["Hallo.", "Gut."], "Hallo. Gut."),
+            (["안녕.", "잘."], "안녕. 잘."),
+        ] {
+            let mut deltas = AudioDeltas::new("a".into());
+            let all = phrases.map(|phrase| deltas.sound(Some(phrase), b""));
+            assert_eq!(joined(&all, "transcript"), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_the_sound_is_split_its_text_decodes(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..9), 0..9)) {
+            let mut deltas = AudioDeltas::new("a".into());
+            let mut all: Vec<Value> = pieces.iter().map(|piece| deltas.sound(None, piece)).collect();
+            all.extend(deltas.finish());
+            prop_assert_eq!(STANDARD.decode(joined(&all, "data")).unwrap(), pieces.concat());
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The two forms of a reply, a stream of events and a whole completion, and each made from the other: a provider is taken
+//! at what it sends, not at what it calls it or at what it was asked for. Pure.
+
+use serde_json::{Map, Value, json};
+
+use super::reply::{self, Meaning};
+use crate::upstream::outcome::{self, Failure};
+use crate::wire::escapes::whole_characters;
+use crate::wire::sse::{SseEvent, SseParser};
+
+/// Longest event of a stream that is put together: a whole completion may be one event.
+const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a body is, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Server-sent events.
+    Events,
+    /// A JSON object.
+    Whole,
+    /// A page, or text.
+    Other,
+}
+
+/// Tells the form of a body; `None` while too little of it has come. `says_events`: its label calls it events, so that
+/// whatever is no object and no page is one.
+pub fn form(bytes: &[u8], says_events: bool) -> Option<Form> {
+    const NAMES: [&[u8]; 5] = [b"data", b"event", b"id", b"retry", b""];
+    let text = bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    match text.first() {
+        None => return None,
+        Some(b'{') => return Some(Form::Whole),
+        Some(b'<') => return Some(Form::Other),
+        Some(_) if says_events => return Some(Form::Events),
+        Some(_) => {}
+    }
+    let end = text.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
+    let name = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+    match end {
+        Some(_) if NAMES.contains(&name) => Some(Form::Events),
+        None if NAMES.iter().any(|known| known.starts_with(name)) => None,
+        _ => Some(Form::Other),
+    }
+}
+
+/// JSON as it was meant, halves of characters replaced.
+fn value_of(text: &str) -> Option<Value> {
+    let read = |text: &str| serde_json::from_str(text).ok();
+    read(text).or_else(|| read(&whole_characters(text.to_owned())))
+}
+
+/// A whole completion as the events of a stream, `[DONE]` included; `None` for what is no completion.
+pub fn events_of(completion: &str, with_usage: bool) -> Option<String> {
+    let completion = value_of(completion)?;
+    let choices = completion.get("choices")?.as_array()?;
+    let mut out = String::new();
+    let mut emit = |choices: Value, usage: Option<&Value>| {
+        let mut chunk = json!({"object": "chat.completion.chunk", "choices": choices});
+        for name in ["id", "created", "model", "system_fingerprint", "service_tier"] {
+            if let (Some(value), Some(fields)) = (completion.get(name), chunk.as_object_mut()) {
+                fields.insert(name.to_owned(), value.clone());
+            }
+        }
+        if let (Some(usage), Some(fields)) = (usage, chunk.as_object_mut()) {
+            fields.insert("usage".to_owned(), usage.clone());
+        }
+        out.push_str(&format!("data: {chunk}\n\n"));
+    };
+    for (at, choice) in choices.iter().enumerate() {
+        let index = choice.get("index").cloned().unwrap_or_else(|| at.into());
+        let mut delta = choice.get("message").cloned().unwrap_or_else(|| json!({}));
+        let calls = delta.get_mut("tool_calls").and_then(Value::as_array_mut);
+        for (at, call) in calls.into_iter().flatten().enumerate() {
+            if let Some(fields) = call.as_object_mut() {
+                fields.entry("index").or_insert_with(|| at.into());
+            }
+        }
+        let mut said = json!({"index": index, "delta": delta, "finish_reason": null});
+        if let (Some(logprobs), Some(fields)) = (choice.get("logprobs"), said.as_object_mut()) {
+            fields.insert("logprobs".to_owned(), logprobs.clone());
+        }
+        emit(json!([said]), None);
+        let reason = choice.get("finish_reason").and_then(Value::as_str);
+        let reason = reason.filter(|reason| reply::is_reason(reason)).unwrap_or("stop");
+        emit(
+            json!([{"index": index, "delta": {}, "finish_reason": reason}]),
+            None,
+        );
+    }
+    let usage = completion
+        .get("usage")
+        .filter(|usage| usage.is_object() && with_usage);
+    if usage.is_some() {
+        emit(json!([]), usage);
+    }
+    out.push_str("data: [DONE]\n\n");
+    Some(out)
+}
+
+/// A stream of events as a whole completion.
+///
+/// # Errors
+/// What the stream said of its failure, or that it broke off, or that there was nothing in it.
+pub fn completion_of(events: &str) -> Result<String, Failure> {
+    let mut whole = Whole::default();
+    whole.push(events.as_bytes());
+    whole.completion().map(|completion| completion.to_string())
+}
+
+/// What a reply's first choice comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Message {
+    /// Its text, as the model wrote it.
+    pub text: String,
+    /// Its calls of tools, as OpenAI's list.
+    pub tool_calls: Option<Value>,
+}
+
+impl Message {
+    /// The message of a whole completion's first choice.
+    pub fn of_completion(completion: &str) -> Message {
+        let value = value_of(completion).unwrap_or_default();
+        let choices = value.get("choices").and_then(Value::as_array);
+        let is_first = |choice: &&Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
+        let first = choices.into_iter().flatten().find(is_first);
+        first
+            .and_then(|choice| choice.get("message")?.as_object())
+            .map_or_else(Message::default, Message::of)
+    }
+
+    fn of(message: &Map<String, Value>) -> Message {
+        let calls = message.get("tool_calls").filter(|calls| {
+            let calls = calls.as_array();
+            calls.is_some_and(|calls| !calls.is_empty())
+        });
+        Message {
+            text: message
+                .get("content")
+                .map(reply::text_of_value)
+                .unwrap_or_default(),
+            tool_calls: calls.cloned(),
+        }
+    }
+}
+
+/// One choice of a stream.
+#[derive(Debug)]
+struct Choice {
+    index: u64,
+    message: Map<String, Value>,
+    logprobs: Vec<Value>,
+    finish_reason: Option<String>,
+}
+
+/// Puts a stream together.
+#[derive(Debug)]
+pub struct Whole {
+    parser: SseParser,
+    /// The fields around the choices.
+    around: Map<String, Value>,
+    choices: Vec<Choice>,
+    is_done: bool,
+    error: Option<Failure>,
+}
+
+impl Default for Whole {
+    fn default() -> Self {
+        Self {
+            parser: SseParser::with_limit(EVENT_BYTES_MAX),
+            around: Map::new(),
+            choices: Vec::new(),
+            is_done: false,
+            error: None,
+        }
+    }
+}
+
+impl Whole {
+    /// Takes bytes of the stream.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.parser.push(bytes);
+        while let Ok(Some(event)) = self.parser.next_event() {
+            if self.is_done {
+                return;
+            }
+            self.event(&event);
+        }
+    }
+
+    fn event(&mut self, event: &SseEvent) {
+        match reply::read(event).meaning {
+            Meaning::Done => self.is_done = true,
+            Meaning::Error => self.error = Some(outcome::of_event(&event.data)),
+            _ => {
+                // Of a chunk with a number beyond any range the words are left.
+                let chunk = value_of(&event.data).or_else(|| {
+                    let words = reply::words(&event.data)?;
+                    Some(json!({"choices": [{"index": 0, "delta": {"content": words}}]}))
+                });
+                if let Some(Value::Object(chunk)) = chunk {
+                    self.chunk(chunk);
+                }
+            }
+        }
+    }
+
+    /// Takes one chunk.
+    pub fn chunk(&mut self, chunk: Map<String, Value>) {
+        for (name, value) in chunk {
+            match (name.as_str(), value) {
+                ("choices", Value::Array(choices)) => {
+                    for choice in choices {
+                        self.choice(&choice);
+                    }
+                }
+                (_, Value::Null) => {}
+                ("usage", usage) => {
+                    self.around.insert(name, usage);
+                }
+                (_, value) => {
+                    self.around.entry(name).or_insert(value);
+                }
+            }
+        }
+    }
+
+    fn choice(&mut self, said: &Value) {
+        let index = said.get("index").and_then(Value::as_u64).unwrap_or(0);
+        if !self.choices.iter().any(|choice| choice.index == index) {
+            self.choices.push(Choice {
+                index,
+                message: Map::new(),
+                logprobs: Vec::new(),
+                finish_reason: None,
+            });
+        }
+        let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == index) else {
+            return;
+        };
+        if let Some(delta) = said.get("delta").and_then(Value::as_object) {
+            merge(&mut choice.message, delta);
+        }
+        let logprobs = said.pointer("/logprobs/content").and_then(Value::as_array);
+        choice.logprobs.extend(logprobs.into_iter().flatten().cloned());
+        let reason = said.get("finish_reason").and_then(Value::as_str);
+        if let Some(reason) = reason.filter(|reason| reply::is_reason(reason)) {
+            choice.finish_reason = Some(reason.to_owned());
+        }
+    }
+
+    /// The message of the first choice so far.
+    pub fn message(&self) -> Message {
+        let first = self.choices.iter().find(|choice| choice.index == 0);
+        let mut message = first.map_or_else(Message::default, |choice| Message::of(&choice.message));
+        unindexed(message.tool_calls.as_mut());
+        message
+    }
+
+    /// All of it as a completion.
+    ///
+    /// # Errors
+    /// As [`completion_of`].
+    fn completion(mut self) -> Result<Value, Failure> {
+        self.parser.push(b"\n\n");
+        self.push(b"");
+        if let Some(failure) = self.error {
+            return Err(failure);
+        }
+        let has_finished = |choice: &Choice| choice.finish_reason.is_some();
+        if self.choices.is_empty() {
+            return Err(if self.is_done {
+                Failure::Empty
+            } else {
+                Failure::Unusable
+            });
+        }
+        if !self.is_done && !self.choices.iter().all(has_finished) {
+            return Err(Failure::Cut);
+        }
+        self.choices.sort_by_key(|choice| choice.index);
+        let choices: Vec<Value> = self.choices.into_iter().map(Choice::whole).collect();
+        let mut completion = self.around;
+        completion.insert("object".to_owned(), "chat.completion".into());
+        completion.insert("choices".to_owned(), choices.into());
+        Ok(completion.into())
+    }
+}
+
+impl Choice {
+    fn whole(mut self) -> Value {
+        self.message.entry("role").or_insert_with(|| "assistant".into());
+        let has_calls = self.message.contains_key("tool_calls");
+        let none = if has_calls { Value::Null } else { "".into() };
+        self.message.entry("content").or_insert(none);
+        let otherwise = if has_calls { "tool_calls" } else { "stop" };
+        let reason = self.finish_reason.unwrap_or_else(|| otherwise.to_owned());
+        unindexed(self.message.get_mut("tool_calls"));
+        let mut choice = json!({"index": self.index, "message": self.message, "finish_reason": reason});
+        if let (false, Some(fields)) = (self.logprobs.is_empty(), choice.as_object_mut()) {
+            fields.insert("logprobs".to_owned(), json!({ "content": self.logprobs }));
+        }
+        choice
+    }
+}
+
+/// Takes out of calls what only the deltas of a stream have.
+fn unindexed(calls: Option<&mut Value>) {
+    let calls = calls.and_then(Value::as_array_mut).into_iter().flatten();
+    for call in calls.filter_map(Value::as_object_mut) {
+        call.remove("index");
+    }
+}
+
+/// Adds a delta to what has come: texts are joined, calls of tools by their index.
+fn merge(message: &mut Map<String, Value>, delta: &Map<String, Value>) {
+    for (name, value) in delta {
+        match (name.as_str(), value) {
+            (_, Value::Null) => {}
+            ("content", content) => append(message, name, &reply::text_of_value(content)),
+            ("tool_calls", Value::Array(calls)) => {
+                let known = message.entry("tool_calls").or_insert_with(|| json!([]));
+                for call in calls {
+                    merge_call(known, call);
+                }
+            }
+            ("role", value) => {
+                message.entry("role").or_insert_with(|| value.clone());
+            }
+            (_, Value::String(text)) => append(message, name, text),
+            (_, value) => {
+                message.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn append(fields: &mut Map<String, Value>, name: &str, text: &str) {
+    match fields.get_mut(name) {
+        Some(Value::String(known)) => known.push_str(text),
+        _ => {
+            fields.insert(name.to_owned(), text.into());
+        }
+    }
+}
+
+fn merge_call(known: &mut Value, call: &Value) {
+    let (Some(known), Some(new)) = (known.as_array_mut(), call.as_object()) else {
+        return;
+    };
+    // Without an index each call comes in one piece.
+    let index = new.get("index").cloned().unwrap_or_else(|| known.len().into());
+    let slot = known.iter().position(|call| call.get("index") == Some(&index));
+    let Some(at) = slot else {
+        let mut call = new.clone();
+        call.insert("index".to_owned(), index);
+        known.push(call.into());
+        return;
+    };
+    let Some(fields) = known.get_mut(at).and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, value) in new.iter().filter(|(name, _)| *name != "function") {
+        fields.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    let function = fields.entry("function").or_insert_with(|| json!({}));
+    let (Some(function), Some(new)) = (
+        function.as_object_mut(),
+        new.get("function").and_then(Value::as_object),
+    ) else {
+        return;
+    };
+    for (name, value) in new {
+        match (name.as_str(), value) {
+            ("arguments", Value::String(text)) => append(function, name, text),
+            (_, Value::Null) => {}
+            _ => {
+                function.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

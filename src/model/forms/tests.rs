@@ -1,0 +1,138 @@
+use super::*;
+
+fn data(events: &[&str]) -> String {
+    events.iter().map(|data| format!("data: {data}\n\n")).collect()
+}
+
+/// The JSON of each event.
+fn events(text: &str) -> Vec<Value> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    lines.filter_map(|data| serde_json::from_str(data).ok()).collect()
+}
+
+#[test]
+fn a_body_is_what_its_first_bytes_say() {
+    for (bytes, form_of_any_label) in [
+        ("data: {}", Some(Form::Events)),
+        ("data:{}", Some(Form::Events)),
+        (": keep-alive\n\n", Some(Form::Events)),
+        ("event: message\n", Some(Form::Events)),
+        ("\u{feff}\n\nid: 7\n", Some(Form::Events)),
+        ("retry: 10", Some(Form::Events)),
+        ("{\"id\":1}", Some(Form::Whole)),
+        ("\u{feff} \n{", Some(Form::Whole)),
+        ("<!doctype html>", Some(Form::Other)),
+        ("Service Unavailable", Some(Form::Other)),
+        ("dates", Some(Form::Other)),
+        ("[1]", Some(Form::Other)),
+        ("", None),
+        (" \r\n", None),
+        ("dat", None),
+        ("event", None),
+    ] {
+        assert_eq!(form(bytes.as_bytes(), false), form_of_any_label, "{bytes:?}");
+    }
+    for (bytes, form_of_events) in [
+        ("odd: x\n", Some(Form::Events)),
+        ("dat", Some(Form::Events)),
+        ("{", Some(Form::Whole)),
+        ("<html>", Some(Form::Other)),
+    ] {
+        assert_eq!(form(bytes.as_bytes(), true), form_of_events, "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_whole_completion_becomes_a_stream_with_everything_in_it() {
+    let completion = r#"{"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[
+        {"index":0,"message":{"role":"assistant","content":"Whole","reasoning":"hm"},"finish_reason":"length"},
+        {"index":1,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}],
+        "usage":{"total_tokens":3}}"#;
+    let text = events_of(completion, true).unwrap();
+    assert!(text.ends_with("data: [DONE]\n\n"));
+    let chunks = events(&text);
+    assert_eq!(chunks.len(), 5);
+    for chunk in &chunks {
+        assert_eq!(
+            (&chunk["id"], &chunk["object"], &chunk["created"]),
+            (&json!("c1"), &json!("chat.completion.chunk"), &json!(7))
+        );
+    }
+    assert_eq!(
+        chunks[0]["choices"],
+        json!([{"index":0,"delta":{"role":"assistant","content":"Whole","reasoning":"hm"},"finish_reason":null}])
+    );
+    assert_eq!(chunks[1]["choices"][0]["finish_reason"], "length");
+    assert_eq!(chunks[2]["choices"][0]["delta"]["tool_calls"][0]["index"], 0);
+    assert_eq!(
+        chunks[3]["choices"],
+        json!([{"index":1,"delta":{},"finish_reason":"tool_calls"}])
+    );
+    assert_eq!(
+        chunks[4],
+        json!({"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[],"usage":{"total_tokens":3}})
+    );
+    assert!(!events_of(completion, false).unwrap().contains("usage"));
+    for text in ["", "{}", "{\"choices\":7}", "<html>"] {
+        assert_eq!(events_of(text, true), None, "{text}");
+    }
+}
+
+#[test]
+fn a_stream_becomes_a_completion_with_everything_in_it() {
+    let stream = data(&[
+        r#"{"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","choices":[{"index":1,"delta":{"role":"assistant","content":"B"}}]}"#,
+        r#"{"id":"c1","choices":[{"index":0,"delta":{"role":"assistant","content":"","reasoning":"h"},"finish_reason":""}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":"Hel","reasoning":"m"}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"no"}]},{"type":"text","text":"lo"}]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\""}}]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}},{"index":1,"id":"call_2","type":"function","function":{"name":"g","arguments":"{}"}}]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"},{"index":1,"delta":{},"finish_reason":"stop"}]}"#,
+        r#"{"choices":[],"usage":{"total_tokens":3}}"#,
+    ]);
+    for end in ["", "data: [DONE]\n\n", "data: [DONE]"] {
+        let text = completion_of(&format!("{stream}{end}")).unwrap();
+        let completion: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            completion,
+            json!({"id":"c1","object":"chat.completion","created":7,"model":"m","usage":{"total_tokens":3},"choices":[
+                {"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":"Hello","reasoning":"hm","tool_calls":[
+                    {"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},
+                    {"id":"call_2","type":"function","function":{"name":"g","arguments":"{}"}}]}},
+                {"index":1,"finish_reason":"stop","message":{"role":"assistant","content":"B"}}]})
+        );
+    }
+}
+
+#[test]
+fn a_stream_that_is_not_whole_is_no_completion() {
+    let begun = r#"{"choices":[{"index":0,"delta":{"content":"x"}}]}"#;
+    for (stream, failure) in [
+        (data(&[begun]), Failure::Cut),
+        (data(&[begun, r#"{"error":{"message":"x"}}"#]), Failure::InBand),
+        (data(&["[DONE]"]), Failure::Empty),
+        (String::new(), Failure::Unusable),
+        (": comment\n\n".to_owned(), Failure::Unusable),
+    ] {
+        assert_eq!(completion_of(&stream), Err(failure), "{stream}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_reply_is_the_first_choices_words_and_calls() {
+    let both = r#"{"choices":[{"index":1,"message":{"content":"no"}},{"index":0,"message":{"content":[{"type":"text","text":"yes"}],"tool_calls":[{"id":"c"}]}}]}"#;
+    assert_eq!(
+        Message::of_completion(both),
+        Message {
+            text: "yes".into(),
+            tool_calls: Some(json!([{"id":"c"}])),
+        }
+    );
+    for text in [
+        "",
+        "{}",
+        r#"{"choices":[{"message":{"content":null,"tool_calls":[]}}]}"#,
+    ] {
+        assert_eq!(Message::of_completion(text), Message::default(), "{text}");
+    }
+}
