@@ -74,7 +74,7 @@ pub enum Mode {
 
 /// A message to the object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "ask")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// The present snapshot.
     Snapshot,
@@ -105,7 +105,7 @@ pub struct Grant {
 
 /// The answer to [`Request::Acquire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "answer")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The call may go out, in half-open with a lease.
     Granted {
