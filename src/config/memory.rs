@@ -75,7 +75,7 @@ impl MemoryConfig {
     }
 }
 
-/// The rules of `MEMORY_RULES_OFF`, under their stable names: `memory::salience::decide` has one for each.
+/// The rules of `MEMORY_RULES_OFF`, under their stable names: `memory::salience::rules` has one for each.
 pub const RULES: [&str; 16] = [
     "remember_request",
     "forget_request",

@@ -1,10 +1,9 @@
 //! The rules' names and switches, below the files that apply them.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::small_talk::Class;
+use crate::config::memory::RULES;
 
 /// The rule that decided. The names are stable: logs, metrics and configuration use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,25 +49,25 @@ pub enum Rule {
     Emoji,
 }
 
-/// Rules that can be switched off, under their stable names. `default` and `answer` cannot: they are what is left;
-/// nor can `do_not_store`.
-pub const SWITCHES: [(&str, Rule); 16] = [
-    ("remember_request", Rule::RememberRequest),
-    ("forget_request", Rule::ForgetRequest),
-    ("safety", Rule::Safety),
-    ("health", Rule::Health),
-    ("name", Rule::Name),
-    ("correction", Rule::Correction),
-    ("empty", Rule::Empty),
-    ("farewell", Rule::Farewell),
-    ("greeting", Rule::Greeting),
-    ("thanks", Rule::Thanks),
-    ("phatic", Rule::Phatic),
-    ("continuer", Rule::Continuer),
-    ("backchannel", Rule::Backchannel),
-    ("assent", Rule::Assent),
-    ("laughter", Rule::Laughter),
-    ("emoji", Rule::Emoji),
+/// Rules that can be switched off, in the order of their names in [`RULES`]. `default` and `answer` cannot: they are what is
+/// left; nor can `do_not_store`.
+const SWITCHES: [Rule; RULES.len()] = [
+    Rule::RememberRequest,
+    Rule::ForgetRequest,
+    Rule::Safety,
+    Rule::Health,
+    Rule::Name,
+    Rule::Correction,
+    Rule::Empty,
+    Rule::Farewell,
+    Rule::Greeting,
+    Rule::Thanks,
+    Rule::Phatic,
+    Rule::Continuer,
+    Rule::Backchannel,
+    Rule::Assent,
+    Rule::Laughter,
+    Rule::Emoji,
 ];
 
 impl Rule {
@@ -78,10 +77,10 @@ impl Rule {
             Rule::Default => "default",
             Rule::Answer => "answer",
             Rule::DoNotStore => "do_not_store",
-            other => SWITCHES
-                .iter()
-                .find(|(_, rule)| *rule == other)
-                .map_or("default", |(name, _)| name),
+            other => {
+                let place = SWITCHES.iter().position(|rule| *rule == other);
+                place.and_then(|place| RULES.get(place)).unwrap_or(&"default")
+            }
         }
     }
 
@@ -103,7 +102,7 @@ impl Rule {
 /// Which rules apply, and what the companion is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    off: BTreeSet<Rule>,
+    off: Vec<Rule>,
     /// What the companion is called, lower case.
     pub(super) names: Vec<String>,
 }
@@ -113,10 +112,8 @@ impl Rules {
     /// messages to `defer`; so does a `skip` rule.
     pub fn without<'a>(names: impl Iterator<Item = &'a str>) -> Rules {
         let rule = |name: &str| {
-            SWITCHES
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, rule)| *rule)
+            let place = RULES.iter().position(|known| *known == name)?;
+            SWITCHES.get(place).copied()
         };
         Rules {
             off: names.filter_map(rule).collect(),
