@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
 
 const CHAINS = ['LLM', 'TTS', 'STT', 'EMBED'];
-/** Letters that may be wrong, missing or too many in a name that is taken for a slip of the pen. */
-const SLIPS_MAX = 2;
+/** One slip of the pen in so many letters at most: PATH is no misspelt AUTH. */
+const LETTERS_A_SLIP = 4;
 
 function documented() {
   const sections = [['operating', 'Variables'], ['operating', 'Secrets'], ['operating', 'Breakers'], ['breaker', 'Configuration']];
@@ -20,15 +20,17 @@ function documented() {
 /** Every name. */
 export const VARIABLES = documented();
 
-/** Letters that have to be changed, added or left out to make one name of the other (Levenshtein's distance). */
+/** Letters that have to be changed, added, left out or swapped to make one name of the other. */
 export function slips(from, to) {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  const rows = [Array.from({ length: to.length + 1 }, (_, at) => at)];
   for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1)));
-    row = next;
+    rows[i] = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1));
+      if (i > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]) rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
+    }
   }
-  return row[to.length];
+  return rows[from.length][to.length];
 }
 
 /**
@@ -39,7 +41,7 @@ export function unknownVariables(names, { all = false } = {}) {
   return names.filter((name) => !VARIABLES.includes(name)).flatMap((name) => {
     const [nearest, distance] = VARIABLES.map((known) => [known, slips(name, known)]).reduce((best, one) => (one[1] < best[1] ? one : best));
     const family = `${name.split('_')[0]}_`;
-    const isOurs = distance <= SLIPS_MAX || (all && name.includes('_') && VARIABLES.filter((known) => known.startsWith(family)).length > 1);
+    const isOurs = distance * LETTERS_A_SLIP <= name.length || (all && name.includes('_') && VARIABLES.filter((known) => known.startsWith(family)).length > 1);
     return isOurs ? [`${name} is set and means nothing; the nearest variable is ${nearest}`] : [];
   });
 }
