@@ -259,10 +259,14 @@ struct Speaking {
 impl Speaking {
     fn new(voice: &Speaker, splitter: Voiced, ticket: Option<Ticket>) -> Speaking {
         let codec = voice.codec().filter(|_| voice.phrases.is_some());
+        let segmented = segment::Options {
+            phrase_chars_max: voice.phrase_chars_max(),
+            ..segment::Options::default()
+        };
         Speaking {
             splitter,
             ticket,
-            segmenter: Segmenter::new(segment::Options::default()),
+            segmenter: Segmenter::new(segmented),
             output: SpeechOutput::new(stream_of(voice.format), codec),
             events: Vec::new(),
             written: String::new(),

@@ -16,6 +16,7 @@ use super::speech_client::{self, Use, exact_encoding, stream_of};
 use super::synthesis::{self, Utterance};
 use crate::audio::{Likeness, Target as Stream};
 use crate::config::{Config, Target};
+use crate::segment;
 use crate::upstream::chain::Ticket;
 use crate::upstream::fetch::{Body, Origin, Surroundings};
 use crate::upstream::outcome::Failure;
@@ -106,6 +107,12 @@ impl Speaker {
     pub fn targets(&self) -> Vec<&Target> {
         let can = |target: &&Target| exact_encoding(target.provider, self.format).is_some();
         self.config.tts.targets.iter().filter(can).collect()
+    }
+
+    /// Most characters of a phrase that each of them can say.
+    pub fn phrase_chars_max(&self) -> usize {
+        let targets = self.targets().into_iter().map(synthesis::phrase_chars_max);
+        targets.min().unwrap_or(segment::PHRASE_CHARS_MAX)
     }
 
     /// The provider whose clips are kept.
@@ -214,7 +221,7 @@ impl Speaker {
                 match end {
                     Ok(()) => {
                         let is_conditioned =
-                            say.previous_text.is_some() && synthesis::takes_previous_text(target.provider);
+                            say.previous_text.is_some() && synthesis::takes_previous_text(target);
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
                         tell(Piece::Whole(Made {
                             ticket,

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::config::{Config, Provider, Target};
+use crate::segment::PHRASE_CHARS_MAX;
 use crate::upstream::provider::{Ask, AskBody, json_ask};
 use crate::wire::audio_format::AudioFormat;
 
@@ -71,9 +72,19 @@ pub fn voice<'a>(config: &'a Config, provider: Provider, asked: Option<&'a str>)
         .or_else(|| Some(config.voice.as_str()).filter(fits))
 }
 
-/// Whether the provider can be told what came before (the others would ignore it).
-pub fn takes_previous_text(provider: Provider) -> bool {
-    provider == Provider::ElevenLabs
+/// Whether the model can be told what came before: the others would ignore it, and ElevenLabs' from `eleven_v3` on
+/// refuse it.
+pub fn takes_previous_text(target: &Target) -> bool {
+    target.provider == Provider::ElevenLabs && !target.model.starts_with("eleven_v")
+}
+
+/// Most characters that the model says at once, where that is less than a phrase may have. Orpheus, wherever it is
+/// served, takes 200.
+pub fn phrase_chars_max(target: &Target) -> usize {
+    match target.model.contains("orpheus") {
+        true => 200,
+        false => PHRASE_CHARS_MAX,
+    }
 }
 
 /// The request for one utterance.
@@ -112,7 +123,8 @@ fn elevenlabs(
         "voice_settings",
         say.speed.map(|speed| json!({"speed": speed.clamp(0.7, 1.2)})),
     );
-    insert(&mut body, "previous_text", say.previous_text.map(Value::from));
+    let previous_text = say.previous_text.filter(|_| takes_previous_text(target));
+    insert(&mut body, "previous_text", previous_text.map(Value::from));
     let voice = voice.unwrap_or(&config.voice);
     let path = format!("/v1/text-to-speech/{voice}/stream?output_format={output_format}");
     json_ask(config, target.provider, &path, body.to_string())
@@ -257,6 +269,37 @@ mod tests {
             body(&ask),
             json!({"text": "Hi", "model_id": "m", "voice_settings": {"speed": 1.2}, "previous_text": "Before."})
         );
+    }
+
+    #[test]
+    fn only_models_that_take_it_are_told_what_came_before() {
+        let target = |provider, model: &str| Target {
+            provider,
+            model: model.into(),
+        };
+        for (model, takes) in [
+            ("eleven_flash_v2_5", true),
+            ("eleven_multilingual_v2", true),
+            ("eleven_v3", false),
+            ("eleven_v3_conversational", false),
+        ] {
+            let target = target(Provider::ElevenLabs, model);
+            let say = Utterance {
+                text: "Hi",
+                previous_text: Some("Before."),
+                voice: None,
+                speed: None,
+                instructions: None,
+            };
+            let config = Config::from_lookup(&|_| None).unwrap();
+            let ask = speech_ask(&config, &target, Encoding::Opus, &say);
+            assert_eq!(body(&ask).get("previous_text").is_some(), takes, "{model}");
+        }
+        assert_eq!(
+            phrase_chars_max(&target(Provider::Groq, "canopylabs/orpheus-v1-english")),
+            200
+        );
+        assert_eq!(phrase_chars_max(&target(Provider::ElevenLabs, "eleven_v3")), 300);
     }
 
     #[test]
