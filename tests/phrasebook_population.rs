@@ -26,7 +26,7 @@ use hearken::voice::clip_key;
 use hearken::voice::normalize::normalize;
 use hearken::voice::phrasebook::clips::Clip;
 use hearken::voice::phrasebook::distinct::Hasher;
-use hearken::voice::phrasebook::{Answer, Ask, Book, PHRASES_MAX, Said, Terms};
+use hearken::voice::phrasebook::{Book, Command, CommandResult, PHRASES_MAX, Said, Terms};
 
 /// What `support/sqlite.rs` finds above itself in the crate.
 #[path = "support"]
@@ -84,7 +84,7 @@ const INTENTS: [(&[&str], &[&str]); 14] = [
         ],
         &[
             "You can talk to me about anything that's on your mind.",
-            "I listen, I remember what matters to you, and I answer out loud.",
+            "I listen, I remember what matters to you, and I result out loud.",
             "You can interrupt me at any time.",
         ],
     ),
@@ -143,7 +143,7 @@ const INTENTS: [(&[&str], &[&str]); 14] = [
         &[
             "What do you think yourself?",
             "It depends on what matters most to you.",
-            "There is no wrong answer here.",
+            "There is no wrong result here.",
         ],
     ),
     (
@@ -319,14 +319,14 @@ impl World {
         }
     }
 
-    /// Asks the phrasebook, and deletes from the store what it evicted.
-    fn ask(&mut self, ask: &Ask) -> Answer {
+    /// Has the phrasebook run a command, and deletes from the store what it evicted.
+    fn run(&mut self, command: &Command) -> CommandResult {
         let book = Book::new(&self.sql, Hasher::new(SECRET), PHRASES_MAX);
-        let answer = book.answer(ask, &self.terms, self.now_ms).unwrap();
-        for key in &answer.evicted {
+        let result = book.run(command, &self.terms, self.now_ms).unwrap();
+        for key in &result.evicted {
             self.store.remove(key);
         }
-        answer
+        result
     }
 
     fn keep(&mut self, text: &str) {
@@ -334,7 +334,7 @@ impl World {
         // 32 kb/s Opus at 15 characters a second.
         let bytes = 270 * text.len() as u64;
         self.store.insert(key.clone(), bytes);
-        self.ask(&Ask::Stored(Clip {
+        self.run(&Command::Stored(Clip {
             key,
             text: text.into(),
             codec: "opus".into(),
@@ -371,12 +371,14 @@ impl World {
                     clip_key: is_hit.then_some(key),
                 });
             }
-            let ask = Ask::Observe {
+            let command = Command::Observe {
                 said,
                 wants_known: false,
             };
-            let shared = self.ask(&ask).shared;
-            let Ask::Observe { said, .. } = ask else { continue };
+            let shared = self.run(&command).shared;
+            let Command::Observe { said, .. } = command else {
+                continue;
+            };
             for (one, is_shared) in said.into_iter().zip(shared) {
                 if is_shared {
                     self.shared.insert(one.text);
@@ -386,7 +388,7 @@ impl World {
     }
 
     fn warm(&mut self) {
-        let plan = self.ask(&Ask::Plan {
+        let plan = self.run(&Command::Plan {
             prefix: PREFIX.into(),
             limit: WARM_TOP,
             fresh_until_ms: self.now_ms + DAY_MS,

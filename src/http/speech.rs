@@ -23,7 +23,7 @@ use crate::upstream::chain::Ticket;
 use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
-use crate::voice::phrase_cache::{Fresh, Heard, Kept};
+use crate::voice::phrase_cache::{CachedClip, Heard, NewClip};
 use crate::voice::phrases::Phrases;
 use crate::voice::speech_client::{self, Opened, Use, stream_of};
 use crate::voice::synthesis::Utterance;
@@ -134,12 +134,17 @@ impl Memory {
 }
 
 /// Answers with sound that was kept; `None` if it turns out not to fit.
-fn from_cache(exchange: &Exchange, request: &SpeechRequest, memory: &Memory, kept: &Kept) -> Option<Reply> {
+fn from_cache(
+    exchange: &Exchange,
+    request: &SpeechRequest,
+    memory: &Memory,
+    kept: &CachedClip,
+) -> Option<Reply> {
     let stream = stream_of(request.format);
     let mut remuxer = Remuxer::new(stream);
     let mut bytes = match kept {
-        Kept::Opus(clip) => remuxer.push_clip(clip).ok()?,
-        Kept::Mp3(frames) => remuxer.feed(frames).ok()?,
+        CachedClip::Opus(clip) => remuxer.push_clip(clip).ok()?,
+        CachedClip::Mp3(frames) => remuxer.feed(frames).ok()?,
     };
     bytes.extend(remuxer.finish().ok()?);
     let heard = Heard {
@@ -176,7 +181,7 @@ fn hand_on(
     memory: Option<(Memory, u32)>,
 ) -> Result<Reply, ApiError> {
     let content_type = opened.stream.content_type();
-    let made = Rc::<RefCell<Option<Kept>>>::default();
+    let made = Rc::<RefCell<Option<CachedClip>>>::default();
     let keeps_frames = memory
         .as_ref()
         .is_some_and(|(memory, _)| memory.codec == Codec::Mp3);
@@ -209,7 +214,7 @@ fn hand_on(
         let _ = JsFuture::from(settled).await;
         let Some((memory, first_ms)) = memory else { return };
         let Some(kept) = made.take() else { return };
-        let fresh = Fresh {
+        let fresh = NewClip {
             key: memory.key,
             kept,
             voice: memory.voice,
@@ -234,7 +239,7 @@ fn hand_on(
 #[wasm_bindgen]
 pub struct SpeechTap {
     /// Gets the sound once it is whole.
-    made: Rc<RefCell<Option<Kept>>>,
+    made: Rc<RefCell<Option<CachedClip>>>,
     /// Frames so far, where they are to be kept.
     frames: Option<Vec<u8>>,
     clip: Option<Clip>,
@@ -268,8 +273,8 @@ impl SpeechTap {
         self.keep_frames(last);
         let frames = self.frames.take().filter(|frames| frames.len() <= CLIP_BYTES_MAX);
         *self.made.borrow_mut() = match (self.clip.take(), frames) {
-            (Some(clip), _) => Some(Kept::Opus(Rc::new(clip))),
-            (None, Some(frames)) => Some(Kept::Mp3(Rc::new(frames))),
+            (Some(clip), _) => Some(CachedClip::Opus(Rc::new(clip))),
+            (None, Some(frames)) => Some(CachedClip::Mp3(Rc::new(frames))),
             (None, None) => None,
         };
     }

@@ -33,63 +33,65 @@ const FLUSH_LOST_MS: u64 = 5_000;
 
 /// The sound of a phrase.
 #[derive(Clone, Debug)]
-pub enum Kept {
+pub enum CachedClip {
     /// Packets.
     Opus(Rc<Clip>),
     /// Frames.
     Mp3(Rc<Vec<u8>>),
 }
 
-impl AsRef<[u8]> for Kept {
+impl AsRef<[u8]> for CachedClip {
     fn as_ref(&self) -> &[u8] {
         match self {
-            Kept::Opus(clip) => clip.as_bytes(),
-            Kept::Mp3(frames) => frames,
+            CachedClip::Opus(clip) => clip.as_bytes(),
+            CachedClip::Mp3(frames) => frames,
         }
     }
 }
 
-impl Kept {
+impl CachedClip {
     /// In what form it is.
     pub fn codec(&self) -> Codec {
         match self {
-            Kept::Opus(_) => Codec::Opus,
-            Kept::Mp3(_) => Codec::Mp3,
+            CachedClip::Opus(_) => Codec::Opus,
+            CachedClip::Mp3(_) => Codec::Mp3,
         }
     }
 
     /// How long it plays, where that is known.
     pub fn duration_ms(&self) -> Option<u64> {
         match self {
-            Kept::Opus(clip) => Some(clip.duration_ms()),
-            Kept::Mp3(_) => None,
+            CachedClip::Opus(clip) => Some(clip.duration_ms()),
+            CachedClip::Mp3(_) => None,
         }
     }
 
     /// What it has in common with the stream it can be part of.
     pub fn likeness(&self) -> Option<Likeness> {
         match self {
-            Kept::Opus(clip) => Some(Likeness::of(clip.head())),
-            Kept::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
+            CachedClip::Opus(clip) => Some(Likeness::of(clip.head())),
+            CachedClip::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
         }
     }
 
     /// A clip from the store; `None` if it is none.
-    pub fn parse(codec: Codec, bytes: Vec<u8>) -> Option<Kept> {
+    pub fn parse(codec: Codec, bytes: Vec<u8>) -> Option<CachedClip> {
         match codec {
-            Codec::Opus => Clip::parse(bytes).ok().map(|clip| Kept::Opus(Rc::new(clip))),
-            Codec::Mp3 => Some(Kept::Mp3(Rc::new(bytes))),
+            Codec::Opus => Clip::parse(bytes)
+                .ok()
+                .map(|clip| CachedClip::Opus(Rc::new(clip))),
+            Codec::Mp3 => Some(CachedClip::Mp3(Rc::new(bytes))),
         }
     }
 }
 
 /// A clip that was just made.
 #[derive(Clone, Debug)]
-pub struct Fresh {
+pub struct NewClip {
     /// Where it belongs.
     pub key: String,
     /// The sound.
-    pub kept: Kept,
+    pub kept: CachedClip,
     /// The voice, for the listing.
     pub voice: String,
     /// Synthesis time that a use saves.
@@ -102,7 +104,7 @@ pub struct Heard {
     /// The words.
     pub text: String,
     /// Its clip, if it was made now and fits every conversation.
-    pub fresh: Option<Fresh>,
+    pub fresh: Option<NewClip>,
     /// The key of its clip, if that was cached.
     pub used: Option<String>,
 }
@@ -113,14 +115,14 @@ pub struct Batch {
     /// In the order in which it was said.
     pub said: Vec<Said>,
     /// New clips with their phrases in normal form.
-    fresh: Vec<(String, Fresh)>,
+    fresh: Vec<(String, NewClip)>,
     fresh_bytes: usize,
     flush_at_ms: Option<u64>,
 }
 
 impl Batch {
     /// Takes out a new clip of a phrase in its normal form.
-    pub fn take_fresh(&mut self, normal: &str) -> Option<Fresh> {
+    pub fn take_fresh(&mut self, normal: &str) -> Option<NewClip> {
         let index = self.fresh.iter().position(|(text, _)| text == normal)?;
         Some(self.fresh.swap_remove(index).1)
     }
@@ -134,7 +136,7 @@ struct Known {
 
 /// The isolate's part of the phrase cache.
 pub struct PhraseCache {
-    clips: Lru<Kept>,
+    clips: Lru<CachedClip>,
     known: Option<Known>,
     /// Marks of phrases that may be shared.
     shared: Vec<u64>,
@@ -154,17 +156,17 @@ impl Default for PhraseCache {
 
 impl PhraseCache {
     /// The clip under `key`, if it is at hand.
-    pub fn clip(&mut self, key: &str, now_ms: u64) -> Option<Kept> {
+    pub fn clip(&mut self, key: &str, now_ms: u64) -> Option<CachedClip> {
         self.clips.get(key, now_ms).cloned()
     }
 
     /// Has a clip from the store at hand.
-    pub fn put_clip(&mut self, key: &str, kept: Kept, now_ms: u64) {
+    pub fn put_clip(&mut self, key: &str, kept: CachedClip, now_ms: u64) {
         self.clips.put(key, kept, now_ms);
     }
 
     /// Has a clip at hand that was just put into the store.
-    pub fn put_stored(&mut self, key: &str, kept: Kept, now_ms: u64) {
+    pub fn put_stored(&mut self, key: &str, kept: CachedClip, now_ms: u64) {
         self.put_clip(key, kept, now_ms);
         if let Some(known) = &mut self.known {
             known.marks.push(clip_key::mark(key));
@@ -255,14 +257,14 @@ impl PhraseCache {
 mod tests {
     use super::*;
 
-    fn kept(bytes: usize) -> Kept {
-        Kept::Mp3(Rc::new(vec![0; bytes]))
+    fn kept(bytes: usize) -> CachedClip {
+        CachedClip::Mp3(Rc::new(vec![0; bytes]))
     }
 
     fn heard(text: &str, clip_bytes: usize) -> Heard {
         Heard {
             text: text.into(),
-            fresh: Some(Fresh {
+            fresh: Some(NewClip {
                 key: format!("key of {text}"),
                 kept: kept(clip_bytes),
                 voice: "v".into(),

@@ -2,23 +2,23 @@
 
 use worker::{Env, Method, Request, RequestInit};
 
-use super::phrasebook::{Answer, Letter};
+use super::phrasebook::{CommandRequest, CommandResult};
 use super::phrases::PhrasesError;
 use crate::platform::clock::timeout_ms;
 
 /// The phrasebook's deadline.
 const ANSWER_MS: u64 = 5_000;
 
-/// Sends a letter, and reads the answer.
+/// Sends a command, and reads what came of it.
 ///
 /// # Errors
 /// The object cannot be reached, is late, or failed.
-pub async fn send(env: &Env, letter: &Letter) -> Result<Answer, PhrasesError> {
+pub async fn send(env: &Env, request: &CommandRequest) -> Result<CommandResult, PhrasesError> {
     let call = async {
         let stub = env.durable_object("PHRASEBOOK")?.get_by_name("phrasebook")?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post)
-            .with_body(Some(serde_json::to_string(letter)?.into()));
+            .with_body(Some(serde_json::to_string(request)?.into()));
         let request = Request::new_with_init("https://phrasebook/", &init)?;
         stub.fetch_with_request(request).await?.json().await
     };

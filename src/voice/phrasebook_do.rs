@@ -1,7 +1,7 @@
-//! The phrasebook's Durable Object: one for a deployment, named `phrasebook`. It takes a [`Letter`] by `POST` on any path
-//! and answers an `Answer`, both as JSON; what it stores is described in `phrasebook/mod.rs`.
+//! The phrasebook's Durable Object: one for a deployment, named `phrasebook`. It takes a [`CommandRequest`] by `POST` on any
+//! path and answers a `CommandResult`, both as JSON; what it stores is described in `phrasebook/mod.rs`.
 //!
-//! Every question is answered in one go, without waiting, so nothing interleaves.
+//! Every command is run in one go, without waiting, so nothing interleaves.
 
 #![allow(missing_docs)] // The macro's own methods have none.
 
@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::phrasebook::distinct::Hasher;
-use super::phrasebook::{Book, Letter, PHRASES_MAX};
+use super::phrasebook::{Book, CommandRequest, PHRASES_MAX};
 use crate::platform::clock::now_ms;
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
@@ -32,11 +32,11 @@ impl DurableObject for Phrasebook {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let letter: Letter = serde_json::from_str(&request.text().await?)?;
+        let request: CommandRequest = serde_json::from_str(&request.text().await?)?;
         let failed = |error: SqlError| worker::Error::from(error.0);
         let book = self.book()?;
-        let answer = book.answer(&letter.ask, &letter.terms, now_ms() as u64);
-        Response::from_json(&answer.map_err(failed)?)
+        let result = book.run(&request.command, &request.terms, now_ms() as u64);
+        Response::from_json(&result.map_err(failed)?)
     }
 }
 

@@ -2,7 +2,7 @@
 //! (`phrases_kv.rs`), and the phrasebook (`phrasebook_client.rs`) that knows which phrases may be shared.
 //!
 //! Speech needs two things of it: [`Phrases::find`] before a phrase is made, [`Phrases::learn`] after it was heard
-//! (with [`Phrases::is_known_shared`] for phrases that must fit everywhere). Warming plans and keeps; `/admin/phrases`
+//! (with [`Phrases::is_known_shared`] for phrases that must fit everywhere). Warming plans and stores; `/admin/phrases`
 //! lists and clears.
 //!
 //! Invariants: a clip is stored only after the phrasebook said that its phrase may be shared, and only if it is complete;
@@ -17,9 +17,9 @@ use worker::Env;
 
 use super::clip_key::{Codec, Profile};
 use super::normalize::normalize;
-use super::phrase_cache::{Batch, Fresh, Heard, Kept, PhraseCache};
+use super::phrase_cache::{Batch, CachedClip, Heard, NewClip, PhraseCache};
 use super::phrasebook::clips::Clip;
-use super::phrasebook::{Answer, Ask, Letter, SAID_MAX, Terms};
+use super::phrasebook::{Command, CommandRequest, CommandResult, SAID_MAX, Terms};
 use super::phrasebook_client;
 use super::phrases_kv::ClipStore;
 use crate::config::Config;
@@ -87,7 +87,7 @@ impl Phrases {
     }
 
     /// The clip of a phrase, if it is at hand within the look-up's time. One that comes later is at hand the next time.
-    pub async fn find(&self, codec: Codec, key: &str) -> Option<Kept> {
+    pub async fn find(&self, codec: Codec, key: &str) -> Option<CachedClip> {
         let (clip, is_missing) = CACHE.with_borrow_mut(|cache| {
             let now_ms = now_ms();
             (cache.clip(key, now_ms), cache.is_known_missing(key, now_ms))
@@ -130,7 +130,7 @@ impl Phrases {
     ///
     /// # Errors
     /// The store or the phrasebook failed.
-    pub async fn keep(&self, text: &str, fresh: Fresh) -> Result<(), PhrasesError> {
+    pub async fn store(&self, text: &str, fresh: NewClip) -> Result<(), PhrasesError> {
         let ttl_s = u64::from(self.config.phrases.ttl_days) * 86_400;
         ClipStore::new(&self.env)?.put(&fresh, ttl_s).await?;
         let clip = Clip {
@@ -143,7 +143,7 @@ impl Phrases {
             saving_ms: u64::from(fresh.saving_ms),
         };
         CACHE.with_borrow_mut(|cache| cache.put_stored(&fresh.key, fresh.kept, now_ms()));
-        self.ask(Ask::Stored(clip)).await.map(|_| ())
+        self.run(Command::Stored(clip)).await.map(|_| ())
     }
 
     /// Counts what a person heard, and stores the new clips that may be shared; off the request's path. Gives the phrases
@@ -162,22 +162,22 @@ impl Phrases {
     async fn flush(&self, mut batch: Batch) -> Vec<String> {
         let mut newly_shared = Vec::new();
         for said in std::mem::take(&mut batch.said).chunks(SAID_MAX) {
-            let ask = Ask::Observe {
+            let command = Command::Observe {
                 said: said.to_vec(),
                 wants_known: CACHE.with_borrow(|cache| cache.wants_known(now_ms())),
             };
-            let answer = match self.ask(ask).await {
-                Ok(answer) => answer,
+            let result = match self.run(command).await {
+                Ok(result) => result,
                 Err(error) => {
                     let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
                     worker::console_log!("{line}");
                     continue;
                 }
             };
-            if let Some(marks) = answer.known {
+            if let Some(marks) = result.known {
                 CACHE.with_borrow_mut(|cache| cache.set_known(marks, now_ms()));
             }
-            for (one, is_shared) in said.iter().zip(answer.shared) {
+            for (one, is_shared) in said.iter().zip(result.shared) {
                 if !is_shared {
                     continue;
                 }
@@ -185,10 +185,10 @@ impl Phrases {
                 CACHE.with_borrow_mut(|cache| cache.add_shared(&normal));
                 while let Some(fresh) = batch.take_fresh(&normal) {
                     // A store that fails costs a hit later, nothing now.
-                    let _ = self.keep(&one.text, fresh).await;
+                    let _ = self.store(&one.text, fresh).await;
                 }
             }
-            newly_shared.extend(answer.newly_shared);
+            newly_shared.extend(result.newly_shared);
         }
         newly_shared
     }
@@ -197,8 +197,8 @@ impl Phrases {
     ///
     /// # Errors
     /// The phrasebook failed.
-    pub async fn plan(&self, profile: &Profile, fresh_until_ms: u64) -> Result<Answer, PhrasesError> {
-        self.ask(Ask::Plan {
+    pub async fn plan(&self, profile: &Profile, fresh_until_ms: u64) -> Result<CommandResult, PhrasesError> {
+        self.run(Command::Plan {
             prefix: profile.prefix().to_owned(),
             limit: u64::from(self.config.phrases.warm_top),
             fresh_until_ms,
@@ -211,7 +211,7 @@ impl Phrases {
     /// # Errors
     /// The phrasebook failed.
     pub async fn release(&self, keys: Vec<String>) -> Result<(), PhrasesError> {
-        self.ask(Ask::Release(keys)).await.map(|_| ())
+        self.run(Command::Release(keys)).await.map(|_| ())
     }
 
     /// The body of `GET /admin/phrases`.
@@ -219,7 +219,7 @@ impl Phrases {
     /// # Errors
     /// The phrasebook failed.
     pub async fn list(&self, limit: usize) -> Result<String, PhrasesError> {
-        Ok(self.ask(Ask::List(limit as u64)).await?.listing)
+        Ok(self.run(Command::List(limit as u64)).await?.listing)
     }
 
     /// Forgets what was counted and every clip; other isolates follow within a minute.
@@ -227,28 +227,28 @@ impl Phrases {
     /// # Errors
     /// The phrasebook failed.
     pub async fn clear(&self) -> Result<(), PhrasesError> {
-        self.ask(Ask::Clear).await?;
+        self.run(Command::Clear).await?;
         CACHE.with_borrow_mut(PhraseCache::clear);
         Ok(())
     }
 
-    /// Asks the phrasebook, and deletes what was evicted.
-    async fn ask(&self, ask: Ask) -> Result<Answer, PhrasesError> {
+    /// Has the phrasebook run a command, and deletes what was evicted.
+    async fn run(&self, command: Command) -> Result<CommandResult, PhrasesError> {
         let rules = &self.config.phrases;
         let terms = Terms {
             people_min: u64::from(rules.people_min),
             listed: rules.persona.clone(),
             budget_bytes: u64::from(rules.cache_bytes),
         };
-        let answer = phrasebook_client::send(&self.env, &Letter { terms, ask }).await?;
-        if !answer.evicted.is_empty()
+        let result = phrasebook_client::send(&self.env, &CommandRequest { terms, command }).await?;
+        if !result.evicted.is_empty()
             && let Ok(store) = ClipStore::new(&self.env)
         {
-            for key in &answer.evicted {
+            for key in &result.evicted {
                 CACHE.with_borrow_mut(|cache| cache.remove_clip(key));
             }
-            store.delete(&answer.evicted).await;
+            store.delete(&result.evicted).await;
         }
-        Ok(answer)
+        Ok(result)
     }
 }

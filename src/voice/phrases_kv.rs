@@ -4,7 +4,7 @@ use worker::Env;
 use worker::kv::KvStore;
 
 use super::clip_key::Codec;
-use super::phrase_cache::{Fresh, Kept};
+use super::phrase_cache::{CachedClip, NewClip};
 use super::phrases::PhrasesError;
 use crate::audio::CLIP_BYTES_MAX;
 
@@ -21,16 +21,16 @@ impl ClipStore {
     }
 
     /// The clip under `key`, if there is one and it can be read.
-    pub async fn get(&self, codec: Codec, key: &str) -> Option<Kept> {
+    pub async fn get(&self, codec: Codec, key: &str) -> Option<CachedClip> {
         let bytes = self.0.get(key).bytes().await.ok().flatten()?;
-        Kept::parse(codec, bytes)
+        CachedClip::parse(codec, bytes)
     }
 
     /// Stores a clip for `ttl_s` seconds.
     ///
     /// # Errors
     /// The clip is too large, or the store failed.
-    pub async fn put(&self, fresh: &Fresh, ttl_s: u64) -> Result<(), PhrasesError> {
+    pub async fn put(&self, fresh: &NewClip, ttl_s: u64) -> Result<(), PhrasesError> {
         let bytes = fresh.kept.as_ref();
         if bytes.len() > CLIP_BYTES_MAX {
             return Err(PhrasesError::TooLarge);

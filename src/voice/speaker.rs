@@ -10,7 +10,7 @@ use std::rc::Rc;
 use futures::channel::mpsc::UnboundedSender;
 
 use super::clip_key::{Codec, Profile};
-use super::phrase_cache::Kept;
+use super::phrase_cache::CachedClip;
 use super::phrases::Phrases;
 use super::speech_client::{self, Use, exact_encoding, stream_of};
 use super::synthesis::{self, Utterance};
@@ -52,7 +52,7 @@ pub enum Piece {
     /// All of its sound: it was kept.
     Kept {
         /// The sound.
-        kept: Kept,
+        kept: CachedClip,
         /// Where it lies.
         key: String,
     },
@@ -154,7 +154,7 @@ impl Speaker {
         if is_for_all { None } else { previous_text(said) }
     }
 
-    async fn kept(&self, text: &str) -> Option<(Kept, String)> {
+    async fn kept(&self, text: &str) -> Option<(CachedClip, String)> {
         let KeepAs { key, .. } = self.keep_as(text)?;
         let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
         self.fits(kept.likeness()).then_some((kept, key))

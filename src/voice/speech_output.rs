@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::clip_key::Codec;
-use super::phrase_cache::{Fresh, Heard, Kept};
+use super::phrase_cache::{CachedClip, Heard, NewClip};
 use super::playback_buffer::PlaybackBuffer;
 use super::reorder_buffer::{AHEAD_MAX, Delivery, ReorderBuffer};
 use super::speaker::{Made, Piece};
@@ -37,7 +37,7 @@ struct Phrase {
     text: String,
     /// Sound that was delivered.
     sound_ms: u64,
-    fresh: Option<Fresh>,
+    fresh: Option<NewClip>,
     used: Option<String>,
     /// Frames that passed by, where they may be kept.
     frames: Vec<u8>,
@@ -203,10 +203,10 @@ impl SpeechOutput {
     }
 
     /// A phrase that was kept comes whole.
-    fn kept(&mut self, index: usize, kept: &Kept, key: String, now_ms: f64) {
+    fn kept(&mut self, index: usize, kept: &CachedClip, key: String, now_ms: f64) {
         let out = match kept {
-            Kept::Opus(clip) => self.remuxer.push_clip(clip),
-            Kept::Mp3(frames) => self.remuxer.feed(frames).and_then(|mut out| {
+            CachedClip::Opus(clip) => self.remuxer.push_clip(clip),
+            CachedClip::Mp3(frames) => self.remuxer.feed(frames).and_then(|mut out| {
                 out.extend(self.remuxer.end_clip()?.bytes);
                 Ok(out)
             }),
@@ -256,13 +256,13 @@ impl SpeechOutput {
             return;
         };
         let kept = match self.codec {
-            Some(Codec::Opus) => report.clip.map(|clip| Kept::Opus(Rc::new(clip))),
+            Some(Codec::Opus) => report.clip.map(|clip| CachedClip::Opus(Rc::new(clip))),
             Some(Codec::Mp3) if phrase.frames.len() <= CLIP_BYTES_MAX => {
-                Some(Kept::Mp3(Rc::new(std::mem::take(&mut phrase.frames))))
+                Some(CachedClip::Mp3(Rc::new(std::mem::take(&mut phrase.frames))))
             }
             _ => None,
         };
-        phrase.fresh = kept.map(|kept| Fresh {
+        phrase.fresh = kept.map(|kept| NewClip {
             key: keep_as.key,
             kept,
             voice: keep_as.voice,

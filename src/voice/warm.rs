@@ -11,7 +11,7 @@ use futures::channel::mpsc;
 use worker::Env;
 
 use super::clip_key::{Codec, Profile};
-use super::phrase_cache::{Fresh, Kept};
+use super::phrase_cache::{CachedClip, NewClip};
 use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
 use super::speaker::{Piece, Say, Speaker};
@@ -49,7 +49,7 @@ fn profile(speaker: &Speaker, target: &Target) -> Profile {
 }
 
 /// Has one phrase made for the store, by the preferred provider.
-pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
+pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
     let target = speaker.preferred()?;
     let profile = profile(speaker, target);
     let key = profile.key(text)?;
@@ -75,9 +75,9 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<Fresh> {
                 let report = remuxer.end_clip().ok();
                 let clip = report.filter(|report| !report.is_truncated)?.clip?;
                 made.ticket.succeed();
-                return Some(Fresh {
+                return Some(NewClip {
                     key,
-                    kept: Kept::Opus(Rc::new(clip)),
+                    kept: CachedClip::Opus(Rc::new(clip)),
                     voice: profile.voice,
                     saving_ms: made.first_ms,
                 });
@@ -110,7 +110,7 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
         || now_ms() as u64,
         |item| async move {
             match make(speaker, &item.text).await {
-                Some(fresh) => phrases.keep(&item.text, fresh).await.is_ok(),
+                Some(fresh) => phrases.store(&item.text, fresh).await.is_ok(),
                 None => false,
             }
         },
@@ -136,7 +136,7 @@ pub async fn fill(phrases: &Phrases, speaker: &Speaker, texts: Vec<String>) {
         if phrases.is_missing(&profile, &text).await
             && let Some(fresh) = make(speaker, &text).await
         {
-            let _ = phrases.keep(&text, fresh).await;
+            let _ = phrases.store(&text, fresh).await;
         }
     }
 }

@@ -66,7 +66,7 @@ const TOP: &str = "SELECT text, count, people, id FROM phrase \
     UNION ALL SELECT value, 0.0, 0, NULL FROM json_each(?2) \
     WHERE value NOT IN (SELECT text FROM phrase WHERE text IS NOT NULL) ORDER BY 2 DESC, 4, 1 LIMIT ?3";
 
-/// What the deployment has configured; sent along, so that a change holds from the next question on (a smaller budget
+/// What the deployment has configured; sent along, so that a change holds from the next command on (a smaller budget
 /// from the next clip, listing or warming on).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
@@ -107,9 +107,9 @@ pub struct Said {
     pub clip_key: Option<String>,
 }
 
-/// A question to the object.
+/// What the object is to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Ask {
+pub enum Command {
     /// What was said.
     Observe {
         /// In the order in which it was said; at most [`SAID_MAX`].
@@ -128,7 +128,7 @@ pub enum Ask {
         /// A clip that expires before is made anew.
         fresh_until_ms: u64,
     },
-    /// Clips with these keys will not be made now, though [`Ask::Plan`] gave them out: the next plan may again.
+    /// Clips with these keys will not be made now, though [`Command::Plan`] gave them out: the next plan may again.
     Release(Vec<String>),
     /// What is known and cached: at most so many phrases.
     List(u64),
@@ -136,29 +136,29 @@ pub enum Ask {
     Clear,
 }
 
-/// The message to the object.
+/// A command as it is sent to the object.
 #[derive(Serialize, Deserialize)]
-pub struct Letter {
+pub struct CommandRequest {
     /// What is configured.
     pub terms: Terms,
-    /// The question.
-    pub ask: Ask,
+    /// What it is to do.
+    pub command: Command,
 }
 
-/// An answer; what was not requested is empty.
+/// What came of a command; what it does not concern is empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Of [`Ask::Observe`]: whether each phrase may be shared.
+pub struct CommandResult {
+    /// Of [`Command::Observe`]: whether each phrase may be shared.
     pub shared: Vec<bool>,
-    /// Of [`Ask::Observe`]: phrases that may be shared from now on, and could not before.
+    /// Of [`Command::Observe`]: phrases that may be shared from now on, and could not before.
     pub newly_shared: Vec<String>,
-    /// Of [`Ask::Observe`], where wanted: the marks of all clips ([`super::clip_key::mark`]).
+    /// Of [`Command::Observe`], where wanted: the marks of all clips ([`super::clip_key::mark`]).
     pub known: Option<Vec<u64>>,
-    /// Of [`Ask::Plan`]: clips to make, most wanted first.
+    /// Of [`Command::Plan`]: clips to make, most wanted first.
     pub items: Vec<WarmItem>,
-    /// Of [`Ask::Plan`]: phrases whose clip is good for long enough, or being made by another run.
+    /// Of [`Command::Plan`]: phrases whose clip is good for long enough, or being made by another run.
     pub skipped: u64,
-    /// Of [`Ask::List`]: the body of `GET /admin/phrases`.
+    /// Of [`Command::List`]: the body of `GET /admin/phrases`.
     pub listing: String,
     /// Keys to delete from the store.
     pub evicted: Vec<String>,
@@ -203,54 +203,54 @@ impl<'a> Book<'a> {
         &self.hasher
     }
 
-    /// Answers a question, in one transaction.
+    /// Runs a command, in one transaction.
     ///
     /// # Errors
     /// A statement failed; then nothing has changed.
-    pub fn answer(&self, ask: &Ask, terms: &Terms, now_ms: u64) -> Result<Answer, SqlError> {
-        let mut answer = Answer::default();
+    pub fn run(&self, command: &Command, terms: &Terms, now_ms: u64) -> Result<CommandResult, SqlError> {
+        let mut result = CommandResult::default();
         self.sql.transact(&mut || {
-            answer = self.step(ask, terms, now_ms)?;
-            answer.evicted = self.take_evicted()?;
+            result = self.step(command, terms, now_ms)?;
+            result.evicted = self.take_evicted()?;
             Ok(())
         })?;
-        Ok(answer)
+        Ok(result)
     }
 
-    fn step(&self, ask: &Ask, terms: &Terms, now_ms: u64) -> Result<Answer, SqlError> {
-        let mut answer = Answer::default();
-        match ask {
-            Ask::Observe { said, wants_known } => {
-                self.observe(said, terms, now_ms, &mut answer)?;
+    fn step(&self, command: &Command, terms: &Terms, now_ms: u64) -> Result<CommandResult, SqlError> {
+        let mut result = CommandResult::default();
+        match command {
+            Command::Observe { said, wants_known } => {
+                self.observe(said, terms, now_ms, &mut result)?;
                 if *wants_known {
-                    answer.known = Some(self.known(now_ms)?);
+                    result.known = Some(self.known(now_ms)?);
                 }
             }
-            Ask::Stored(clip) => {
+            Command::Stored(clip) => {
                 self.insert_clip(clip, terms.budget_bytes, now_ms)?;
                 self.trim(terms.budget_bytes, now_ms)?;
             }
-            Ask::Plan {
+            Command::Plan {
                 prefix,
                 limit,
                 fresh_until_ms,
             } => {
                 self.trim(terms.budget_bytes, now_ms)?;
                 let top = self.top(*limit, terms)?;
-                (answer.items, answer.skipped) = self.plan(top, prefix, *fresh_until_ms, now_ms)?;
+                (result.items, result.skipped) = self.plan(top, prefix, *fresh_until_ms, now_ms)?;
             }
-            Ask::Release(keys) => self.release(keys)?,
-            Ask::List(limit) => {
+            Command::Release(keys) => self.release(keys)?,
+            Command::List(limit) => {
                 self.trim(terms.budget_bytes, now_ms)?;
-                answer.listing = self.list(*limit, terms)?;
+                result.listing = self.list(*limit, terms)?;
             }
-            Ask::Clear => {
+            Command::Clear => {
                 self.sql.run("DELETE FROM phrase", vec![])?;
                 self.sql.run("DELETE FROM warming", vec![])?;
                 self.clear_clips()?;
             }
         }
-        Ok(answer)
+        Ok(result)
     }
 
     fn observe(
@@ -258,7 +258,7 @@ impl<'a> Book<'a> {
         said: &[Said],
         terms: &Terms,
         now_ms: u64,
-        answer: &mut Answer,
+        result: &mut CommandResult,
     ) -> Result<(), SqlError> {
         self.decay(now_ms)?;
         let listed = terms.listed();
@@ -273,10 +273,10 @@ impl<'a> Book<'a> {
                 let is_new;
                 (is_shared, is_new) = self.count(text, &one.person, terms.people_min(), is_listed)?;
                 if is_new {
-                    answer.newly_shared.push(one.text.clone());
+                    result.newly_shared.push(one.text.clone());
                 }
             }
-            answer.shared.push(is_shared);
+            result.shared.push(is_shared);
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ fn world(phrases_max: u64, people_min: u64) -> World {
 }
 
 fn listing(world: &World) -> serde_json::Value {
-    serde_json::from_str(&world.ask(Ask::List(100), 0).listing).unwrap()
+    serde_json::from_str(&world.run(Command::List(100), 0).listing).unwrap()
 }
 
 impl World {
@@ -46,22 +46,22 @@ impl World {
         Book::new(&self.sql, Hasher::new(&SECRET), self.phrases_max)
     }
 
-    fn ask(&self, ask: Ask, now_ms: u64) -> Answer {
+    fn run(&self, command: Command, now_ms: u64) -> CommandResult {
         // What crosses the wire must survive it.
-        let ask: Ask = serde_json::from_str(&serde_json::to_string(&ask).unwrap()).unwrap();
-        let answer = self.book().answer(&ask, &self.terms, now_ms).unwrap();
-        serde_json::from_str(&serde_json::to_string(&answer).unwrap()).unwrap()
+        let command: Command = serde_json::from_str(&serde_json::to_string(&command).unwrap()).unwrap();
+        let result = self.book().run(&command, &self.terms, now_ms).unwrap();
+        serde_json::from_str(&serde_json::to_string(&result).unwrap()).unwrap()
     }
 
     /// Whether the phrase may be shared, and whether it could not before.
     fn observe(&self, text: &str, person: &str, now_ms: u64) -> (bool, bool) {
-        let answer = self.ask(observe(&[(text, person)]), now_ms);
-        (answer.shared == [true], !answer.newly_shared.is_empty())
+        let result = self.run(observe(&[(text, person)]), now_ms);
+        (result.shared == [true], !result.newly_shared.is_empty())
     }
 
     fn store(&self, key: &str, bytes: u64, expires_at_ms: u64, now_ms: u64) -> Vec<String> {
         let mut evicted = self
-            .ask(Ask::Stored(clip(key, "x", bytes, expires_at_ms)), now_ms)
+            .run(Command::Stored(clip(key, "x", bytes, expires_at_ms)), now_ms)
             .evicted;
         evicted.sort();
         evicted
@@ -71,10 +71,10 @@ impl World {
         self.book().top(100, &self.terms).unwrap()
     }
 
-    fn plan(&self, fresh_until_ms: u64, now_ms: u64) -> Answer {
+    fn plan(&self, fresh_until_ms: u64, now_ms: u64) -> CommandResult {
         let prefix = "p:".into();
-        self.ask(
-            Ask::Plan {
+        self.run(
+            Command::Plan {
                 prefix,
                 limit: 10,
                 fresh_until_ms,
@@ -88,20 +88,20 @@ impl World {
     }
 }
 
-fn observe(said: &[(&str, &str)]) -> Ask {
+fn observe(said: &[(&str, &str)]) -> Command {
     let said = said.iter().map(|(text, person)| Said {
         text: (*text).into(),
         person: (*person).into(),
         clip_key: None,
     });
-    Ask::Observe {
+    Command::Observe {
         said: said.collect(),
         wants_known: false,
     }
 }
 
-fn used(key: &str) -> Ask {
-    Ask::Observe {
+fn used(key: &str) -> Command {
+    Command::Observe {
         said: vec![Said {
             text: String::new(),
             person: "a".into(),
@@ -206,7 +206,7 @@ fn too_long_and_empty_phrases_are_not_learned() {
 fn a_batch_is_counted_up_to_its_bound() {
     let world = world(10, 1);
     let said = vec![("Again.", "a"); SAID_MAX + 1];
-    assert_eq!(world.ask(observe(&said), 0).shared.len(), SAID_MAX);
+    assert_eq!(world.run(observe(&said), 0).shared.len(), SAID_MAX);
     assert_eq!(world.top()[0].1, SAID_MAX as f64);
 }
 
@@ -316,13 +316,13 @@ fn the_secret_stays_and_an_older_phrasebook_begins_anew() {
 }
 
 #[test]
-fn a_question_that_fails_leaves_nothing() {
+fn a_command_that_fails_leaves_nothing() {
     let world = world(10, 1);
     let book = world.book();
     for statement in 0..4 {
         world.sql.fail_after.set(Some(statement));
         assert!(
-            book.answer(&observe(&[("One.", "a"), ("Two.", "a")]), &world.terms, 0)
+            book.run(&observe(&[("One.", "a"), ("Two.", "a")]), &world.terms, 0)
                 .is_err()
         );
         assert_eq!(world.number("SELECT COUNT(*) FROM phrase"), 0.0, "{statement}");
@@ -346,11 +346,11 @@ proptest! {
         for (time, (key, bytes, action)) in steps.into_iter().enumerate() {
             let (key, now_ms) = (format!("k{key:02}"), time as u64 * 3_600_000);
             let evicted = match action {
-                0 => world.ask(Ask::List(1), now_ms).evicted,
-                1 => world.ask(used(&key), now_ms).evicted,
+                0 => world.run(Command::List(1), now_ms).evicted,
+                1 => world.run(used(&key), now_ms).evicted,
                 2 => {
                     world.terms.budget_bytes = bytes * 5;
-                    world.ask(Ask::List(1), now_ms).evicted
+                    world.run(Command::List(1), now_ms).evicted
                 }
                 _ => {
                     stored.insert(key.clone(), (bytes, now_ms + DAY));
@@ -377,8 +377,8 @@ fn the_clip_that_saves_least_for_its_room_goes_first() {
     for key in ["a", "b", "c"] {
         assert!(world.store(key, 300, DAY, 0).is_empty());
     }
-    world.ask(used("a"), 10);
-    world.ask(used("c"), 10);
+    world.run(used("a"), 10);
+    world.run(used("c"), 10);
     assert_eq!(world.store("d", 200, DAY, 20), ["b"]);
     assert_eq!(world.store("huge", 1_001, DAY, 20), ["huge"]);
     let listing = listing(&world);
@@ -392,7 +392,7 @@ fn old_uses_count_less() {
     world.terms.budget_bytes = 500;
     world.store("old", 250, 100 * DAY, 0);
     for _ in 0..5 {
-        world.ask(used("old"), 0);
+        world.run(used("old"), 0);
     }
     world.store("new", 250, 100 * DAY, 10 * DAY);
     assert_eq!(world.store("next", 250, 100 * DAY, 10 * DAY), ["old"]);
@@ -403,9 +403,9 @@ fn expired_clips_are_neither_known_nor_counted() {
     let world = world(10, 1);
     world.store("a", 100, 50, 0);
     world.store("b", 100, 60, 0);
-    assert_eq!(world.ask(used("a"), 50).known, Some(vec![clip_key::mark("b")]));
+    assert_eq!(world.run(used("a"), 50).known, Some(vec![clip_key::mark("b")]));
     assert_eq!(
-        world.ask(Ask::List(1), 50).evicted,
+        world.run(Command::List(1), 50).evicted,
         [""; 0],
         "the store drops them by itself"
     );
@@ -418,7 +418,7 @@ fn a_listing_shows_shared_phrases_with_their_clips() {
     world.terms.listed = vec!["Hello there!".into()];
     world.observe("Private.", "a", 0);
     world.observe("Hello there!", "a", 0);
-    world.ask(Ask::Stored(clip("k", "Hello there!", 400, 90_000)), 0);
+    world.run(Command::Stored(clip("k", "Hello there!", 400, 90_000)), 0);
     let expected = serde_json::json!({
         "data": [{"text": "Hello there!", "count": 1.0, "people": 1,
             "cached": [{"codec": "opus", "voice": "v", "bytes": 400, "expires_at": 90}]}],
@@ -433,12 +433,12 @@ fn an_answer_names_no_more_keys_than_can_be_deleted_at_once_and_none_that_is_sto
     for index in 0..EVICTED_MAX + 2 {
         world.store(&format!("{index:04}"), 1, DAY, 0);
     }
-    let first = world.ask(Ask::Clear, 0).evicted;
+    let first = world.run(Command::Clear, 0).evicted;
     assert_eq!(first.len() as u64, EVICTED_MAX);
     let left: Vec<String> = (0..EVICTED_MAX + 2).map(|index| format!("{index:04}")).collect();
     let left: Vec<String> = left.into_iter().filter(|key| !first.contains(key)).collect();
     assert_eq!(world.store(&left[0], 1, DAY, 0), left[1..]);
-    assert!(world.ask(Ask::List(1), 0).evicted.is_empty());
+    assert!(world.run(Command::List(1), 0).evicted.is_empty());
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn clearing_forgets_phrases_and_names_every_clip() {
         ["a"],
         "as valuable, and of the smaller key"
     );
-    assert_eq!(world.ask(Ask::Clear, 0).evicted, ["b"]);
+    assert_eq!(world.run(Command::Clear, 0).evicted, ["b"]);
     let listing = listing(&world);
     assert_eq!(
         (&listing["bytes"], &listing["data"]),
@@ -466,7 +466,7 @@ fn a_plan_takes_missing_and_soon_expiring_clips_in_order_and_gives_each_to_one()
     let mut world = world(10, 1);
     world.terms.listed = vec!["d".into()];
     for (text, count) in [("a", 3), ("b", 2), ("c", 1)] {
-        world.ask(observe(&vec![(text, "x"); count]), 0);
+        world.run(observe(&vec![(text, "x"); count]), 0);
     }
     let key = |text: &str| clip_key::key("p:", text).unwrap();
     world.store(&key("a"), 10, 1_000, 0);
@@ -492,8 +492,8 @@ fn what_could_not_be_made_is_given_out_again_at_once() {
     world.observe("Hi.", "a", 0);
     let items = world.plan(0, 0).items;
     assert_eq!(world.plan(0, 1).skipped, 1);
-    world.ask(
-        Ask::Release(items.into_iter().map(|item| item.clip_key).collect()),
+    world.run(
+        Command::Release(items.into_iter().map(|item| item.clip_key).collect()),
         2,
     );
     assert_eq!(world.plan(0, 3).items.len(), 1);
