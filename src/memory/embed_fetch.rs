@@ -6,10 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::config::{ChainKind, Config, Provider, Target};
-use crate::memory::ask_fetch::{self, Answer, Question};
 use crate::memory::recall::vectors::{BadVector, unit};
 use crate::memory::settings;
-use crate::upstream::fetch::Surroundings;
+use crate::upstream::chain;
+use crate::upstream::fetch::{self, Surroundings};
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider::{self, Ask, AskBody};
 
@@ -27,31 +27,35 @@ pub async fn embed(
     request_id: &str,
 ) -> Result<Vec<Vec<f32>>, Vec<Failure>> {
     let model = settings::embed_model(config);
-    let mut targets = ask_fetch::targets(config, ChainKind::Embed);
-    targets.retain(|target| target.model == model);
-    let question = Question {
-        kind: ChainKind::Embed,
-        targets,
-        request_id,
-        ask: &|target| Some(ask(config, target, texts)),
-        clocks: config.embed.clocks,
-        bytes_max: ANSWER_BYTES_MAX,
-    };
-    let read = |_: &Target, value: Value| {
-        let vectors = vectors(&value).ok_or(Failure::Unusable)?;
-        if vectors.len() != texts.len() {
-            return Err(Failure::Unusable);
-        }
-        let units = vectors.iter().map(|vector| unit(vector));
-        units
-            .collect::<Result<_, BadVector>>()
-            .map(Answer::Vectors)
-            .map_err(|_| Failure::Unusable)
-    };
-    match ask_fetch::first(around, &question, &read).await? {
-        Answer::Vectors(vectors) => Ok(vectors),
-        _ => Err(Vec::new()),
-    }
+    let targets = config.embed.targets.iter();
+    let targets = targets.filter(|target| target.model == model).collect();
+    let (vectors, _, ticket) = chain::first(ChainKind::Embed, targets, request_id, |target| {
+        embedded(config, around, target, texts)
+    })
+    .await?;
+    ticket.succeed();
+    Ok(vectors)
+}
+
+async fn embedded(
+    config: &Config,
+    around: &Surroundings,
+    target: &Target,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>, Failure> {
+    let clocks = &config.embed.clocks;
+    let answer = fetch::send(&ask(config, target, texts), around, clocks.headers_ms).await?;
+    let text = answer
+        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+        .await?;
+    let value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
+    let vectors = vectors(&value).filter(|vectors| vectors.len() == texts.len());
+    let units = vectors.iter().flatten().map(|vector| unit(vector));
+    let units: Result<Vec<Vec<f32>>, BadVector> = units.collect();
+    units
+        .ok()
+        .filter(|units| units.len() == texts.len())
+        .ok_or(Failure::Unusable)
 }
 
 fn ask(config: &Config, target: &Target, texts: &[String]) -> Ask {

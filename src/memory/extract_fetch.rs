@@ -1,16 +1,15 @@
 //! Asks the language model chain for what the memory needs of it: an extraction (JSON) or a summary (plain text).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::config::{ChainKind, Clocks, Config, Provider, Target};
-use crate::memory::ask_fetch::{self, Answer, Question};
+use crate::config::{Config, Target};
 use crate::memory::extraction::prompt::{Turn, response_json};
 use crate::memory::person::outside::Form;
+use crate::model::client::{self, Completion};
+use crate::model::reply::whole_text;
 use crate::model::request::model_defaults;
-use crate::model::workers_ai;
-use crate::upstream::fetch::Surroundings;
-use crate::upstream::outcome::{self, Failure};
-use crate::upstream::provider;
+use crate::upstream::fetch::{Origin, Surroundings};
+use crate::upstream::outcome::Failure;
 
 /// Longest answer that is read: its text is at most [`crate::memory::extraction::operations::ANSWER_BYTES_MAX`], in JSON.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -38,49 +37,18 @@ pub async fn complete(
         }
         body.to_string()
     };
-    let clocks = config.llm.clocks;
-    let question = Question {
-        kind: ChainKind::Llm,
-        targets: ask_fetch::targets(config, ChainKind::Llm),
+    let origin = Origin {
+        config,
+        around,
         request_id,
-        ask: &|target| {
-            Some(provider::chat_ask(
-                config,
-                target.provider,
-                &target.model,
-                body(target),
-            ))
-        },
-        // A whole answer begins when all of it is made.
-        clocks: Clocks {
-            headers_ms: clocks.whole_ms,
-            ..clocks
-        },
+    };
+    let completion = Completion {
+        body: &body,
         bytes_max: ANSWER_BYTES_MAX,
+        is_text: true,
     };
-    match ask_fetch::first(around, &question, &read).await? {
-        Answer::Text(text) => Ok(text),
-        _ => Err(Vec::new()),
-    }
-}
-
-/// The text of a completion.
-fn read(target: &Target, value: Value) -> Result<Answer, Failure> {
-    if value.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(outcome::of_event(&value.to_string()));
-    }
-    let value = match target.provider {
-        Provider::WorkersAi => {
-            let value = value.get("result").unwrap_or(&value);
-            workers_ai::completion(value, "", &target.model, 0).ok_or(Failure::Unusable)?
-        }
-        _ => value,
-    };
-    let content = value
-        .pointer("/choices/0/message/content")
-        .and_then(Value::as_str);
-    content
-        .filter(|content| !content.trim().is_empty())
-        .map(|content| Answer::Text(content.to_owned()))
-        .ok_or(Failure::Empty)
+    let targets = config.llm.targets.iter().collect();
+    let (answer, _, ticket) = client::complete(origin, targets, &completion).await?;
+    ticket.succeed();
+    Ok(whole_text(&answer).unwrap_or_default())
 }

@@ -13,8 +13,6 @@
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
-#[cfg(target_arch = "wasm32")]
-pub mod ask_fetch;
 pub mod counts;
 #[cfg(target_arch = "wasm32")]
 pub mod embed_fetch;
