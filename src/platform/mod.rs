@@ -11,9 +11,17 @@ pub mod clock;
 pub mod isolate;
 pub mod log;
 pub mod lru;
+#[cfg(target_arch = "wasm32")]
+pub mod objects;
 pub mod random;
 pub mod sql;
 #[cfg(target_arch = "wasm32")]
 pub mod sql_worker;
 #[cfg(target_arch = "wasm32")]
 pub mod timer;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "../../tests/support/simulated.rs"]
+pub mod simulated;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub use simulated::{background, clock, isolate, objects, timer};

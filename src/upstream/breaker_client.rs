@@ -6,10 +6,7 @@
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use js_sys::Promise;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::breaker::Outcome;
 use super::breaker::client::{Decision, Verdict};
@@ -19,11 +16,7 @@ use super::counts::Counts;
 use super::house::{Slot, whole_now_ms};
 pub use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
-
-#[wasm_bindgen(module = "/src/platform/env.js")]
-extern "C" {
-    fn tell(key: &str, text: &str) -> Promise;
-}
+use crate::platform::objects;
 
 /// How long an answer is waited for where nobody waits with us. Late news are news all the same.
 const BEHIND_MS: u64 = 2_000;
@@ -63,8 +56,7 @@ pub struct Told {
 /// Says something to an object; its answer's text, or nothing after `wait_ms`.
 pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
     let text = serde_json::to_string(message).ok()?;
-    let answer = JsFuture::from(tell(&message.key, &text));
-    timeout_ms(wait_ms, answer).await?.ok()?.as_string()
+    timeout_ms(wait_ms, objects::breaker(&message.key, &text)).await?
 }
 
 async fn ask(slot: &Slot, request: Request, counts: Counts) -> Option<Reply> {

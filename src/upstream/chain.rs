@@ -8,6 +8,8 @@
 mod admit;
 mod call;
 mod hedge;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -24,6 +26,7 @@ use super::outcome::{Clock, Failure};
 pub use super::ticket::Ticket;
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::{now_ms, sleep_ms};
+use crate::platform::{log, random};
 
 /// A provider that everyone is denied is asked this often by an isolate at most, if nobody else is left.
 const LAST_RESORT_EVERY_MS: u64 = 5_000;
@@ -200,7 +203,7 @@ impl<'a> Run<'a, '_, '_> {
                 .last()
                 .is_some_and(|last| last.is_worth_another_try());
             let left_ms = (self.until_ms - now_ms()).max(0.0) as u64;
-            let own_ms = BACKOFF.wait_ms(retry, js_sys::Math::random());
+            let own_ms = BACKOFF.wait_ms(retry, random::unit());
             let asked_ms = self.failures.last().and_then(|last| last.retry_after_ms());
             let wait_ms = backoff::next_wait_ms(own_ms, asked_ms.map(u64::from), left_ms)
                 .filter(|wait_ms| is_worth_it && *wait_ms <= RETRY_WAIT_MS_MAX)?;
@@ -273,6 +276,6 @@ impl Run<'_, '_, '_> {
         if let (Some(line), serde_json::Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }
-        worker::console_log!("{line}");
+        log::info(&line);
     }
 }

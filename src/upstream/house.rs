@@ -14,7 +14,7 @@ use super::quantile::Quantile;
 use crate::config::breaker::BreakerConfig;
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::platform::clock::now_ms;
-use crate::platform::isolate;
+use crate::platform::{isolate, random};
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
 pub const REFUSED_MS: u64 = 30_000;
@@ -72,6 +72,12 @@ pub fn house() -> Option<Rc<House>> {
     })
 }
 
+/// Forgets everything: the next test begins anew.
+#[cfg(test)]
+pub fn forget() {
+    HOUSE.take();
+}
+
 /// The present as whole milliseconds.
 pub fn whole_now_ms() -> u64 {
     now_ms() as u64
@@ -102,7 +108,7 @@ impl House {
         let slot = Rc::new(Slot {
             key: key(kind, target).to_string(),
             provider: target.provider,
-            isolate: RefCell::new(BreakerClient::new((*config).clone(), random_id())),
+            isolate: RefCell::new(BreakerClient::new((*config).clone(), random::number())),
             config,
             first_ms: RefCell::default(),
             called_at_ms: Cell::default(),
@@ -204,14 +210,4 @@ pub fn key(kind: ChainKind, target: &Target) -> Key {
         provider: target.provider.to_string(),
         model: target.model.clone(),
     }
-}
-
-/// Names this isolate to the objects. JSON numbers beyond 2^53 do not survive every reader, so it stays below.
-fn random_id() -> u64 {
-    let mut bytes = [0u8; 8];
-    // Without randomness isolates would share a name, and one's reports would pass for the other's repeats.
-    if getrandom::fill(&mut bytes).is_err() {
-        return (js_sys::Math::random() * 9e15) as u64;
-    }
-    u64::from_le_bytes(bytes) >> 11
 }

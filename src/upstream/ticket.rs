@@ -11,6 +11,7 @@ use super::house::{House, Slot, whole_now_ms};
 use super::outcome::Failure;
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::now_ms;
+use crate::platform::log;
 
 /// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
 pub struct Ticket {
@@ -106,7 +107,7 @@ impl Ticket {
                 "event": "alarm", "alarm": alarm, "provider": account.slot.provider.name(),
                 "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
             });
-            worker::console_error!("{line}");
+            log::error(&line);
         }
         self.tell_of_a_lost_model(failure);
         self.settle(failure.for_breaker(), failure.word());
@@ -122,7 +123,7 @@ impl Ticket {
                 "event": "model_gone", "variable": self.kind.variable(), "target": self.target,
                 "operation": self.kind.operation(), "request_id": self.request_id,
             });
-            worker::console_error!("{line}");
+            log::error(&line);
         }
     }
 
@@ -163,7 +164,7 @@ impl Ticket {
         if let (Some(line), Some(failure)) = (line.as_object_mut(), failure) {
             line.insert("failure".into(), failure.into());
         }
-        worker::console_log!("{line}");
+        log::info(&line);
     }
 }
 
