@@ -137,22 +137,25 @@ pub mod isolate {
     use crate::config::{Config, ConfigError};
 
     thread_local! {
-        static CONFIG: RefCell<Rc<Config>> = RefCell::new(Rc::new(Config::from_lookup(&|_| None).unwrap()));
+        static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
     }
 
     /// Sets it, for this test.
     pub fn set(config: Config) -> Rc<Config> {
         let config = Rc::new(config);
-        CONFIG.set(config.clone());
+        CONFIG.set(Some(config.clone()));
         config
     }
 
     /// The configuration.
     ///
     /// # Errors
-    /// None.
+    /// The first variable that cannot be used.
     pub fn config() -> Result<Rc<Config>, ConfigError> {
-        Ok(CONFIG.with_borrow(Rc::clone))
+        match CONFIG.with_borrow(Clone::clone) {
+            Some(config) => Ok(config),
+            None => Config::from_lookup(&|_| None).map(set),
+        }
     }
 }
 
