@@ -9,7 +9,7 @@ import { summarise } from './summary.mjs';
 import { wholeJson } from './whole.mjs';
 
 export const CHAT_MODELS = [
-  'llama-3.3-70b-versatile', 'llama-3.1-8b-instant', 'openai/gpt-oss-20b', 'gpt-4o-mini', 'companion-local',
+  'openai/gpt-oss-120b', 'llama-3.1-8b-instant', 'openai/gpt-oss-20b', 'gpt-4o-mini', 'companion-local',
 ];
 const EVENT_STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
 

@@ -48,9 +48,10 @@ const AI_SCRIPT = `export default (env) => ({
 
 /**
  * Starts the Worker. `vars` override wrangler.toml's; `persist` keeps state in that directory; `aiUrl` serves the AI
- * binding; `log` receives what the Worker logs; `adjust` may change Miniflare's options, for tests.
+ * binding, or `ai`, wrangler's connection to an account's own; `log` receives what the Worker logs; `adjust` may change
+ * Miniflare's options, for tests.
  */
-export async function startWorker({ port = 0, vars = {}, persist, aiUrl, log, adjust = (options) => options } = {}) {
+export async function startWorker({ port = 0, vars = {}, persist, aiUrl, ai: account, log, adjust = (options) => options } = {}) {
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
   const { ai, assets, modulesRules, bindings, kvNamespaces, ...rest } = workerOptions;
   const headers = assetHeaders();
@@ -80,6 +81,7 @@ export async function startWorker({ port = 0, vars = {}, persist, aiUrl, log, ad
         bindings: { ...bindings, ...vars },
         kvNamespaces: Object.fromEntries(Object.keys(kvNamespaces ?? {}).map((name) => [name, name])),
         ...(assets ? { assets: { ...assets, assetConfig: { ...assets.assetConfig, ...(headers ? { headers } : {}) } } } : {}),
+        ...(account ? { ai: { binding: ai?.binding ?? 'AI', remoteProxyConnectionString: account } } : {}),
         ...(aiUrl ? { wrappedBindings: { [ai?.binding ?? 'AI']: aiStandIn(aiUrl) } } : {}),
       },
       ...(aiUrl ? [{ name: 'ai-stand-in', modules: true, script: AI_SCRIPT }] : []),

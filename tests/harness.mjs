@@ -9,6 +9,9 @@ const QUICK = { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } };
 
 const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED_RETRIES: '0' };
 
+/** The preferred targets of the defaults alone: most tests ask what one provider's fault does, and nobody stands in for it. */
+const ALONE = { LLM: 'groq:openai/gpt-oss-120b', TTS: 'elevenlabs:eleven_flash_v2_5', STT: 'groq:whisper-large-v3-turbo' };
+
 /** Switches every breaker off, as an operator would. A Worker that refuses its configuration has none. */
 async function disableBreakers(url, { API_KEYS } = {}) {
   const headers = { 'content-type': 'application/json', ...(API_KEYS ? { authorization: `Bearer ${API_KEYS.split(',')[0].trim()}` } : {}) };
@@ -33,7 +36,7 @@ export async function startHearken({ vars = {}, knobs = QUICK, persist, python, 
   try {
     const own = typeof vars === 'function' ? vars(providers.url) : vars;
     const worker = await startWorker({
-      vars: { ...localVars(providers.url), ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
+      vars: { ...localVars(providers.url), ...ALONE, ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
       aiUrl: providers.url,
       persist,
       adjust,

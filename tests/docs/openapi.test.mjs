@@ -13,7 +13,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => item[method.toLowerCase()]).map((method) => ({ method, path, name: `${method} ${path}`, ...item[method.toLowerCase()] })));
 
 /** Values for path parameters, so that an address means something. A new parameter needs a line here. */
-const EXAMPLES = { '/v1/models/{id}': { id: 'companion' }, '/admin/breakers/{key}': { key: 'chat:groq:llama-3.3-70b-versatile' } };
+const EXAMPLES = { '/v1/models/{id}': { id: 'companion' }, '/admin/breakers/{key}': { key: 'chat:groq:openai/gpt-oss-120b' } };
 const addressOf = (path) => path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(EXAMPLES[path]?.[name] ?? 'example'));
 
 describe('the document', () => {

@@ -50,7 +50,7 @@ describe('embeddings', () => {
       assert.ok(turns(hearken.providers).every((request) => knownIn(request).includes('Coco')));
       assert.ok(asked >= 3 && asked <= 10, `${asked} calls until then`);
       assert.ok((await metric(hearken, 'breaker_outcomes', { outcome: 'fail' })) >= 3);
-      assert.equal((await breaker(hearken, 'chat:groq:llama-3.3-70b-versatile')).state, 'closed', 'the others know nothing of it');
+      assert.equal((await breaker(hearken, 'chat:groq:openai/gpt-oss-120b')).state, 'closed', 'the others know nothing of it');
       // A healed provider is asked again when an operator says so.
       hearken.providers.control({ 'openai.embeddings': { fault: null } });
       for (const mode of ['forced_open', 'auto']) await fetch(`${hearken.url}/admin/breakers/${encodeURIComponent(KEY)}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ mode }) });

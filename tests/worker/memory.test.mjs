@@ -308,7 +308,7 @@ describe('the endpoints', () => {
 });
 
 describe('trouble', () => {
-  const it = worker({ vars: { LLM: 'groq:llama-3.3-70b-versatile' } });
+  const it = worker({ vars: { LLM: 'groq:openai/gpt-oss-120b' } });
   const extraction = 'long-term memory';
 
   test('an outage during extraction loses nothing and stores nothing twice', async () => {
