@@ -148,6 +148,7 @@ async fn whole(
     let setting = &turn.setting;
     let completion = Completion {
         body: &|target| request.provider_body(&target.model),
+        concede: &|_, _| false,
         bytes_max: COMPLETION_BYTES_MAX,
         is_text: false,
     };

@@ -1,18 +1,40 @@
 //! Asks the language model chain for what the memory needs of it: an extraction (JSON) or a summary (plain text).
 
+use std::cell::RefCell;
+
 use serde_json::json;
 
 use crate::config::{Config, Target};
-use crate::memory::extraction::prompt::{Turn, response_json};
+use crate::memory::extraction::prompt::{Turn, response_schema};
 use crate::memory::person::outside::Form;
 use crate::model::client::{self, Completion};
-use crate::model::reply::whole_text;
+use crate::model::own_fields::OwnFields;
+use crate::model::reply::{whole_text, without_thoughts};
 use crate::model::request::model_defaults;
 use crate::upstream::fetch::{Origin, Surroundings};
 use crate::upstream::outcome::Failure;
 
 /// Longest answer that is read: its text is at most [`crate::memory::extraction::operations::ANSWER_BYTES_MAX`], in JSON.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+thread_local! {
+    /// What the targets of the chain were found not to take; a target that is missing takes everything.
+    static TAKEN: RefCell<Vec<(Target, OwnFields)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn taken(target: &Target) -> OwnFields {
+    TAKEN.with_borrow(|taken| {
+        let known = taken.iter().find(|(known, _)| known == target);
+        known.map(|(_, fields)| *fields).unwrap_or_default()
+    })
+}
+
+fn note(target: &Target, fields: OwnFields) {
+    TAKEN.with_borrow_mut(|taken| {
+        taken.retain(|(known, _)| known != target);
+        taken.push((target.clone(), fields));
+    });
+}
 
 /// The text of the first answer of the chain.
 ///
@@ -26,29 +48,33 @@ pub async fn complete(
     request_id: &str,
 ) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
-        let mut body = json!({"model": target.model, "messages": turns, "temperature": 0, "stream": false});
+        let mut body = json!({"model": target.model, "messages": turns, "stream": false});
         if let Some(fields) = body.as_object_mut() {
-            if form == Form::Json {
-                fields.insert("response_format".into(), response_json());
-            }
+            let schema = (form == Form::Json).then(response_schema);
             // Thinking little, with room for it: what is thought counts towards a provider's limit of tokens.
-            let defaults = model_defaults(&target.model, &|_| false);
-            fields.extend(defaults.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            taken(target).put(fields, schema, model_defaults(&target.model, &|_| false));
         }
         body.to_string()
+    };
+    let completion = Completion {
+        body: &body,
+        concede: &|target, refusal| {
+            let next = taken(target).after(refusal);
+            next.is_some_and(|fields| {
+                note(target, fields);
+                true
+            })
+        },
+        bytes_max: ANSWER_BYTES_MAX,
+        is_text: true,
     };
     let origin = Origin {
         config,
         around,
         request_id,
     };
-    let completion = Completion {
-        body: &body,
-        bytes_max: ANSWER_BYTES_MAX,
-        is_text: true,
-    };
     let targets = config.llm.targets.iter().collect();
     let (answer, _, ticket) = client::complete(origin, targets, &completion).await?;
     ticket.succeed();
-    Ok(whole_text(&answer).unwrap_or_default())
+    Ok(without_thoughts(&whole_text(&answer).unwrap_or_default()))
 }

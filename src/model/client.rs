@@ -14,11 +14,15 @@ use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, Origin};
 use crate::upstream::outcome::{self, Clock, Failure};
 use crate::upstream::provider;
+use crate::upstream::reason::Refusal;
 
 /// What may be read before the first content without committing; a preamble is some hundred bytes.
 const PEEK_BYTES_MAX: usize = 256 * 1024;
 /// A whole completion that comes where a stream was asked for; the longest models answer with some hundred kilobytes.
 const WHOLE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Most tries at one target with less and less of what it refuses.
+const CONCESSIONS_MAX: usize = 4;
 
 /// A stream whose provider has begun to answer.
 pub struct Opened {
@@ -51,6 +55,8 @@ pub async fn stream<'a>(
 pub struct Completion<'a> {
     /// The request's body for a target.
     pub body: &'a dyn Fn(&Target) -> String,
+    /// Told why a target refuses it: whether the body is another one from now on, and worth another try.
+    pub concede: &'a dyn Fn(&Target, &Refusal) -> bool,
     /// Longest answer.
     pub bytes_max: usize,
     /// Whether it is of no use without a text: not even a tool call is.
@@ -73,6 +79,23 @@ pub async fn complete<'a>(
 }
 
 async fn whole(origin: Origin<'_>, wanted: &Completion<'_>, target: &Target) -> Result<String, Failure> {
+    let mut answer = asked_whole(origin, wanted, target).await;
+    for _ in 0..CONCESSIONS_MAX {
+        match &answer {
+            Err(Failure::Refused(refusal)) if (wanted.concede)(target, refusal) => {
+                answer = asked_whole(origin, wanted, target).await;
+            }
+            _ => break,
+        }
+    }
+    answer
+}
+
+async fn asked_whole(
+    origin: Origin<'_>,
+    wanted: &Completion<'_>,
+    target: &Target,
+) -> Result<String, Failure> {
     let clocks = &origin.config.llm.clocks;
     let body = (wanted.body)(target);
     let ask = provider::chat_ask(origin.config, target.provider, &target.model, body);

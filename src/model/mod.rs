@@ -4,6 +4,7 @@ pub mod audio_delta;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 pub mod forms;
+pub mod own_fields;
 pub mod reply;
 pub mod request;
 mod skim;

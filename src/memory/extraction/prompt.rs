@@ -143,11 +143,6 @@ pub fn response_schema() -> Value {
     json!({"type": "json_schema", "json_schema": {"name": "memory_operations", "strict": true, "schema": schema}})
 }
 
-/// The same for servers that only promise JSON.
-pub fn response_json() -> Value {
-    json!({"type": "json_object"})
-}
-
 /// The chat messages of the one retry: the same, with the unusable answer and what is wrong with it.
 pub fn ask_again(first: &[Turn], bad_answer: &str, error: &str) -> Vec<Turn> {
     let mut turns = first.to_vec();
