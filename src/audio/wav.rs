@@ -67,6 +67,20 @@ pub fn streaming_header(format: PcmFormat) -> Vec<u8> {
     out
 }
 
+/// Puts the true lengths into the header of a stream that is whole; a stream itself cannot know them.
+pub fn set_lengths(wav: &mut [u8]) {
+    let length = |before: usize| u32::try_from(wav.len().saturating_sub(before)).unwrap_or(u32::MAX);
+    let lengths = [(4, length(8)), (HEADER_BYTES - 4, length(HEADER_BYTES))];
+    if !wav.starts_with(b"RIFF") {
+        return;
+    }
+    for (at, bytes) in lengths {
+        if let Some(field) = wav.get_mut(at..at + 4) {
+            field.copy_from_slice(&bytes.to_le_bytes());
+        }
+    }
+}
+
 /// Why a WAV stream gives no 16-bit PCM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WavError {
@@ -340,6 +354,18 @@ mod tests {
             })
         );
         assert!(!reader.is_truncated());
+    }
+
+    #[test]
+    fn a_whole_wav_says_how_long_it_is() {
+        let mut wav = streaming_header(PcmFormat::SPEECH);
+        wav.extend_from_slice(&[0; 6]);
+        set_lengths(&mut wav);
+        assert_eq!(wav[4..8], 42u32.to_le_bytes());
+        assert_eq!(wav[40..44], 6u32.to_le_bytes());
+        let mut other = b"OggS\0".to_vec();
+        set_lengths(&mut other);
+        assert_eq!(other, b"OggS\0");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::failure;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
+use crate::audio::wav;
 use crate::model::audio_delta::AudioDeltas;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
@@ -29,6 +30,7 @@ use crate::turn::speech::{self, End, Event, Script, Spoken};
 use crate::upstream::outcome::Failure;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::speech_client::stream_of;
+use crate::wire::audio_format::AudioFormat;
 use crate::wire::escapes::whole_characters;
 
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
@@ -237,6 +239,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         return completion;
     };
     let speaker: Speaker = speech::speaker(turn, voice);
+    let is_wav = speaker.format == AudioFormat::Wav;
     let (mut data, mut failed) = (Vec::new(), None);
     let mut gather = |event| {
         match event {
@@ -252,6 +255,9 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     if data.is_empty() && failed.is_none() {
         // Nothing of it can be spoken.
         return completion;
+    }
+    if is_wav {
+        wav::set_lengths(&mut data);
     }
     let mut audio = json!({
         "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": speech.text(),

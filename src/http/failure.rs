@@ -31,7 +31,7 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
     }
     if all(|failure| *failure == Failure::QuotaExhausted) {
         return ApiError::too_many_requests(format!("what the {what} provider was paid for is used up"))
-            .with_code("provider_quota_exhausted")
+            .with_code("provider_exhausted")
             .with_retry_after_s(wait_s(WAIT_MS_MAX));
     }
     if all(|failure| matches!(failure, Failure::Throttled { .. } | Failure::QuotaExhausted)) {

@@ -21,6 +21,8 @@ const PEEK_BYTES_MAX: usize = 256 * 1024;
 /// A whole completion that comes where a stream was asked for; the longest models answer with some hundred kilobytes.
 const WHOLE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A model that thinks out of sight, and says that it is alive, gets so many times the clock of the first content.
+const LIVES_MAX: u32 = 4;
 /// Most tries at one target with less and less of what it refuses.
 const CONCESSIONS_MAX: usize = 4;
 
@@ -227,8 +229,8 @@ impl Peek {
         }
     }
 
-    /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`]. Whoever says that it
-    /// is alive may think for as long as a whole answer takes.
+    /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`]. Each sign of life begins
+    /// the clock anew, [`LIVES_MAX`] times its length in all.
     async fn content(mut self) -> Result<Opened, Failure> {
         let raw = std::mem::take(&mut self.held);
         self.take(raw);
@@ -245,8 +247,8 @@ impl Peek {
                 life = (self.observer.signs_of_life(), self.body.attempt.elapsed_ms());
             }
             let until_ms = (life.1 as u32).saturating_add(self.clocks.first_ms);
-            let whole_ms = self.clocks.whole_ms.max(self.clocks.first_ms);
-            let left_ms = self.body.attempt.left_ms(until_ms.min(whole_ms));
+            let most_ms = self.clocks.first_ms.saturating_mul(LIVES_MAX);
+            let left_ms = self.body.attempt.left_ms(until_ms.min(most_ms));
             match self.body.next(left_ms, Clock::First).await? {
                 Some(bytes) => self.take(bytes),
                 None if self.observer.end() == End::Finished => break,

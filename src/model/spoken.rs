@@ -20,8 +20,9 @@ pub struct VoiceAsk {
     pub format: AudioFormat,
 }
 
-/// The words of `audio.format`.
-const FORMATS: [(&str, AudioFormat); 5] = [
+/// The words of `audio.format`. A stream has no WAV: its length stands at its beginning.
+const FORMATS: [(&str, AudioFormat); 6] = [
+    ("wav", AudioFormat::Wav),
     ("webm", AudioFormat::Webm),
     ("opus", AudioFormat::Ogg),
     ("mp4", AudioFormat::Mp4),
@@ -108,10 +109,16 @@ fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
             .ok_or_else(|| {
                 BadField::of(
                     "audio.format",
-                    "audio.format must be webm, opus, mp4, mp3 or pcm16",
+                    "audio.format must be webm, opus, mp4, mp3, pcm16 or, not streamed, wav",
                 )
             })?,
     };
+    if format == AudioFormat::Wav && request.stream {
+        return Err(BadField::of(
+            "audio.format",
+            "audio.format wav cannot be streamed: ask for pcm16, or without stream",
+        ));
+    }
     Ok(VoiceAsk {
         voice: voice_id(&audio)?,
         format,
@@ -149,11 +156,12 @@ fn bad_input(message: impl Into<String>) -> BadField {
     BadField::of(INPUT_PARAM, message)
 }
 
-/// The recording of the last message, if it is the person's and has one.
+/// The recording of the last message, if it is the person's and has one. Recordings elsewhere, which clients send again
+/// with the conversation, are marked: they were answered when they were heard.
 ///
 /// # Errors
-/// A recording elsewhere, more than one, or one that cannot be read.
-pub fn spoken_input(request: &ChatRequest) -> Result<Option<SpokenInput>, BadField> {
+/// More than one recording in the last message, or one that cannot be read.
+pub fn spoken_input(request: &mut ChatRequest) -> Result<Option<SpokenInput>, BadField> {
     // Looking for the word first keeps the text path free of a second reading of the messages.
     let Some(raw) = request
         .raw("messages")
@@ -162,32 +170,42 @@ pub fn spoken_input(request: &ChatRequest) -> Result<Option<SpokenInput>, BadFie
         return Ok(None);
     };
     let unreadable = |_| bad_input("messages must be a list of objects");
-    let messages: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(unreadable)?;
+    let mut messages: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(unreadable)?;
+    let last = messages.len().saturating_sub(1);
     let mut found = None;
-    for (index, message) in messages.iter().enumerate() {
-        if !message.get().contains("input_audio") {
+    let mut has_marks = false;
+    for (index, raw) in messages.iter_mut().enumerate() {
+        if !raw.get().contains("input_audio") {
             continue;
         }
-        let message: Value = serde_json::from_str(message.get()).map_err(unreadable)?;
-        let parts = message.get("content").and_then(Value::as_array);
+        let mut message: Value = serde_json::from_str(raw.get()).map_err(unreadable)?;
+        let is_heard = index == last && message.get("role").and_then(Value::as_str) == Some("user");
+        let parts = message.get_mut("content").and_then(Value::as_array_mut);
         for part in parts.into_iter().flatten().filter(|part| is_recording(part)) {
-            let is_last = index + 1 == messages.len();
-            if !is_last || message.get("role").and_then(Value::as_str) != Some("user") {
-                return Err(bad_input(
-                    "input_audio is heard in the last message alone, and that must be the user's",
-                ));
-            }
-            if found.is_some() {
+            if !is_heard {
+                *part = json!({"type": "text", "text": EARLIER_RECORDING});
+                has_marks = true;
+            } else if found.is_some() {
                 return Err(bad_input("a message may hold one input_audio"));
+            } else {
+                found = Some(SpokenInput {
+                    bytes: recording(part)?,
+                    message: index,
+                });
             }
-            found = Some(SpokenInput {
-                bytes: recording(part)?,
-                message: index,
-            });
         }
+        if !is_heard && let Ok(marked) = to_raw_value(&message) {
+            *raw = marked;
+        }
+    }
+    if has_marks && let Ok(marked) = to_raw_value(&messages) {
+        request.set("messages", marked);
     }
     Ok(found)
 }
+
+/// What stands for a recording that was sent before.
+const EARLIER_RECORDING: &str = "[a voice message from earlier]";
 
 fn is_recording(part: &Value) -> bool {
     part.get("type").and_then(Value::as_str) == Some("input_audio")
@@ -220,7 +238,8 @@ fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
 }
 
 /// Takes out of earlier replies the sound that hearken added to them: clients send back what they got, and providers of
-/// text refuse the field. Where a reply has no text, what was spoken stands for it.
+/// text refuse the field. Where a reply has no text, what was spoken stands for it; one of which nothing is left but the
+/// id of a sound, which is not stored, is left out.
 pub fn take_earlier_sound(request: &mut ChatRequest) {
     // Looking for the word first keeps the text path free of a second reading of the messages.
     let raw = request.raw("messages").map(RawValue::get).unwrap_or_default();
@@ -230,23 +249,34 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
     let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
         return;
     };
-    for slot in messages.iter_mut().filter(|one| one.get().contains("\"audio\"")) {
+    let is_kept = |slot: &mut Box<RawValue>| {
+        if !slot.get().contains("\"audio\"") {
+            return true;
+        }
         let Ok(Value::Object(mut message)) = serde_json::from_str(slot.get()) else {
-            continue;
+            return true;
         };
         let is_reply = message.get("role").and_then(Value::as_str) == Some("assistant");
         let Some(audio) = message.remove("audio").filter(|_| is_reply) else {
-            continue;
+            return true;
         };
-        if message.get("content").is_none_or(Value::is_null)
-            && let Some(words) = audio.get("transcript").filter(|words| words.is_string())
-        {
-            message.insert("content".into(), words.clone());
+        let is_filled = |value: &Value| !value.is_null() && *value != "" && *value != json!([]);
+        if !message.get("content").is_some_and(is_filled) {
+            let words = audio.get("transcript").filter(|words| words.is_string());
+            match words.filter(|words| is_filled(words)) {
+                Some(words) => {
+                    message.insert("content".into(), words.clone());
+                }
+                None if !message.get("tool_calls").is_some_and(is_filled) => return false,
+                None => {}
+            }
         }
         if let Ok(raw) = to_raw_value(&message) {
             *slot = raw;
         }
-    }
+        true
+    };
+    messages.retain_mut(is_kept);
     if let Ok(raw) = to_raw_value(&messages) {
         request.set("messages", raw);
     }
@@ -374,7 +404,7 @@ mod tests {
         let mut alone = request(
             r#"{"messages":[{"role":"system","content":"s","n":1e400},{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}]}]}"#,
         );
-        let input = spoken_input(&alone).unwrap().unwrap();
+        let input = spoken_input(&mut alone).unwrap().unwrap();
         assert_eq!(input.bytes, [0, 1, 2]);
         put_transcript(&mut alone, &input, "Hello \"you\".");
         assert_eq!(
@@ -384,7 +414,7 @@ mod tests {
         let mut among = request(
             r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Listen:"},{"type":"input_audio","input_audio":{"data":"AAEC","format":"mp3"}}]}]}"#,
         );
-        let input = spoken_input(&among).unwrap().unwrap();
+        let input = spoken_input(&mut among).unwrap().unwrap();
         put_transcript(&mut among, &input, "Hello.");
         assert!(
             among
@@ -401,11 +431,11 @@ mod tests {
             "AAEC\\nAw==\\r\\n",
             "data:audio/wav;base64,AAECAw",
         ] {
-            let request = request(&format!(
+            let mut request = request(&format!(
                 r#"{{"messages":[{{"role":"user","content":[{{"type":"input_audio","input_audio":{{"data":"{data}","format":"wav"}}}}]}}]}}"#
             ));
             assert_eq!(
-                spoken_input(&request).unwrap().unwrap().bytes,
+                spoken_input(&mut request).unwrap().unwrap().bytes,
                 [0, 1, 2, 3],
                 "{data}"
             );
@@ -425,6 +455,47 @@ mod tests {
     }
 
     #[test]
+    fn recordings_of_earlier_turns_are_marked_and_the_last_is_heard() {
+        let part = r#"{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}"#;
+        let odd = r#"{"type":"input_audio","input_audio":{"data":"!","format":"aiff"}}"#;
+        let mut request = request(&format!(
+            r#"{{"messages":[{{"role":"user","content":[{odd}]}},{{"role":"assistant","content":"Hi."}},{{"role":"user","content":[{part}]}}]}}"#
+        ));
+        let input = spoken_input(&mut request).unwrap().unwrap();
+        put_transcript(&mut request, &input, "And now?");
+        assert_eq!(
+            request.provider_body("m"),
+            r#"{"model":"m","messages":[{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"user"},{"role":"assistant","content":"Hi."},{"content":"And now?","role":"user"}]}"#
+        );
+        let mut tool = self::request(&format!(
+            r#"{{"messages":[{{"role":"user","content":[{part}]}},{{"role":"tool","tool_call_id":"c","content":"x"}}]}}"#
+        ));
+        assert_eq!(spoken_input(&mut tool).unwrap(), None);
+        assert!(!tool.provider_body("m").contains("input_audio"));
+    }
+
+    #[test]
+    fn a_reply_that_is_the_id_of_a_sound_alone_is_no_message() {
+        let mut request = request(
+            r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","audio":{"id":"audio_1"}},{"role":"assistant","content":"","audio":{"id":"audio_2"},"tool_calls":[{"id":"c"}]}]}"#,
+        );
+        take_earlier_sound(&mut request);
+        assert_eq!(
+            request.provider_body("m"),
+            r#"{"model":"m","messages":[{"role":"user","content":"a"},{"content":"","role":"assistant","tool_calls":[{"id":"c"}]}]}"#
+        );
+    }
+
+    #[test]
+    fn a_wav_is_for_whole_answers() {
+        let fields = r#","modalities":["text","audio"],"audio":{"voice":"alloy","format":"wav"}"#;
+        let ask = take_voice(&mut with(fields)).unwrap().unwrap();
+        assert_eq!(ask.format, AudioFormat::Wav);
+        let streamed = take_voice(&mut with(&format!("{fields},\"stream\":true")));
+        assert_eq!(streamed.unwrap_err().param, Some("audio.format"));
+    }
+
+    #[test]
     fn err_for_recordings_that_cannot_be_heard() {
         let part = |data: &str, format: &str| {
             format!(r#"{{"type":"input_audio","input_audio":{{"data":"{data}","format":"{format}"}}}}"#)
@@ -435,16 +506,14 @@ mod tests {
             format!(r#"[{{"role":"user","content":[{}]}}]"#, part("", "wav")),
             format!(r#"[{{"role":"user","content":[{}]}}]"#, part("AAEC", "aiff")),
             format!(r#"[{{"role":"user","content":[{good},{good}]}}]"#),
-            format!(r#"[{{"role":"assistant","content":[{good}]}}]"#),
-            format!(r#"[{{"role":"user","content":[{good}]}},{{"role":"user","content":"x"}}]"#),
         ] {
-            let request = request(&format!(r#"{{"messages":{messages}}}"#));
+            let mut request = request(&format!(r#"{{"messages":{messages}}}"#));
             assert_eq!(
-                spoken_input(&request).unwrap_err().param,
+                spoken_input(&mut request).unwrap_err().param,
                 Some("messages"),
                 "{messages}"
             );
         }
-        assert_eq!(spoken_input(&with(",\"x\":\"input_audio\"")).unwrap(), None);
+        assert_eq!(spoken_input(&mut with(",\"x\":\"input_audio\"")).unwrap(), None);
     }
 }

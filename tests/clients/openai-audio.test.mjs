@@ -40,6 +40,37 @@ const raises = (promise, type, { status, ...fields }) => assert.rejects(promise,
   return true;
 });
 
+describe('spoken replies', () => {
+  const REPLY = 'Hello there. How are you?';
+  const spoken = (fields) => client.chat.completions.create({
+    model: 'companion', modalities: ['text', 'audio'], messages: [{ role: 'user', content: 'Hello?' }], ...fields,
+  });
+  const script = () => set({ chat: { first_ms: 0, gap_ms: 0, script: [REPLY, REPLY], script_repeat: true } });
+
+  test('a whole reply comes as WAV, as in the first example of the documentation', async () => {
+    script();
+    const { choices: [{ message }] } = await spoken({ audio: { voice: 'alloy', format: 'wav' } });
+    const wav = Buffer.from(message.audio.data, 'base64');
+    assert.deepEqual([wav.toString('latin1', 0, 4), wav.readUInt32LE(4), wav.readUInt32LE(40)], ['RIFF', wav.length - 8, wav.length - 44]);
+    assert.ok(wav.length > 20_000);
+    assert.equal(message.audio.transcript, REPLY);
+    await raises(spoken({ stream: true, audio: { voice: 'alloy', format: 'wav' } }), BadRequestError, { status: 400, param: 'audio.format' });
+  });
+
+  test('deltas that are joined as strings are one sound, one id and one transcript', async () => {
+    script();
+    const joined = { id: '', data: '', transcript: '' };
+    for await (const chunk of await spoken({ stream: true, audio: { voice: 'alloy', format: 'opus' } })) {
+      const audio = chunk.choices[0]?.delta.audio ?? {};
+      for (const name of Object.keys(joined)) joined[name] += audio[name] ?? '';
+    }
+    assert.match(joined.id, /^audio_[0-9a-f]+$/);
+    assert.equal(joined.transcript, REPLY);
+    assert.match(joined.data, /^[A-Za-z0-9+/]+={0,2}$/);
+    assert.equal(Buffer.from(joined.data, 'base64').toString('latin1', 0, 4), 'OggS');
+  });
+});
+
 describe('speech', () => {
   test('every format the SDK and hearken share is read whole', async () => {
     for (const [response_format, start] of Object.entries({ mp3: /^(ID3|\xff)/, opus: /^OggS/, wav: /^RIFF/, pcm: /^/ })) {

@@ -67,8 +67,8 @@ describe('after content', { concurrency: true }, () => {
   const silence = async (call) => call.closed;
   const ENDS = {
     'a clean end without [DONE]': ['stream_interrupted', (call) => call.end()],
-    'a finish reason and no [DONE]': ['stream_interrupted', async (call, add) => {
-      await add(FINISH);
+    'an empty finish reason and no [DONE]': ['stream_interrupted', async (call, add) => {
+      await add(FINISH.replace('"stop"', '""'));
       call.end();
     }],
     'a reset': ['stream_interrupted', (call) => call.reset()],

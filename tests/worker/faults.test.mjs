@@ -50,8 +50,8 @@ const speech = (fields) => (word, model) => post('/v1/audio/speech', { input: `$
 const KINDS = {
   'chat, streamed': {
     scope: 'chat', providers: ['groq', 'openai'], ask: chat(true),
-    before: [...REFUSALS, 'empty', 'html', ...FIRST_ERRORS], early: [...BREAKS, ...ERRORS], within: [...BREAKS, ...ERRORS, 'no_done'], fine: ['malformed', ...FRAMING], none: AUDIO,
-    isWhole: ({ text }) => /^data: \[DONE\]$/m.test(text.replaceAll('\r', '\n')) && !text.includes('"error"'),
+    before: [...REFUSALS, 'empty', 'html', ...FIRST_ERRORS], early: [...BREAKS, ...ERRORS], within: [...BREAKS, ...ERRORS], fine: ['malformed', 'no_done', ...FRAMING], none: AUDIO,
+    isWhole: ({ text }) => /^data: (\[DONE\]$|.*"finish_reason":"stop")/m.test(text.replaceAll('\r', '\n')) && !text.includes('"error"'),
     isTold: ({ text }) => !text.includes('[DONE]') && text.split('"error"').length === 2,
   },
   'chat, whole': {

@@ -1,0 +1,147 @@
+// A provider is taken at what it sends, not at what it calls it or at what it was asked for; and a reply that is whole is
+// called whole. What the client and the upstream saw is compared byte for byte.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { chunk, contractError, DONE, events, FINISH, ROLE, sending, startScripted } from './support.mjs';
+
+let hearken;
+before(async () => {
+  hearken = await startScripted({ LLM_HEADERS_MS: '3000', LLM_FIRST_MS: '1500', LLM_IDLE_MS: '2000' });
+});
+after(() => hearken?.stop());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const WHOLE = {
+  id: 'c1', object: 'chat.completion', created: 7, model: 'm', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Whole' }, finish_reason: 'stop' }],
+};
+const CALLS = [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }];
+/** Answers all of `text` under another label. */
+const labelled = (type, text) => (call) => {
+  call.head(200, type ? { 'content-type': type } : {});
+  call.end(text);
+};
+const never = (call) => call.end();
+const parsed = (text) => events(text).filter((data) => data !== '[DONE]').map((data) => JSON.parse(data));
+
+describe('whole replies', { concurrency: true }, () => {
+  const REPLIES = {
+    'a finish without [DONE]': ROLE + chunk('Hi') + FINISH,
+    'a finish, usage, and no [DONE]': `${ROLE}${chunk('Hi')}${FINISH}data: {"choices":[],"usage":{"total_tokens":3}}\n\n`,
+    'nothing said, [DONE]': ROLE + FINISH + DONE,
+    'nothing said, no [DONE]': ROLE + FINISH,
+    'nothing said for its length': ROLE + FINISH.replace('stop', 'length') + DONE,
+    'nothing said because of a filter': ROLE + FINISH.replace('stop', 'content_filter') + DONE,
+  };
+  for (const [name, reply] of Object.entries(REPLIES)) {
+    test(`${name} is the same bytes and no more`, async () => {
+      hearken.upstream.plan(name, { groq: sending(reply), openai: never });
+      const answer = await hearken.chat(name);
+      assert.equal(answer.status, 200);
+      assert.equal(await answer.text(), reply);
+    });
+  }
+
+  test('of two choices one unfinished is an error event, and both finished are whole', async () => {
+    const other = (event) => event.replace('"index":0', '"index":1');
+    const one = ROLE + chunk('Hi') + other(chunk('Ho')) + FINISH;
+    hearken.upstream.plan('one of two', { groq: sending(one), openai: never });
+    const cut = await (await hearken.chat('one of two', { n: 2 })).text();
+    assert.ok(cut.startsWith(one));
+    assert.equal(JSON.parse(events(cut).at(-1)).error.code, 'stream_interrupted');
+    hearken.upstream.plan('two of two', { groq: sending(one + other(FINISH)), openai: never });
+    assert.equal(await (await hearken.chat('two of two', { n: 2 })).text(), one + other(FINISH));
+  });
+
+  test('an empty whole reply is handed on', async () => {
+    const body = JSON.stringify({ ...WHOLE, choices: [{ ...WHOLE.choices[0], message: { role: 'assistant', content: '' } }] });
+    hearken.upstream.plan('empty whole', { groq: labelled('application/json', body), openai: never });
+    const answer = await hearken.chat('empty whole', { stream: false });
+    assert.deepEqual([answer.status, await answer.text()], [200, body]);
+  });
+
+  test('empty replies never open a breaker', async () => {
+    hearken.upstream.plan('silent', { groq: sending(ROLE + FINISH + DONE), openai: never });
+    for (let count = 0; count < 12; count += 1) assert.equal((await (await hearken.chat('silent')).text()).length, (ROLE + FINISH + DONE).length);
+    assert.equal(hearken.upstream.calls('silent').length, 12);
+  });
+
+  test('comments keep a model alive that thinks out of sight', async () => {
+    hearken.upstream.plan('thinks', {
+      groq: async (call) => {
+        call.head();
+        // Together longer than the clock of the first content, each pause much shorter.
+        for (let count = 0; count < 5; count += 1) {
+          await call.write(': PROCESSING\n\n');
+          await new Promise((resolve) => setTimeout(resolve, 500));
+        }
+        call.end(chunk('thought') + FINISH + DONE);
+      },
+      openai: never,
+    });
+    assert.match(await (await hearken.chat('thinks')).text(), /thought/);
+  });
+});
+
+describe('forms', { concurrency: true }, () => {
+  const REPLY = ROLE + chunk('Hi') + FINISH + DONE;
+  for (const type of ['text/plain', 'application/octet-stream', 'application/json', '']) {
+    test(`events called "${type}" are events`, async () => {
+      const key = `events as ${type}`;
+      hearken.upstream.plan(key, { groq: labelled(type, REPLY), openai: never });
+      const answer = await hearken.chat(key);
+      assert.match(answer.headers['content-type'], /^text\/event-stream/);
+      assert.deepEqual([answer.status, await answer.text()], [200, REPLY]);
+    });
+  }
+
+  for (const type of ['application/json', 'text/event-stream', 'text/plain']) {
+    test(`a completion called "${type}" becomes the stream that was asked for`, async () => {
+      const key = `whole as ${type}`;
+      hearken.upstream.plan(key, { groq: labelled(type, JSON.stringify(WHOLE)), openai: never });
+      const text = await (await hearken.chat(key, { stream_options: { include_usage: true } })).text();
+      const chunks = parsed(text);
+      assert.equal(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''), 'Whole');
+      assert.deepEqual(chunks.map(({ object, id }) => [object, id]), chunks.map(() => ['chat.completion.chunk', 'c1']));
+      assert.deepEqual(chunks.map(({ choices }) => choices[0]?.finish_reason).filter(Boolean), ['stop']);
+      assert.deepEqual(chunks.at(-1).usage, WHOLE.usage);
+      assert.equal(events(text).at(-1), '[DONE]');
+    });
+  }
+
+  test('without being asked for, what it cost is not told, and calls of tools are', async () => {
+    const body = { ...WHOLE, choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls: CALLS }, finish_reason: 'tool_calls' }] };
+    hearken.upstream.plan('calls', { groq: labelled('application/json', JSON.stringify(body)), openai: never });
+    const chunks = parsed(await (await hearken.chat('calls')).text());
+    assert.ok(!chunks.some(({ usage }) => usage));
+    assert.deepEqual(chunks[0].choices[0].delta.tool_calls, [{ ...CALLS[0], index: 0 }]);
+  });
+
+  test('a stream where none was asked for becomes a completion', async () => {
+    const usage = `data: ${JSON.stringify({ id: 'c1', choices: [], usage: WHOLE.usage })}\n\n`;
+    for (const [key, end] of [['streamed anyway', DONE], ['streamed anyway, no [DONE]', '']]) {
+      hearken.upstream.plan(key, { groq: sending(ROLE + chunk('Wh') + chunk('ole') + FINISH + usage + end), openai: never });
+      const completion = await (await hearken.chat(key, { stream: false })).json();
+      assert.equal(completion.object, 'chat.completion');
+      assert.deepEqual(completion.choices, WHOLE.choices);
+      assert.deepEqual(completion.usage, WHOLE.usage);
+    }
+  });
+
+  test('a stream that broke off is no completion, and a page or a text is none of both', async () => {
+    hearken.upstream.plan('broken', { groq: sending(ROLE + chunk('Wh')), openai: sending(ROLE + chunk('Wh')) });
+    await contractError(await hearken.chat('broken', { stream: false }), 502);
+    for (const stream of [true, false]) {
+      for (const [key, text] of [['page', '<!doctype html><p>data: {}'], ['text', 'Service Unavailable']]) {
+        hearken.upstream.plan(`${key} ${stream}`, { groq: labelled('text/plain', text), openai: labelled('text/html', text) });
+        await contractError(await hearken.chat(`${key} ${stream}`, { stream }), 502);
+      }
+    }
+  });
+
+  test('an error called a success lets the next one serve', async () => {
+    hearken.upstream.plan('error 200', { groq: labelled('application/json', '{"error":{"message":"secret"}}'), openai: sending(REPLY) });
+    assert.equal(await (await hearken.chat('error 200')).text(), REPLY);
+  });
+});
