@@ -211,3 +211,30 @@ pub fn key(kind: ChainKind, target: &Target) -> Key {
         model: target.model.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_model_is_logged_once_an_hour_and_shown_until_it_serves_again() {
+        let house = House::new(Rc::new(Config::from_lookup(&|_| None).unwrap()));
+        let logs = |at_ms| house.lose(ChainKind::Llm, "groq:x", at_ms);
+        assert!(logs(0));
+        assert!(!logs(LOST_LOG_EVERY_MS - 1));
+        assert!(logs(LOST_LOG_EVERY_MS));
+        assert!(
+            house.lose(ChainKind::Tts, "groq:x", 1),
+            "another chain's is its own"
+        );
+        let shown = house.lost_models();
+        assert_eq!(shown.len(), 2);
+        assert!(
+            shown[0].starts_with("LLM names groq:x,") && shown[0].contains("set LLM"),
+            "{shown:?}"
+        );
+        house.find_again(ChainKind::Llm, "groq:x");
+        assert_eq!(house.lost_models().len(), 1);
+        assert!(logs(LOST_LOG_EVERY_MS + 1), "gone anew is told anew");
+    }
+}
