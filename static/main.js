@@ -18,18 +18,24 @@ import { createMicrophone } from './microphone.js';
 import { CAPTION, createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
 import { createSettings } from './settings.js';
-import { createAloud } from './speech/aloud.js';
+import { createReplay } from './speech/replay.js';
 import { createOutput } from './speech/player.js';
 import { isEchoOf } from './spoken.js';
-import { createKeyDialog, createNotice } from './status.js';
+import { createKeyDialog, createNotice } from './notice.js';
 import { startTurn } from './turn.js';
+import { createWakeLock } from './wake-lock.js';
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
 const settings = createSettings();
 const api = createApi({ key: () => settings.key });
-const output = await createOutput({ audio: part('sound') });
+const output = await createOutput({
+  audio: part('sound'),
+  onAway: () => notice.show(new Failure('voice_away'), output.resume),
+  onBack: () => part('notice').dataset.kind === 'voice_away' && notice.hide(),
+});
+const screen = createWakeLock();
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });
 const conversation = createConversation({
@@ -68,7 +74,7 @@ const access = createAccess({
     location.reload();
   },
 });
-const aloud = createAloud({
+const replay = createReplay({
   speech: api.speech,
   output,
   onSound() {
@@ -87,20 +93,20 @@ const composer = createComposer({
 const microphone = createMicrophone({
   button: part('mic'),
   onStart() {
-    handsFree.rest(true);
+    hold(true);
     listen(CAPTION.held);
   },
   onLevel: presence.level,
   onRecording(recording) {
-    handsFree.rest(false);
+    hold(false);
     hear(recording);
   },
   onCancel() {
-    handsFree.rest(false);
+    hold(false);
     settle();
   },
   onFailure(failure) {
-    handsFree.rest(false);
+    hold(false);
     settle();
     notice.show(failure);
   },
@@ -118,7 +124,9 @@ const handsFree = createHandsFree({
   onLevel: presence.level,
   onChange(how) {
     root.dataset.hands = how;
-    presence.rest(how === 'on' ? CAPTION.attending : '');
+    screen.want(how === 'on');
+    presence.rest({ on: CAPTION.attending, away: CAPTION.away }[how] ?? '');
+    if (how === 'on' && part('notice').dataset.kind === 'mic_away') notice.hide();
     if (how === 'opening') output.unlock(); // inside the click
   },
   onFailure: (failure) => notice.show(failure),
@@ -167,6 +175,12 @@ function send(text) {
   history.add({ role: 'user', content: text });
   conversation.addPerson(text);
   answer();
+}
+
+/** The microphone button is at work, or done: without hands, nothing is heard meanwhile. */
+function hold(isHeld) {
+  handsFree.rest(isHeld);
+  screen.want(isHeld || root.dataset.hands === 'on');
 }
 
 /** Somebody speaks: what is under way ends, but words that are just being heard are heard to their end. */
@@ -243,7 +257,7 @@ async function answer() {
       },
       announce: conversation.announce,
     },
-    makeVoice: () => (settings.voice ? aloud.live(reply) : null),
+    makeVoice: () => (settings.voice ? replay.live(reply) : null),
     onFirstText() {
       performance.mark('hearken:first-text');
       if (current === own && ['thinking', 'hearing'].includes(root.dataset.state)) presence.set('answering');
@@ -303,7 +317,7 @@ function offerSound(reply) {
 /** Says a reply once more, from the sound that was kept or, without that, anew. */
 function sayAgain(reply) {
   interrupt();
-  const voice = aloud.again(reply, reply.text());
+  const voice = replay.again(reply, reply.text());
   const stop = () => {
     voice.stop();
     reply.said();
