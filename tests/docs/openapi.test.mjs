@@ -210,9 +210,11 @@ describe('the built Worker', () => {
       [415, { headers: { 'content-type': 'text/plain' }, body: SPEECH }], [502, { body: { input: 'A sentence that was never spoken.' }, knobs: { speech: { fault: 'json_instead_of_audio' } } }],
     ],
     'POST /v1/audio/transcriptions': [
-      ...['json', 'text', 'verbose_json'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
-      [400, { body: () => form({ response_format: 'srt' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }],
+      ...['json', 'text', 'verbose_json', 'srt', 'vtt'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
+      [200, { body: () => form({ stream: 'true' }), knobs: { transcription: { transcript: 'Good evening.' } } }],
+      [400, { body: () => form({ response_format: 'xml' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }],
     ],
+    'POST /v1/audio/translations': [[501, { body: () => form({}) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }]],
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
