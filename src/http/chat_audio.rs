@@ -27,9 +27,10 @@ use crate::platform::random::new_id;
 use crate::turn::close::{close_spoken, learn};
 use crate::turn::open::Turn;
 use crate::turn::speech::{self, End, Event, Script, Spoken};
+use crate::turn::spoken;
 use crate::upstream::outcome::Failure;
 use crate::voice::speaker::{self, Speaker};
-use crate::voice::speech_client::stream_of;
+use crate::voice::synthesis::stream_of;
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::escapes::whole_characters;
 
@@ -111,7 +112,7 @@ struct Answer {
 fn run(turn: Turn, voice: VoiceAsk, script: Script, mut answer: Answer, mut pump: Pump) {
     spawn(async move {
         let client = turn.setting.around.client.clone();
-        let speaker = speech::speaker(&turn, voice);
+        let speaker = spoken::speaker(&turn, voice);
         let mut left = Box::pin(body_writer::client_left(&client));
         let (spoken, is_written) = {
             let mut writing = Box::pin(pump.run());
@@ -238,7 +239,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     let Some(text) = content.and_then(Value::as_str).map(str::to_owned) else {
         return completion;
     };
-    let speaker: Speaker = speech::speaker(turn, voice);
+    let speaker: Speaker = spoken::speaker(turn, voice);
     let is_wav = speaker.format == AudioFormat::Wav;
     let (mut data, mut failed) = (Vec::new(), None);
     let mut gather = |event| {

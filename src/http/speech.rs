@@ -25,8 +25,8 @@ use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
 use crate::voice::phrase_cache::{CachedClip, Heard, NewClip};
 use crate::voice::phrases::Phrases;
-use crate::voice::speech_client::{self, Opened, Use, stream_of};
-use crate::voice::synthesis::Utterance;
+use crate::voice::speech_client::{self, Opened, Use};
+use crate::voice::synthesis::{Utterance, stream_of};
 use crate::voice::warm;
 
 /// 4,096 characters of four bytes, escaped, and as much again of instructions.

@@ -8,7 +8,9 @@ pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod open;
 pub mod prompt;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(test, target_arch = "wasm32"))]
 pub mod speech;
+#[cfg(target_arch = "wasm32")]
+pub mod spoken;
 pub mod step;
 pub mod timing;

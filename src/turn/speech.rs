@@ -4,6 +4,9 @@
 //! One loop owns all of it, so that whoever drops it, or lets its `stop` resolve, closes every socket behind it at once;
 //! what was said until then is its value.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::ControlFlow;
 use std::pin::pin;
 
@@ -13,20 +16,13 @@ use futures::stream::{self, FusedStream as _, FuturesUnordered, LocalBoxStream};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 
-use super::open::Turn;
-use crate::config::Target;
-use crate::model::client::Opened;
-use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
-use crate::platform::random::new_id;
 use crate::platform::timer::Timer;
 use crate::segment::{self, Phrase, Segmenter};
 use crate::upstream::chain::Ticket;
 use crate::upstream::outcome::{Clock, Failure};
-use crate::voice::phrases::Phrases;
-use crate::voice::speaker::{Piece, Say, Speaker};
-use crate::voice::speech_client::stream_of;
+use crate::voice::phrase::{Piece, Say, Voice};
 use crate::voice::speech_output::{Sound, Speech, SpeechOutput};
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
@@ -105,76 +101,22 @@ impl Spoken {
     }
 }
 
-/// A voice for a turn's reply.
-pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
-    let setting = &turn.setting;
-    Speaker {
-        phrases: Phrases::new(&setting.env, &setting.config),
-        config: setting.config.clone(),
-        around: setting.around.clone(),
-        request_id: setting.request_id.clone(),
-        voice: voice.voice,
-        format: voice.format,
-        likeness: Default::default(),
-    }
-}
-
 /// What is to be told and spoken.
 pub struct Script {
-    reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
-    ticket: Option<Ticket>,
-    splitter: Voiced,
+    pub(super) reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) splitter: Voiced,
     /// What has come of the reply.
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// What the person said, where it was a recording.
-    input_transcript: Option<String>,
+    pub(super) input_transcript: Option<String>,
     /// Nothing of the turn goes on beyond it.
-    until_ms: f64,
-}
-
-impl Script {
-    /// A model's reply as it comes.
-    pub fn of_stream(
-        turn: &Turn,
-        (mut opened, target, ticket): (Opened, &Target, Ticket),
-        choices: usize,
-        input_transcript: Option<String>,
-    ) -> Script {
-        let created_s = (now_ms() / 1000.0) as u64;
-        let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
-        let mut splitter = Voiced::new(envelope).of_choices(choices);
-        let parts = splitter.push(&std::mem::take(&mut opened.held));
-        let clocks = turn.setting.config.llm.clocks;
-        let read = move |mut opened: Opened| async move {
-            let chunk = opened.read_on(&clocks).await.transpose()?;
-            Some((chunk, opened))
-        };
-        Script {
-            reading: stream::unfold(opened, read).boxed_local(),
-            ticket: Some(ticket),
-            splitter,
-            parts,
-            input_transcript,
-            until_ms: turn.setting.until_ms(),
-        }
-    }
-
-    /// A reply that is written already.
-    pub fn of_text(turn: &Turn, text: String) -> Script {
-        Script {
-            reading: stream::empty().boxed_local(),
-            ticket: None,
-            splitter: Voiced::new(Envelope::new("", "", 0)),
-            parts: vec![Part::Say(text), Part::Done],
-            input_transcript: None,
-            until_ms: turn.setting.until_ms(),
-        }
-    }
+    pub(super) until_ms: f64,
 }
 
 /// Tells and speaks a reply to its end, or until `stop` resolves or `emit` breaks off: then the listener has left.
 pub async fn run(
-    voice: &Speaker,
+    voice: &dyn Voice,
     script: Script,
     emit: &mut dyn FnMut(Event) -> ControlFlow<()>,
     stop: LocalBoxFuture<'_, ()>,
@@ -201,8 +143,8 @@ pub async fn run(
             let previous_text = voice.previous_text(&said, &text);
             said.push_str(&text);
             said.push(' ');
-            let (say, out) = (Say { text, previous_text }, pieces_in.clone());
-            making.push(async move { voice.say(index, &say, &out).await });
+            let say = Say { text, previous_text };
+            making.push(voice.speak(index, say, pieces_in.clone()));
         }
         if speaking.output.is_done() {
             break speaking.finish(emit);
@@ -257,8 +199,7 @@ struct Speaking {
 }
 
 impl Speaking {
-    fn new(voice: &Speaker, splitter: Voiced, ticket: Option<Ticket>) -> Speaking {
-        let codec = voice.codec().filter(|_| voice.phrases.is_some());
+    fn new(voice: &dyn Voice, splitter: Voiced, ticket: Option<Ticket>) -> Speaking {
         let segmented = segment::Options {
             phrase_chars_max: voice.phrase_chars_max(),
             ..segment::Options::default()
@@ -267,7 +208,7 @@ impl Speaking {
             splitter,
             ticket,
             segmenter: Segmenter::new(segmented),
-            output: SpeechOutput::new(stream_of(voice.format), codec),
+            output: SpeechOutput::new(voice.stream(), voice.kept_codec()),
             events: Vec::new(),
             written: String::new(),
             ended: None,

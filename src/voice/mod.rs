@@ -3,6 +3,8 @@
 pub mod clip_key;
 pub mod hearing;
 pub mod normalize;
+#[cfg(any(test, target_arch = "wasm32"))]
+pub mod phrase;
 pub mod phrase_cache;
 pub mod phrasebook;
 #[cfg(target_arch = "wasm32")]
@@ -19,7 +21,7 @@ pub mod reorder_buffer;
 pub mod speaker;
 #[cfg(target_arch = "wasm32")]
 pub mod speech_client;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(test, target_arch = "wasm32"))]
 pub mod speech_output;
 pub mod synthesis;
 pub mod transcript;

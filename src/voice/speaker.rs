@@ -8,16 +8,17 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::channel::mpsc::UnboundedSender;
+use futures::future::LocalBoxFuture;
 
 use super::clip_key::{Codec, Profile};
+use super::phrase::{KeepAs, Made, Piece, Say, Voice};
 use super::phrase_cache::CachedClip;
 use super::phrases::Phrases;
-use super::speech_client::{self, Use, exact_encoding, stream_of};
-use super::synthesis::{self, Utterance};
+use super::speech_client::{self, Use};
+use super::synthesis::{self, Utterance, exact_encoding, stream_of};
 use crate::audio::{Likeness, Target as Stream};
 use crate::config::{Config, Target};
 use crate::segment;
-use crate::upstream::chain::Ticket;
 use crate::upstream::fetch::{Body, Origin, Surroundings};
 use crate::upstream::outcome::Failure;
 use crate::wire::audio_format::AudioFormat;
@@ -34,52 +35,6 @@ pub fn nearest(config: &Config, format: AudioFormat) -> AudioFormat {
     } else {
         format
     }
-}
-
-/// One phrase to be spoken.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Say {
-    /// The words.
-    pub text: String,
-    /// What was said just before; such sound fits only here, so it is never kept.
-    pub previous_text: Option<String>,
-}
-
-/// What becomes of a phrase.
-pub enum Piece {
-    /// Bytes of its sound.
-    Bytes(Vec<u8>),
-    /// All of its sound: it was kept.
-    Kept {
-        /// The sound.
-        kept: CachedClip,
-        /// Where it lies.
-        key: String,
-    },
-    /// All bytes have come. Whether the sound is whole, its container tells.
-    Whole(Made),
-    /// It broke off after its sound had begun.
-    Broken(Failure),
-    /// Nobody could speak it: why each attempt failed.
-    Unspoken(Vec<Failure>),
-}
-
-/// How a phrase was made.
-pub struct Made {
-    /// To be settled by whoever reads the container.
-    pub ticket: Ticket,
-    /// From the request to the first sound, milliseconds.
-    pub first_ms: u32,
-    /// Where its clip may be kept: by the preferred provider, and without regard to what came before it.
-    pub keep_as: Option<KeepAs>,
-}
-
-/// Where a clip may be kept.
-pub struct KeepAs {
-    /// The key.
-    pub key: String,
-    /// The voice as the provider knows it.
-    pub voice: String,
 }
 
 /// Speaks the phrases of one reply.
@@ -102,17 +57,48 @@ pub struct Speaker {
     pub likeness: Rc<Cell<Option<Likeness>>>,
 }
 
+impl Voice for Speaker {
+    fn stream(&self) -> Stream {
+        stream_of(self.format)
+    }
+
+    fn kept_codec(&self) -> Option<Codec> {
+        self.codec().filter(|_| self.phrases.is_some())
+    }
+
+    /// What each provider of the chain can say at once.
+    fn phrase_chars_max(&self) -> usize {
+        let targets = self.targets().into_iter().map(synthesis::phrase_chars_max);
+        targets.min().unwrap_or(segment::PHRASE_CHARS_MAX)
+    }
+
+    /// Nothing, where the phrase is one for everybody.
+    fn previous_text(&self, said: &str, text: &str) -> Option<String> {
+        let is_shared = |phrases: &Phrases| phrases.is_known_shared(text);
+        match self.phrases.as_ref().is_some_and(is_shared) {
+            true => None,
+            false => previous_text(said),
+        }
+    }
+
+    /// From the cache or by the chain.
+    fn speak(&self, index: usize, say: Say, out: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()> {
+        Box::pin(async move {
+            match self.kept(&say.text).await {
+                Some((kept, key)) => {
+                    let _ = out.unbounded_send((index, Piece::Kept { kept, key }));
+                }
+                None => self.say_by(index, &say, self.targets(), &out).await,
+            }
+        })
+    }
+}
+
 impl Speaker {
     /// The providers that can make the stream, in order of preference.
     pub fn targets(&self) -> Vec<&Target> {
         let can = |target: &&Target| exact_encoding(target.provider, self.format).is_some();
         self.config.tts.targets.iter().filter(can).collect()
-    }
-
-    /// Most characters of a phrase that each of them can say.
-    pub fn phrase_chars_max(&self) -> usize {
-        let targets = self.targets().into_iter().map(synthesis::phrase_chars_max);
-        targets.min().unwrap_or(segment::PHRASE_CHARS_MAX)
     }
 
     /// The provider whose clips are kept.
@@ -145,15 +131,6 @@ impl Speaker {
         })
     }
 
-    /// What a provider should be told of what came before `text`: nothing, where the phrase is one for everybody.
-    pub fn previous_text(&self, said: &str, text: &str) -> Option<String> {
-        let is_for_all = self
-            .phrases
-            .as_ref()
-            .is_some_and(|phrases| phrases.is_known_shared(text));
-        if is_for_all { None } else { previous_text(said) }
-    }
-
     async fn kept(&self, text: &str) -> Option<(CachedClip, String)> {
         let KeepAs { key, .. } = self.keep_as(text)?;
         let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
@@ -169,17 +146,6 @@ impl Speaker {
                 true
             }
             (None, _) => true,
-        }
-    }
-
-    /// Speaks one phrase, from the cache or by the chain; `out` gets everything that becomes of it, tagged with `index`,
-    /// its end last.
-    pub async fn say(&self, index: usize, say: &Say, out: &UnboundedSender<(usize, Piece)>) {
-        match self.kept(&say.text).await {
-            Some((kept, key)) => {
-                let _ = out.unbounded_send((index, Piece::Kept { kept, key }));
-            }
-            None => self.say_by(index, say, self.targets(), out).await,
         }
     }
 

@@ -3,10 +3,10 @@
 //! Invariant: nothing is handed on before it is clear that it is sound of a kind that can be served, so that until then
 //! the next provider can speak; from then on whoever reads it on settles its ticket.
 
-use super::synthesis::{self, Encoding, Utterance};
-use crate::audio::wav::PcmFormat;
+use super::speech_output::remuxer;
+use super::synthesis::{self, Utterance, exact_encoding, stream_of};
 use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
-use crate::config::{ChainKind, Clocks, Provider, Target};
+use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
 use crate::upstream::chain::{self, Ticket};
 use crate::upstream::fetch::{self, Body, Origin};
@@ -15,37 +15,6 @@ use crate::wire::audio_format::AudioFormat;
 
 /// What may arrive before the first sound: headers, tags, cover pictures.
 const PEEK_BYTES_MAX: usize = 512 * 1024;
-
-/// The stream to make for a format.
-pub fn stream_of(format: AudioFormat) -> Stream {
-    match format {
-        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
-        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
-        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
-        AudioFormat::Mp3 => Stream::Mp3,
-        AudioFormat::Pcm => Stream::Pcm,
-        AudioFormat::Wav => Stream::Wav,
-    }
-}
-
-/// A reader of what a provider sends for a stream.
-pub fn remuxer(stream: Stream) -> Remuxer {
-    let remuxer = Remuxer::new(stream);
-    match stream {
-        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
-        Stream::Opus(_) | Stream::Mp3 => remuxer,
-    }
-}
-
-/// The encoding that becomes the stream without decoding anything, if the provider has it.
-pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
-    let wanted = match stream_of(format) {
-        Stream::Opus(_) => Encoding::Opus,
-        Stream::Mp3 => Encoding::Mp3,
-        Stream::Wav | Stream::Pcm => Encoding::Pcm,
-    };
-    synthesis::encoding(provider, format).filter(|encoding| *encoding == wanted)
-}
 
 /// What the sound is for.
 pub enum Use<'a> {

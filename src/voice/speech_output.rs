@@ -6,17 +6,26 @@
 use std::rc::Rc;
 
 use super::clip_key::Codec;
+use super::phrase::{Made, Piece};
 use super::phrase_cache::{CachedClip, Heard, NewClip};
 use super::playback_buffer::PlaybackBuffer;
 use super::reorder_buffer::{AHEAD_MAX, Delivery, ReorderBuffer};
-use super::speaker::{Made, Piece};
-use super::speech_client::remuxer;
+use crate::audio::wav::PcmFormat;
 use crate::audio::{CLIP_BYTES_MAX, Remuxer, Target as Stream};
 use crate::segment::speech_ms;
 use crate::upstream::outcome::Failure;
 
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
 const UNSPOKEN_MAX: usize = 2;
+
+/// A reader of what a provider sends for a stream.
+pub fn remuxer(stream: Stream) -> Remuxer {
+    let remuxer = Remuxer::new(stream);
+    match stream {
+        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
+        Stream::Opus(_) | Stream::Mp3 => remuxer,
+    }
+}
 
 /// What the listener gets.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::audio::{OpusContainer, Target as Stream};
 use crate::config::{Config, Provider, Target};
 use crate::segment::PHRASE_CHARS_MAX;
 use crate::upstream::provider::{Ask, AskBody, json_ask};
@@ -45,6 +46,28 @@ pub fn encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
         AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4 | AudioFormat::Mp3 => Some(Encoding::Mp3),
         AudioFormat::Pcm | AudioFormat::Wav => Some(Encoding::Pcm),
     }
+}
+
+/// The stream to make for a format.
+pub fn stream_of(format: AudioFormat) -> Stream {
+    match format {
+        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
+        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
+        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
+        AudioFormat::Mp3 => Stream::Mp3,
+        AudioFormat::Pcm => Stream::Pcm,
+        AudioFormat::Wav => Stream::Wav,
+    }
+}
+
+/// The encoding that becomes the stream without decoding anything, if the provider has it.
+pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
+    let wanted = match stream_of(format) {
+        Stream::Opus(_) => Encoding::Opus,
+        Stream::Mp3 => Encoding::Mp3,
+        Stream::Wav | Stream::Pcm => Encoding::Pcm,
+    };
+    encoding(provider, format).filter(|encoding| *encoding == wanted)
 }
 
 /// OpenAI's stock voices. Clients of OpenAI name one because they must; no other provider knows them.

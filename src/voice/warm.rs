@@ -11,10 +11,11 @@ use futures::channel::mpsc;
 use worker::Env;
 
 use super::clip_key::{Codec, Profile};
+use super::phrase::{Piece, Say};
 use super::phrase_cache::{CachedClip, NewClip};
 use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
-use super::speaker::{Piece, Say, Speaker};
+use super::speaker::Speaker;
 use crate::audio::{OpusContainer, Remuxer, Target as Stream};
 use crate::config::{Config, Target};
 use crate::platform::clock::now_ms;

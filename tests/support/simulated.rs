@@ -109,7 +109,7 @@ pub mod clock {
 pub mod timer {
     /// One timer.
     #[derive(Default)]
-    pub struct Timer;
+    pub struct Timer(());
 
     impl Timer {
         /// Resolves at `at_ms`.
