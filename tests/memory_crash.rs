@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use hearken::memory::extraction::prompt::Turn;
-use hearken::memory::person::protocol::{Call, Said};
+use hearken::memory::person::protocol::{Call, Imported, Said};
 
 #[allow(dead_code)]
 #[path = "support"]
@@ -35,9 +35,12 @@ const VARS: &[(&str, &str)] = &[("EXTRACT_BATCH_MESSAGES", "3")];
 const STATEMENTS_MAX: u32 = 400;
 
 fn append() -> Call {
-    let said = |number| Said {
-        role: "user".into(),
-        content: format!("My lucky number {number} is {number}"),
+    let said = |number| Imported {
+        said: Said {
+            role: "user".into(),
+            content: format!("My lucky number {number} is {number}"),
+        },
+        at_ms: None,
     };
     Call::Append {
         messages: (0..MESSAGES).map(said).collect(),

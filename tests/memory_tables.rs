@@ -120,10 +120,10 @@ fn an_update_keeps_the_id_and_what_was_said_before() {
         "retracted, not lost"
     );
     assert!(
-        live.erase_memory(&id, 40).unwrap() && history(&live).is_empty(),
+        live.erase_memory(&id, false, 40).unwrap().is_some() && history(&live).is_empty(),
         "erased by the person"
     );
-    assert!(!live.erase_memory(&id, 50).unwrap());
+    assert!(live.erase_memory(&id, false, 50).unwrap().is_none());
     assert_eq!(generation(&live), 4);
 }
 
@@ -204,7 +204,7 @@ fn what_the_person_erased_does_not_come_back_with_a_late_update() {
     let live = live();
     apply(&live, &[add("Lives in Paris", Kind::Fact)], "m1", 1);
     let id = current(&live)[0].id.clone();
-    live.erase_memory(&id, 2).unwrap();
+    live.erase_memory(&id, false, 2).unwrap();
     assert_eq!(apply(&live, &[update(&id, "Lives in Rome", None)], "m2", 3), 0);
     assert!(texts(&live).is_empty());
 }
@@ -301,7 +301,7 @@ proptest! {
                 0 => { apply(&live, &[add(&text, Kind::Preference)], &source, now_ms); }
                 1 => { apply(&live, &[update(&id, &text, None)], &source, now_ms); }
                 2 => { apply(&live, &[Operation::Delete { id }], &source, now_ms); }
-                _ => { live.erase_memory(&id, now_ms).unwrap(); }
+                _ => { live.erase_memory(&id, false, now_ms).unwrap(); }
             }
             let (all, past) = (memories(&live), history(&live));
             let changed = all != before.0 || past != before.1;

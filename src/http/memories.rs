@@ -10,6 +10,7 @@ use super::reply::Reply;
 use super::router::MemoryRoute;
 use crate::memory::Kind;
 use crate::memory::extraction::apply::{Memory, Past};
+use crate::memory::extraction::dates::moment_ms;
 use crate::memory::extraction::operations::{TEXT_BYTES_MAX, tidy};
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::*;
@@ -22,6 +23,8 @@ use crate::turn::prompt::words;
 /// Most messages in one body, and the longest of them.
 const MESSAGES_MAX: usize = 1_000;
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// The year 10000: what is beyond it is no time in seconds.
+const TIMESTAMP_MAX_S: f64 = 253_402_300_800.0;
 /// Most memories of one search.
 const SEARCH_LIMIT_MAX: u64 = 50;
 
@@ -54,10 +57,26 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
         }
         MemoryRoute::Put => edit(&exchange, id).await,
         MemoryRoute::Delete => {
-            let () = call(&exchange, &Call::Delete { id: id.clone() }).await?;
-            Ok(answer(
-                json!({"id": id, "object": "memory.deleted", "deleted": true}),
-            ))
+            let everywhere = match exchange.parameter("everywhere")?.as_deref() {
+                None | Some("" | "false") => false,
+                Some("true") => true,
+                Some(_) => {
+                    return Err(ApiError::invalid(
+                        "everywhere",
+                        "everywhere must be true or false",
+                    ));
+                }
+            };
+            let delete = Call::Delete {
+                id: id.clone(),
+                everywhere,
+            };
+            let erased: u64 = call(&exchange, &delete).await?;
+            let mut deleted = json!({"id": id, "object": "memory.deleted", "deleted": true});
+            if let (true, Some(fields)) = (everywhere, deleted.as_object_mut()) {
+                fields.insert("erased_messages".into(), erased.into());
+            }
+            Ok(answer(deleted))
         }
         MemoryRoute::History => {
             let past: Vec<Past> = call(&exchange, &Call::History { id }).await?;
@@ -123,7 +142,7 @@ async fn append(fields: &Map<String, Value>, person: &PersonClient) -> Result<Re
     Ok(Reply::json(202, body.to_string()).header("cache-control", "private, no-store"))
 }
 
-fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
+fn messages(fields: &Map<String, Value>) -> Result<Vec<Imported>, ApiError> {
     let wrong = |message: String| ApiError::invalid("messages", message);
     let list = fields.get("messages").and_then(Value::as_array);
     let list = list.filter(|list| !list.is_empty() && list.len() <= MESSAGES_MAX);
@@ -150,13 +169,31 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, ApiError> {
             )));
         }
         if matches!(role, "user" | "assistant") && !content.trim().is_empty() || role == "user" {
-            out.push(Said {
+            let said = Said {
                 role: role.to_owned(),
                 content,
-            });
+            };
+            let at_ms = said_at_ms(message.get("timestamp")).ok_or_else(|| {
+                wrong(format!(
+                    "messages[{at}].timestamp must be Unix seconds or a time such as 2026-11-23T18:42:00Z"
+                ))
+            })?;
+            out.push(Imported { said, at_ms });
         }
     }
     Ok(out)
+}
+
+/// When a message was said, if it says so: Unix seconds, or ISO 8601 in UTC.
+fn said_at_ms(timestamp: Option<&Value>) -> Option<Option<u64>> {
+    match timestamp {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => moment_ms(text).map(Some),
+        Some(number) => {
+            let seconds = number.as_f64().filter(|s| (0.0..TIMESTAMP_MAX_S).contains(s))?;
+            Some(Some((seconds * 1_000.0) as u64))
+        }
+    }
 }
 
 async fn edit(exchange: &Exchange, id: String) -> Result<Reply, ApiError> {

@@ -77,6 +77,13 @@ impl Query {
         Query { text, terms: content }
     }
 
+    /// Every content term of a text, however long it is.
+    pub fn all_terms(text: &str) -> Vec<String> {
+        let mut all = terms(&canonical(text));
+        all.retain(|term| !is_stop_word(term));
+        all
+    }
+
     /// True if there is nothing to search for.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()

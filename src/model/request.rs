@@ -77,6 +77,8 @@ pub struct ChatRequest {
     pub conversation: Option<String>,
     /// `memory`, where the request says so.
     pub memory: Option<bool>,
+    /// The person's IANA time zone, where the turn's context has found one.
+    pub timezone: Option<String>,
 }
 
 /// hearken's extensions, which no provider knows.
@@ -102,6 +104,7 @@ impl ChatRequest {
             user: string(&fields, "user")?,
             conversation: conversation(&fields)?,
             memory: memory(&fields)?,
+            timezone: None,
             fields,
         })
     }

@@ -103,10 +103,12 @@ pub fn tell(
     timings: &Timings,
 ) -> Result<(), BadField> {
     let named = take_location(request)?;
+    request.timezone = named.as_ref().and_then(|place| place.timezone.clone());
     let ending = match skipped(request, is_spoken, named.is_some()) {
         Some(rule) => Ending::Skipped(rule),
         None => {
             let place = named.unwrap_or_else(edge);
+            request.timezone = place.timezone.clone();
             let time = place.timezone.as_deref().map(local_time);
             let phrases = &config.phrases;
             let hint = phrases.opening_hint().filter(|_| is_spoken && phrases.is_on);

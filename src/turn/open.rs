@@ -131,6 +131,7 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         query: None,
         limit: setting.config.memory.recall_limit as usize,
         guess: None,
+        timezone: request.timezone.clone(),
     };
     let Some(recalled) = recalled(&setting, &person, ask).await? else {
         return Ok(setting.plain());

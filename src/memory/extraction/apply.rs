@@ -186,6 +186,31 @@ fn plan_one(
         one.filter(|_| kind.is_profile())
     };
     match operation {
+        // "The person's daughter is called Mia" under the kind of the person's own name.
+        Operation::Add {
+            text,
+            kind: Kind::Name,
+        } if names_another(text) => {
+            let other = Operation::Add {
+                text: text.clone(),
+                kind: Kind::Relationship,
+            };
+            plan_one(&other, id, cause, store, planned)
+        }
+        Operation::Update {
+            id: target,
+            text,
+            kind,
+        } if names_another(text)
+            && kind.or_else(|| current(target).map(|memory| memory.kind)) == Some(Kind::Name)
+            && cause.origin != Origin::Edited =>
+        {
+            let other = Operation::Add {
+                text: text.clone(),
+                kind: Kind::Relationship,
+            };
+            plan_one(&other, id, cause, store, planned)
+        }
         Operation::Add { text, kind } => {
             let known = store
                 .alike(text)
@@ -227,6 +252,34 @@ fn plan_one(
             None => Vec::new(),
         },
     }
+}
+
+/// Who is not the person; in German with a capital letter, as it stands there.
+const OTHERS: &str = "daughter, daughters, son, sons, child, children, kid, kids, baby, wife, husband, partner, girlfriend, boyfriend, spouse, \
+    fiance, fiancee, mother, mom, mum, father, dad, parents, sister, sisters, brother, brothers, twin, grandmother, grandma, grandfather, grandpa, \
+    granddaughter, grandson, aunt, uncle, cousin, niece, nephew, friend, friends, colleague, boss, neighbor, neighbour, roommate, teacher, doctor, therapist, \
+    dog, dogs, cat, cats, pet, pets, horse, bird, parrot, hamster, rabbit, puppy, kitten, Tochter, Sohn, Kind, Frau, Mann, Ehefrau, Ehemann, Partner, \
+    Partnerin, Mutter, Vater, Schwester, Bruder, Freund, Freundin, Oma, Opa, Hund, Katze, Chef, Chefin, hija, hijo, esposa, esposo, marido, mujer, madre, padre, \
+    hermana, hermano, amiga, amigo, novia, novio, perro, perra, gato, gata, fille, fils, femme, mari, mère, père, sœur, soeur, frère, amie, ami, chien, chat, \
+    figlia, figlio, moglie, marito, sorella, fratello, amica, amico, cane, gatto, filha, filho, mãe, pai, irmã, irmão, cachorro, cão, dochter, zoon, vrouw, \
+    moeder, vader, zus, broer, vriend, vriendin, hond, kat, дочь, дочка, сын, жена, муж, мать, мама, отец, папа, сестра, брат, друг, подруга, собака, \
+    кошка, кот, córka, syn, żona, mąż, matka, ojciec, siostra, brat, dotter, fru, mor, far, syster, bror, hund, katt, 女儿, 女兒, 儿子, 兒子, 妻子, 丈夫, 妈妈, 爸爸, 娘, 息子, 妻, 夫, 母, 父, 딸, 아들, 아내, 남편";
+/// Where they stand: before the name, near the beginning.
+const OTHERS_WORDS: usize = 5;
+
+/// Whether a text that should be the person's own name tells how somebody else is called.
+fn names_another(text: &str) -> bool {
+    let mut words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let last = text.split_whitespace().count();
+    words
+        .by_ref()
+        .take(OTHERS_WORDS.min(last.saturating_sub(1)))
+        .any(|word| {
+            let mut others = OTHERS.split(", ");
+            others.any(|other| other == word)
+        })
 }
 
 /// The memory no longer holds; what it said stays in the history.

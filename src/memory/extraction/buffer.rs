@@ -14,6 +14,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// How long an urgent message waits for others that are sent at the same time: one call for all of them.
+pub const URGENT_GATHER_MS: u64 = 200;
 /// First delay after a failure; doubled each time.
 pub const RETRY_FIRST_MS: u64 = 5_000;
 /// Longest delay between two tries.
@@ -60,6 +62,9 @@ pub struct Pending {
     pub previous_assistant: Option<String>,
     /// When it was said, Unix milliseconds. Relative dates are resolved against it.
     pub at_ms: u64,
+    /// The IANA time zone it was said in, where that is known.
+    #[serde(default)]
+    pub timezone: Option<String>,
     /// How often a batch with it got a malformed answer.
     pub malformed: u32,
     /// Set aside after too many of those.
@@ -252,10 +257,13 @@ impl Buffer {
             return Due::At(self.retry_at_ms);
         }
         let idle_at_ms = self.appended_at_ms.saturating_add(limits.idle_ms);
-        match self.through {
-            Some((through, reason)) if first.seq <= through => Due::Now(reason),
+        let gathered_at_ms = self.appended_at_ms.saturating_add(URGENT_GATHER_MS);
+        let hurried = self.through.filter(|(through, _)| first.seq <= *through);
+        match hurried.map(|(_, reason)| reason) {
+            Some(reason) if reason != Reason::Urgent || gathered_at_ms <= now_ms => Due::Now(reason),
             _ if self.ready().count() >= limits.batch_messages.max(1) => Due::Now(Reason::Count),
             _ if self.ready().map(size).sum::<usize>() >= limits.batch_bytes => Due::Now(Reason::Bytes),
+            Some(_) => Due::At(gathered_at_ms),
             _ if idle_at_ms <= now_ms => Due::Now(Reason::Idle),
             _ => Due::At(idle_at_ms),
         }

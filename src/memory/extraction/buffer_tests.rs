@@ -17,6 +17,7 @@ fn message(id: &str, text: &str) -> Pending {
         text: text.into(),
         previous_assistant: None,
         at_ms: 0,
+        timezone: None,
         malformed: 0,
         parked: false,
     }
@@ -49,7 +50,8 @@ fn count_bytes_idle_urgency_end_and_flush_make_a_batch_due() {
     assert_eq!(large.due(0, &LIMITS), Due::Now(Reason::Bytes));
     let mut urgent = filled(&["a"]);
     urgent.append(message("b", "remember"), true, 0);
-    assert_eq!(urgent.due(0, &LIMITS), Due::Now(Reason::Urgent));
+    assert_eq!(urgent.due(0, &LIMITS), Due::At(URGENT_GATHER_MS));
+    assert_eq!(urgent.due(URGENT_GATHER_MS, &LIMITS), Due::Now(Reason::Urgent));
     let mut ended = filled(&["a"]);
     ended.end();
     assert_eq!(ended.due(0, &LIMITS), Due::Now(Reason::Ended));

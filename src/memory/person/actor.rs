@@ -131,7 +131,11 @@ impl Actor {
             Call::Add { text, kind, key } => json(&self.add(text, kind, key).await),
             Call::Append { messages } => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
             Call::Edit { id, text, kind } => json(&self.edit(id, text, kind).await),
-            Call::Delete { id } => json(&self.with(|live| Ok(found(live.erase_memory(&id, self.now())?)))),
+            Call::Delete { id, everywhere } => json(&self.with(|live| {
+                Ok(live
+                    .erase_memory(&id, everywhere, self.now())?
+                    .ok_or(Refusal::NotFound))
+            })),
             Call::DeleteAll => json(&self.with(|live| Ok(Ok(live.erase_memories()?)))),
             Call::Flush => json(&self.flush().await),
             Call::Conversations(ask) => json(&self.with(|live| live.db.conversations(&ask))),

@@ -1,17 +1,21 @@
 //! What changes a person's memories: operations with their lease, the person's own deletions, the buffer's steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::memory::extraction::apply::{Cause, Change, Memory, plan};
-use crate::memory::extraction::buffer::{self, Batch, Due};
+use crate::memory::extraction::buffer::{self, Batch, Buffer, Due};
 use crate::memory::extraction::operations::Operation;
-use crate::memory::person::protocol::{Appended, Message, Said};
+use crate::memory::person::protocol::{Appended, Imported, Message};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::{Look, SqlError};
-use crate::memory::person::turn::{CONTENT_BYTES_MAX, Notes, told};
+use crate::memory::person::turn::{CONTENT_BYTES_MAX, Notes, keep, pending, reply_id, told};
 use crate::memory::salience::decide::{When, decide};
 use crate::memory::settings;
-use crate::memory::tokens::clip;
+use crate::memory::tokens::{Query, clip};
+use crate::model::reply::without_thoughts;
+
+/// In every memory, so it tells nothing of one.
+const THIRD_PERSON: &str = "person";
 
 impl Live {
     /// Applies operations with the vectors of their texts; with a lease, only while it is the current one. How many
@@ -48,18 +52,49 @@ impl Live {
         })
     }
 
-    /// The person erases a memory; false if there is none.
+    /// The person erases a memory, `everywhere` with what was said of it; how many messages went, `None` if there is no
+    /// such memory.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn erase_memory(&self, id: &str, now_ms: u64) -> Result<bool, SqlError> {
-        self.change(|_| {
-            if self.db.memory(id)?.is_none() {
-                return Ok(false);
-            }
+    pub fn erase_memory(&self, id: &str, everywhere: bool, now_ms: u64) -> Result<Option<u64>, SqlError> {
+        self.change(|buffer| {
+            let Some(memory) = self.db.memory(id)? else {
+                return Ok(None);
+            };
+            let erased = match everywhere {
+                true => self.erase_said(buffer, &memory)?,
+                false => 0,
+            };
             self.db.write(&[Change::Erase { id: id.to_owned() }], now_ms)?;
-            Ok(true)
+            Ok(Some(erased))
         })
+    }
+
+    /// Erases the messages that a memory was made of, with their replies, and the summaries that may tell of them. A batch
+    /// is the source of all that came of it: of its messages those go that share a word with the memory, or else all.
+    fn erase_said(&self, buffer: &mut Buffer, memory: &Memory) -> Result<u64, SqlError> {
+        let past = self.db.history(&memory.id)?;
+        let texts = past.iter().map(|past| &past.text).chain([&memory.text]);
+        let terms: BTreeSet<String> = texts.flat_map(|text| Query::new(text).terms).collect();
+        let sources = past.iter().map(|past| &past.sources).chain([&memory.sources]);
+        let sources: BTreeSet<&String> = sources.flatten().collect();
+        let said = self.db.messages_of(&sources)?;
+        let tells = |content: &str| {
+            let mut words = Query::all_terms(content).into_iter();
+            words.any(|word| word != THIRD_PERSON && terms.contains(&word))
+        };
+        let some_tell = said.iter().any(|(_, message)| tells(&message.content));
+        let mut erased = 0;
+        for (conversation, message) in said {
+            if some_tell && !tells(&message.content) {
+                continue;
+            }
+            erased += self.db.erase_message(&message.id)? + self.db.erase_message(&reply_id(&message.id))?;
+            buffer.forget(|waiting| waiting.message == message.id);
+            self.summarise_anew(&conversation)?;
+        }
+        Ok(erased)
     }
 
     /// The person erases all memories and what would become one.
@@ -94,16 +129,17 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn append(&self, messages: &[Said], now_ms: u64) -> Result<Appended, SqlError> {
+    pub fn append(&self, messages: &[Imported], now_ms: u64) -> Result<Appended, SqlError> {
         let (mut accepted, mut skipped) = (0, 0);
         self.change(|buffer| {
             let mut previous = None;
-            let mut notes = Notes::of_day(now_ms);
-            for one in messages {
+            let first_at_ms = messages.first().and_then(|first| first.at_ms);
+            let mut notes = Notes::of_day(first_at_ms.unwrap_or(now_ms));
+            for Imported { said: one, at_ms } in messages {
                 let id = notes.id(&one.content);
                 notes = notes.after(one);
                 if one.role == "assistant" {
-                    previous = Some(one.content.clone());
+                    previous = Some(without_thoughts(&one.content));
                     continue;
                 }
                 let decision = decide(&one.content, previous.as_deref(), &self.rules);
@@ -111,14 +147,19 @@ impl Live {
                     id,
                     role: one.role.clone(),
                     content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
-                    at_ms: now_ms,
+                    at_ms: at_ms.unwrap_or(now_ms),
                 };
                 if decision.decision == When::Skip {
                     told(decision, &message.id);
                     skipped += 1;
                 } else if self.db.add_message("", &message)? {
                     accepted += 1;
-                    self.keep(buffer, "", &message, previous.clone(), decision, now_ms);
+                    keep(
+                        buffer,
+                        pending("", &message, previous.as_ref(), None),
+                        decision,
+                        now_ms,
+                    );
                 }
             }
             Ok(())

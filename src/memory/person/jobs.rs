@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::memory::extraction::apply::{Cause, Change, Origin};
 use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure};
 use crate::memory::extraction::operations::{self, Operation};
-use crate::memory::extraction::prompt::{Excerpt, Turn, ask, ask_again, calls, ids};
+use crate::memory::extraction::prompt::{Excerpt, Today, Turn, ask, ask_again, calls, ids};
 use crate::memory::person::outside::{EMBED_TEXTS_MAX, Form, Outside};
 use crate::memory::person::protocol::{Flushed, Refusal};
 use crate::memory::person::search::shown_share;
@@ -20,6 +20,7 @@ use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context::ask_summary;
 use crate::memory::recall::vectors::{Hit, to_f32_blob};
 use crate::memory::tokens::clip;
+use crate::model::reply::without_thoughts;
 use crate::platform::log;
 use crate::upstream::outcome::Failure;
 
@@ -157,19 +158,40 @@ impl Work {
     /// What the model wants changed for a batch: one call, or more for one that is very long.
     async fn operations(&self, batch: &Batch) -> Result<Vec<Operation>, Stopped> {
         let mut operations = Vec::new();
-        for excerpts in calls(&batch.messages, self.config.memory.batch_bytes as usize) {
-            operations.extend(self.ask(&excerpts, batch).await?);
+        let mut messages = batch.messages.clone();
+        for message in &mut messages {
+            let zone = message.timezone.as_deref();
+            message.at_ms = self.local_ms(zone, message.at_ms);
+        }
+        let zone = messages.last().and_then(|message| message.timezone.as_deref());
+        let today = Today {
+            local_ms: self.local_ms(zone, self.outside.now_ms()),
+            is_utc: zone.is_none(),
+        };
+        for excerpts in calls(&messages, self.config.memory.batch_bytes as usize) {
+            operations.extend(self.ask(&excerpts, batch, today).await?);
         }
         Ok(operations)
     }
 
-    async fn ask(&self, excerpts: &[Excerpt], batch: &Batch) -> Result<Vec<Operation>, Stopped> {
+    /// What clocks show in a zone; UTC where it is not known.
+    fn local_ms(&self, timezone: Option<&str>, at_ms: u64) -> u64 {
+        let local = timezone.and_then(|zone| self.outside.local_ms(zone, at_ms));
+        local.unwrap_or(at_ms)
+    }
+
+    async fn ask(
+        &self,
+        excerpts: &[Excerpt],
+        batch: &Batch,
+        today: Today,
+    ) -> Result<Vec<Operation>, Stopped> {
         let texts: Vec<&str> = excerpts.iter().map(|excerpt| excerpt.text.as_str()).collect();
         let near = self.near(&texts).await?;
         let shown = self.live.related(&texts, &near)?;
         let profile = self.live.shown_profile()?;
         let ids = ids(&shown, &profile);
-        let turns = ask(excerpts, &shown, &profile, self.outside.now_ms());
+        let turns = ask(excerpts, &shown, &profile, today);
         let text = self.complete(&turns, Form::Json, &batch.id).await?;
         let first = operations::read(&text, &ids);
         // A part that is refused may be the only word of a fact, so it is asked for again, too.
@@ -301,6 +323,7 @@ impl Work {
         if self.live.gone.get() {
             return Err(Refusal::Gone);
         }
+        let text = without_thoughts(&text);
         self.live.db.set_summary(id, text.trim(), through)?;
         Ok(())
     }

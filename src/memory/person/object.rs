@@ -17,6 +17,7 @@ use worker::{DurableObject, Env, Request, Response, State, Storage, durable_obje
 use super::actor::Actor;
 use super::outside::{Form, Outside};
 use crate::config::Config;
+use crate::memory::extraction::dates::moment_ms;
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::{embed_fetch, extract_fetch};
 use crate::platform::sql::SqlError;
@@ -119,6 +120,20 @@ impl Platform {
 impl Outside for Platform {
     fn now_ms(&self) -> u64 {
         clock::now_ms() as u64
+    }
+
+    fn local_ms(&self, timezone: &str, at_ms: u64) -> Option<u64> {
+        let options = js_sys::Object::new();
+        Reflect::set(&options, &"timeZone".into(), &timezone.into()).ok()?;
+        let date = js_sys::Date::new(&(at_ms as f64).into());
+        let write = Reflect::get(&date, &"toLocaleString".into()).ok()?;
+        // Swedish writes dates as ISO 8601 does.
+        let written = write
+            .dyn_into::<js_sys::Function>()
+            .ok()?
+            .call2(&date, &"sv-SE".into(), &options);
+        let written = written.ok()?.as_string()?.replace(' ', "T");
+        moment_ms(&format!("{written}Z"))
     }
 
     fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'_, ()> {

@@ -25,6 +25,9 @@ pub trait Outside {
     /// Now, Unix milliseconds.
     fn now_ms(&self) -> u64;
 
+    /// What clocks show in an IANA time zone at that moment, as if it were UTC; `None` for a zone that is not known.
+    fn local_ms(&self, timezone: &str, at_ms: u64) -> Option<u64>;
+
     /// Waits.
     fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'_, ()>;
 

@@ -52,7 +52,7 @@ pub enum Call {
     /// Puts messages in the buffer: [`Appended`].
     Append {
         /// In order.
-        messages: Vec<Said>,
+        messages: Vec<Imported>,
     },
     /// Writes over a memory: [`Memory`].
     Edit {
@@ -63,10 +63,12 @@ pub enum Call {
         /// What it is about, if that changes.
         kind: Option<Kind>,
     },
-    /// Erases one memory with its history: `()`.
+    /// Erases one memory with its history: how many messages went with it.
     Delete {
         /// Which.
         id: String,
+        /// Also what was said of it in conversations, and the summaries that may tell of it.
+        everywhere: bool,
     },
     /// Erases all memories and what waits to become one: how many memories.
     DeleteAll,
@@ -123,12 +125,21 @@ impl From<SqlError> for Refusal {
 }
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// `user` or `assistant`; [`CALL`] or [`RESULT`].
     pub role: String,
     /// Its text; of a call and a result the whole message as JSON.
     pub content: String,
+}
+
+/// A message from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// What was said.
+    pub said: Said,
+    /// When, Unix milliseconds; `None` is now.
+    pub at_ms: Option<u64>,
 }
 
 /// The companion called tools: in a history the model must find its own message again, identifiers and all.
@@ -160,6 +171,8 @@ pub struct OpenAsk {
     pub limit: usize,
     /// What the Worker could find out beforehand.
     pub guess: Option<Guess>,
+    /// The person's IANA time zone: their tomorrow begins there.
+    pub timezone: Option<String>,
 }
 
 /// A query's text with its vector or the word that its result is at hand.
@@ -311,7 +324,7 @@ pub struct Conversation {
 pub struct Message {
     /// Its id.
     pub id: String,
-    /// `user` or `assistant`.
+    /// `user`, `assistant`, [`CALL`] or [`RESULT`].
     pub role: String,
     /// Its text.
     pub content: String,

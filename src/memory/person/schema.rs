@@ -37,6 +37,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 4,
         sql: UNINDEXED,
     },
+    Migration {
+        number: 5,
+        sql: ZONED,
+    },
 ];
 
 /// After this migration the index of words is to be filled anew from the memories.
@@ -147,6 +151,9 @@ CREATE INDEX indexed_by_memory ON indexed (memory);
 
 const UNINDEXED: &str = "DROP TABLE indexed;";
 
+/// The zone that a message was said in.
+const ZONED: &str = "ALTER TABLE pending ADD COLUMN timezone TEXT;";
+
 const WORDS: &str = r#"
 DROP TABLE memories_fts;
 CREATE VIRTUAL TABLE memories_fts USING fts5(body, tokenize = "porter unicode61 remove_diacritics 2 categories 'L* M* N* Co So'");
@@ -186,7 +193,7 @@ mod tests {
     #[test]
     fn every_statement_is_complete_by_itself() {
         for statement in MIGRATIONS.iter().flat_map(statements) {
-            let does = ["CREATE ", "DROP TABLE "];
+            let does = ["CREATE ", "DROP TABLE ", "ALTER TABLE "];
             assert!(does.iter().any(|does| statement.starts_with(does)), "{statement}");
             assert_eq!(
                 statement.matches('(').count(),

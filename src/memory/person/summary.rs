@@ -63,6 +63,17 @@ impl Live {
         })
     }
 
+    /// The summary tells of what was erased: a new one is made of what is left.
+    pub(super) fn summarise_anew(&self, id: &str) -> Result<(), SqlError> {
+        self.db.forget_summary(id)?;
+        if self.summary_size(id)? > 0 {
+            let mut due = self.summaries()?;
+            due.entry(id.to_owned()).or_default();
+            self.set_summaries(&due)?;
+        }
+        Ok(())
+    }
+
     fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Turn)>, SqlError> {
         let (_, through) = self.db.summary(id)?.unwrap_or_default();
         let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;

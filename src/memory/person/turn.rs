@@ -18,6 +18,8 @@ use crate::platform::random::new_id;
 
 /// Longest message that is kept; what is longer is cut.
 pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
+/// Longest request not to keep something that has no room for what it is about.
+const BARE_BYTES_MAX: usize = 40;
 /// Most messages of a history that are looked at for a prompt.
 const HISTORY_MESSAGES_MAX: usize = 200;
 /// Most messages of other conversations that wait and enter a prompt, and how much of each.
@@ -47,22 +49,15 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn open(&self, ask: &OpenAsk, now_ms: u64) -> Result<Opened, SqlError> {
-        let said: Vec<Said> = ask
-            .said
-            .iter()
-            .map(|one| Said {
-                role: one.role.clone(),
-                content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
-            })
-            .collect();
+        let said: Vec<Said> = ask.said.iter().map(clipped).collect();
         let Entered {
             conversation,
             previous,
             remember,
             turn,
         } = match &ask.conversation {
-            Some(id) => self.enter(id, &said, ask.remember, now_ms)?,
-            None => self.note(&said, ask.remember, now_ms)?,
+            Some(id) => self.enter(ask, id, &said, now_ms)?,
+            None => self.note(ask, &said, now_ms)?,
         };
         let known = self.known()?;
         let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
@@ -98,7 +93,7 @@ impl Live {
     }
 
     /// Keeps the new messages of a conversation; gives its history, the companion's last words, the decision.
-    fn enter(&self, id: &str, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
+    fn enter(&self, ask: &OpenAsk, id: &str, said: &[Said], now_ms: u64) -> Result<Entered, SqlError> {
         self.change(|buffer| {
             let known = self.db.summary(id)?;
             let is_new = known.is_none();
@@ -143,27 +138,28 @@ impl Live {
                 }
                 let decision = decide(&one.content, previous.as_deref(), &self.rules);
                 newest = Some((decision.decision, decision.rule));
-                if remember && !is_repeated {
-                    self.keep(buffer, id, &message, previous.clone(), decision, now_ms);
+                if ask.remember && !is_repeated {
+                    let waiting = pending(id, &message, previous.as_ref(), ask.timezone.as_ref());
+                    keep(buffer, waiting, decision, now_ms);
                 }
             }
             Ok(Entered {
                 conversation: Some((history, summary)),
                 previous: before,
-                remember: newest.filter(|_| remember),
+                remember: newest.filter(|_| ask.remember),
                 turn: turn.filter(|_| !said.is_empty()),
             })
         })
     }
 
     /// Keeps the newest message of a request without a conversation; the same one again on the same day is known.
-    fn note(&self, said: &[Said], remember: bool, now_ms: u64) -> Result<Entered, SqlError> {
+    fn note(&self, ask: &OpenAsk, said: &[Said], now_ms: u64) -> Result<Entered, SqlError> {
         let Some((last, earlier)) = said.split_last().filter(|(last, _)| last.role == "user") else {
             return Ok(Entered::default());
         };
         let previous = last_of(earlier, "assistant");
         let decision = decide(&last.content, previous.as_deref(), &self.rules);
-        if !remember {
+        if !ask.remember {
             return Ok(Entered {
                 previous,
                 ..Entered::default()
@@ -182,7 +178,8 @@ impl Live {
             };
             self.change(|buffer| {
                 if self.db.add_message("", &message)? {
-                    self.keep(buffer, "", &message, previous.clone(), decision, now_ms);
+                    let waiting = pending("", &message, previous.as_ref(), ask.timezone.as_ref());
+                    keep(buffer, waiting, decision, now_ms);
                 }
                 Ok(())
             })?;
@@ -193,36 +190,6 @@ impl Live {
             remember: Some((decision.decision, decision.rule)),
             turn: None,
         })
-    }
-
-    /// Puts a message in the buffer, as its decision says.
-    pub(super) fn keep(
-        &self,
-        buffer: &mut Buffer,
-        conversation: &str,
-        message: &Message,
-        previous_assistant: Option<String>,
-        decision: Decision,
-        now_ms: u64,
-    ) {
-        told(decision, &message.id);
-        if decision.decision == When::Skip {
-            if decision.rule == Rule::Farewell && buffer.waiting().next().is_some() {
-                buffer.end();
-            }
-            return;
-        }
-        let pending = Pending {
-            seq: 0,
-            message: message.id.clone(),
-            conversation: conversation.to_owned(),
-            text: message.content.clone(),
-            previous_assistant,
-            at_ms: message.at_ms,
-            malformed: 0,
-            parked: false,
-        };
-        buffer.append(pending, decision.decision == When::Now, now_ms);
     }
 
     fn plan(
@@ -343,7 +310,13 @@ impl Live {
             .history_tokens
             .saturating_sub(cost)
             .max(budget.history_tokens / 4);
-        let exchange = context::squeezed(before, room).into_iter();
+        // A call that is cut is none.
+        let words: Vec<Turn> = before
+            .iter()
+            .filter(|turn| turn.role == "user" || turn.role == "assistant")
+            .cloned()
+            .collect();
+        let exchange = context::squeezed(&words, room).into_iter();
         exchange
             .map(|turn| Said {
                 role: turn.role,
@@ -388,6 +361,48 @@ impl Live {
     }
 }
 
+/// A message as it waits for extraction.
+pub(super) fn pending(
+    conversation: &str,
+    message: &Message,
+    previous_assistant: Option<&String>,
+    timezone: Option<&String>,
+) -> Pending {
+    Pending {
+        seq: 0,
+        message: message.id.clone(),
+        conversation: conversation.to_owned(),
+        text: message.content.clone(),
+        previous_assistant: previous_assistant.cloned(),
+        at_ms: message.at_ms,
+        timezone: timezone.cloned(),
+        malformed: 0,
+        parked: false,
+    }
+}
+
+/// Puts a message in the buffer, as its decision says.
+pub(super) fn keep(buffer: &mut Buffer, pending: Pending, decision: Decision, now_ms: u64) {
+    told(decision, &pending.message);
+    match (decision.decision, decision.rule) {
+        (When::Skip, Rule::Farewell) => {
+            if buffer.waiting().next().is_some() {
+                buffer.end();
+            }
+        }
+        (When::Skip, Rule::DoNotStore) if pending.text.len() <= BARE_BYTES_MAX => {
+            // "Don't write this down." without more speaks of what was said just before.
+            let here = |one: &&Pending| one.conversation == pending.conversation;
+            let last = buffer.waiting().filter(here).last().map(|one| one.seq);
+            buffer.forget(|one| Some(one.seq) == last);
+        }
+        (When::Skip, _) => {}
+        (when, _) => {
+            buffer.append(pending, when == When::Now, now_ms);
+        }
+    }
+}
+
 /// Counts and logs what was decided about a message.
 pub(super) fn told(decision: Decision, message: &str) {
     crate::memory::counts::count(decision.decision, decision.rule);
@@ -396,8 +411,16 @@ pub(super) fn told(decision: Decision, message: &str) {
     );
 }
 
+/// A message as it is kept.
+fn clipped(said: &Said) -> Said {
+    Said {
+        role: said.role.clone(),
+        content: clip(&said.content, CONTENT_BYTES_MAX).to_owned(),
+    }
+}
+
 /// A message has one reply: a turn that was sent twice is answered twice, and the later answer counts.
-fn reply_id(turn: &str) -> String {
+pub(super) fn reply_id(turn: &str) -> String {
     let digest = Sha256::digest(format!("reply to {turn}"));
     format!("msg_{}", crate::wire::hex::hex_of_first(&digest, 12))
 }

@@ -2,6 +2,8 @@
 
 use crate::platform::sql::Value;
 
+use std::collections::BTreeSet;
+
 use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
@@ -119,6 +121,32 @@ impl Db {
             ],
         )
         .map(|_| ())
+    }
+
+    /// The summary goes; the next one begins with the first message.
+    pub fn forget_summary(&self, id: &str) -> Result<(), SqlError> {
+        self.run(
+            "UPDATE conversations SET summary = NULL, summary_through = 0 WHERE id = ?",
+            vec![id.into()],
+        )
+        .map(|_| ())
+    }
+
+    /// The messages of these ids, each with its conversation.
+    pub fn messages_of(&self, ids: &BTreeSet<&String>) -> Result<Vec<(String, Message)>, SqlError> {
+        // One parameter for all of them: bindings are limited to 100.
+        let list = serde_json::to_string(ids).unwrap_or_default();
+        let rows = self.rows(
+            "SELECT conversation, id, role, content, at_ms FROM messages WHERE id IN (SELECT value FROM json_each(?))",
+            vec![list.into()],
+        )?;
+        Ok(rows.iter().map(|row| (row.text(0), message(row, 1))).collect())
+    }
+
+    /// Erases a message; how many there were.
+    pub fn erase_message(&self, id: &str) -> Result<u64, SqlError> {
+        let gone = self.rows("DELETE FROM messages WHERE id = ? RETURNING seq", vec![id.into()])?;
+        Ok(gone.len() as u64)
     }
 
     /// How many messages a conversation has.

@@ -67,7 +67,7 @@ impl Db {
             }
             5 => {
                 let rows = self.rows(
-                    "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending WHERE seq >= ? ORDER BY seq LIMIT ?",
+                    "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone FROM pending WHERE seq >= ? ORDER BY seq LIMIT ?",
                     bindings,
                 )?;
                 rows.iter()

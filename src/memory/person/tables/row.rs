@@ -63,6 +63,7 @@ pub(super) fn pending(row: &Row) -> Pending {
         at_ms: row.count(5),
         malformed: row.count(6) as u32,
         parked: row.integer(7) != 0,
+        timezone: row.maybe_text(8),
     }
 }
 

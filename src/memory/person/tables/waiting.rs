@@ -13,7 +13,7 @@ impl Db {
             .and_then(|json| serde_json::from_str(&json).ok())
             .unwrap_or_default();
         let rows = self.rows(
-            "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked FROM pending ORDER BY seq",
+            "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone FROM pending ORDER BY seq",
             vec![],
         )?;
         Ok(Buffer::load(state, rows.iter().map(pending).collect()).recover())
@@ -30,7 +30,7 @@ impl Db {
                 continue;
             }
             self.run(
-                "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 vec![
                     one.seq.into(),
                     one.message.as_str().into(),
@@ -40,6 +40,7 @@ impl Db {
                     one.at_ms.into(),
                     u64::from(one.malformed).into(),
                     u64::from(one.parked).into(),
+                    one.timezone.clone().into(),
                 ],
             )?;
         }

@@ -1,0 +1,348 @@
+//! What a person's object does with what is said, over SQLite and a scripted model.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use hearken::memory::extraction::buffer::URGENT_GATHER_MS;
+use hearken::memory::person::protocol::{CALL, Call, CloseAsk, Imported, OpenAsk, PageAsk, RESULT, Said};
+use hearken::turn::prompt::replied;
+use serde_json::{Value, json};
+
+#[allow(dead_code)]
+#[path = "support"]
+mod platform_sql {
+    pub use hearken::platform::sql::*;
+    #[path = "sqlite.rs"]
+    pub mod sqlite;
+}
+#[allow(dead_code)]
+#[path = "support/person.rs"]
+mod person;
+
+use person::House;
+
+fn user(content: &str) -> Said {
+    Said {
+        role: "user".into(),
+        content: content.into(),
+    }
+}
+
+/// A turn with what is new; in a conversation or none.
+fn open(house: &House, conversation: Option<&str>, said: Vec<Said>) -> Value {
+    let ask = OpenAsk {
+        conversation: conversation.map(str::to_owned),
+        said,
+        remember: true,
+        recall: true,
+        limit: 5,
+        ..OpenAsk::default()
+    };
+    house.call(&Call::Open(ask)).unwrap()
+}
+
+fn close(house: &House, opened: &Value, reply: &str, tool_calls: Option<&Value>) {
+    let ask = CloseAsk {
+        conversation: "c".into(),
+        epoch: opened["stamp"]["epoch"].as_str().unwrap().into(),
+        turn: opened["turn"].as_str().map(str::to_owned),
+        reply: replied(reply, tool_calls),
+    };
+    house.call(&Call::Close(ask)).unwrap();
+}
+
+fn history(house: &House) -> Vec<(String, String)> {
+    let conversation = house.call(&Call::Conversation { id: "c".into() }).unwrap();
+    let messages = conversation["messages"].as_array().unwrap();
+    let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
+    messages
+        .iter()
+        .map(|one| (text(one, "role"), text(one, "content")))
+        .collect()
+}
+
+fn waiting(house: &House) -> Vec<String> {
+    house.column("SELECT text FROM pending ORDER BY seq")
+}
+
+fn memories(house: &House) -> Vec<Value> {
+    let page = PageAsk {
+        limit: 100,
+        after: None,
+    };
+    let page = house.call(&Call::List(page)).unwrap();
+    page["data"].as_array().unwrap().clone()
+}
+
+/// The model answers with these operations.
+fn operations(house: &House, operations: Value) {
+    house.model(move |_| Some(Ok(json!({"operations": operations}).to_string())));
+}
+
+fn prompt(house: &House) -> String {
+    house
+        .world
+        .asked
+        .borrow()
+        .last()
+        .unwrap()
+        .last()
+        .unwrap()
+        .content
+        .clone()
+}
+
+#[test]
+fn nothing_of_what_is_not_to_be_kept_waits_for_extraction() {
+    let house = House::new(&[]);
+    open(&house, None, vec![user("Do not store this: my PIN is 0000")]);
+    open(
+        &house,
+        Some("c"),
+        vec![user("You don't need to remember this, my code is 1234")],
+    );
+    assert!(waiting(&house).is_empty());
+    open(
+        &house,
+        Some("c"),
+        vec![user("I have a sister"), user("My PIN is 0000")],
+    );
+    open(&house, Some("c"), vec![user("Don't write this down.")]);
+    assert_eq!(
+        waiting(&house),
+        ["I have a sister"],
+        "it speaks of what was said just before"
+    );
+}
+
+#[test]
+fn tomorrow_is_the_persons_tomorrow() {
+    let house = House::new(&[]);
+    // Friday 2027-01-15 08:00 UTC: Friday evening in Auckland, Friday past midnight in Los Angeles.
+    for (zone, hours, expected) in [
+        (Some("Pacific/Auckland"), 5, r#""date":"Saturday 2027-01-16""#),
+        (Some("America/Los_Angeles"), -3, r#""date":"Thursday 2027-01-14""#),
+        (None, 5, r#""date":"Friday 2027-01-15""#),
+        (Some("Nowhere/Else"), 5, r#""date":"Friday 2027-01-15""#),
+    ] {
+        let at_ms = 1_800_000_000_000_u64
+            .checked_add_signed(hours * 3_600_000)
+            .unwrap();
+        house.world.now_ms.set(at_ms);
+        let ask = OpenAsk {
+            conversation: Some("c".into()),
+            said: vec![user(&format!("My exam is tomorrow, {zone:?}"))],
+            remember: true,
+            timezone: zone.map(str::to_owned),
+            ..OpenAsk::default()
+        };
+        house.call(&Call::Open(ask)).unwrap();
+        house.call(&Call::Flush).unwrap();
+        assert!(prompt(&house).contains(expected), "{zone:?}: {}", prompt(&house));
+        assert_eq!(prompt(&house).contains("(UTC)"), zone.is_none());
+    }
+}
+
+#[test]
+fn imported_messages_keep_their_time() {
+    let house = House::new(&[]);
+    let said = Imported {
+        said: user("I moved to Lima yesterday"),
+        at_ms: Some(1_600_000_000_000),
+    };
+    let append = Call::Append { messages: vec![said] };
+    assert_eq!(house.call(&append).unwrap()["accepted"], 1);
+    house.world.now_ms.set(house.world.now_ms.get() + 86_400_000);
+    assert_eq!(
+        house.call(&append).unwrap()["accepted"],
+        0,
+        "the same export on another day"
+    );
+    operations(
+        &house,
+        json!([{"op": "add", "text": "Lives in Lima since 2020-09-12", "kind": "fact"}]),
+    );
+    house.call(&Call::Flush).unwrap();
+    assert!(
+        prompt(&house).contains(r#""date":"Sunday 2020-09-13""#),
+        "{}",
+        prompt(&house)
+    );
+    assert_eq!(memories(&house)[0]["valid_from_ms"], 1_600_000_000_000_u64);
+}
+
+#[test]
+fn a_daughters_name_never_replaces_the_persons_own() {
+    let house = House::new(&[]);
+    for (text, operation, names) in [
+        (
+            "Call me Ada",
+            json!({"op": "add", "text": "The person is called Ada", "kind": "name"}),
+            1,
+        ),
+        (
+            "My daughter's name is Mia",
+            json!({"op": "add", "text": "The person's daughter is called Mia", "kind": "name"}),
+            1,
+        ),
+        (
+            "Meine Tochter heißt Lea",
+            json!({"op": "update", "id": 2, "text": "Die Tochter der Person heißt Lea", "kind": null}),
+            1,
+        ),
+        (
+            "Call me Eve Sohn",
+            json!({"op": "add", "text": "The person is called Eve Sohn", "kind": "name"}),
+            1,
+        ),
+    ] {
+        open(&house, None, vec![user(text)]);
+        operations(&house, json!([operation]));
+        house.call(&Call::Flush).unwrap();
+        let all = memories(&house);
+        let own: Vec<&Value> = all.iter().filter(|memory| memory["kind"] == "name").collect();
+        assert_eq!(own.len(), names, "{text}: {all:?}");
+    }
+    let all = memories(&house);
+    let of = |kind: &str| -> Vec<&str> {
+        let of_kind = all.iter().filter(|memory| memory["kind"] == kind);
+        of_kind.map(|memory| memory["text"].as_str().unwrap()).collect()
+    };
+    assert_eq!(of("name"), ["The person is called Eve Sohn"]);
+    assert!(
+        of("relationship").contains(&"The person's daughter is called Mia"),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn history_extraction_and_summaries_hold_no_thoughts() {
+    let house = House::new(&[("SUMMARY_TRIGGER_MESSAGES", "2"), ("SUMMARY_KEEP_MESSAGES", "0")]);
+    let opened = open(&house, Some("c"), vec![user("Do I have a dog?")]);
+    close(
+        &house,
+        &opened,
+        "<think>They have Rex.</think>\nIs Rex your dog?",
+        None,
+    );
+    let opened = open(&house, Some("c"), vec![user("Yes, since May")]);
+    assert_eq!(
+        history(&house)[1],
+        ("assistant".into(), "Is Rex your dog?".into())
+    );
+    house.call(&Call::Flush).unwrap();
+    assert!(prompt(&house).contains("Is Rex your dog?") && !prompt(&house).contains("They have Rex"));
+    close(&house, &opened, "Lovely.", None);
+    house.model(|_| Some(Ok("<think>So, Rex.</think>They spoke of Rex.".into())));
+    house.run();
+    assert_eq!(
+        house.column("SELECT summary FROM conversations"),
+        ["They spoke of Rex."]
+    );
+}
+
+#[test]
+fn calls_of_tools_and_their_results_come_back_as_they_were() {
+    let house = House::new(&[]);
+    let calls = json!([{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]);
+    let result = r#"{"role":"tool","tool_call_id":"call_1","content":"42"}"#;
+    let opened = open(&house, Some("c"), vec![user("What is the answer?")]);
+    close(&house, &opened, "", Some(&calls));
+    let tool = Said {
+        role: RESULT.into(),
+        content: result.into(),
+    };
+    let opened = open(&house, Some("c"), vec![tool]);
+    let before = opened["conversation"]["history"].as_array().unwrap();
+    assert_eq!(before.last().unwrap()["role"], CALL, "{opened}");
+    close(&house, &opened, "It is 42.", None);
+    let next = open(&house, Some("c"), vec![user("And twice that?")]);
+    let history = next["conversation"]["history"].as_array().unwrap();
+    let roles: Vec<&str> = history.iter().map(|one| one["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["user", CALL, RESULT, "assistant"]);
+    assert_eq!(history[2]["content"], result);
+    assert_eq!(
+        waiting(&house),
+        ["What is the answer?", "And twice that?"],
+        "a tool is not the person"
+    );
+}
+
+#[test]
+fn a_memory_erased_everywhere_leaves_nothing_in_conversations_and_summaries() {
+    let house = House::new(&[("SUMMARY_TRIGGER_MESSAGES", "2"), ("SUMMARY_KEEP_MESSAGES", "0")]);
+    for (said, reply) in [
+        ("I am allergic to peanuts", "Peanuts, noted."),
+        ("My sister lives in Oslo", "Oslo is lovely."),
+    ] {
+        let opened = open(&house, Some("c"), vec![user(said)]);
+        close(&house, &opened, reply, None);
+    }
+    house.model(|turns| {
+        let is_summary = turns[0].content.starts_with("Summarise");
+        Some(Ok(if is_summary {
+            "They spoke of peanuts.".into()
+        } else {
+            json!({"operations": [
+                {"op": "add", "text": "The person is allergic to peanuts", "kind": "health"},
+                {"op": "add", "text": "The person's sister lives in Oslo", "kind": "relationship"},
+            ]})
+            .to_string()
+        }))
+    });
+    house.call(&Call::Flush).unwrap();
+    house.run();
+    assert_eq!(
+        house.column("SELECT summary FROM conversations"),
+        ["They spoke of peanuts."]
+    );
+    let peanuts = memories(&house)
+        .into_iter()
+        .find(|memory| memory["kind"] == "health")
+        .unwrap();
+    let id = peanuts["id"].as_str().unwrap().to_owned();
+    let delete = Call::Delete { id, everywhere: true };
+    assert_eq!(house.call(&delete).unwrap(), 2, "what was said and its reply");
+    assert!(house.call(&delete).unwrap_err().contains("NotFound"));
+    assert_eq!(
+        house.column("SELECT summary FROM conversations"),
+        [""],
+        "made anew of what is left"
+    );
+    assert_eq!(
+        history(&house),
+        [
+            ("user".into(), "My sister lives in Oslo".into()),
+            ("assistant".into(), "Oslo is lovely.".into()),
+        ]
+    );
+    assert_eq!(memories(&house).len(), 1);
+}
+
+#[test]
+fn five_messages_at_once_cost_one_call() {
+    let house = House::new(&[]);
+    for number in 0..5 {
+        // Each by a request of its own, and each urgent.
+        open(
+            &house,
+            None,
+            vec![user(&format!(
+                "Remember that my code number {number} is {number}"
+            ))],
+        );
+        assert!(house.run());
+    }
+    assert_eq!(house.world.asked.borrow().len(), 0);
+    house
+        .world
+        .now_ms
+        .set(house.world.now_ms.get() + URGENT_GATHER_MS);
+    assert!(house.run());
+    assert_eq!(house.world.asked.borrow().len(), 1);
+    assert!(waiting(&house).is_empty());
+}
