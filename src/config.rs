@@ -8,6 +8,7 @@ pub mod breaker;
 mod chain;
 pub mod defaults;
 pub mod memory;
+mod names;
 mod phrases;
 mod provider;
 mod vars;
@@ -19,6 +20,7 @@ use self::memory::MemoryConfig;
 use self::vars::Vars;
 
 pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
+pub use names::{Alias, COMPANION};
 pub use phrases::PhraseRules;
 pub use provider::{Endpoint, Provider};
 pub use vars::ConfigError;
@@ -44,6 +46,8 @@ pub struct Config {
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
     resilience: [Resilience; 4],
+    /// Other names of models.
+    aliases: Vec<Alias>,
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -91,6 +95,7 @@ impl Config {
         let (embed, embed_resilience) = Chain::read(vars, ChainKind::Embed, defaults::EMBED);
         let config = Config {
             resilience: [llm_resilience, tts_resilience, stt_resilience, embed_resilience],
+            aliases: names::aliases(vars),
             llm,
             tts,
             stt,
@@ -112,6 +117,7 @@ impl Config {
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: MemoryConfig::read(vars),
         };
+        names::check(vars, &config);
         refused.into_inner().map_or(Ok(config), Err)
     }
 
@@ -146,9 +152,16 @@ impl Config {
 
     /// Whether asking this provider can lead anywhere: its own service wants a key; a server of one's own may not.
     pub fn can_ask(&self, provider: Provider) -> bool {
-        self.endpoint(provider).is_none_or(|endpoint| {
-            endpoint.api_key.is_some() || endpoint.base_url != provider.default_base_url()
-        }) || provider.prefix().is_none()
+        let has_key = self
+            .endpoint(provider)
+            .is_none_or(|endpoint| endpoint.api_key.is_some());
+        has_key || !self.is_at_home(provider) || provider.prefix().is_none()
+    }
+
+    /// Whether a provider is asked at its own address, not at a compatible server's.
+    pub fn is_at_home(&self, provider: Provider) -> bool {
+        self.endpoint(provider)
+            .is_some_and(|endpoint| endpoint.base_url == provider.default_base_url())
     }
 
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.

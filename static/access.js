@@ -2,7 +2,7 @@
 //
 // Owns: what happens to a failure that a key may mend.
 // Invariant: nothing that was said under one person's key is shown to, or sent for, another.
-// Leaves out: the dialog itself (notice.js) and where the key is kept (settings.js).
+// Leaves out: the dialog itself (status.js) and where the key is kept (settings.js).
 
 import { personOf } from './settings.js';
 

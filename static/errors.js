@@ -3,7 +3,7 @@
 // Owns: `Failure`, the reading of an HTTP error answer, and the sentences a person sees.
 // Invariant: every kind has a sentence and an offer (what the button does); a server's own text is shown only for
 // input errors (400, 422), where it says what to change.
-// Leaves out: how a notice looks (notice.js) and what a retry does (main.js).
+// Leaves out: how a notice looks (status.js) and what a retry does (main.js).
 
 /** What the notice's button offers. */
 export const OFFER = Object.freeze({ retry: 'retry', key: 'key', sound: 'sound', none: 'none' });
@@ -31,8 +31,6 @@ const WORDS = {
     OFFER.none,
   ],
   mic_missing: ['I can’t find a microphone on this device. Typing works.', OFFER.none],
-  mic_away: ['Something took the microphone away. I’ll listen again when it is back; a touch on the page may help.', OFFER.none],
-  voice_away: ['Something took the sound away. A touch on the page, and I go on.', OFFER.sound],
   mic_failed: ['The microphone stopped working. Please try again, or type.', OFFER.none],
 };
 

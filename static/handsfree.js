@@ -2,8 +2,6 @@
 //
 // Owns: the open microphone, its loudness, and the recording of whoever speaks (voice-activity.js decides when).
 // Invariant: the microphone is open exactly while the button shows "pressed"; each recording is sent or dropped once.
-// A microphone that is taken away (by a call, by a device that is unplugged) is said to be away: what was recorded until then
-// goes out, and it goes on when it comes back, or with what there is at the next touch of the page.
 // What is recorded begins PRE_ROLL_S before the voice was noticed, so no first syllable is lost.
 // Leaves out: what a voice interrupts and what a recording is for (main.js).
 
@@ -22,7 +20,7 @@ export function canListen() {
 /**
  * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
  * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
- * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'away' | 'off')` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
+ * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
  * drops what is being said, `distrust()`, after which
  * the browser is not believed to take hearken's voice out of the microphone, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
  */
@@ -32,13 +30,11 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   let recording = null;
   let isResting = false;
   let isTrusted = true;
-  let isAway = false;
 
   button.addEventListener('click', () => (open ? off() : on()));
 
-  /** Opens the microphone; where that fails `again`, after it was away, it is waited for. */
-  async function on({ again = false } = {}) {
-    const own = listen({ onFrame: hear, onAway: () => own === open && away(), onBack: () => own === open && back() });
+  async function on() {
+    const own = listen({ onFrame: hear, onLost: () => own === open && lose(new Failure('mic_failed')) });
     open = own;
     state = AT_REST;
     show('opening');
@@ -46,49 +42,8 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
       await own;
       if (open === own) show('on');
     } catch (error) {
-      if (open !== own) return;
-      const failure = asFailure(error, 'mic_failed');
-      if (again && failure.kind !== 'mic_denied') away();
-      else lose(failure);
+      if (open === own) lose(asFailure(error, 'mic_failed'));
     }
-  }
-
-  /** The microphone is somebody else's, or gone. */
-  function away() {
-    if (isAway) return;
-    setAway(true);
-    show('away');
-    onFailure(new Failure('mic_away'));
-    if (!recording) return;
-    state = hush(state);
-    finish();
-  }
-
-  function back() {
-    if (!isAway) return;
-    setAway(false);
-    show('on');
-  }
-
-  /** A touch, which a browser may ask for: opens whatever microphone there is now. */
-  async function goOn() {
-    const before = open;
-    setAway(false);
-    await on({ again: true });
-    before.then(({ close }) => close(), () => {});
-  }
-
-  function setAway(wanted) {
-    isAway = wanted;
-    for (const name of ['pointerdown', 'keydown']) {
-      if (wanted) addEventListener(name, touched, true);
-      else removeEventListener(name, touched, true);
-    }
-  }
-
-  /** The button itself switches off. */
-  function touched(event) {
-    if (!button.contains(event.target)) goOn();
   }
 
   function lose(failure) {
@@ -99,7 +54,6 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   function off() {
     const own = open;
     open = null;
-    setAway(false);
     cancel();
     own?.then(
       ({ close }) => close(),
@@ -173,7 +127,7 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
 }
 
 /** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`. */
-async function listen({ onFrame, onAway, onBack }) {
+async function listen({ onFrame, onLost }) {
   const context = new AudioContext();
   let microphone;
   const close = () => {
@@ -186,9 +140,7 @@ async function listen({ onFrame, onAway, onBack }) {
     microphone = await openMicrophone();
     await ready;
     const [track] = microphone.getAudioTracks();
-    track.addEventListener('ended', onAway);
-    track.addEventListener('mute', onAway);
-    track.addEventListener('unmute', onBack);
+    track.addEventListener('ended', onLost);
     const cancelsEcho = Boolean(track.getSettings?.().echoCancellation);
     const source = context.createMediaStreamSource(microphone);
     const level = new AudioWorkletNode(context, 'level', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
@@ -198,11 +150,6 @@ async function listen({ onFrame, onAway, onBack }) {
     source.connect(delay).connect(delayed);
     level.port.onmessage = ({ data }) => onFrame({ ...data, cancelsEcho, stream: delayed.stream });
     await context.resume();
-    // "interrupted" while a call has the sound; "closed" is our own doing.
-    context.addEventListener('statechange', () => {
-      if (context.state === 'running') onBack();
-      else if (context.state !== 'closed') onAway();
-    });
     return { close };
   } catch (error) {
     close();

@@ -18,24 +18,18 @@ import { createMicrophone } from './microphone.js';
 import { CAPTION, createPresence } from './presence.js';
 import { canRecord } from './recorder.js';
 import { createSettings } from './settings.js';
-import { createReplay } from './speech/replay.js';
+import { createAloud } from './speech/aloud.js';
 import { createOutput } from './speech/player.js';
 import { isEchoOf } from './spoken.js';
-import { createKeyDialog, createNotice } from './notice.js';
+import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
-import { createWakeLock } from './wake-lock.js';
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
 const settings = createSettings();
 const api = createApi({ key: () => settings.key });
-const output = await createOutput({
-  audio: part('sound'),
-  onAway: () => notice.show(new Failure('voice_away'), output.resume),
-  onBack: () => part('notice').dataset.kind === 'voice_away' && notice.hide(),
-});
-const screen = createWakeLock();
+const output = await createOutput({ audio: part('sound') });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });
 const conversation = createConversation({
@@ -74,7 +68,7 @@ const access = createAccess({
     location.reload();
   },
 });
-const replay = createReplay({
+const aloud = createAloud({
   speech: api.speech,
   output,
   onSound() {
@@ -93,20 +87,20 @@ const composer = createComposer({
 const microphone = createMicrophone({
   button: part('mic'),
   onStart() {
-    hold(true);
+    handsFree.rest(true);
     listen(CAPTION.held);
   },
   onLevel: presence.level,
   onRecording(recording) {
-    hold(false);
+    handsFree.rest(false);
     hear(recording);
   },
   onCancel() {
-    hold(false);
+    handsFree.rest(false);
     settle();
   },
   onFailure(failure) {
-    hold(false);
+    handsFree.rest(false);
     settle();
     notice.show(failure);
   },
@@ -124,9 +118,7 @@ const handsFree = createHandsFree({
   onLevel: presence.level,
   onChange(how) {
     root.dataset.hands = how;
-    screen.want(how === 'on');
-    presence.rest({ on: CAPTION.attending, away: CAPTION.away }[how] ?? '');
-    if (how === 'on' && part('notice').dataset.kind === 'mic_away') notice.hide();
+    presence.rest(how === 'on' ? CAPTION.attending : '');
     if (how === 'opening') output.unlock(); // inside the click
   },
   onFailure: (failure) => notice.show(failure),
@@ -175,12 +167,6 @@ function send(text) {
   history.add({ role: 'user', content: text });
   conversation.addPerson(text);
   answer();
-}
-
-/** The microphone button is at work, or done: without hands, nothing is heard meanwhile. */
-function hold(isHeld) {
-  handsFree.rest(isHeld);
-  screen.want(isHeld || root.dataset.hands === 'on');
 }
 
 /** Somebody speaks: what is under way ends, but words that are just being heard are heard to their end. */
@@ -257,7 +243,7 @@ async function answer() {
       },
       announce: conversation.announce,
     },
-    makeVoice: () => (settings.voice ? replay.live(reply) : null),
+    makeVoice: () => (settings.voice ? aloud.live(reply) : null),
     onFirstText() {
       performance.mark('hearken:first-text');
       if (current === own && ['thinking', 'hearing'].includes(root.dataset.state)) presence.set('answering');
@@ -317,7 +303,7 @@ function offerSound(reply) {
 /** Says a reply once more, from the sound that was kept or, without that, anew. */
 function sayAgain(reply) {
   interrupt();
-  const voice = replay.again(reply, reply.text());
+  const voice = aloud.again(reply, reply.text());
   const stop = () => {
     voice.stop();
     reply.said();

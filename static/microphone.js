@@ -1,11 +1,11 @@
 // The microphone button: pointer, keyboard and assistive clicks become recordings.
 //
-// Owns: the gesture's state (press.js decides) and the recording under way.
+// Owns: the gesture's state (hold.js decides) and the recording under way.
 // Invariant: the button shows "pressed" exactly while a recording is wanted; each recording is sent or dropped once.
 // Leaves out: what a recording is for (main.js).
 
 import { Failure, asFailure } from './errors.js';
-import { AT_REST, step } from './press.js';
+import { AT_REST, step } from './hold.js';
 import { startRecording } from './recorder.js';
 
 /**

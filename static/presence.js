@@ -19,7 +19,6 @@ export const CAPTION = Object.freeze({
   held: 'Listening · let go, or tap again, to send',
   free: 'Listening · pause, and I’ll answer',
   attending: 'Just speak; I’m listening',
-  away: 'The microphone is away · touch to go on',
 });
 
 /** `set(state, caption?)`, `rest(caption)` for what idling says, and `level(0..1)`, the loudness of the person's voice. */

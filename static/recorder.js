@@ -3,7 +3,7 @@
 // Owns: the microphone while it is open, the container it records to, and the loudness shown meanwhile.
 // Invariant: a microphone that was opened for one recording is released when that ends, however it ends.
 // Source: https://www.w3.org/TR/mediastream-recording/.
-// Leaves out: the gesture (press.js) and what is done with the recording.
+// Leaves out: the gesture (hold.js) and what is done with the recording.
 
 import { Failure, asFailure } from './errors.js';
 
@@ -25,14 +25,11 @@ export function canRecord() {
 
 /**
  * Opens the microphone and records. Resolves once recording runs, to `{finish, cancel}`, as `record` gives them.
- * `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX, or when the
- * microphone is taken away.
+ * `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX.
  */
 export async function startRecording({ onLevel, onLimit }) {
   const stream = await openMicrophone();
   const stopMeter = meter(stream, onLevel);
-  // A device that goes away, a call that takes it: what there is goes out.
-  for (const track of stream.getTracks()) for (const name of ['ended', 'mute']) track.addEventListener(name, onLimit, { once: true });
   return record(stream, {
     onLimit,
     onEnd() {

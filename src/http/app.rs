@@ -16,7 +16,8 @@ use super::reply::Reply;
 use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
-    admin_breakers, chat, conversations, export, memories, metrics, models, phrases, speech, transcription,
+    admin_breakers, chat, conversations, embeddings, export, memories, metrics, models, phrases, speech,
+    transcription, voices,
 };
 use crate::config::Config;
 use crate::platform::isolate;
@@ -146,6 +147,9 @@ fn resource(
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),
+        Route::Embeddings => Box::pin(embeddings::embed(exchange)),
+        Route::Voices => Box::pin(voices::list(exchange)),
+        Route::SpeechModels => Box::pin(ready(Ok(voices::models(&exchange)))),
         Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
         Route::Model => Box::pin(ready(models::one(&exchange.config, &id))),
         Route::Sessions => Box::pin(models::session(exchange)),

@@ -16,7 +16,7 @@ use super::negotiate;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
-use crate::config::Target;
+use crate::config::{ChainKind, Target};
 use crate::model::client::{self, Completion, Opened};
 use crate::model::forms::Message;
 use crate::model::reply::{self, End, Meaning, Observer, Verdict};
@@ -66,6 +66,7 @@ enum Form {
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let mut request = ChatRequest::parse(&body)?;
+    request.model = request.model.resolved(&exchange.config, ChainKind::Llm);
     if request.model.targets(&exchange.config.llm).is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: see GET /v1/models",

@@ -64,33 +64,37 @@ fn sound_name(name: &str) -> Result<&str, ApiError> {
     Err(ApiError::invalid("user", problem))
 }
 
-/// Reads the `Authorization` header.
+/// What signs tokens. On a laptop everyone may be anyone, so a secret that everyone knows takes nothing from nobody.
+pub fn session_secret(config: &Config) -> Option<&str> {
+    let open = (config.auth == Auth::Local).then_some("local");
+    config.session_secret.as_deref().or(open)
+}
+
+/// Reads the `Authorization` header. Under `AUTH=local` only a token says anything.
 ///
 /// # Errors
 /// 503 when `AUTH=required` has no keys to compare with, 401 when the credentials are missing, wrong or expired.
 pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Result<Caller, ApiError> {
+    if let Some(gap) = config.identity_gap() {
+        let message = format!("hearken cannot tell who is asking: {gap}");
+        return Err(ApiError::not_configured(message));
+    }
+    let credential = authorization.and_then(bearer);
+    if let Some(token) = credential.filter(|credential| credential.starts_with("hk1.")) {
+        let secret =
+            session_secret(config).ok_or_else(|| ApiError::unauthorized("the session token is not valid"))?;
+        return verify(secret, token, now_s)
+            .map(Caller::Person)
+            .map_err(ApiError::unauthorized);
+    }
     if config.auth == Auth::Local {
         return Ok(Caller::Server);
     }
-    if let Some(gap) = config.identity_gap() {
-        return Err(ApiError::not_configured(format!(
-            "hearken cannot tell who is asking: {gap}"
-        )));
-    }
-    let Some(credential) = authorization.and_then(bearer) else {
+    let Some(credential) = credential else {
         return Err(ApiError::unauthorized(
             "an API key or a session token is needed: Authorization: Bearer ...",
         ));
     };
-    if credential.starts_with("hk1.") {
-        let secret = config
-            .session_secret
-            .as_deref()
-            .ok_or_else(|| ApiError::unauthorized("the session token is not valid"))?;
-        return verify(secret, credential, now_s)
-            .map(Caller::Person)
-            .map_err(ApiError::unauthorized);
-    }
     // Every key is compared, so that the time taken says nothing.
     let known = config
         .api_keys
@@ -258,6 +262,21 @@ mod tests {
             person_of(&caller_at(99).unwrap(), [Some("bob"), None]).unwrap(),
             Some("ann".into())
         );
+    }
+
+    #[test]
+    fn on_a_laptop_everyone_is_let_in_and_a_token_is_its_person() {
+        let config = config(&[("AUTH", "local")]);
+        for header in [None, Some("Bearer x"), Some("Basic x")] {
+            assert_eq!(caller(&config, header, 0), Ok(Caller::Server), "{header:?}");
+        }
+        let token = sign(session_secret(&config).unwrap(), "ann", 100).unwrap();
+        let header = format!("Bearer {token}");
+        assert_eq!(
+            caller(&config, Some(&header), 99),
+            Ok(Caller::Person("ann".into()))
+        );
+        assert_eq!(caller(&config, Some(&header), 100).unwrap_err().status(), 401);
     }
 
     #[test]

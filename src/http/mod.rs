@@ -22,6 +22,8 @@ mod chat_audio;
 #[cfg(target_arch = "wasm32")]
 mod conversations;
 #[cfg(target_arch = "wasm32")]
+mod embeddings;
+#[cfg(target_arch = "wasm32")]
 mod exchange;
 #[cfg(target_arch = "wasm32")]
 mod export;
@@ -45,3 +47,5 @@ mod speech;
 mod transcription;
 #[cfg(target_arch = "wasm32")]
 mod turns;
+#[cfg(target_arch = "wasm32")]
+mod voices;

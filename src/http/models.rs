@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::identity;
 use super::reply::Reply;
-use crate::config::{Auth, Chain, Config};
+use crate::config::{Auth, COMPANION, Chain, ChainKind, Config};
 use crate::upstream::house;
 
 /// Liveness and what is configured; no secrets.
@@ -27,10 +27,12 @@ pub fn health(config: &Config, head: bool) -> Reply {
     reply.header("cache-control", "no-store")
 }
 
-/// `companion` first, then the chain's own models.
+/// `companion` first, then the chain's own models, then the operator's names.
 fn ids(config: &Config) -> Vec<String> {
-    let targets = config.llm.targets.iter().map(ToString::to_string);
-    std::iter::once("companion".to_owned()).chain(targets).collect()
+    let mut ids = vec![COMPANION.to_owned()];
+    ids.extend(config.llm.targets.iter().map(ToString::to_string));
+    ids.extend(config.alias_names().map(str::to_owned));
+    ids
 }
 
 fn model(id: &str) -> serde_json::Value {
@@ -44,12 +46,15 @@ pub fn list(config: &Config) -> Reply {
     Reply::json(200, json!({"object": "list", "data": data}).to_string())
 }
 
-/// `GET /v1/models/{id}`.
+/// `GET /v1/models/{id}`, for every name that a door takes.
 ///
 /// # Errors
 /// 404.
 pub fn one(config: &Config, id: &str) -> Result<Reply, ApiError> {
-    if ids(config).iter().any(|known| known == id) {
+    if ChainKind::ALL
+        .iter()
+        .any(|kind| config.model(*kind, id).is_some())
+    {
         Ok(Reply::json(200, model(id).to_string()))
     } else {
         Err(ApiError::model_not_found(
@@ -68,7 +73,7 @@ pub async fn session(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let ask = identity::session_ask(&exchange.json_body(SESSION_BYTES_MAX).await?)?;
     let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
-    let secret = exchange.config.session_secret.as_deref().ok_or_else(missing)?;
+    let secret = identity::session_secret(&exchange.config).ok_or_else(missing)?;
     let expires_at_s = (exchange.began_at_ms / 1000.0) as u64 + ask.ttl_s;
     let token = identity::sign(secret, &ask.user, expires_at_s).ok_or_else(missing)?;
     let body = json!({"token": token, "expires_at": expires_at_s, "user": ask.user});

@@ -13,6 +13,12 @@ pub enum Route {
     Transcription,
     /// Speech to English text.
     Translation,
+    /// The voices that speech can have.
+    Voices,
+    /// The models of speech.
+    SpeechModels,
+    /// Vectors of texts.
+    Embeddings,
     /// The models' names.
     Models,
     /// One of them.
@@ -84,6 +90,9 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
     ("POST", "/v1/audio/translations", Route::Translation),
+    ("GET, HEAD", "/v1/audio/voices", Route::Voices),
+    ("GET, HEAD", "/v1/audio/models", Route::SpeechModels),
+    ("POST", "/v1/embeddings", Route::Embeddings),
     ("GET, HEAD", "/v1/models", Route::Models),
     ("GET, HEAD", "/v1/models/{+id}", Route::Model),
     ("POST", "/v1/sessions", Route::Sessions),

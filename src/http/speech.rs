@@ -17,6 +17,7 @@ use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::speech_request::SpeechRequest;
 use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
+use crate::config::ChainKind;
 use crate::config::Target;
 use crate::platform::clock::now_ms;
 use crate::upstream::chain::Ticket;
@@ -39,7 +40,8 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let request = SpeechRequest::parse(&body, &exchange.header("accept"))?;
     let config = exchange.config.clone();
-    let targets = request.model.targets(&config.tts);
+    let choice = request.model.clone().resolved(&config, ChainKind::Tts);
+    let targets = choice.targets(&config.tts);
     if targets.is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: speech takes companion or a provider:model of the TTS chain",

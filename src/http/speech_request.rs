@@ -32,9 +32,6 @@ pub struct SpeechRequest {
     pub is_sse: bool,
 }
 
-/// Names that OpenAI's clients send as `model`; here they mean the configured chain.
-const OPENAI_SPEECH_MODELS: [&str; 3] = ["tts-1", "tts-1-hd", "gpt-4o-mini-tts"];
-
 impl SpeechRequest {
     /// Reads a body; `accept` decides the format where the body does not, and MP3 where neither does.
     ///
@@ -46,14 +43,10 @@ impl SpeechRequest {
         if !value.is_object() {
             return Err(whole("the body must be one JSON object"));
         }
-        let model = text(&value, "model")?;
-        let known = model
-            .as_deref()
-            .is_some_and(|name| OPENAI_SPEECH_MODELS.iter().any(|one| name.starts_with(one)));
         Ok(SpeechRequest {
             input: input(&value)?,
             voice: voice(&value)?,
-            model: ModelChoice::parse(model.as_deref().filter(|_| !known)),
+            model: ModelChoice::parse(text(&value, "model")?.as_deref()),
             user: text(&value, "user")?,
             speed: speed(&value)?,
             instructions: text(&value, "instructions")?,
@@ -179,18 +172,6 @@ mod tests {
         let body = |n| format!(r#"{{"input":"{}"}}"#, "\u{e9}".repeat(n));
         assert!(parse(&body(4096)).is_ok());
         assert!(parse(&body(4097)).unwrap_err().message.contains("4097"));
-    }
-
-    #[test]
-    fn openais_model_names_mean_the_chain() {
-        let model = |name: &str| {
-            parse(&format!(r#"{{"input":"a","model":"{name}"}}"#))
-                .unwrap()
-                .model
-        };
-        assert_eq!(model("tts-1"), ModelChoice::Companion);
-        assert_eq!(model("gpt-4o-mini-tts-2025-12-15"), ModelChoice::Companion);
-        assert_eq!(model("elevenlabs:x"), ModelChoice::Named("elevenlabs:x".into()));
     }
 
     #[test]

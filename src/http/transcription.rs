@@ -11,6 +11,7 @@ use super::exchange::{self, Exchange};
 use super::failure;
 use super::reply::Reply;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
+use crate::config::ChainKind;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::clock::now_ms;
@@ -21,9 +22,6 @@ use crate::voice::transcription_client::{self, Unheard};
 
 /// The file and some text around it.
 const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
-
-/// Names that OpenAI's clients send as `model`; here they mean the configured chain.
-const OPENAI_MODELS: [&str; 3] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"];
 
 /// Answers a request for a transcript, or with `translated` for one in English.
 ///
@@ -37,11 +35,8 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         times: format.has_times(),
         translated,
     };
-    let model = form
-        .text("model")
-        .filter(|name| !OPENAI_MODELS.contains(&name.as_str()));
     let config = exchange.config.clone();
-    let choice = ModelChoice::parse(model.as_deref());
+    let choice = ModelChoice::parse(form.text("model").as_deref()).resolved(&config, ChainKind::Stt);
     let mut targets = choice.targets(&config.stt);
     if targets.is_empty() {
         return Err(ApiError::model_not_found(

@@ -3,6 +3,7 @@
 pub mod audio_delta;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
+pub mod embeddings;
 pub mod forms;
 pub mod own_fields;
 pub mod reply;

@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::config::{Chain, Target};
+use crate::config::{COMPANION, Chain, ChainKind, Config, Target};
 use crate::wire::fields::{self, Fields};
 
 /// What is wrong with a request: the field, and a sentence that names it.
@@ -41,8 +41,19 @@ impl ModelChoice {
     /// The word `companion`, or nothing, means the chain.
     pub fn parse(word: Option<&str>) -> ModelChoice {
         match word {
-            None | Some("" | "companion") => ModelChoice::Companion,
+            None | Some("" | COMPANION) => ModelChoice::Companion,
             Some(name) => ModelChoice::Named(name.to_owned()),
+        }
+    }
+
+    /// What the name means to a chain, where it is another name of a model ([`Config::model`]).
+    pub fn resolved(self, config: &Config, kind: ChainKind) -> ModelChoice {
+        match &self {
+            ModelChoice::Companion => self,
+            ModelChoice::Named(name) => match config.model(kind, name) {
+                Some(model) => ModelChoice::parse(Some(&model)),
+                None => self,
+            },
         }
     }
 

@@ -246,7 +246,8 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
             let ai = around.ai.as_ref().ok_or(Failure::NotConfigured)?;
             return call.run(ai, model, inputs, left_ms).map_err(not_configured);
         }
-        AskBody::Json(text) | AskBody::Put(text) => JsValue::from_str(text),
+        AskBody::Json(text) => JsValue::from_str(text),
+        AskBody::Get => JsValue::UNDEFINED,
         AskBody::File => file()?,
         AskBody::Form { fields, file_name } => {
             let form = FormData::new().map_err(not_configured)?;
@@ -260,7 +261,7 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
         }
     };
     let method = match &ask.body {
-        AskBody::Put(_) => "PUT",
+        AskBody::Get => "GET",
         _ => "POST",
     };
     call.send(method, &ask.url, &headers(ask), &body, left_ms)

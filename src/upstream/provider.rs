@@ -18,8 +18,8 @@ pub struct Ask {
 pub enum AskBody {
     /// JSON text.
     Json(String),
-    /// JSON text, by PUT.
-    Put(String),
+    /// Nothing, by GET.
+    Get,
     /// The uploaded file's bytes as they are, with its content type among the headers.
     File,
     /// A multipart form: the uploaded file under `file` with this name, and these fields.

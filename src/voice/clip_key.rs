@@ -66,9 +66,9 @@ impl Profile {
         let ask = synthesis::speech_ask(config, target, encoding, &say);
         let (model, body) = match &ask.body {
             AskBody::Binding { model, inputs } => (model.as_str(), inputs.as_str()),
-            AskBody::Json(body) | AskBody::Put(body) => ("", body.as_str()),
+            AskBody::Json(body) => ("", body.as_str()),
             // Speech is not requested by uploads.
-            AskBody::File | AskBody::Form { .. } => ("", ""),
+            AskBody::Get | AskBody::File | AskBody::Form { .. } => ("", ""),
         };
         let mut hash = Sha256::new();
         for part in [codec.name(), target.provider.name(), &ask.url, model, body] {

@@ -27,5 +27,6 @@ pub mod synthesis;
 pub mod transcript;
 #[cfg(target_arch = "wasm32")]
 pub mod transcription_client;
+pub mod voices;
 #[cfg(target_arch = "wasm32")]
 pub mod warm;

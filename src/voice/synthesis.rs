@@ -71,10 +71,13 @@ pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encodin
 }
 
 /// OpenAI's stock voices. Clients of OpenAI name one because they must; no other provider knows them.
-const OPENAI_VOICES: [&str; 13] = [
+pub(super) const OPENAI_VOICES: [&str; 13] = [
     "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer",
     "verse",
 ];
+
+/// The version of Cartesia's interface, for its header.
+pub(super) const CARTESIA_VERSION: &str = "2026-08-14";
 
 /// The voice as this provider knows it: what was asked, else the configured one, unless it is plainly another
 /// provider's; `None` leaves it to the provider or the model.
@@ -215,7 +218,8 @@ fn cartesia(
         say.speed.map(|speed| json!({"speed": speed.clamp(0.6, 1.5)})),
     );
     let mut ask = json_ask(config, target.provider, "/tts/bytes", body.to_string());
-    ask.headers.push(("cartesia-version", "2026-08-14".to_owned()));
+    ask.headers
+        .push(("cartesia-version", CARTESIA_VERSION.to_owned()));
     ask
 }
 

@@ -3,7 +3,7 @@
 // Owns: one MediaSource and one SourceBuffer for one spoken reply.
 // Invariant: clips are appended whole and in order; each begins where the one before it ended, so no gap is heard.
 // Source: https://www.w3.org/TR/media-source-2/ (§3.5.1 reset parser state, "sequence" mode).
-// Leaves out: which type to use (playback_support.js), and fetching (speaker.js).
+// Leaves out: which type to use (ladder.js), and fetching (speaker.js).
 
 import { Failure } from '../errors.js';
 import { createCues } from './cues.js';

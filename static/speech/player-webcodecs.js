@@ -4,7 +4,7 @@
 // Invariant: every buffer starts exactly where the one before it ends, unless the network was too slow; then it starts
 // a moment from now, faded in, instead of in the past.
 // Source: https://www.w3.org/TR/webcodecs/, https://www.w3.org/TR/webcodecs-opus-codec-registration/.
-// Leaves out: which path to take (playback_support.js), and the trim at a clip's end: at most one packet (20 ms) of silence.
+// Leaves out: which path to take (ladder.js), and the trim at a clip's end: at most one packet (20 ms) of silence.
 
 import { Failure } from '../errors.js';
 import { createOggReader } from './ogg.js';
@@ -13,9 +13,6 @@ const SAMPLE_RATE_HZ = 48_000;
 
 /** Lead given to a buffer that follows silence, so that it is not scheduled in the past. */
 const LEAD_S = 0.06;
-
-/** How exactly the beginning of a phrase is told, seconds. */
-const CLOCK_SLACK_S = 0.02;
 
 /** After an underrun the first samples are faded in, against a click. */
 const FADE_SAMPLES = 128;
@@ -29,7 +26,7 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
   let sounded = false;
   let heardAll = () => {};
 
-  if (context.state !== 'running') {
+  if (context.state === 'suspended') {
     context.resume().catch(() => {});
     if (!navigator.userActivation?.hasBeenActive) onBlocked();
   }
@@ -97,11 +94,8 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
   function tellAt(timeS, phrase) {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      if (stopped) return;
-      // The audio clock stands still while the sound is held or taken away.
-      if (timeS - context.currentTime > CLOCK_SLACK_S) tellAt(timeS, phrase);
-      else onPhrase(phrase);
-    }, Math.max(CLOCK_SLACK_S, timeS - context.currentTime) * 1_000);
+      if (!stopped) onPhrase(phrase);
+    }, Math.max(0, timeS - context.currentTime) * 1_000);
     timers.add(timer);
   }
 

@@ -5,62 +5,22 @@
 // Invariant: at most one player uses an output at a time; opening the next is the speaker's decision.
 // Leaves out: the order of clips (speaker.js).
 
-import { acceptFor, chooseLadder, essence, probe, rungFor, streamFor } from './playback_support.js';
+import { acceptFor, chooseLadder, essence, probe, rungFor, streamFor } from './ladder.js';
 import { createBlobPlayer } from './player-blob.js';
 import { createMsePlayer } from './player-mse.js';
 import { createWebCodecsPlayer } from './player-webcodecs.js';
 
-/**
- * The page's voice. `onAway()` is called when somebody else takes the sound (a call, another app), `onBack()` when it goes
- * on, which the next touch of the page makes it. `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player.
- */
-export async function createOutput({ audio, onAway = () => {}, onBack = () => {} }) {
+/** The page's voice: `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player. */
+export async function createOutput({ audio }) {
   const rungs = chooseLadder(await probe());
   let context = null;
-  let isHeld = false;
-  let isAway = false;
-
-  audio.addEventListener('pause', () => {
-    // Neither held, nor stopped, nor at its end: it was not us.
-    if (!isHeld && audio.getAttribute('src') && !audio.ended) away();
-  });
-  audio.addEventListener('playing', back);
-
-  function contextOf() {
-    if (context) return context;
-    context = new AudioContext({ sampleRate: 48_000 });
-    context.addEventListener('statechange', () => {
-      if (context.state === 'running') back();
-      else if (context.state === 'interrupted' && !isHeld) away();
-    });
-    return context;
-  }
-
-  function away() {
-    if (isAway) return;
-    setAway(true);
-    onAway();
-  }
-
-  function back() {
-    if (!isAway) return;
-    setAway(false);
-    onBack();
-  }
-
-  function setAway(wanted) {
-    isAway = wanted;
-    for (const name of ['pointerdown', 'keydown']) {
-      if (wanted) globalThis.addEventListener(name, goOn, true);
-      else globalThis.removeEventListener(name, goOn, true);
-    }
-  }
 
   /** To be called inside a gesture, before the first sound. */
   function unlock() {
     if (!audio.src) audio.load();
     if (!rungs.some((rung) => rung.kind === 'webcodecs') || rungs[0].kind === 'mse') return;
-    if (contextOf().state !== 'running') context.resume().catch(() => {});
+    context ??= new AudioContext({ sampleRate: 48_000 });
+    if (context.state === 'suspended') context.resume().catch(() => {});
   }
 
   /** Starts what the browser held back, inside a gesture. */
@@ -72,7 +32,6 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
 
   /** A player whose `takes(contentType)` tells whether a further clip fits behind what it already plays. */
   function open(contentType, events) {
-    isHeld = false;
     const rung = rungFor(rungs, contentType);
     const takes = (type) => rung.kind === 'blob' || essence(type) === essence(contentType);
     return { kind: rung.kind, takes, ...playerOf(rung, events) };
@@ -80,13 +39,11 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
 
   /** Holds the sound for a moment, to go on where it was with `goOn()`; a reply that is stopped instead is gone. */
   function hold() {
-    isHeld = true;
     audio.pause();
     context?.suspend().catch(() => {});
   }
 
   function goOn() {
-    isHeld = false;
     context?.resume().catch(() => {});
     if (audio.src && !audio.ended) audio.play().catch(() => {});
   }
@@ -94,7 +51,8 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   function playerOf(rung, events) {
     if (rung.kind === 'mse') return createMsePlayer({ audio, mime: rung.mime, ...events });
     if (rung.kind === 'webcodecs') {
-      return createWebCodecsPlayer({ context: contextOf(), ...events });
+      context ??= new AudioContext({ sampleRate: 48_000 });
+      return createWebCodecsPlayer({ context, ...events });
     }
     return createBlobPlayer({ audio, ...events });
   }

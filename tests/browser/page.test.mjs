@@ -356,19 +356,6 @@ describe('voice', { concurrency: 3 }, () => {
   });
 });
 
-describe('sound that somebody else takes', { concurrency: 3 }, () => {
-  claim('is told in words, and goes on at the next touch', async ({ page }) => {
-    await say(page, 'Tell me something long.');
-    await heardMoreThan(page, 0.1);
-    await page.locator('#sound').evaluate((sound) => sound.pause());
-    await page.getByText('Something took the sound away').waitFor();
-    await page.locator('#caption').click({ force: true });
-    await page.waitForFunction(() => document.getElementById('notice').hidden);
-    await page.locator('.companion[data-voice="said"], html[data-state="idle"]').first().waitFor({ state: 'attached' });
-    await inState(page, 'idle');
-  });
-});
-
 describe('failures', { concurrency: 3 }, () => {
   /** A script that fails once in the given way, then answers. */
   const failingOnce = (fail) => (script) => {
@@ -875,72 +862,24 @@ describe('without hands', { concurrency: 3 }, () => {
     assert.equal(await page.locator('.message').count(), 0);
   }, { ...refused(400), init: OWN_MICROPHONE });
 
-  /** Gives the test the track of the latest microphone, and a switch for having none. */
-  const TRACKED = `${OWN_MICROPHONE};
-    const really = navigator.mediaDevices.getUserMedia;
-    navigator.mediaDevices.getUserMedia = async (asked) => {
-      if (globalThis.refuses) throw new DOMException('', globalThis.refuses);
-      const stream = await really(asked);
-      [globalThis.track] = stream.getTracks();
-      return stream;
-    };`;
-  const happens = (page, name) => page.evaluate((type) => globalThis.track.dispatchEvent(new Event(type)), name);
-  const touch = (page) => page.locator('#caption').click({ force: true });
-
-  claim('a microphone that is denied is told in words, and the mode is off', async ({ page }) => {
-    await page.evaluate(() => (globalThis.refuses = 'NotAllowedError'));
+  claim('a microphone that is denied or unplugged is told in words, and the mode is off', async ({ page }) => {
+    await listening(page);
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('ended')));
+    await page.getByText('The microphone stopped working').waitFor();
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
+    await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'))));
     await hands(page).click();
     await page.getByText('The microphone is blocked').waitFor();
     assert.equal(await hands(page).getAttribute('aria-pressed'), 'false');
     await say(page, 'Then I type.');
     await page.locator('.companion[data-reply="whole"]').waitFor();
-  }, { init: TRACKED });
-
-  claim('a device that goes away is said to be away, and the next touch goes on with what there is', async ({ page, server }) => {
-    await listening(page);
-    await page.evaluate(() => (globalThis.refuses = 'NotFoundError'));
-    await happens(page, 'ended');
-    await page.getByText('Something took the microphone away').waitFor();
-    assert.equal(await page.locator('#caption').textContent(), 'The microphone is away · touch to go on');
-    await touch(page);
-    await page.locator('html[data-hands="away"]').waitFor();
-    await page.evaluate(() => (globalThis.refuses = null));
-    await touch(page);
-    await page.locator('html[data-hands="on"]').waitFor();
-    assert.equal(await notice(page).isVisible(), false);
-    await talk(page, 0.3);
-    await inState(page, 'listening');
-    await talk(page, 0);
-    await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('chat').length, 1);
-  }, { init: TRACKED });
-
-  claim('a call that takes the microphone sends what was said before it, and gives it back', async ({ page, server }) => {
-    await listening(page);
-    await talk(page, 0.3);
-    await inState(page, 'listening');
-    await page.waitForTimeout(300);
-    await happens(page, 'mute');
-    await page.locator('html[data-hands="away"]').waitFor();
-    await page.locator('.companion[data-reply="whole"]').waitFor();
-    assert.equal(server.of('chat')[0].input.messages.at(-1).content[0].type, 'input_audio');
-    await happens(page, 'unmute');
-    await page.locator('html[data-hands="on"]').waitFor();
-    assert.equal(await notice(page).isVisible(), false);
-  }, { init: TRACKED });
-
-  claim('the screen stays on while it listens', async ({ page }) => {
-    const held = () => page.evaluate(() => globalThis.locks);
-    await listening(page);
-    assert.equal(await held(), 1);
-    await hands(page).click();
-    await page.waitForFunction(() => globalThis.locks === 0);
-  }, { init: `${TRACKED}
-    globalThis.locks = 0;
-    Object.defineProperty(navigator, 'wakeLock', { value: { request: async () => {
-      globalThis.locks += 1;
-      return Object.assign(new EventTarget(), { release: async () => (globalThis.locks -= 1) });
-    } } });` });
+  }, { init: `${OWN_MICROPHONE};
+    const really = navigator.mediaDevices.getUserMedia;
+    navigator.mediaDevices.getUserMedia = async (asked) => {
+      const stream = await really(asked);
+      [globalThis.track] = stream.getTracks();
+      return stream;
+    };` });
 
   claim('is not offered where a page cannot listen', async ({ page }) => {
     assert.equal(await page.getByRole('button', { name: 'Hold to talk' }).isVisible(), true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AT_REST, TAP_MS_MAX, step } from '../../static/press.js';
+import { AT_REST, TAP_MS_MAX, step } from '../../static/hold.js';
 
 /** Plays `[event, atMs]` pairs and lists the actions. */
 function actions(...events) {

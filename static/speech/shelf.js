@@ -2,13 +2,13 @@
 //
 // Owns: the pieces of each reply, oldest heard first to go.
 // Invariant: all of them together have at most `bytesMax` bytes.
-// Leaves out: where the sound comes from (voice.js) and what to do without it (replay.js).
+// Leaves out: where the sound comes from (voice.js) and what to do without it (aloud.js).
 
 /** Some forty minutes of speech. */
-export const CLIP_CACHE_BYTES_MAX = 10 * 1024 * 1024;
+export const SHELF_BYTES_MAX = 10 * 1024 * 1024;
 
 /** `put(reply, pieces)` and `get(reply)`, which gives the pieces or null; the reply is any object. */
-export function createClipCache({ bytesMax = CLIP_CACHE_BYTES_MAX } = {}) {
+export function createShelf({ bytesMax = SHELF_BYTES_MAX } = {}) {
   const kept = new Map();
   let bytes = 0;
 

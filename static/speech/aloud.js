@@ -5,13 +5,13 @@
 // Leaves out: when something is said (main.js), one stream of sound (voice.js), speech by sentences (speaker.js).
 
 import { createCutter, speakable } from '../sentences.js';
-import { createClipCache } from './clip_cache.js';
+import { createShelf } from './shelf.js';
 import { createSpeaker } from './speaker.js';
 import { createVoice } from './voice.js';
 
 /** `onSound()` is called when sound begins, `onBlocked()` when the browser wants a gesture first. */
-export function createReplay({ speech, output, onSound, onBlocked }) {
-  const cache = createClipCache();
+export function createAloud({ speech, output, onSound, onBlocked }) {
+  const shelf = createShelf();
   const eventsOf = (reply) => ({ onSound, onBlocked, onPhrase: reply.saying });
 
   /** A voice for a reply that is about to come in one stream with its text. */
@@ -21,7 +21,7 @@ export function createReplay({ speech, output, onSound, onBlocked }) {
     voice.done.then(
       () => {
         const pieces = voice.kept();
-        if (pieces) cache.put(reply, pieces);
+        if (pieces) shelf.put(reply, pieces);
       },
       () => {},
     );
@@ -30,12 +30,12 @@ export function createReplay({ speech, output, onSound, onBlocked }) {
 
   /** Says a reply once more: `{stop, done}`, as a voice has them. */
   function again(reply, text) {
-    const pieces = cache.get(reply);
+    const pieces = shelf.get(reply);
     reply.unsaid();
-    return pieces ? fromCache(reply, pieces) : anew(reply, text);
+    return pieces ? replay(reply, pieces) : anew(reply, text);
   }
 
-  function fromCache(reply, pieces) {
+  function replay(reply, pieces) {
     const voice = createVoice({ output, ...eventsOf(reply) });
     for (const { bytes, phrase } of pieces) voice.sound(bytes, phrase);
     voice.close();

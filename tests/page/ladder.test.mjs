@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acceptFor, chooseLadder, essence, rungFor } from '../../static/speech/playback_support.js';
+import { acceptFor, chooseLadder, essence, rungFor } from '../../static/speech/ladder.js';
 
 const browser = ({ source = [], decodeOpus = false, play = [] }) => ({
   source: (mime) => source.includes(essence(mime)),

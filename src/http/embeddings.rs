@@ -1,0 +1,83 @@
+//! `POST /v1/embeddings`: the vectors of texts, over the `EMBED` chain.
+
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::failure;
+use super::reply::Reply;
+use crate::config::{ChainKind, Target};
+use crate::model::embeddings::{Embeddings, EmbeddingsRequest, no_tokens};
+use crate::platform::clock::now_ms;
+use crate::upstream::chain;
+use crate::upstream::fetch;
+use crate::upstream::outcome::Failure;
+
+/// 2,048 texts of 2 kB.
+const BODY_BYTES_MAX: u32 = 4 * 1024 * 1024;
+/// 2,048 vectors of 1,536 numbers in base64; a number is some ten times as large while it is converted.
+const ANSWER_BYTES_MAX: usize = 17 * 1024 * 1024;
+
+/// Answers a request for vectors.
+///
+/// # Errors
+/// The contract's: 400 for the input, 404 for an unknown model, 501 with `EMBED=off`, what [`failure::exhausted`] says.
+pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
+    let request = EmbeddingsRequest::parse(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+    let config = exchange.config.clone();
+    if config.embed.targets.is_empty() {
+        return Err(ApiError::not_implemented(
+            "there are no embeddings here: EMBED=off",
+        ));
+    }
+    let choice = request.model.clone().resolved(&config, ChainKind::Embed);
+    let mut targets = choice.targets(&config.embed);
+    let Some(preferred) = targets.first().copied() else {
+        return Err(ApiError::model_not_found(
+            "the model does not exist: embeddings take companion or a provider:model of the EMBED chain",
+        ));
+    };
+    // Vectors of different models do not compare: only those take over that serve the same one.
+    targets.retain(|target| target.model == preferred.model && request.fits(target.provider).is_ok());
+    if targets.is_empty() {
+        request.fits(preferred.provider)?;
+    }
+    let (embeddings, target, ticket) =
+        chain::first(ChainKind::Embed, targets, &exchange.request_id, |target| {
+            vectors(&exchange, &request, target)
+        })
+        .await
+        .map_err(|failures| refusal(&request, &failures))?;
+    ticket.succeed();
+    request.check_length(embeddings.length)?;
+    let timing = format!("embeddings;dur={:.0}", now_ms() - exchange.began_at_ms);
+    Ok(Reply::json(200, embeddings.body)
+        .header("x-served-by", target.to_string())
+        .header("server-timing", timing))
+}
+
+/// Token ids are refused in many words; ours say what to do.
+fn refusal(request: &EmbeddingsRequest, failures: &[Failure]) -> ApiError {
+    let error = failure::exhausted("embeddings", failures);
+    if request.is_tokens && matches!(error.status(), 400 | 422) {
+        return no_tokens().into();
+    }
+    error
+}
+
+async fn vectors(
+    exchange: &Exchange,
+    request: &EmbeddingsRequest,
+    target: &Target,
+) -> Result<Embeddings, Failure> {
+    let clocks = exchange.config.embed.clocks;
+    let mut given: Vec<Value> = Vec::new();
+    for ask in request.asks(&exchange.config, target) {
+        let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms).await?;
+        let text = answer
+            .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
+            .await?;
+        given.push(serde_json::from_str(&text).map_err(|_| Failure::Unusable)?);
+    }
+    request.answer(&target.model, given).ok_or(Failure::Unusable)
+}
