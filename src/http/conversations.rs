@@ -8,7 +8,7 @@ use super::person_resource::{answer, call, list_json};
 use super::query::page;
 use super::reply::Reply;
 use super::router::ConversationRoute;
-use crate::memory::person::protocol::{Call, Conversation, Page};
+use crate::memory::person::protocol::{CALL, Call, Conversation, Message, Page, RESULT};
 
 /// Answers a request for conversations.
 ///
@@ -24,16 +24,7 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
         }
         ConversationRoute::Get => {
             let conversation: Conversation = call(&exchange, &Call::Conversation { id }).await?;
-            let messages: Vec<Value> = conversation
-                .messages
-                .iter()
-                .map(|message| {
-                    json!({
-                        "id": message.id, "object": "message", "role": message.role, "content": message.content,
-                        "created_at": message.at_ms / 1_000,
-                    })
-                })
-                .collect();
+            let messages: Vec<Value> = conversation.messages.iter().map(shown).collect();
             let mut body = head(&conversation);
             if let Some(fields) = body.as_object_mut() {
                 fields.insert("messages".into(), Value::Array(messages));
@@ -47,6 +38,25 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             ))
         }
     }
+}
+
+/// A message as OpenAI has it: calls of tools and their results, which are kept as JSON, are messages of their own.
+fn shown(message: &Message) -> Value {
+    let mut shown = json!({
+        "id": message.id, "object": "message", "role": message.role, "content": message.content,
+        "created_at": message.at_ms / 1_000,
+    });
+    if matches!(message.role.as_str(), CALL | RESULT)
+        && let Ok(Value::Object(kept)) = serde_json::from_str(&message.content)
+        && let Some(fields) = shown.as_object_mut()
+    {
+        let named = ["role", "content", "tool_calls", "tool_call_id"];
+        fields.extend(
+            kept.into_iter()
+                .filter(|(name, _)| named.contains(&name.as_str())),
+        );
+    }
+    shown
 }
 
 fn head(conversation: &Conversation) -> Value {
