@@ -15,7 +15,7 @@ use crate::upstream::breaker::Key;
 use crate::upstream::breaker::messages::{Mode, Reply as Snapshot, Request};
 use crate::upstream::breaker_client::{self, Message};
 use crate::upstream::counts::Counts;
-use crate::upstream::house::{self, whole_now_ms};
+use crate::upstream::registry::{self, whole_now_ms};
 
 /// An operator waits longer than a request.
 const WAIT_MS: u64 = 5_000;
@@ -46,26 +46,27 @@ fn configured(config: &Config) -> Vec<(ChainKind, &Target)> {
 
 /// Asks the object of one breaker, and lets this isolate know what it says.
 async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Option<Told> {
-    let house = house::house()?;
-    let slot = house.slot(kind, target);
+    let upstreams = registry::upstreams()?;
+    let state = upstreams.state(kind, target);
     let message = Message {
-        key: slot.key.clone(),
+        key: state.key.clone(),
         request,
-        counts: slot.counts.borrow_mut().take(),
+        counts: state.counts.borrow_mut().take(),
         row: true,
     };
     let asked_at_ms = whole_now_ms();
     let text = breaker_client::say(&message, WAIT_MS).await;
     let told = text.and_then(|text| serde_json::from_str::<Told>(&text).ok());
     let Some(told) = told else {
-        slot.counts.borrow_mut().put_back(&message.counts);
+        state.counts.borrow_mut().put_back(&message.counts);
         return None;
     };
-    slot.isolate
+    state
+        .isolate
         .borrow_mut()
         .absorb(&told.reply, asked_at_ms, whole_now_ms());
     if let Some(Request::Mode { .. }) = message.request {
-        house.forgive(target.provider);
+        upstreams.forgive(target.provider);
     }
     Some(told)
 }
@@ -74,7 +75,7 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
 pub async fn each(config: &Config) -> Vec<(String, Option<Told>)> {
     let asked = configured(config).into_iter().map(|(kind, target)| async move {
         (
-            house::key(kind, target).to_string(),
+            registry::key(kind, target).to_string(),
             told(kind, target, None).await,
         )
     });
@@ -123,7 +124,7 @@ pub async fn one(exchange: Exchange, key: String) -> Result<Reply, ApiError> {
     let config = exchange.config.clone();
     let (kind, target) = configured(&config)
         .into_iter()
-        .find(|(kind, target)| house::key(*kind, target) == wanted)
+        .find(|(kind, target)| registry::key(*kind, target) == wanted)
         .ok_or_else(unknown)?;
     let request = match exchange.request.method().as_str() {
         "PUT" => Some(mode(&exchange.json_body(BODY_BYTES_MAX).await?)?),

@@ -22,8 +22,8 @@ use super::{
 use crate::config::Config;
 use crate::platform::isolate;
 use crate::platform::random::new_id;
+use crate::upstream::deadline;
 use crate::upstream::fetch::{self, Surroundings, now_ms};
-use crate::upstream::limit;
 use crate::voice::warm;
 
 #[wasm_bindgen(module = "/src/platform/headers.js")]
@@ -72,7 +72,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 config,
                 request_id.clone(),
             );
-            match limit::within(until_ms, Box::pin(answer)).await {
+            match deadline::within(until_ms, Box::pin(answer)).await {
                 Ok(reply) => reply,
                 Err(error) => {
                     drain_unread(&request).await;

@@ -11,8 +11,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::chat_audio;
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::failure;
 use super::negotiate;
+use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
@@ -29,7 +29,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open::{Setting, Turn};
-use crate::upstream::chain::Ticket;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
@@ -62,7 +62,7 @@ enum Form {
 /// Answers a chat request. What only some requests need is a future of its own on the heap, as in `app`.
 ///
 /// # Errors
-/// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody answers.
+/// The contract's: 400 for the input, 404 for an unknown model, what [`provider_error::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let mut request = ChatRequest::parse(&body)?;
@@ -121,15 +121,15 @@ async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<St
 pub(super) async fn stream<'a>(
     turn: &'a Turn,
     request: &ChatRequest,
-) -> Result<(Opened, &'a Target, Ticket), ApiError> {
+) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
     let setting = &turn.setting;
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::stream(setting.origin(), targets, request).await;
-    begun.map_err(|failures| failure::exhausted("chat", &failures))
+    begun.map_err(|failures| provider_error::exhausted("chat", &failures))
 }
 
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
-    let (mut opened, target, ticket) = stream(&turn, request).await?;
+    let (mut opened, target, record) = stream(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, target);
     if let Some(words) = heard {
         let created_s = (now_ms() / 1000.0) as u64;
@@ -137,7 +137,7 @@ async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Resul
         let first = voiced::heard_chunk(&opened.held, envelope, &words);
         opened.held.splice(0..0, first.into_bytes());
     }
-    Ok(headers.on(hand_on(turn, opened, ticket)))
+    Ok(headers.on(hand_on(turn, opened, record)))
 }
 
 async fn whole(
@@ -155,9 +155,10 @@ async fn whole(
     };
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::complete(setting.origin(), targets, &completion).await;
-    let (mut body, target, ticket) = begun.map_err(|failures| failure::exhausted("chat", &failures))?;
+    let (mut body, target, record) =
+        begun.map_err(|failures| provider_error::exhausted("chat", &failures))?;
     let headers = TurnHeaders::of(&turn, target);
-    ticket.end(match reply::whole_meaning(&body) {
+    record.end(match reply::whole_meaning(&body) {
         Meaning::Content => Ok(()),
         _ => Err(Failure::SaidNothing),
     });
@@ -184,7 +185,7 @@ fn with_transcript(completion: String, words: String) -> String {
 }
 
 /// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(turn: Turn, opened: Opened, ticket: Ticket) -> Reply {
+fn hand_on(turn: Turn, opened: Opened, record: AttemptRecord) -> Reply {
     let clocks = turn.setting.config.llm.clocks;
     let client = turn.setting.around.client.clone();
     let (done, ended) = oneshot::channel();
@@ -201,7 +202,7 @@ fn hand_on(turn: Turn, opened: Opened, ticket: Ticket) -> Reply {
     let Relayed { readable, settled } = relayed;
     spawn(async move {
         if let Ok(ended) = ended.await {
-            ticket.end(ended.result());
+            record.end(ended.result());
             close(turn, ended.observer.reply().unwrap_or_default()).await;
         }
         let _ = JsFuture::from(settled).await;
@@ -278,7 +279,7 @@ impl Tap {
             format!(
                 "{}{}",
                 self.observer.separator(),
-                failure::interrupted(clock).event()
+                provider_error::interrupted(clock).event()
             )
         });
         if let Some(done) = self.done.take() {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::body_writer::{self, Outlet, Pump};
 use super::chat;
 use super::error::ApiError;
-use super::failure;
+use super::provider_error;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
 use crate::audio::wav;
@@ -94,7 +94,7 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
     match has_begun.await {
         Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
         Ok(Err(error)) => Err(error),
-        Err(_) => Err(failure::interrupted(None)),
+        Err(_) => Err(provider_error::interrupted(None)),
     }
 }
 
@@ -166,7 +166,9 @@ impl Chunks {
                 self.chunk(json!({ "audio": audio }), None);
             }
             Event::Finished => {}
-            Event::Failed(clock) => self.outlet.send(failure::interrupted(clock).event().into_bytes()),
+            Event::Failed(clock) => self
+                .outlet
+                .send(provider_error::interrupted(clock).event().into_bytes()),
         }
         ControlFlow::Continue(())
     }
@@ -208,11 +210,13 @@ impl SoundAlone {
                 self.outlet.send(bytes);
             }
             // An answer that is an error is the end of the turn: nobody is there for the rest of it.
-            Event::SpeechFailed(failures) if self.answer(Err(failure::exhausted("speech", &failures))) => {
+            Event::SpeechFailed(failures)
+                if self.answer(Err(provider_error::exhausted("speech", &failures))) =>
+            {
                 return ControlFlow::Break(());
             }
             Event::Failed(clock) => {
-                self.answer(Err(failure::interrupted(clock)));
+                self.answer(Err(provider_error::interrupted(clock)));
             }
             Event::Finished => {
                 let nothing = ApiError::bad_gateway("the reply has nothing to be spoken");
@@ -282,7 +286,7 @@ fn no_stream() -> ApiError {
 
 /// Why speech failed, as the client is told it.
 fn error_value(failures: &[Failure]) -> Value {
-    let body = failure::exhausted("speech", failures).body();
+    let body = provider_error::exhausted("speech", failures).body();
     let body: Value = serde_json::from_str(&body).unwrap_or_default();
     body.get("error").cloned().unwrap_or_default()
 }

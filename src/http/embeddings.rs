@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::failure;
+use super::provider_error;
 use super::reply::Reply;
 use crate::config::{ChainKind, Target};
 use crate::model::embeddings::{Embeddings, EmbeddingsRequest, no_tokens};
@@ -21,7 +21,7 @@ const ANSWER_BYTES_MAX: usize = 17 * 1024 * 1024;
 /// Answers a request for vectors.
 ///
 /// # Errors
-/// The contract's: 400 for the input, 404 for an unknown model, 501 with `EMBED=off`, what [`failure::exhausted`] says.
+/// The contract's: 400 for the input, 404 for an unknown model, 501 with `EMBED=off`, what [`provider_error::exhausted`] says.
 pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     let request = EmbeddingsRequest::parse(&exchange.json_body(BODY_BYTES_MAX).await?)?;
     let config = exchange.config.clone();
@@ -58,7 +58,7 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
 
 /// Token ids are refused in many words; ours say what to do.
 fn refusal(request: &EmbeddingsRequest, failures: &[Failure]) -> ApiError {
-    let error = failure::exhausted("embeddings", failures);
+    let error = provider_error::exhausted("embeddings", failures);
     if request.is_tokens && matches!(error.status(), 400 | 422) {
         return no_tokens().into();
     }

@@ -1,9 +1,9 @@
 //! A request in, a response out: routing, identity, errors, negotiation, one file per resource.
 
 pub mod error;
-pub mod failure;
 pub mod identity;
 pub mod negotiate;
+pub mod provider_error;
 pub mod query;
 pub mod request_head;
 pub mod router;

@@ -7,7 +7,7 @@ use super::exchange::Exchange;
 use super::identity;
 use super::reply::Reply;
 use crate::config::{Auth, COMPANION, Chain, ChainKind, Config};
-use crate::upstream::house;
+use crate::upstream::registry;
 
 /// Liveness and what is configured; no secrets.
 pub fn health(config: &Config, head: bool) -> Reply {
@@ -21,7 +21,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
         "transcription": {"available": config.transcription},
         "memory": {"available": config.memory.on},
-        "warnings": house::house().map(|house| house.lost_models()).unwrap_or_default(),
+        "warnings": registry::upstreams().map(|upstreams| upstreams.lost_models()).unwrap_or_default(),
     });
     let reply = Reply::json(200, if head { String::new() } else { body.to_string() });
     reply.header("cache-control", "no-store")

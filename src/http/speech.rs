@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::failure;
+use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::speech_request::SpeechRequest;
@@ -20,7 +20,7 @@ use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
 use crate::config::ChainKind;
 use crate::config::Target;
 use crate::platform::clock::now_ms;
-use crate::upstream::chain::Ticket;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::clip_key::{Codec, Profile};
@@ -35,7 +35,7 @@ const BODY_BYTES_MAX: u32 = 256 * 1024;
 /// Answers a speech request.
 ///
 /// # Errors
-/// The contract's: 400 for the input, 404 for an unknown model, what [`failure::exhausted`] says when nobody speaks.
+/// The contract's: 400 for the input, 404 for an unknown model, what [`provider_error::exhausted`] says when nobody speaks.
 pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let request = SpeechRequest::parse(&body, &exchange.header("accept"))?;
@@ -69,7 +69,8 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         request_id: &exchange.request_id,
     };
     let first = speech_client::first(origin, targets, &say, request.format, &Use::Answer).await;
-    let (opened, target, ticket) = first.map_err(|failures| failure::exhausted("speech", &failures))?;
+    let (opened, target, record) =
+        first.map_err(|failures| provider_error::exhausted("speech", &failures))?;
     let timing = format!(
         "speech;dur={:.0};desc=\"first sound\"",
         now_ms() - exchange.began_at_ms
@@ -81,7 +82,7 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         &exchange,
         &request,
         opened,
-        ticket,
+        record,
         memory.map(|memory| (memory, first_ms)),
     )?;
     Ok(reply
@@ -179,7 +180,7 @@ fn hand_on(
     exchange: &Exchange,
     request: &SpeechRequest,
     opened: Opened,
-    ticket: Ticket,
+    record: AttemptRecord,
     memory: Option<(Memory, u32)>,
 ) -> Result<Reply, ApiError> {
     let content_type = opened.stream.content_type();
@@ -194,7 +195,7 @@ fn hand_on(
         remuxer: opened.remuxer,
         is_sse: request.is_sse,
         is_whole: false,
-        ticket: Some(ticket),
+        record: Some(record),
     };
     let held = tap.wrap(opened.made);
     let relayed = relay::transform(
@@ -248,7 +249,7 @@ pub struct SpeechTap {
     remuxer: Remuxer,
     is_sse: bool,
     is_whole: bool,
-    ticket: Option<Ticket>,
+    record: Option<AttemptRecord>,
 }
 
 impl SpeechTap {
@@ -283,13 +284,13 @@ impl SpeechTap {
 
     /// Tells the account how the sound ended.
     fn settle(&mut self, reason: Reason, whole: bool) {
-        let Some(ticket) = self.ticket.take() else { return };
+        let Some(record) = self.record.take() else { return };
         match (reason, whole) {
-            (_, true) => ticket.succeed(),
-            (Reason::Client, false) => drop(ticket),
-            (Reason::Idle, false) => ticket.fail(Failure::Timeout(Clock::Idle)),
-            (Reason::Total, false) => ticket.fail(Failure::Timeout(Clock::Total)),
-            (Reason::End | Reason::Cut, false) => ticket.fail(Failure::Cut),
+            (_, true) => record.succeed(),
+            (Reason::Client, false) => drop(record),
+            (Reason::Idle, false) => record.fail(Failure::Timeout(Clock::Idle)),
+            (Reason::Total, false) => record.fail(Failure::Timeout(Clock::Total)),
+            (Reason::End | Reason::Cut, false) => record.fail(Failure::Cut),
         }
     }
 
@@ -342,9 +343,9 @@ impl SpeechTap {
         if self.is_sse && reason != Reason::Client {
             let end = match (whole, reason) {
                 (true, _) => "data: {\"type\":\"speech.audio.done\"}\n\n".to_owned(),
-                (false, Reason::Idle) => failure::interrupted(Some(Clock::Idle)).event(),
-                (false, Reason::Total) => failure::interrupted(Some(Clock::Total)).event(),
-                (false, _) => failure::interrupted(None).event(),
+                (false, Reason::Idle) => provider_error::interrupted(Some(Clock::Idle)).event(),
+                (false, Reason::Total) => provider_error::interrupted(Some(Clock::Total)).event(),
+                (false, _) => provider_error::interrupted(None).event(),
             };
             last.extend(end.into_bytes());
         }

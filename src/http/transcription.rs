@@ -8,7 +8,7 @@ use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 
 use super::error::ApiError;
 use super::exchange::{self, Exchange};
-use super::failure;
+use super::provider_error;
 use super::reply::Reply;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
 use crate::config::ChainKind;
@@ -68,7 +68,8 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         request_id: &exchange.request_id,
     };
     let heard = transcription_client::first(origin, targets, &recording, wanted, &blob).await;
-    let (transcript, served_by) = heard.map_err(|failures| failure::exhausted("transcription", &failures))?;
+    let (transcript, served_by) =
+        heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
     let (content_type, body) = match is_stream {
         true => ("text/event-stream; charset=utf-8", transcript.events()),
         false => transcript.render(format, &form.granularities()),
@@ -86,7 +87,7 @@ pub fn unheard(reason: &Unheard) -> ApiError {
         Unheard::Silent => {
             ApiError::invalid(INPUT_PARAM, "nothing was said in the recording").with_code("nothing_heard")
         }
-        Unheard::Failed(failures) => failure::exhausted("transcription", failures),
+        Unheard::Failed(failures) => provider_error::exhausted("transcription", failures),
     }
 }
 

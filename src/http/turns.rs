@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::failure;
 use super::person_resource::lost;
+use super::provider_error;
 use super::reply::Reply;
 use super::transcription;
 use crate::config::{Auth, Target};
@@ -47,7 +47,7 @@ pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError>
     let words = step.required(&WallClock, &setting.timings, words).await;
     words.map_err(|missed| match missed {
         Missed::Failed(reason) => transcription::unheard(&reason),
-        Missed::Late => failure::interrupted(Some(Clock::Total)),
+        Missed::Late => provider_error::interrupted(Some(Clock::Total)),
     })
 }
 

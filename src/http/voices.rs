@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::failure;
+use super::provider_error;
 use super::reply::Reply;
 use crate::config::{COMPANION, Provider, Target};
 use crate::upstream::fetch;
@@ -18,7 +18,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The voices of the preferred target of `TTS`.
 ///
 /// # Errors
-/// What [`failure::exhausted`] says of a provider that does not give its list.
+/// What [`provider_error::exhausted`] says of a provider that does not give its list.
 pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     let config = &exchange.config;
     let can_ask = |target: &&Target| config.can_ask(target.provider);
@@ -32,7 +32,7 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
             Ok(voices) => voices,
             // Not every compatible server has a list.
             Err(_) if target.provider == Provider::OpenAi => voices::known(config, target),
-            Err(failure) => return Err(failure::exhausted("speech", &[failure])),
+            Err(failure) => return Err(provider_error::exhausted("speech", &[failure])),
         },
     };
     Ok(json_reply(&voices))

@@ -29,11 +29,11 @@ pub async fn embed(
     let model = settings::embed_model(config);
     let targets = config.embed.targets.iter();
     let targets = targets.filter(|target| target.model == model).collect();
-    let (vectors, _, ticket) = chain::first(ChainKind::Embed, targets, request_id, |target| {
+    let (vectors, _, record) = chain::first(ChainKind::Embed, targets, request_id, |target| {
         embedded(config, around, target, texts)
     })
     .await?;
-    ticket.succeed();
+    record.succeed();
     Ok(vectors)
 }
 

@@ -74,7 +74,7 @@ pub async fn complete(
         request_id,
     };
     let targets = config.llm.targets.iter().collect();
-    let (answer, _, ticket) = client::complete(origin, targets, &completion).await?;
-    ticket.succeed();
+    let (answer, _, record) = client::complete(origin, targets, &completion).await?;
+    record.succeed();
     Ok(without_thoughts(&whole_text(&answer).unwrap_or_default()))
 }

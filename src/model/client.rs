@@ -1,7 +1,7 @@
 //! Asks the chain of language models: for a stream whose first content has come, or for a completion that is whole.
 //!
 //! Invariant: until then the next provider can take over; from then on the reply is this provider's, and whoever reads
-//! it on settles its ticket.
+//! it on settles its record.
 
 use super::forms::{self, Form};
 use super::reply::{End, Meaning, Observer, Opening, whole_meaning, whole_text};
@@ -10,7 +10,7 @@ use super::workers_ai::{self, Translator};
 use crate::config::{ChainKind, Clocks, Provider, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
-use crate::upstream::chain::{self, Ticket};
+use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin};
 use crate::upstream::outcome::{self, Clock, Failure};
 use crate::upstream::provider;
@@ -46,7 +46,7 @@ pub async fn stream<'a>(
     origin: Origin<'_>,
     targets: Vec<&'a Target>,
     request: &ChatRequest,
-) -> Result<(Opened, &'a Target, Ticket), Vec<Failure>> {
+) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
     chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
         streamed(origin, request, target)
     })
@@ -73,7 +73,7 @@ pub async fn complete<'a>(
     origin: Origin<'_>,
     targets: Vec<&'a Target>,
     completion: &Completion<'_>,
-) -> Result<(String, &'a Target, Ticket), Vec<Failure>> {
+) -> Result<(String, &'a Target, AttemptRecord), Vec<Failure>> {
     chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
         whole(origin, completion, target)
     })

@@ -20,7 +20,7 @@ use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::timer::Timer;
 use crate::segment::{self, Phrase, Segmenter};
-use crate::upstream::chain::Ticket;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrase::{Piece, Say, Voice};
 use crate::voice::speech_output::{Sound, Speech, SpeechOutput};
@@ -104,7 +104,7 @@ impl Spoken {
 /// What is to be told and spoken.
 pub struct Script {
     pub(super) reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
-    pub(super) ticket: Option<Ticket>,
+    pub(super) record: Option<AttemptRecord>,
     pub(super) splitter: Voiced,
     /// What has come of the reply.
     pub(super) parts: Vec<Part>,
@@ -122,7 +122,7 @@ pub async fn run(
     stop: LocalBoxFuture<'_, ()>,
 ) -> Spoken {
     let mut reading = script.reading.fuse();
-    let mut speaking = Speaking::new(voice, script.splitter, script.ticket);
+    let mut speaking = Speaking::new(voice, script.splitter, script.record);
     speaking.open(script.parts, script.input_transcript);
     let (pieces_in, mut pieces) = mpsc::unbounded();
     let mut making = FuturesUnordered::new();
@@ -188,7 +188,7 @@ pub async fn run(
 /// The state of a turn between two moments.
 struct Speaking {
     splitter: Voiced,
-    ticket: Option<Ticket>,
+    record: Option<AttemptRecord>,
     segmenter: Segmenter,
     output: SpeechOutput,
     /// What has happened and was not told yet.
@@ -199,14 +199,14 @@ struct Speaking {
 }
 
 impl Speaking {
-    fn new(voice: &dyn Voice, splitter: Voiced, ticket: Option<Ticket>) -> Speaking {
+    fn new(voice: &dyn Voice, splitter: Voiced, record: Option<AttemptRecord>) -> Speaking {
         let segmented = segment::Options {
             phrase_chars_max: voice.phrase_chars_max(),
             ..segment::Options::default()
         };
         Speaking {
             splitter,
-            ticket,
+            record,
             segmenter: Segmenter::new(segmented),
             output: SpeechOutput::new(voice.stream(), voice.kept_codec()),
             events: Vec::new(),
@@ -265,8 +265,8 @@ impl Speaking {
                     self.output.close();
                     self.ended = Some(Ok(()));
                     let is_silent = self.written.is_empty() && self.splitter.tool_calls().is_none();
-                    if let Some(ticket) = self.ticket.take() {
-                        ticket.end(if is_silent {
+                    if let Some(record) = self.record.take() {
+                        record.end(if is_silent {
                             Err(Failure::SaidNothing)
                         } else {
                             Ok(())
@@ -285,8 +285,8 @@ impl Speaking {
             Failure::Timeout(clock) => Some(clock),
             _ => None,
         }));
-        if let Some(ticket) = self.ticket.take() {
-            ticket.end(Err(failure));
+        if let Some(record) = self.record.take() {
+            record.end(Err(failure));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
-use crate::upstream::chain::Ticket;
+use crate::upstream::chain::AttemptRecord;
 use crate::voice::phrases::Phrases;
 use crate::voice::speaker::Speaker;
 
@@ -33,7 +33,7 @@ impl Script {
     /// A model's reply as it comes.
     pub fn of_stream(
         turn: &Turn,
-        (mut opened, target, ticket): (Opened, &Target, Ticket),
+        (mut opened, target, record): (Opened, &Target, AttemptRecord),
         choices: usize,
         input_transcript: Option<String>,
     ) -> Script {
@@ -48,7 +48,7 @@ impl Script {
         };
         Script {
             reading: stream::unfold(opened, read).boxed_local(),
-            ticket: Some(ticket),
+            record: Some(record),
             splitter,
             parts,
             input_transcript,
@@ -60,7 +60,7 @@ impl Script {
     pub fn of_text(turn: &Turn, text: String) -> Script {
         Script {
             reading: stream::empty().boxed_local(),
-            ticket: None,
+            record: None,
             splitter: Voiced::new(Envelope::new("", "", 0)),
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,

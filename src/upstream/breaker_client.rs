@@ -13,7 +13,7 @@ use super::breaker::client::{Decision, Verdict};
 use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
 use super::counts::Counts;
-use super::house::{Slot, whole_now_ms};
+use super::registry::{UpstreamState, whole_now_ms};
 pub use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
@@ -59,13 +59,13 @@ pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
     timeout_ms(wait_ms, objects::breaker(&message.key, &text)).await?
 }
 
-async fn ask(slot: &Slot, request: Request, counts: Counts) -> Option<Reply> {
+async fn ask(state: &UpstreamState, request: Request, counts: Counts) -> Option<Reply> {
     #[derive(Deserialize)]
     struct Answered {
         reply: Reply,
     }
     let message = Message {
-        key: slot.key.clone(),
+        key: state.key.clone(),
         request: Some(request),
         counts,
         row: false,
@@ -77,27 +77,27 @@ async fn ask(slot: &Slot, request: Request, counts: Counts) -> Option<Reply> {
 }
 
 /// Renews the snapshot behind the request; the receiver hears when it is there (or will not come).
-pub fn refresh(slot: &Rc<Slot>) -> oneshot::Receiver<()> {
+pub fn refresh(state: &Rc<UpstreamState>) -> oneshot::Receiver<()> {
     let (done, heard) = oneshot::channel();
-    let slot = slot.clone();
+    let state = state.clone();
     spawn(async move {
-        learn(&slot).await;
+        learn(&state).await;
         let _ = done.send(());
         // Outcomes may have waited for the first snapshot.
-        report(&slot).await;
+        report(&state).await;
     });
     heard
 }
 
-async fn learn(slot: &Slot) -> bool {
+async fn learn(state: &UpstreamState) -> bool {
     let asked_at_ms = whole_now_ms();
-    let counts = slot.counts.borrow_mut().take();
-    let reply = ask(slot, Request::Snapshot, counts.clone()).await;
-    let mut isolate = slot.isolate.borrow_mut();
+    let counts = state.counts.borrow_mut().take();
+    let reply = ask(state, Request::Snapshot, counts.clone()).await;
+    let mut isolate = state.isolate.borrow_mut();
     match &reply {
         Some(reply) => isolate.absorb(reply, asked_at_ms, whole_now_ms()),
         None => {
-            slot.counts.borrow_mut().put_back(&counts);
+            state.counts.borrow_mut().put_back(&counts);
             isolate.refresh_failed();
         }
     }
@@ -105,31 +105,31 @@ async fn learn(slot: &Slot) -> bool {
 }
 
 /// Sends the outcomes that are due, behind the request.
-pub fn flush(slot: &Rc<Slot>) {
-    if slot.isolate.borrow().is_report_due(whole_now_ms()) {
-        let slot = slot.clone();
-        spawn(async move { report(&slot).await });
+pub fn flush(state: &Rc<UpstreamState>) {
+    if state.isolate.borrow().is_report_due(whole_now_ms()) {
+        let state = state.clone();
+        spawn(async move { report(&state).await });
     }
 }
 
-async fn report(slot: &Slot) {
+async fn report(state: &UpstreamState) {
     for _ in 0..REPORTS_MAX {
         let now_ms = whole_now_ms();
-        if !slot.isolate.borrow().is_report_due(now_ms) {
+        if !state.isolate.borrow().is_report_due(now_ms) {
             return;
         }
         // The epoch of the calls must be known before they can be reported.
-        if slot.isolate.borrow().snapshot(now_ms).is_none() && !learn(slot).await {
+        if state.isolate.borrow().snapshot(now_ms).is_none() && !learn(state).await {
             return;
         }
         let asked_at_ms = whole_now_ms();
-        let Some(due) = slot.isolate.borrow_mut().report(asked_at_ms) else {
+        let Some(due) = state.isolate.borrow_mut().report(asked_at_ms) else {
             return;
         };
         let seq = due.seq;
-        let counts = slot.counts.borrow_mut().with_report(seq);
-        let reply = ask(slot, Request::Report(due), counts).await;
-        let mut isolate = slot.isolate.borrow_mut();
+        let counts = state.counts.borrow_mut().with_report(seq);
+        let reply = ask(state, Request::Report(due), counts).await;
+        let mut isolate = state.isolate.borrow_mut();
         match reply {
             Some(reply) => isolate.absorb(&reply, asked_at_ms, whole_now_ms()),
             None => return isolate.report_failed(seq),
@@ -138,14 +138,14 @@ async fn report(slot: &Slot) {
 }
 
 /// Asks for a lease and waits for it, at most the object's timeout.
-pub async fn lease(slot: &Rc<Slot>) -> Decision {
-    slot.count("upstream_lease_waits", "");
-    let wait_ms = slot.config.object_timeout_ms;
+pub async fn lease(state: &Rc<UpstreamState>) -> Decision {
+    state.count("upstream_lease_waits", "");
+    let wait_ms = state.config.object_timeout_ms;
     let asked_at_ms = whole_now_ms();
-    slot.asking_until_ms.set(asked_at_ms.saturating_add(wait_ms));
-    let request = slot.isolate.borrow_mut().acquire();
+    state.asking_until_ms.set(asked_at_ms.saturating_add(wait_ms));
+    let request = state.isolate.borrow_mut().acquire();
     let (sender, receiver) = oneshot::channel();
-    let behind = slot.clone();
+    let behind = state.clone();
     spawn(async move {
         let reply = ask(&behind, request, Counts::default()).await;
         if let Err(Some(unheard)) = sender.send(reply) {
@@ -154,17 +154,18 @@ pub async fn lease(slot: &Rc<Slot>) -> Decision {
     });
     let answered = timeout_ms(wait_ms, receiver).await;
     let reply = answered.and_then(Result::ok).flatten();
-    slot.asking_until_ms.set(0);
-    slot.isolate
+    state.asking_until_ms.set(0);
+    state
+        .isolate
         .borrow_mut()
         .answered(reply.as_ref(), asked_at_ms, whole_now_ms())
 }
 
 /// Nobody waits for this answer any more: its lease is free for others.
-fn give_back(slot: &Rc<Slot>, reply: &Reply, asked_at_ms: u64) {
+fn give_back(state: &Rc<UpstreamState>, reply: &Reply, asked_at_ms: u64) {
     let now_ms = whole_now_ms();
     {
-        let mut isolate = slot.isolate.borrow_mut();
+        let mut isolate = state.isolate.borrow_mut();
         let decision = isolate.answered(Some(reply), asked_at_ms, now_ms);
         if let Verdict::Go(pass) = decision.verdict
             && pass.lease.is_some()
@@ -172,5 +173,5 @@ fn give_back(slot: &Rc<Slot>, reply: &Reply, asked_at_ms: u64) {
             isolate.finish(pass, Outcome::Excluded, now_ms);
         }
     }
-    flush(slot);
+    flush(state);
 }

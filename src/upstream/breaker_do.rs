@@ -18,7 +18,7 @@ use super::breaker::view::{self, View};
 use super::breaker::{self, Durable, Key};
 use super::breaker_client::{Message, Told};
 use super::counts::Counts;
-use super::house::whole_now_ms;
+use super::registry::whole_now_ms;
 use crate::config::ConfigError;
 use crate::config::breaker::BreakerConfig;
 use crate::platform::isolate;

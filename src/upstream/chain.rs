@@ -18,12 +18,12 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
 
+pub use super::attempt_record::AttemptRecord;
 use super::backoff::{self, Backoff};
 use super::breaker::client;
-use super::house::{self, House, Slot, whole_now_ms};
-use super::limit;
+use super::deadline;
 use super::outcome::{Clock, Failure};
-pub use super::ticket::Ticket;
+use super::registry::{self, UpstreamState, Upstreams, whole_now_ms};
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::{log, random};
@@ -39,11 +39,11 @@ const BACKOFF: Backoff = Backoff {
 };
 
 /// Who began to answer, and its account.
-type Begun<'a> = (&'a Target, Ticket);
+type Begun<'a> = (&'a Target, AttemptRecord);
 /// One call to a target: `Ok` when its answer has begun.
 type Calling<'c> = LocalBoxFuture<'c, Result<(), Failure>>;
 
-/// The first target whose `attempt` begins to answer, with its ticket, which the caller settles when the answer ends.
+/// The first target whose `attempt` begins to answer, with its record, which the caller settles when the answer ends.
 ///
 /// # Errors
 /// Why each attempt failed, and which targets were not asked, in order.
@@ -52,11 +52,11 @@ pub async fn first<'a, T, A>(
     targets: Vec<&'a Target>,
     request_id: &str,
     attempt: impl Fn(&'a Target) -> A,
-) -> Result<(T, &'a Target, Ticket), Vec<Failure>>
+) -> Result<(T, &'a Target, AttemptRecord), Vec<Failure>>
 where
     A: Future<Output = Result<T, Failure>>,
 {
-    // The way down the chain is in the Worker once, whatever an answer is: it begins in this slot.
+    // The way down the chain is in the Worker once, whatever an answer is: it begins in this state.
     let answer = RefCell::new(None);
     let call = |target| -> Calling<'_> {
         let (calling, answer) = (attempt(target), &answer);
@@ -65,9 +65,9 @@ where
             Ok(())
         })
     };
-    let (target, ticket) = walk(kind, targets, request_id, &call).await?;
+    let (target, record) = walk(kind, targets, request_id, &call).await?;
     let answer = answer.take().ok_or_else(Vec::new)?;
-    Ok((answer, target, ticket))
+    Ok((answer, target, record))
 }
 
 async fn walk<'a, 'c>(
@@ -76,17 +76,17 @@ async fn walk<'a, 'c>(
     request_id: &str,
     call: &dyn Fn(&'a Target) -> Calling<'c>,
 ) -> Result<Begun<'a>, Vec<Failure>> {
-    let Some(house) = house::house() else {
+    let Some(upstreams) = registry::upstreams() else {
         return Err(vec![Failure::NotConfigured]);
     };
-    let turn_ms = now_ms() + f64::from(house.config.turn_total_ms);
+    let turn_ms = now_ms() + f64::from(upstreams.config.turn_total_ms);
     // Who has no key is nobody to fall back to, nor to ask beside a late one.
     let (targets, unset): (Vec<_>, Vec<_>) = targets
         .into_iter()
-        .partition(|target| house.config.can_ask(target.provider));
+        .partition(|target| upstreams.config.can_ask(target.provider));
     let mut run = Run {
-        until_ms: turn_ms.min(limit::until_ms()),
-        house,
+        until_ms: turn_ms.min(deadline::until_ms()),
+        upstreams,
         kind,
         request_id,
         calling: call,
@@ -114,7 +114,7 @@ async fn walk<'a, 'c>(
 
 /// One request's way down a chain.
 struct Run<'a, 'r, 'c> {
-    house: Rc<House>,
+    upstreams: Rc<Upstreams>,
     kind: ChainKind,
     request_id: &'r str,
     until_ms: f64,
@@ -127,7 +127,7 @@ struct Run<'a, 'r, 'c> {
 
 /// A call that may go out.
 struct Pass {
-    ticket: client::Permit,
+    record: client::Permit,
     race: Race,
 }
 
@@ -156,21 +156,21 @@ impl<'a> Run<'a, '_, '_> {
         next: Option<&'a Target>,
         hedged: &mut Option<&'a Target>,
     ) -> Option<Begun<'a>> {
-        let slot = self.house.slot(self.kind, target);
+        let state = self.upstreams.state(self.kind, target);
         // A snapshot that comes during the call may turn it down, once: then it is known.
         for _ in 0..2 {
             if self.is_late() {
                 self.failures.push(Failure::Timeout(Clock::Total));
                 return None;
             }
-            let pass = self.admit(&slot, target, next.is_some()).await?;
+            let pass = self.admit(&state, target, next.is_some()).await?;
             if self.asked.is_empty() {
-                self.house.deposit(self.kind);
+                self.upstreams.deposit(self.kind);
             }
-            let backup = next.and_then(|next| self.backup(&slot, next, &pass));
+            let backup = next.and_then(|next| self.backup(&state, next, &pass));
             let went = match backup {
-                Some((late_ms, backup)) => self.hedged(&slot, target, pass, late_ms, backup, hedged).await,
-                None => self.call(&slot, target, pass).await,
+                Some((late_ms, backup)) => self.hedged(&state, target, pass, late_ms, backup, hedged).await,
+                None => self.call(&state, target, pass).await,
             };
             match went {
                 Went::Begun(begun) => return Some(begun),
@@ -196,8 +196,8 @@ impl<'a> Run<'a, '_, '_> {
     }
 
     async fn again(&mut self, target: &'a Target) -> Option<Begun<'a>> {
-        let slot = self.house.slot(self.kind, target);
-        for retry in 0..self.house.config.resilience(self.kind).retries {
+        let state = self.upstreams.state(self.kind, target);
+        for retry in 0..self.upstreams.config.resilience(self.kind).retries {
             let is_worth_it = self
                 .failures
                 .last()
@@ -207,13 +207,13 @@ impl<'a> Run<'a, '_, '_> {
             let asked_ms = self.failures.last().and_then(|last| last.retry_after_ms());
             let wait_ms = backoff::next_wait_ms(own_ms, asked_ms.map(u64::from), left_ms)
                 .filter(|wait_ms| is_worth_it && *wait_ms <= RETRY_WAIT_MS_MAX)?;
-            if !self.house.withdraw(self.kind) {
+            if !self.upstreams.withdraw(self.kind) {
                 return None;
             }
             sleep_ms(wait_ms).await;
-            let pass = self.admit(&slot, target, false).await?;
-            slot.count("upstream_retries", "");
-            match self.call(&slot, target, pass).await {
+            let pass = self.admit(&state, target, false).await?;
+            state.count("upstream_retries", "");
+            match self.call(&state, target, pass).await {
                 Went::Begun(begun) => return Some(begun),
                 Went::Failed(failure) => self.failures.push(failure),
                 Went::Denied => return None,
@@ -223,18 +223,18 @@ impl<'a> Run<'a, '_, '_> {
     }
 
     async fn last_resort(&mut self, target: &'a Target) -> Option<Begun<'a>> {
-        let slot = self.house.slot(self.kind, target);
+        let state = self.upstreams.state(self.kind, target);
         let now_ms = whole_now_ms();
-        if now_ms.saturating_sub(slot.called_at_ms.get()) < LAST_RESORT_EVERY_MS || self.is_late() {
+        if now_ms.saturating_sub(state.called_at_ms.get()) < LAST_RESORT_EVERY_MS || self.is_late() {
             return None;
         }
-        slot.count("upstream_last_resorts", "");
-        self.note("last_resort", &slot, serde_json::Value::Null);
+        state.count("upstream_last_resorts", "");
+        self.note("last_resort", &state, serde_json::Value::Null);
         let pass = Pass {
-            ticket: slot.isolate.borrow().last_resort(now_ms),
+            record: state.isolate.borrow().last_resort(now_ms),
             race: Race::No,
         };
-        match self.call(&slot, target, pass).await {
+        match self.call(&state, target, pass).await {
             Went::Begun(begun) => Some(begun),
             Went::Failed(failure) => {
                 self.failures.push(failure);
@@ -258,7 +258,7 @@ impl Run<'_, '_, '_> {
     /// What went wrong, for the client. A busy provider is left alone for as long as its breaker says (rule 3): coming
     /// back sooner would be of no use.
     fn told(self) -> Vec<Failure> {
-        let breaker = &self.house.config.resilience(self.kind).breaker;
+        let breaker = &self.upstreams.config.resilience(self.kind).breaker;
         let known = |failure: Failure| match failure {
             Failure::Throttled { retry_after_ms } => {
                 let pause_ms = breaker.pause_ms(retry_after_ms.map(u64::from));
@@ -271,8 +271,8 @@ impl Run<'_, '_, '_> {
         self.failures.into_iter().map(known).collect()
     }
 
-    fn note(&self, event: &str, slot: &Slot, more: serde_json::Value) {
-        let mut line = serde_json::json!({"event": event, "key": slot.key, "request_id": self.request_id});
+    fn note(&self, event: &str, state: &UpstreamState, more: serde_json::Value) {
+        let mut line = serde_json::json!({"event": event, "key": state.key, "request_id": self.request_id});
         if let (Some(line), serde_json::Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }

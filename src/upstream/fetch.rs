@@ -12,7 +12,7 @@ use web_sys::{AbortSignal, FormData, ReadableStream};
 
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
-use super::{backoff, limit};
+use super::{backoff, deadline};
 use crate::config::{Clocks, Config};
 pub use crate::platform::clock::now_ms;
 use crate::wire::flat::flat;
@@ -123,7 +123,7 @@ impl Attempt {
         if client.aborted() {
             return Err(Failure::ClientLeft);
         }
-        let (sent_at_ms, until_ms) = (now_ms(), limit::until_ms());
+        let (sent_at_ms, until_ms) = (now_ms(), deadline::until_ms());
         if until_ms <= sent_at_ms {
             return Err(Failure::Timeout(Clock::Total));
         }

@@ -1,5 +1,7 @@
 //! The one way out: every call to a provider goes through here.
 
+#[cfg(any(test, target_arch = "wasm32"))]
+pub mod attempt_record;
 pub mod backoff;
 pub mod breaker;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -10,14 +12,12 @@ pub mod budget;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod chain;
 pub mod counts;
+pub mod deadline;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
-#[cfg(any(test, target_arch = "wasm32"))]
-pub mod house;
-pub mod limit;
 pub mod outcome;
 pub mod provider;
 pub mod quantile;
 pub mod reason;
 #[cfg(any(test, target_arch = "wasm32"))]
-pub mod ticket;
+pub mod registry;

@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use super::clip_key::Codec;
 use super::phrase_cache::CachedClip;
 use crate::audio::Target as Stream;
-use crate::upstream::chain::Ticket;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::Failure;
 
 /// One phrase to be spoken.
@@ -40,7 +40,7 @@ pub enum Piece {
 /// How a phrase was made.
 pub struct Made {
     /// To be settled by whoever reads the container.
-    pub ticket: Ticket,
+    pub record: AttemptRecord,
     /// From the request to the first sound, milliseconds.
     pub first_ms: u32,
     /// Where its clip may be kept: by the preferred provider, and without regard to what came before it.

@@ -176,7 +176,7 @@ impl Speaker {
         let part = Use::Part(&fits);
         match speech_client::first(self.origin(), targets, &utterance, self.format, &part).await {
             Err(failures) => tell(Piece::Unspoken(failures)),
-            Ok((opened, target, ticket)) => {
+            Ok((opened, target, record)) => {
                 tell(Piece::Bytes(opened.raw));
                 let mut end = Ok(());
                 if opened.is_whole {
@@ -190,13 +190,13 @@ impl Speaker {
                             say.previous_text.is_some() && synthesis::takes_previous_text(target);
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
                         tell(Piece::Whole(Made {
-                            ticket,
+                            record,
                             first_ms: opened.first_ms,
                             keep_as: self.keep_as(&say.text).filter(|_| may_keep),
                         }));
                     }
                     Err(failure) => {
-                        ticket.fail(failure);
+                        record.fail(failure);
                         tell(Piece::Broken(failure));
                     }
                 }

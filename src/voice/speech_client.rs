@@ -1,14 +1,14 @@
 //! Asks the chain of speech providers until the sound of one has really begun.
 //!
 //! Invariant: nothing is handed on before it is clear that it is sound of a kind that can be served, so that until then
-//! the next provider can speak; from then on whoever reads it on settles its ticket.
+//! the next provider can speak; from then on whoever reads it on settles its record.
 
 use super::speech_output::remuxer;
 use super::synthesis::{self, Utterance, exact_encoding, stream_of};
 use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
-use crate::upstream::chain::{self, Ticket};
+use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::wire::audio_format::AudioFormat;
@@ -54,7 +54,7 @@ pub async fn first<'a>(
     say: &Utterance<'_>,
     format: AudioFormat,
     purpose: &Use<'_>,
-) -> Result<(Opened, &'a Target, Ticket), Vec<Failure>> {
+) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
     chain::first(ChainKind::Tts, targets, origin.request_id, |target| async move {
         let opened = open(origin, target, say, format, purpose).await;
         opened.map_err(|failure| failure.of_saying(say.text))

@@ -249,18 +249,18 @@ impl SpeechOutput {
 
     fn whole(&mut self, index: usize, made: Made, now_ms: f64) {
         if self.is_bad(index) {
-            return made.ticket.fail(Failure::Unusable);
+            return made.record.fail(Failure::Unusable);
         }
         let Ok(report) = self.remuxer.end_clip() else {
-            made.ticket.fail(Failure::Unusable);
+            made.record.fail(Failure::Unusable);
             return self.bad(index, now_ms);
         };
         self.send(index, report.bytes, now_ms);
         if report.is_truncated {
             self.failed(vec![Failure::Cut]);
-            return made.ticket.fail(Failure::Cut);
+            return made.record.fail(Failure::Cut);
         }
-        made.ticket.succeed();
+        made.record.succeed();
         let (Some(phrase), Some(keep_as)) = (self.phrases.get_mut(index), made.keep_as) else {
             return;
         };

@@ -58,11 +58,11 @@ pub async fn first(
         around: &around,
         ..origin
     };
-    let (transcript, target, ticket) = chain::first(ChainKind::Stt, targets, origin.request_id, |target| {
+    let (transcript, target, record) = chain::first(ChainKind::Stt, targets, origin.request_id, |target| {
         transcribed(origin, target, recording, wanted)
     })
     .await?;
-    ticket.succeed();
+    record.succeed();
     Ok((transcript, target.to_string()))
 }
 

@@ -75,7 +75,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
             Piece::Whole(made) => {
                 let report = remuxer.end_clip().ok();
                 let clip = report.filter(|report| !report.is_truncated)?.clip?;
-                made.ticket.succeed();
+                made.record.succeed();
                 return Some(NewClip {
                     key,
                     kept: CachedClip::Opus(Rc::new(clip)),

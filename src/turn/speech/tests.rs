@@ -10,7 +10,7 @@ use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Config, Target};
 use crate::platform::isolate;
 use crate::platform::simulated::run as simulate;
-use crate::upstream::{chain, house};
+use crate::upstream::{chain, registry};
 use crate::voice::clip_key::Codec;
 use crate::voice::phrase::{Made, Say};
 
@@ -76,7 +76,7 @@ impl Voice for ScriptedVoice {
                 true => vec![
                     Piece::Bytes(vec![1; take.sound_ms * 48]),
                     Piece::Whole(Made {
-                        ticket: ticket().await,
+                        record: record().await,
                         first_ms: 0,
                         keep_as: None,
                     }),
@@ -90,7 +90,7 @@ impl Voice for ScriptedVoice {
     }
 }
 
-async fn ticket() -> Ticket {
+async fn record() -> AttemptRecord {
     let config = isolate::config().unwrap();
     let targets: Vec<&Target> = config.tts.targets.iter().collect();
     let begun = chain::first(ChainKind::Tts, targets, "test", |_| ready(Ok(())));
@@ -148,7 +148,7 @@ fn turned(takes: fn(&str) -> Take, acts: Vec<Act>, leaves_after_ms: u64) -> Turn
         "OPENAI_API_KEY" => Some("key".to_owned()),
         _ => None,
     };
-    house::forget();
+    registry::forget();
     isolate::set(Config::from_lookup(&lookup).unwrap());
     let voice = ScriptedVoice {
         takes,
@@ -158,7 +158,7 @@ fn turned(takes: fn(&str) -> Take, acts: Vec<Act>, leaves_after_ms: u64) -> Turn
     let began_at_ms = now_ms();
     let script = Script {
         reading: reading(acts),
-        ticket: None,
+        record: None,
         splitter: Voiced::new(Envelope::new("own", "m", 0)),
         parts: Vec::new(),
         input_transcript: None,

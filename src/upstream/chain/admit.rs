@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::super::breaker::State;
 use super::super::breaker::client::{DeniedBy, Refresh, Verdict};
 use super::super::breaker_client;
-use super::super::house::{Slot, whole_now_ms};
 use super::super::outcome::Failure;
+use super::super::registry::{UpstreamState, whole_now_ms};
 use super::{Pass, Race, Run};
 use crate::config::Target;
 
@@ -17,42 +17,42 @@ impl<'a> Run<'a, '_, '_> {
     /// Asks the breaker. Waits for nothing, unless this request is to probe.
     pub(super) async fn admit(
         &mut self,
-        slot: &Rc<Slot>,
+        state: &Rc<UpstreamState>,
         target: &'a Target,
         has_next: bool,
     ) -> Option<Pass> {
         let now_ms = whole_now_ms();
-        if let Some(left_ms) = self.key_refused_ms(slot, now_ms) {
-            self.denied(slot, target, Some(left_ms), "credential");
+        if let Some(left_ms) = self.key_refused_ms(state, now_ms) {
+            self.denied(state, target, Some(left_ms), "credential");
             return None;
         }
-        let mut decision = slot.isolate.borrow_mut().decide(now_ms);
+        let mut decision = state.isolate.borrow_mut().decide(now_ms);
         if decision.verdict == Verdict::Ask {
-            let left_ms = slot.asking_until_ms.get().saturating_sub(now_ms);
+            let left_ms = state.asking_until_ms.get().saturating_sub(now_ms);
             if left_ms > 0 && has_next {
                 // Another request of this isolate is about to probe; this one has somewhere else to go.
-                self.denied(slot, target, Some(left_ms), "probing");
+                self.denied(state, target, Some(left_ms), "probing");
                 return None;
             }
-            decision = breaker_client::lease(slot).await;
+            decision = breaker_client::lease(state).await;
         }
         if decision.degraded {
-            slot.count("breaker_degraded", "");
-            self.note("degraded", slot, serde_json::Value::Null);
+            state.count("breaker_degraded", "");
+            self.note("degraded", state, serde_json::Value::Null);
         }
         let race = match decision.refresh {
             Refresh::No => Race::No,
             Refresh::Behind => {
-                drop(breaker_client::refresh(slot));
+                drop(breaker_client::refresh(state));
                 Race::No
             }
-            Refresh::Race => Race::Fetched(breaker_client::refresh(slot)),
+            Refresh::Race => Race::Fetched(breaker_client::refresh(state)),
             Refresh::Join => Race::Joined,
         };
         match decision.verdict {
-            Verdict::Go(ticket) => Some(Pass { ticket, race }),
+            Verdict::Go(record) => Some(Pass { record, race }),
             Verdict::Ask => {
-                self.denied(slot, target, Some(slot.config.object_timeout_ms), "probing");
+                self.denied(state, target, Some(state.config.object_timeout_ms), "probing");
                 None
             }
             Verdict::Deny { retry_after_ms, by } => {
@@ -62,7 +62,7 @@ impl<'a> Run<'a, '_, '_> {
                     DeniedBy::Operator => "operator",
                     DeniedBy::Local => "local",
                 };
-                let is_probed = slot
+                let is_probed = state
                     .isolate
                     .borrow()
                     .snapshot(now_ms)
@@ -70,7 +70,7 @@ impl<'a> Run<'a, '_, '_> {
                     == Some(State::HalfOpen);
                 // A probe ends long before its lease: nobody is sent away for that long.
                 let wait_ms = retry_after_ms.map(|ms| if is_probed { ms.min(PROBE_WAIT_MS) } else { ms });
-                self.denied(slot, target, wait_ms, word);
+                self.denied(state, target, wait_ms, word);
                 None
             }
         }
@@ -78,18 +78,24 @@ impl<'a> Run<'a, '_, '_> {
 
     /// What is left of the time for which a provider that refused its key is left alone; an operator who switched the
     /// breaker off wants to see it asked.
-    pub(super) fn key_refused_ms(&self, slot: &Slot, now_ms: u64) -> Option<u64> {
-        let left_ms = self.house.refused_left_ms(slot.provider, now_ms);
-        let isolate = slot.isolate.borrow();
+    pub(super) fn key_refused_ms(&self, state: &UpstreamState, now_ms: u64) -> Option<u64> {
+        let left_ms = self.upstreams.refused_left_ms(state.provider, now_ms);
+        let isolate = state.isolate.borrow();
         let state = isolate.snapshot(now_ms).map(|(snapshot, _)| snapshot.state);
         (left_ms > 0 && state != Some(State::Disabled)).then_some(left_ms)
     }
 
-    fn denied(&mut self, slot: &Slot, target: &'a Target, retry_after_ms: Option<u64>, by: &'static str) {
-        slot.count("upstream_denied", by);
+    fn denied(
+        &mut self,
+        state: &UpstreamState,
+        target: &'a Target,
+        retry_after_ms: Option<u64>,
+        by: &'static str,
+    ) {
+        state.count("upstream_denied", by);
         self.note(
             "attempt_denied",
-            slot,
+            state,
             serde_json::json!({"by": by, "retry_after_ms": retry_after_ms}),
         );
         // A pause that the provider or an operator asked for is kept, whoever else fails.

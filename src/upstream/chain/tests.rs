@@ -28,7 +28,7 @@ fn world(variables: &'static [(&'static str, &'static str)]) -> World {
             _ => None,
         }
     };
-    house::forget();
+    registry::forget();
     World {
         config: isolate::set(Config::from_lookup(&lookup).unwrap()),
         calls: RefCell::default(),
@@ -59,8 +59,8 @@ impl World {
                 result
             }
         });
-        let ((), target, ticket) = begun.await?;
-        ticket.succeed();
+        let ((), target, record) = begun.await?;
+        record.succeed();
         Ok(target.model.clone())
     }
 
@@ -162,7 +162,7 @@ fn a_refused_key_is_left_alone_for_half_a_minute_and_then_asked_again() {
     run(async {
         assert_eq!(world.ask(&behaviour).await, Ok("two".to_owned()));
         assert_eq!(world.ask(&behaviour).await, Ok("two".to_owned()));
-        sleep_ms(house::REFUSED_MS).await;
+        sleep_ms(registry::REFUSED_MS).await;
         assert_eq!(world.ask(&behaviour).await, Ok("one".to_owned()));
     });
     assert_eq!(names(&world.called()), ["one", "two", "two", "one"]);
@@ -184,12 +184,12 @@ fn a_target_that_keeps_failing_is_no_longer_asked_even_where_its_object_is_lost(
 fn nothing_is_asked_once_the_turn_is_over_and_no_call_outlives_it() {
     let world = world(&[]);
     let until_ms = now_ms() + 150.0;
-    let failures = run(limit::within(until_ms, Box::pin(world.ask(&|_| BROKEN)))).unwrap_err();
+    let failures = run(deadline::within(until_ms, Box::pin(world.ask(&|_| BROKEN)))).unwrap_err();
     assert_eq!(failures.first(), Some(&Failure::Status(500)));
     assert_eq!(names(&world.called()), ["one", "two"]);
     let late: Behaviour = |_| (200, Err(Failure::Status(500)));
     let until_ms = now_ms() + 150.0;
-    let failures = run(limit::within(until_ms, Box::pin(world.ask(&|_| late)))).unwrap_err();
+    let failures = run(deadline::within(until_ms, Box::pin(world.ask(&|_| late)))).unwrap_err();
     assert_eq!(failures, [Failure::Status(500), Failure::Timeout(Clock::Total)]);
     assert_eq!(names(&world.called()), ["one"]);
 }

@@ -23,7 +23,7 @@ pub const REFUSED_MS: u64 = 30_000;
 const LOST_LOG_EVERY_MS: u64 = 3_600_000;
 
 /// One target as this isolate sees it.
-pub struct Slot {
+pub struct UpstreamState {
     /// `operation:provider:model`, also the name of the breaker's object.
     pub key: String,
     /// Who serves it.
@@ -45,10 +45,10 @@ pub struct Slot {
 }
 
 /// Everything one isolate knows.
-pub struct House {
+pub struct Upstreams {
     /// The configuration.
     pub config: Rc<Config>,
-    slots: RefCell<Vec<Rc<Slot>>>,
+    states: RefCell<Vec<Rc<UpstreamState>>>,
     budgets: RefCell<[RetryBudget; 4]>,
     refused: RefCell<Vec<(Provider, u64)>>,
     /// Targets whose models their providers do not have, and when that was last logged.
@@ -56,17 +56,17 @@ pub struct House {
 }
 
 thread_local! {
-    static HOUSE: RefCell<Option<Option<Rc<House>>>> = const { RefCell::new(None) };
+    static UPSTREAMS: RefCell<Option<Option<Rc<Upstreams>>>> = const { RefCell::new(None) };
 }
 
 /// This isolate's; `None` while the configuration cannot be used.
-pub fn house() -> Option<Rc<House>> {
-    HOUSE.with(|house| {
-        house
+pub fn upstreams() -> Option<Rc<Upstreams>> {
+    UPSTREAMS.with(|upstreams| {
+        upstreams
             .borrow_mut()
             .get_or_insert_with(|| {
                 let config = isolate::config().ok()?;
-                Some(Rc::new(House::new(config)))
+                Some(Rc::new(Upstreams::new(config)))
             })
             .clone()
     })
@@ -75,7 +75,7 @@ pub fn house() -> Option<Rc<House>> {
 /// Forgets everything: the next test begins anew.
 #[cfg(test)]
 pub fn forget() {
-    HOUSE.take();
+    UPSTREAMS.take();
 }
 
 /// The present as whole milliseconds.
@@ -83,11 +83,11 @@ pub fn whole_now_ms() -> u64 {
     now_ms() as u64
 }
 
-impl House {
-    fn new(config: Rc<Config>) -> House {
-        House {
+impl Upstreams {
+    fn new(config: Rc<Config>) -> Upstreams {
+        Upstreams {
             config,
-            slots: RefCell::default(),
+            states: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
             budgets: RefCell::new([RetryBudget::new(0); 4]),
             refused: RefCell::default(),
@@ -95,17 +95,17 @@ impl House {
         }
     }
 
-    /// A target's slot; made when it is first asked for. Targets come from the configuration, so they are few.
-    pub fn slot(&self, kind: ChainKind, target: &Target) -> Rc<Slot> {
-        let mut slots = self.slots.borrow_mut();
-        if let Some(slot) = slots
+    /// A target's state; made when it is first asked for. Targets come from the configuration, so they are few.
+    pub fn state(&self, kind: ChainKind, target: &Target) -> Rc<UpstreamState> {
+        let mut states = self.states.borrow_mut();
+        if let Some(state) = states
             .iter()
-            .find(|slot| slot.kind == kind && slot.target == *target)
+            .find(|state| state.kind == kind && state.target == *target)
         {
-            return slot.clone();
+            return state.clone();
         }
         let config = self.config.resilience(kind).breaker.clone();
-        let slot = Rc::new(Slot {
+        let state = Rc::new(UpstreamState {
             key: key(kind, target).to_string(),
             provider: target.provider,
             isolate: RefCell::new(BreakerClient::new((*config).clone(), random::number())),
@@ -117,8 +117,8 @@ impl House {
             kind,
             target: target.clone(),
         });
-        slots.push(slot.clone());
-        slot
+        states.push(state.clone());
+        state
     }
 
     /// A first try goes out.
@@ -196,7 +196,7 @@ impl House {
     }
 }
 
-impl Slot {
+impl UpstreamState {
     /// Counts one of something; `name` is one of [`COUNTERS`](super::counts::COUNTERS).
     pub fn count(&self, name: &'static str, label: &'static str) {
         self.counts.borrow_mut().add(name, label);
@@ -218,23 +218,23 @@ mod tests {
 
     #[test]
     fn a_lost_model_is_logged_once_an_hour_and_shown_until_it_serves_again() {
-        let house = House::new(Rc::new(Config::from_lookup(&|_| None).unwrap()));
-        let logs = |at_ms| house.lose(ChainKind::Llm, "groq:x", at_ms);
+        let upstreams = Upstreams::new(Rc::new(Config::from_lookup(&|_| None).unwrap()));
+        let logs = |at_ms| upstreams.lose(ChainKind::Llm, "groq:x", at_ms);
         assert!(logs(0));
         assert!(!logs(LOST_LOG_EVERY_MS - 1));
         assert!(logs(LOST_LOG_EVERY_MS));
         assert!(
-            house.lose(ChainKind::Tts, "groq:x", 1),
+            upstreams.lose(ChainKind::Tts, "groq:x", 1),
             "another chain's is its own"
         );
-        let shown = house.lost_models();
+        let shown = upstreams.lost_models();
         assert_eq!(shown.len(), 2);
         assert!(
             shown[0].starts_with("LLM names groq:x,") && shown[0].contains("set LLM"),
             "{shown:?}"
         );
-        house.find_again(ChainKind::Llm, "groq:x");
-        assert_eq!(house.lost_models().len(), 1);
+        upstreams.find_again(ChainKind::Llm, "groq:x");
+        assert_eq!(upstreams.lost_models().len(), 1);
         assert!(logs(LOST_LOG_EVERY_MS + 1), "gone anew is told anew");
     }
 }

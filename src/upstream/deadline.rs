@@ -22,17 +22,17 @@ pub fn until_ms() -> f64 {
 }
 
 /// Runs a future under a limit; one that is in force already and earlier stays.
-pub fn within<T>(until_ms: f64, future: LocalBoxFuture<'_, T>) -> Within<'_, T> {
-    Within { future, until_ms }
+pub fn within<T>(until_ms: f64, future: LocalBoxFuture<'_, T>) -> UnderDeadline<'_, T> {
+    UnderDeadline { future, until_ms }
 }
 
 /// A future under a limit.
-pub struct Within<'a, T> {
+pub struct UnderDeadline<'a, T> {
     future: LocalBoxFuture<'a, T>,
     until_ms: f64,
 }
 
-impl<T> Future for Within<'_, T> {
+impl<T> Future for UnderDeadline<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {

@@ -7,14 +7,14 @@ use futures::channel::oneshot;
 use super::breaker::Outcome;
 use super::breaker::client;
 use super::breaker_client;
-use super::house::{House, Slot, whole_now_ms};
 use super::outcome::Failure;
+use super::registry::{UpstreamState, Upstreams, whole_now_ms};
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::log;
 
 /// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
-pub struct Ticket {
+pub struct AttemptRecord {
     kind: ChainKind,
     target: String,
     request_id: String,
@@ -26,18 +26,18 @@ pub struct Ticket {
 
 /// Where the outcome goes; missing only where nothing is configured.
 struct Account {
-    house: Rc<House>,
-    slot: Rc<Slot>,
+    upstreams: Rc<Upstreams>,
+    state: Rc<UpstreamState>,
     pass: client::Permit,
     /// Keeps the request running until this is dropped. When a client leaves before its answer has begun, the platform
     /// ends the request where it stands: a probe's lease would not be given back.
     _hold: Option<oneshot::Sender<()>>,
 }
 
-impl Ticket {
+impl AttemptRecord {
     /// An attempt that begins now.
-    pub(super) fn new(kind: ChainKind, target: &Target, request_id: &str) -> Ticket {
-        Ticket {
+    pub(super) fn new(kind: ChainKind, target: &Target, request_id: &str) -> AttemptRecord {
+        AttemptRecord {
             kind,
             target: target.to_string(),
             request_id: request_id.to_owned(),
@@ -49,11 +49,16 @@ impl Ticket {
     }
 
     /// The same, let through by a breaker.
-    pub(super) fn passed(mut self, house: &Rc<House>, slot: &Rc<Slot>, pass: client::Permit) -> Ticket {
-        slot.called_at_ms.set(whole_now_ms());
+    pub(super) fn passed(
+        mut self,
+        upstreams: &Rc<Upstreams>,
+        state: &Rc<UpstreamState>,
+        pass: client::Permit,
+    ) -> AttemptRecord {
+        state.called_at_ms.set(whole_now_ms());
         self.account = Some(Account {
-            house: house.clone(),
-            slot: slot.clone(),
+            upstreams: upstreams.clone(),
+            state: state.clone(),
             pass,
             _hold: pass.is_alone().then(hold),
         });
@@ -66,7 +71,7 @@ impl Ticket {
         self.first_ms = Some(first_ms);
         if let Some(account) = &self.account {
             let first_ms = u32::try_from(first_ms).unwrap_or(u32::MAX);
-            account.slot.first_ms.borrow_mut().record(first_ms);
+            account.state.first_ms.borrow_mut().record(first_ms);
         }
     }
 
@@ -84,11 +89,11 @@ impl Ticket {
     /// The answer came, whole.
     pub fn succeed(mut self) {
         if let Some(account) = &self.account {
-            account.house.find_again(self.kind, &self.target);
+            account.upstreams.find_again(self.kind, &self.target);
         }
         let slow = |account: &Account| {
             self.first_ms
-                .is_some_and(|first_ms| account.slot.config.is_slow(first_ms))
+                .is_some_and(|first_ms| account.state.config.is_slow(first_ms))
         };
         match self.account.as_ref().is_some_and(slow) {
             true => self.settle(Outcome::Slow, "slow"),
@@ -101,10 +106,10 @@ impl Ticket {
         self.note("attempt_failed", Some(failure.word()));
         if let (Some(alarm), Some(account)) = (alarm(failure), &self.account) {
             if failure != Failure::QuotaExhausted {
-                account.house.refuse(account.slot.provider, whole_now_ms());
+                account.upstreams.refuse(account.state.provider, whole_now_ms());
             }
             let line = serde_json::json!({
-                "event": "alarm", "alarm": alarm, "provider": account.slot.provider.name(),
+                "event": "alarm", "alarm": alarm, "provider": account.state.provider.name(),
                 "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
             });
             log::error(&line);
@@ -118,7 +123,7 @@ impl Ticket {
         let Some(account) = self.account.as_ref().filter(|_| failure.is_a_lost_model()) else {
             return;
         };
-        if account.house.lose(self.kind, &self.target, whole_now_ms()) {
+        if account.upstreams.lose(self.kind, &self.target, whole_now_ms()) {
             let line = serde_json::json!({
                 "event": "model_gone", "variable": self.kind.variable(), "target": self.target,
                 "operation": self.kind.operation(), "request_id": self.request_id,
@@ -147,13 +152,13 @@ impl Ticket {
             return;
         }
         let Some(account) = &self.account else { return };
-        account.slot.count("upstream_attempts", word);
+        account.state.count("upstream_attempts", word);
         account
-            .slot
+            .state
             .isolate
             .borrow_mut()
             .finish(account.pass, outcome, whole_now_ms());
-        breaker_client::flush(&account.slot);
+        breaker_client::flush(&account.state);
     }
 
     fn note(&self, event: &str, failure: Option<&str>) {
@@ -187,7 +192,7 @@ fn hold() -> oneshot::Sender<()> {
     hold
 }
 
-impl Drop for Ticket {
+impl Drop for AttemptRecord {
     /// An attempt that nobody settled was given up because the client left.
     fn drop(&mut self) {
         if !self.is_settled {
