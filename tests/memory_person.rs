@@ -172,7 +172,7 @@ fn imported_messages_keep_their_time() {
         "{}",
         prompt(&house)
     );
-    assert_eq!(memories(&house)[0]["valid_from_ms"], 1_600_000_000_000_u64);
+    assert_eq!(memories(&house)[0]["valid_from"], 1_600_000_000_u64);
 }
 
 #[test]

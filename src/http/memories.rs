@@ -4,16 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::person_resource::{answer, body, call, list_json, lost, optional_body};
+use super::person_resource::{answer, body, call, handed_on, lost, optional_body, shown};
 use super::query::{needed, page, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
 use crate::memory::Kind;
-use crate::memory::extraction::apply::{Memory, Past};
 use crate::memory::extraction::dates::moment_ms;
 use crate::memory::extraction::operations::{TEXT_BYTES_MAX, tidy};
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::*;
+use crate::memory::person::public::rounded;
 use crate::memory::person::recall::{self, Around};
 use crate::memory::recall::key::Item;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
@@ -51,10 +51,7 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
                 "pending": flushed.pending, "generation": flushed.generation,
             })))
         }
-        MemoryRoute::Get => {
-            let memory: Memory = call(&exchange, &Call::Get { id }).await?;
-            Ok(answer(memory_json(&memory)))
-        }
+        MemoryRoute::Get => shown(&exchange, &Call::Get { id }).await,
         MemoryRoute::Put => edit(&exchange, id).await,
         MemoryRoute::Delete => {
             let everywhere = match exchange.parameter("everywhere")?.as_deref() {
@@ -78,19 +75,13 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
             }
             Ok(answer(deleted))
         }
-        MemoryRoute::History => {
-            let past: Vec<Past> = call(&exchange, &Call::History { id }).await?;
-            let data: Vec<Value> = past.iter().map(past_json).collect();
-            Ok(answer(json!({"object": "list", "data": data, "has_more": false})))
-        }
+        MemoryRoute::History => shown(&exchange, &Call::History { id }).await,
     }
 }
 
 async fn list(exchange: &Exchange) -> Result<Reply, ApiError> {
     let ask = page(&|name| exchange.parameter(name))?;
-    let page: Page<Memory> = call(exchange, &Call::List(ask)).await?;
-    let data: Vec<Value> = page.data.iter().map(memory_json).collect();
-    Ok(answer(list_json(data, page.has_more)))
+    shown(exchange, &Call::List(ask)).await
 }
 
 fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
@@ -127,8 +118,8 @@ async fn create(exchange: &Exchange) -> Result<Reply, ApiError> {
                 key => key,
             };
             let kind = kind(&fields)?.unwrap_or(Kind::Fact);
-            let memory: Memory = person.call(&Call::Add { text, kind, key }).await.map_err(lost)?;
-            Ok(answer(memory_json(&memory)))
+            let memory = person.text(&Call::Add { text, kind, key }).await.map_err(lost)?;
+            Ok(handed_on(memory))
         }
     }
 }
@@ -200,8 +191,8 @@ async fn edit(exchange: &Exchange, id: String) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
     let text = fact(&fields)?;
     let kind = kind(&fields)?;
-    let memory: Memory = person.call(&Call::Edit { id, text, kind }).await.map_err(lost)?;
-    Ok(answer(memory_json(&memory)))
+    let memory = person.text(&Call::Edit { id, text, kind }).await.map_err(lost)?;
+    Ok(handed_on(memory))
 }
 
 async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
@@ -242,34 +233,9 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
     Ok(answer(body).header("x-recall", recalled.status.as_str()))
 }
 
-fn seconds(at_ms: u64) -> u64 {
-    at_ms / 1_000
-}
-
-fn memory_json(memory: &Memory) -> Value {
-    json!({
-        "id": memory.id, "object": "memory", "text": memory.text, "kind": memory.kind, "importance": rounded(f64::from(memory.importance)),
-        "origin": memory.origin, "sources": memory.sources, "version": memory.version,
-        "created_at": seconds(memory.created_at_ms), "updated_at": seconds(memory.updated_at_ms),
-        "valid_from": seconds(memory.valid_from_ms), "valid_until": memory.valid_until_ms.map(seconds),
-    })
-}
-
-fn past_json(past: &Past) -> Value {
-    json!({
-        "object": "memory.version", "version": past.version, "text": past.text, "kind": past.kind, "because": past.because,
-        "sources": past.sources, "valid_from": seconds(past.valid_from_ms), "valid_until": seconds(past.valid_until_ms),
-    })
-}
-
 fn item_json(item: &Item) -> Value {
     json!({
         "id": item.id, "object": "memory", "text": item.text, "kind": item.kind, "score": rounded(item.score),
-        "valid_from": seconds(item.valid_from_ms),
+        "valid_from": item.valid_from_ms / 1_000,
     })
-}
-
-/// Three digits say enough.
-fn rounded(number: f64) -> f64 {
-    (number * 1_000.0).round() / 1_000.0
 }

@@ -1,6 +1,6 @@
 //! What the resources of one person share: whose they are, the call to the person's object, the shape of the answer.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -66,15 +66,20 @@ pub async fn call<T: serde::de::DeserializeOwned>(exchange: &Exchange, call: &Ca
     person.call(call).await.map_err(lost)
 }
 
-/// Never to be kept by anything between hearken and the person.
-pub fn answer(body: Value) -> Reply {
-    Reply::json(200, body.to_string()).header("cache-control", "private, no-store")
+/// A call whose answer is already in the client's form.
+pub async fn shown(exchange: &Exchange, call: &Call) -> Result<Reply, ApiError> {
+    let person = optional_body(exchange).await?;
+    person.text(call).await.map(handed_on).map_err(lost)
 }
 
-/// A list page in OpenAI's shape.
-pub fn list_json(data: Vec<Value>, has_more: bool) -> Value {
-    let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
-    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": has_more, "data": data})
+/// An answer of the person's object as it is.
+pub fn handed_on(body: String) -> Reply {
+    Reply::json(200, body).header("cache-control", "private, no-store")
+}
+
+/// Never to be kept by anything between hearken and the person.
+pub fn answer(body: Value) -> Reply {
+    handed_on(body.to_string())
 }
 
 /// A call that was not answered, as the client sees it.

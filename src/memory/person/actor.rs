@@ -6,11 +6,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::change::current;
 use super::jobs::Work;
 use super::outside::Outside;
 use super::protocol::*;
+use super::public;
 use super::state::Live;
 use super::tables::{Db, Look, SqlError};
 use crate::config::Config;
@@ -33,6 +35,11 @@ pub struct Actor {
     sql: Rc<dyn Sql>,
     outside: Rc<dyn Outside>,
     live: RefCell<Option<Rc<Live>>>,
+}
+
+/// An answer that the Worker hands on as it is.
+fn shown<T>(answer: Result<T, Refusal>, form: impl FnOnce(&T) -> Value) -> String {
+    json(&answer.map(|answer| form(&answer)))
 }
 
 fn json<T: Serialize>(answer: &Result<T, Refusal>) -> String {
@@ -122,15 +129,23 @@ impl Actor {
             Call::Open(ask) => json(&self.with(|live| Ok(Ok(live.open(&ask, self.now())?)))),
             Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
             Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
-            Call::List(ask) => json(&self.with(|live| live.db.list(&ask))),
-            Call::Get { id } => json(&self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound)))),
-            Call::History { id } => json(&self.with(|live| match live.db.memory(&id)? {
-                Some(_) => Ok(Ok(live.db.history(&id)?)),
-                None => Ok(Err(Refusal::NotFound)),
-            })),
-            Call::Add { text, kind, key } => json(&self.add(text, kind, key).await),
+            Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {
+                public::page(page, public::memory)
+            }),
+            Call::Get { id } => shown(
+                self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound))),
+                public::memory,
+            ),
+            Call::History { id } => {
+                let past = self.with(|live| match live.db.memory(&id)? {
+                    Some(_) => Ok(Ok(live.db.history(&id)?)),
+                    None => Ok(Err(Refusal::NotFound)),
+                });
+                shown(past, |past| public::history(past))
+            }
+            Call::Add { text, kind, key } => shown(self.add(text, kind, key).await, public::memory),
             Call::Append { messages } => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
-            Call::Edit { id, text, kind } => json(&self.edit(id, text, kind).await),
+            Call::Edit { id, text, kind } => shown(self.edit(id, text, kind).await, public::memory),
             Call::Delete { id, everywhere } => json(&self.with(|live| {
                 Ok(live
                     .erase_memory(&id, everywhere, self.now())?
@@ -138,9 +153,13 @@ impl Actor {
             })),
             Call::DeleteAll => json(&self.with(|live| Ok(Ok(live.erase_memories()?)))),
             Call::Flush => json(&self.flush().await),
-            Call::Conversations(ask) => json(&self.with(|live| live.db.conversations(&ask))),
+            Call::Conversations(ask) => shown(self.with(|live| live.db.conversations(&ask)), |page| {
+                public::page(page, public::conversation)
+            }),
             Call::Conversation { id } => {
-                json(&self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound))))
+                let found =
+                    self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound)));
+                shown(found, public::whole_conversation)
             }
             Call::DeleteConversation { id } => {
                 json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))

@@ -87,10 +87,18 @@ impl PersonClient {
     /// # Errors
     /// [`Lost`].
     pub async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Lost> {
+        serde_json::from_str(&self.text(call).await?).map_err(|_| Lost::Broken)
+    }
+
+    /// Makes a call and gives its answer as it was written.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub async fn text(&self, call: &Call) -> Result<String, Lost> {
         let text = self.answered(call).await?;
         match text.strip_prefix(REFUSED) {
             Some(refusal) => Err(serde_json::from_str(refusal).map_or(Lost::Broken, Lost::Refused)),
-            None => serde_json::from_str(&text).map_err(|_| Lost::Broken),
+            None => Ok(text),
         }
     }
 

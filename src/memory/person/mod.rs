@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod object;
 pub mod outside;
 pub mod protocol;
+pub mod public;
 #[cfg(target_arch = "wasm32")]
 pub mod recall;
 pub mod schema;

@@ -1,4 +1,5 @@
-//! What the Worker asks of a person's object and what it answers: JSON over the stub's `fetch`. Pure.
+//! What the Worker asks of a person's object and what it answers: JSON over the stub's `fetch`. Pure. What a client is to
+//! see (memories, conversations, pages of them) is answered in its form ([`super::public`]).
 //!
 //! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
 //! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
@@ -294,7 +295,7 @@ pub struct PageAsk {
 }
 
 /// A page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Page<T> {
     /// In order.
     pub data: Vec<T>,
@@ -303,7 +304,7 @@ pub struct Page<T> {
 }
 
 /// A conversation; `messages` only where one was asked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Conversation {
     /// Its id.
     pub id: String,
@@ -320,7 +321,7 @@ pub struct Conversation {
 }
 
 /// A message as it is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Message {
     /// Its id.
     pub id: String,

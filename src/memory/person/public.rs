@@ -1,0 +1,77 @@
+//! What the doors show of a person, in the form in which clients get it: the Worker hands it on unread.
+
+use serde_json::{Value, json};
+
+use super::protocol::{CALL, Conversation, Message, Page, RESULT};
+use crate::memory::extraction::apply::{Memory, Past};
+
+fn seconds(at_ms: u64) -> u64 {
+    at_ms / 1_000
+}
+
+/// Three digits say enough.
+pub fn rounded(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}
+
+/// A memory.
+pub fn memory(memory: &Memory) -> Value {
+    json!({
+        "id": memory.id, "object": "memory", "text": memory.text, "kind": memory.kind, "importance": rounded(f64::from(memory.importance)),
+        "origin": memory.origin, "sources": memory.sources, "version": memory.version,
+        "created_at": seconds(memory.created_at_ms), "updated_at": seconds(memory.updated_at_ms),
+        "valid_from": seconds(memory.valid_from_ms), "valid_until": memory.valid_until_ms.map(seconds),
+    })
+}
+
+/// What a memory was before, oldest first.
+pub fn history(past: &[Past]) -> Value {
+    let version = |past: &Past| {
+        json!({
+            "object": "memory.version", "version": past.version, "text": past.text, "kind": past.kind, "because": past.because,
+            "sources": past.sources, "valid_from": seconds(past.valid_from_ms), "valid_until": seconds(past.valid_until_ms),
+        })
+    };
+    json!({"object": "list", "data": past.iter().map(version).collect::<Vec<Value>>(), "has_more": false})
+}
+
+/// A page in OpenAI's shape.
+pub fn page<T>(page: &Page<T>, item: fn(&T) -> Value) -> Value {
+    let data: Vec<Value> = page.data.iter().map(item).collect();
+    let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
+    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": page.has_more, "data": data})
+}
+
+/// A conversation without its messages.
+pub fn conversation(conversation: &Conversation) -> Value {
+    json!({
+        "id": conversation.id, "object": "conversation", "summary": conversation.summary, "message_count": conversation.count,
+        "created_at": seconds(conversation.created_at_ms), "updated_at": seconds(conversation.updated_at_ms),
+    })
+}
+
+/// A conversation with them.
+pub fn whole_conversation(whole: &Conversation) -> Value {
+    let mut body = conversation(whole);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("messages".into(), whole.messages.iter().map(message).collect());
+    }
+    body
+}
+
+/// A message as OpenAI has it: calls of tools and their results, which are kept as JSON, are messages of their own.
+fn message(message: &Message) -> Value {
+    let mut shown = json!({
+        "id": message.id, "object": "message", "role": message.role, "content": message.content,
+        "created_at": seconds(message.at_ms),
+    });
+    if matches!(message.role.as_str(), CALL | RESULT)
+        && let Ok(Value::Object(kept)) = serde_json::from_str(&message.content)
+        && let Some(fields) = shown.as_object_mut()
+    {
+        let named = ["role", "content", "tool_calls", "tool_call_id"];
+        let kept = kept.into_iter();
+        fields.extend(kept.filter(|(name, _)| named.contains(&name.as_str())));
+    }
+    shown
+}
