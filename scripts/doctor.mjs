@@ -39,7 +39,7 @@ function advice(word, chain, target) {
     connect: ['nothing answers there', isBinding ? account : `${prefix}_BASE_URL`],
     refused: ['the provider refused the request', isBinding ? chain : `${chain} or ${prefix}_BASE_URL`],
     denied: ['its breaker is open', 'GET /admin/breakers'],
-  }[{ provider_quota_exhausted: 'quota_exhausted', provider_busy: 'throttled', no_upstream_available: 'denied' }[word] ?? word];
+  }[{ provider_exhausted: 'quota_exhausted', provider_busy: 'throttled', no_upstream_available: 'denied' }[word] ?? word];
 }
 
 /** One hearken, asked through its doors. */
@@ -55,9 +55,11 @@ class Hearken {
     return fetch(this.url + path, { signal: AbortSignal.timeout(PATIENCE_MS), headers, ...body, ...init });
   }
 
-  /** An answer that is one; else its refusal, with the log's word for it where there is a log. */
-  async ask(path, init) {
+  /** The target's own answer; else why there is none. */
+  async ask(path, target, init) {
     const response = await this.fetch(path, init);
+    const served = response.headers.get('x-served-by') ?? target;
+    if (response.ok && served !== target) throw new Refused(`${served} answered in its place`);
     if (response.ok) return response;
     const { error = {} } = await response.json().catch(() => ({}));
     throw Object.assign(new Refused(error.message ?? `status ${response.status}`), { status: response.status, code: error.code, id: response.headers.get('x-request-id') });
@@ -66,7 +68,7 @@ class Hearken {
   async llm(model) {
     const json = { model, stream: true, memory: 'off', messages: [{ role: 'user', content: 'Say one word.' }] };
     const began = performance.now();
-    const response = await this.ask('/v1/chat/completions', { json });
+    const response = await this.ask('/v1/chat/completions', model, { json });
     let text = '';
     for await (const bytes of response.body.pipeThrough(new TextDecoderStream())) {
       text += bytes;
@@ -80,7 +82,7 @@ class Hearken {
     // A text that nobody has said before: a clip that is kept would answer for the provider.
     const json = { model, input: `The number is ${Math.floor(Math.random() * 1e6)}.`, response_format: 'mp3' };
     const began = performance.now();
-    const response = await this.ask('/v1/audio/speech', { json });
+    const response = await this.ask('/v1/audio/speech', model, { json });
     let first_ms;
     for await (const bytes of response.body) if (bytes.length > 0) first_ms ??= performance.now() - began;
     if (first_ms === undefined) throw new Refused('it sent no sound');
@@ -92,7 +94,7 @@ class Hearken {
     body.append('file', new Blob([readFileSync(CLIP)], { type: 'audio/ogg' }), 'speech.ogg');
     body.append('model', model);
     const began = performance.now();
-    const { text } = await (await this.ask('/v1/audio/transcriptions', { method: 'POST', body })).json();
+    const { text } = await (await this.ask('/v1/audio/transcriptions', model, { method: 'POST', body })).json();
     const took_ms = performance.now() - began;
     const heard = CLIP_WORDS.filter((word) => text.toLowerCase().includes(word)).length;
     if (heard < HEARD_MIN) throw new Refused(`it heard ${heard} of the ${CLIP_WORDS.length} words of the clip`);
@@ -101,7 +103,7 @@ class Hearken {
 
   async embed(model) {
     const began = performance.now();
-    const { data } = await (await this.ask('/v1/embeddings', { json: { model, input: 'a word' } })).json();
+    const { data } = await (await this.ask('/v1/embeddings', model, { json: { model, input: 'a word' } })).json();
     if (!(data?.[0]?.embedding?.length > 0)) throw new Refused('it sent no vector');
     return performance.now() - began;
   }
