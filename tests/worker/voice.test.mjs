@@ -140,17 +140,19 @@ describe('in step', () => {
   });
 
   describe('the first phrase', () => {
+    // Far longer than a phrase that seems to be over is waited for.
+    const NEXT_WORD_MS = 1_000;
     const piece = (content) => `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
     const paced = (gap_ms, ...texts) => ({ chat: { raw_chunks_base64: [...texts.map(piece), 'data: [DONE]\n\n'].map((text) => Buffer.from(text).toString('base64')), gap_ms } });
 
     test('is begun once it is over, and not only with the next word', async () => {
-      await scripted(paced(120, 'That is good to hear.', ' Tell me more.'));
+      await scripted(paced(NEXT_WORD_MS, 'That is good to hear.', ' Tell me more.'));
       const got = await turn(hearken.url, spokenBody('hi'));
       assert.deepEqual(got.transcripts, ['That is good to hear.', 'Tell me more.']);
       assert.deepEqual(speeches().map(spokenText), ['That is good to hear.', 'Tell me more.']);
       const chat = hearken.providers.requests.find(({ path }) => path.includes('chat'));
-      const early_ms = chat.first_write_at_ms + 120 - speeches()[0].at_ms;
-      assert.ok(early_ms > 10, `asked ${early_ms} ms before the next word`);
+      const early_ms = chat.first_write_at_ms + NEXT_WORD_MS - speeches()[0].at_ms;
+      assert.ok(early_ms > 0, `asked ${early_ms} ms before the next word`);
     });
 
     test('waits for a word that may go on with it', async () => {
@@ -289,15 +291,20 @@ describe('leaving', () => {
   });
 });
 
-test('what was spoken before the person left is what the conversation remembers', async () => {
+// How long the person listens before leaving; the reply takes several times as long.
+const HEARD_MS = 1_000;
+
+test('what can have been heard before the person left is what the conversation remembers, to the word', async () => {
   await scripted(script(REPLY.repeat(2), { chat: { gap_ms: 30 }, speech: { audio_rate: 1 } }));
   const leaving = new AbortController();
   const response = await ask(hearken.url, { ...spokenBody('hi'), user: 'leaver', conversation: 'left' }, { signal: leaving.signal });
+  let heard_from_ms;
   let shown = '';
   try {
     for await (const { json } of eventsOf(response)) {
       shown += json?.choices?.[0]?.delta?.content ?? '';
-      if (json?.choices?.[0]?.delta?.audio) {
+      if (json?.choices?.[0]?.delta?.audio) heard_from_ms ??= Date.now();
+      if (Date.now() - heard_from_ms > HEARD_MS) {
         leaving.abort();
         break;
       }
@@ -309,7 +316,8 @@ test('what was spoken before the person left is what the conversation remembers'
     return messages?.find(({ role }) => role === 'assistant')?.content;
   });
   assert.ok(REPLY.startsWith(spoken), spoken);
-  assert.match(spoken, /[.,]$/, 'whole phrases');
+  const words = spoken.split(' ').length;
+  assert.ok(words >= 1 && words < REPLY.split(' ').length, spoken);
 });
 
 describe('what the model is told', () => {
