@@ -20,10 +20,11 @@ use super::{
     transcription, voices,
 };
 use crate::config::Config;
+use crate::platform::clock::now_ms;
 use crate::platform::isolate;
 use crate::platform::random::new_id;
 use crate::upstream::deadline;
-use crate::upstream::fetch::{self, Surroundings, now_ms};
+use crate::upstream::fetch::{self, Surroundings};
 use crate::voice::warm;
 
 #[wasm_bindgen(module = "/src/platform/headers.js")]

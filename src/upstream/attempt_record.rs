@@ -10,6 +10,7 @@ use super::breaker_client;
 use super::outcome::Failure;
 use super::registry::{UpstreamState, Upstreams, whole_now_ms};
 use crate::config::{ChainKind, Target};
+use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::log;
 
@@ -186,7 +187,7 @@ fn alarm(failure: Failure) -> Option<&'static str> {
 /// Keeps the present request running until the sender is dropped.
 fn hold() -> oneshot::Sender<()> {
     let (hold, dropped) = oneshot::channel();
-    breaker_client::spawn(async {
+    spawn(async {
         let _ = dropped.await;
     });
     hold

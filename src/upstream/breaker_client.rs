@@ -14,7 +14,7 @@ use super::breaker::messages::{Reply, Request};
 use super::breaker::view::View;
 use super::counts::Counts;
 use super::registry::{UpstreamState, whole_now_ms};
-pub use crate::platform::background::spawn;
+use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
 

@@ -14,7 +14,7 @@ use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
 use super::{backoff, deadline};
 use crate::config::{Clocks, Config};
-pub use crate::platform::clock::now_ms;
+use crate::platform::clock::now_ms;
 use crate::wire::flat::flat;
 
 #[wasm_bindgen(module = "/src/platform/transport.js")]

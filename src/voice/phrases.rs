@@ -23,8 +23,8 @@ use super::phrasebook::{Command, CommandRequest, CommandResult, SAID_MAX, Terms}
 use super::phrasebook_client;
 use super::phrases_kv::ClipStore;
 use crate::config::Config;
+use crate::platform::background::spawn;
 use crate::platform::clock::{self, sleep_ms, timeout_ms};
-use crate::upstream::breaker_client::spawn;
 
 thread_local! {
     static CACHE: RefCell<PhraseCache> = RefCell::default();

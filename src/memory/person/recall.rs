@@ -25,8 +25,9 @@ use crate::memory::recall::rank::{SCORING_VERSION, Weights};
 use crate::memory::recall::vectors::to_f32_blob;
 use crate::memory::settings;
 use crate::memory::tokens::Query;
+use crate::platform::clock::now_ms;
 use crate::platform::lru::{Bounds, Lru};
-use crate::upstream::fetch::{Surroundings, now_ms};
+use crate::upstream::fetch::Surroundings;
 
 thread_local! {
     /// Vectors of queries by the hash of model and text.
