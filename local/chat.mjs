@@ -123,7 +123,9 @@ async function whole(ex) {
     usage: usageOf(ex, text),
     ...(ex.provider === 'groq' ? { x_groq: { id: `req_local${ex.entry.id}` } } : {}),
   });
-  return wholeJson(ex, body, first_ms + gap_ms * Math.max(0, tokens(text).length - 1));
+  // A reply that has finished and is empty is one; nothing at all is the fault.
+  const whole = ex.has('empty') ? JSON.stringify({ ...JSON.parse(body), choices: [] }) : body;
+  return wholeJson(ex, whole, first_ms + gap_ms * Math.max(0, tokens(text).length - 1));
 }
 
 /** Workers AI's chat: `{"response"}` events or, with `workers_ai_shape: "openai"`, OpenAI's chunks. */

@@ -16,6 +16,7 @@ pub struct Translator {
     model: String,
     created_s: u64,
     role_sent: bool,
+    has_spoken: bool,
     finished: bool,
 }
 
@@ -28,6 +29,7 @@ impl Translator {
             model,
             created_s,
             role_sent: false,
+            has_spoken: false,
             finished: false,
         }
     }
@@ -74,6 +76,7 @@ impl Translator {
     }
 
     fn chunk(&mut self, text: &str, usage: Option<&Value>, out: &mut String) {
+        self.has_spoken |= !text.is_empty();
         if !self.role_sent {
             self.role_sent = true;
             self.emit(json!({"role": "assistant", "content": ""}), None, None, out);
@@ -84,7 +87,8 @@ impl Translator {
     }
 
     fn done(&mut self, out: &mut String) {
-        if !self.finished {
+        // Its events give no reason to finish: of a reply without a word nobody knows one.
+        if !self.finished && self.has_spoken {
             self.finished = true;
             self.emit(json!({}), Some("stop"), None, out);
         }
@@ -115,11 +119,16 @@ pub fn completion(answer: &Value, id: &str, model: &str, created_s: u64) -> Opti
         .and_then(Value::as_array)
         .map(|calls| calls.iter().enumerate().filter_map(tool_call).collect())
         .unwrap_or_default();
-    let (message, reason) = if calls.is_empty() {
-        (json!({"role": "assistant", "content": text}), "stop")
+    let reason = match (calls.is_empty(), text.is_empty()) {
+        (false, _) => Value::from("tool_calls"),
+        (true, false) => "stop".into(),
+        // Nothing was said, and the binding does not say why.
+        (true, true) => Value::Null,
+    };
+    let message = if calls.is_empty() {
+        json!({"role": "assistant", "content": text})
     } else {
-        let message = json!({"role": "assistant", "content": text, "tool_calls": calls});
-        (message, "tool_calls")
+        json!({"role": "assistant", "content": text, "tool_calls": calls})
     };
     Some(json!({
         "id": id, "object": "chat.completion", "created": created_s, "model": model,
@@ -171,6 +180,17 @@ mod tests {
         let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
         let out = translator().push(format!("{chunk}data: [DONE]\n\n").as_bytes());
         assert_eq!(out, format!("{chunk}data: [DONE]\n\n"));
+    }
+
+    #[test]
+    fn a_reply_without_a_word_has_no_reason_to_finish() {
+        use crate::model::reply::{Meaning, Opening, whole_meaning};
+        let out = translator().push(b"data: {\"response\":\"\"}\n\ndata: [DONE]\n\n");
+        let mut observer = Observer::new(1);
+        observer.feed(out.as_bytes());
+        assert_eq!(observer.opening(), Opening::Empty);
+        let whole = completion(&json!({"response": ""}), "i", "m", 1).unwrap();
+        assert_eq!(whole_meaning(&whole.to_string()), Meaning::Done);
     }
 
     #[test]

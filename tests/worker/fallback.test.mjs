@@ -83,7 +83,7 @@ describe('the faults of real providers, with their own bodies', () => {
     'both report an error first': [{ fault: 'error_first' }, 502, 'provider_failed'], 'both say nothing': [{ fault: 'empty' }, 502, 'provider_failed'],
     'both do not know the path': [{ status: 404 }, 502, 'provider_failed'], 'both hang': [{ fault: 'hang' }, 504, 'provider_timeout'],
     'both are silent after headers': [{ first_ms: 60_000 }, 504, 'provider_timeout'], 'both are busy': [{ fault: 'rate_limit' }, 429, 'provider_busy'],
-    'both refuse the input': [{ status: 400 }, 400, 'provider_refused'], 'both find the input too large': [{ status: 413 }, 413, 'provider_refused'],
+    'both refuse the input': [{ status: 400 }, 400, 'provider_refused'], 'both find the input too large': [{ status: 413 }, 413, 'request_too_large'],
     'both cannot process the input': [{ status: 422 }, 422, 'provider_refused'],
   };
   for (const [name, [knobs, status, code]] of Object.entries(BOTH)) {
@@ -165,9 +165,9 @@ describe('faults on the wire', { concurrency: true }, () => {
       call.head(204, {});
       call.end();
     },
-    'a stream of another type': async (call) => {
-      call.head(200, { 'content-type': 'application/json' });
-      call.end(ROLE + chunk('x') + DONE);
+    'a page that is called a stream': async (call) => {
+      call.head(200, EVENT_STREAM);
+      call.end(`<html>${ROLE + chunk('x') + DONE}`);
     },
   };
   for (const [name, groq] of Object.entries(STREAMS)) {

@@ -60,9 +60,9 @@ describe('a refusal', { concurrency: true }, () => {
   });
 });
 
-/** Runs `check` with a Worker of its own: a provider may be left alone for a while. */
+/** Runs `check` with a Worker and breakers of its own: a provider may be left alone for a while. */
 async function alone(check) {
-  const worker = await startScripted();
+  const worker = await startScripted({}, { breakers: 'auto' });
   try {
     await check(worker);
   } finally {
@@ -82,6 +82,12 @@ test('a quota that is used up is a long pause', () => alone(async (worker) => {
   worker.upstream.plan('paid', { groq: refusing(429, body), openai: sending(REPLY) });
   for (let count = 0; count < 3; count += 1) assert.equal(await (await worker.chat('paid')).text(), REPLY);
   assert.equal(worker.upstream.calls('paid').filter(({ provider }) => provider === 'groq').length, 1);
+}));
+
+test('empty replies that have finished never open a breaker', () => alone(async (worker) => {
+  const silent = ROLE + FINISH + DONE;
+  worker.upstream.plan('silent', { groq: sending(silent), openai: sending(REPLY) });
+  for (let count = 0; count < 12; count += 1) assert.equal(await (await worker.chat('silent')).text(), silent);
 }));
 
 test('where all is used up, the client hears how long', () => alone(async (worker) => {

@@ -230,11 +230,12 @@ export const sendChat = (url, body, headers = {}) => send(`${url}/v1/chat/comple
   headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
-/** The Worker with the scripted upstream as its Groq and its OpenAI. */
-export async function startScripted(vars = {}) {
+/** The Worker with the scripted upstream as its Groq and its OpenAI; `options` are those of `startHearken`. */
+export async function startScripted(vars = {}, options = {}) {
   const upstream = await startUpstream();
   try {
     const hearken = await startHearken({
+      ...options,
       vars: {
         LLM: 'groq:first, openai:second',
         GROQ_BASE_URL: `${upstream.url}/groq`, OPENAI_BASE_URL: `${upstream.url}/openai`,
