@@ -120,6 +120,16 @@ fn nothing_of_what_is_not_to_be_kept_waits_for_extraction() {
 }
 
 #[test]
+fn a_greeting_by_the_companions_name_is_small_talk() {
+    for (vars, decision) in [(&[("COMPANION_NAMES", "Luna, Lu")][..], "Skip"), (&[], "Search")] {
+        let house = House::new(vars);
+        let opened = open(&house, Some("c"), vec![user("hi Luna")]);
+        assert_eq!(opened["plan"]["decision"], decision.to_lowercase(), "{opened}");
+        assert_eq!(waiting(&house).is_empty(), decision == "Skip");
+    }
+}
+
+#[test]
 fn tomorrow_is_the_persons_tomorrow() {
     let house = House::new(&[]);
     // Friday 2027-01-15 08:00 UTC: Friday evening in Auckland, Friday past midnight in Los Angeles.

@@ -25,6 +25,8 @@ pub struct MemoryConfig {
     pub batch_bytes: u32,
     /// `EXTRACT_IDLE_MS`: or this much silence.
     pub idle_ms: u32,
+    /// `COMPANION_NAMES`: what the companion is called; "hi Luna" is then a greeting.
+    pub names: Vec<String>,
     /// `MEMORY_RULES_OFF`: names of rules that do not apply, comma-separated.
     pub rules_off: Vec<String>,
     /// `HISTORY_TOKENS`: of a conversation's history that enter a prompt, estimated.
@@ -64,6 +66,7 @@ impl MemoryConfig {
             batch_messages: vars.integer("EXTRACT_BATCH_MESSAGES", 6, 1, 100),
             batch_bytes: vars.integer("EXTRACT_BATCH_BYTES", 16_384, 256, 262_144),
             idle_ms: vars.integer("EXTRACT_IDLE_MS", 60_000, 10, 86_400_000),
+            names: vars.list("COMPANION_NAMES"),
             rules_off: rules_off(vars),
             history_tokens: vars.integer("HISTORY_TOKENS", 3_000, 0, 1_000_000),
             memory_tokens: vars.integer("MEMORY_TOKENS", 600, 0, 100_000),

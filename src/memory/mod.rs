@@ -13,7 +13,6 @@
 //!
 //! The whole design, with its guarantees and measured numbers, is in `docs/memory.md`.
 
-pub mod counts;
 #[cfg(target_arch = "wasm32")]
 pub mod embed_fetch;
 #[cfg(target_arch = "wasm32")]

@@ -53,7 +53,7 @@ pub fn summary_rule(config: &MemoryConfig) -> SummaryRule {
 
 /// Which rules apply; their names were checked with the configuration.
 pub fn rules(config: &MemoryConfig) -> Rules {
-    Rules::without(config.rules_off.iter().map(String::as_str))
+    Rules::without(config.rules_off.iter().map(String::as_str)).with_names(config.names.iter().cloned())
 }
 
 /// The name under which vectors are stored: what the first target is called, or `off`.

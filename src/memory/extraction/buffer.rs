@@ -325,9 +325,7 @@ impl Buffer {
                 message.parked = alone && message.malformed >= MALFORMED_MAX;
             }
         }
-        let delay_ms = RETRY_FIRST_MS
-            .saturating_mul(1 << self.failures.min(20))
-            .min(RETRY_MAX_MS);
+        let delay_ms = backoff_ms(RETRY_FIRST_MS, RETRY_MAX_MS, self.failures);
         self.failures = self.failures.saturating_add(1);
         self.retry_at_ms = now_ms.saturating_add(delay_ms);
         Ok(())
@@ -366,6 +364,11 @@ impl Buffer {
         }
         batch
     }
+}
+
+/// The delay before another try: the first one doubled for each failure before, up to the longest.
+pub fn backoff_ms(first_ms: u64, max_ms: u64, failures: u32) -> u64 {
+    first_ms.saturating_mul(1 << failures.min(20)).min(max_ms)
 }
 
 /// Bytes a message brings into a prompt.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::config::Config;
 use crate::memory::extraction::apply::{Cause, Change, Origin};
-use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure};
+use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure, backoff_ms};
 use crate::memory::extraction::operations::{self, Operation};
 use crate::memory::extraction::prompt::{Excerpt, Today, Turn, ask, ask_again, calls, ids};
 use crate::memory::person::outside::{EMBED_TEXTS_MAX, Form, Outside};
@@ -363,9 +363,7 @@ impl Work {
 }
 
 fn later(retry: Retry, now_ms: u64) -> Retry {
-    let delay_ms = RETRY_FIRST_MS
-        .saturating_mul(1 << retry.failures.min(20))
-        .min(RETRY_MAX_MS);
+    let delay_ms = backoff_ms(RETRY_FIRST_MS, RETRY_MAX_MS, retry.failures);
     Retry {
         at_ms: now_ms + delay_ms,
         failures: retry.failures.saturating_add(1),

@@ -403,9 +403,8 @@ pub(super) fn keep(buffer: &mut Buffer, pending: Pending, decision: Decision, no
     }
 }
 
-/// Counts and logs what was decided about a message.
+/// Logs what was decided about a message.
 pub(super) fn told(decision: Decision, message: &str) {
-    crate::memory::counts::count(decision.decision, decision.rule);
     crate::platform::log::info(
         &serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message}),
     );
