@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
-    admin_breakers, chat, conversations, embeddings, export, memories, metrics, models, phrases, speech,
+    admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases, speech,
     transcription, voices,
 };
 use crate::config::Config;
@@ -156,6 +156,7 @@ fn resource(
         Route::Sessions => Box::pin(models::session(exchange)),
         Route::Memory(route) => Box::pin(memories::serve(exchange, route, id)),
         Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, id)),
+        Route::Mcp => Box::pin(mcp::serve(exchange)),
         Route::Export => Box::pin(export::export(exchange)),
         Route::Erase => Box::pin(export::erase(exchange)),
         Route::Metrics => Box::pin(metrics::metrics(exchange)),

@@ -105,26 +105,45 @@ fn fact(fields: &Map<String, Value>) -> Result<String, ApiError> {
 
 async fn create(exchange: &Exchange) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
-    if !exchange.config.memory.on {
-        return Err(ApiError::not_configured("nothing is remembered here: MEMORY=off"));
-    }
     match (fields.contains_key("text"), fields.contains_key("messages")) {
         (true, true) => Err(ApiError::invalid("messages", "give text or messages, not both")),
-        (false, true) => append(&fields, &person).await,
-        _ => {
-            let text = fact(&fields)?;
-            let key = match exchange.header("idempotency-key") {
-                key if key.is_empty() => new_id("req_"),
-                key => key,
-            };
-            let kind = kind(&fields)?.unwrap_or(Kind::Fact);
-            let memory = person.text(&Call::Add { text, kind, key }).await.map_err(lost)?;
-            Ok(handed_on(memory))
-        }
+        (false, true) => append(exchange, &fields, &person).await,
+        _ => Ok(handed_on(added(exchange, &person, &fields).await?)),
     }
 }
 
-async fn append(fields: &Map<String, Value>, person: &PersonClient) -> Result<Reply, ApiError> {
+fn check_on(exchange: &Exchange) -> Result<(), ApiError> {
+    match exchange.config.memory.on {
+        true => Ok(()),
+        false => Err(ApiError::not_configured("nothing is remembered here: MEMORY=off")),
+    }
+}
+
+/// The memory that `text` has become.
+///
+/// # Errors
+/// 400 with the field, 503.
+pub async fn added(
+    exchange: &Exchange,
+    person: &PersonClient,
+    fields: &Map<String, Value>,
+) -> Result<String, ApiError> {
+    check_on(exchange)?;
+    let text = fact(fields)?;
+    let key = match exchange.header("idempotency-key") {
+        key if key.is_empty() => new_id("req_"),
+        key => key,
+    };
+    let kind = kind(fields)?.unwrap_or(Kind::Fact);
+    person.text(&Call::Add { text, kind, key }).await.map_err(lost)
+}
+
+async fn append(
+    exchange: &Exchange,
+    fields: &Map<String, Value>,
+    person: &PersonClient,
+) -> Result<Reply, ApiError> {
+    check_on(exchange)?;
     let messages = messages(fields)?;
     let appended: Appended = person.call(&Call::Append { messages }).await.map_err(lost)?;
     let body = json!({
@@ -197,7 +216,20 @@ async fn edit(exchange: &Exchange, id: String) -> Result<Reply, ApiError> {
 
 async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
     let (fields, person) = body(exchange).await?;
-    let query = needed(&fields, "query", QUERY_BYTES_MAX)?;
+    let (found, recall) = found(exchange, &person, &fields).await?;
+    Ok(answer(found).header("x-recall", recall))
+}
+
+/// Memories that fit `query`, and what `x-recall` says of the search.
+///
+/// # Errors
+/// 400 with the field, 503.
+pub async fn found(
+    exchange: &Exchange,
+    person: &PersonClient,
+    fields: &Map<String, Value>,
+) -> Result<(Value, &'static str), ApiError> {
+    let query = needed(fields, "query", QUERY_BYTES_MAX)?;
     let limit = match fields.get("limit") {
         None | Some(Value::Null) => u64::from(exchange.config.memory.recall_limit),
         Some(limit) => limit
@@ -222,7 +254,7 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
         upstream: &surroundings,
         request_id: &exchange.request_id,
     };
-    let recalled = recall::open(&around, &person, ask, Some(Query::new(&query)))
+    let recalled = recall::open(&around, person, ask, Some(Query::new(&query)))
         .await
         .map_err(lost)?;
     if let Some(fill) = recalled.fill {
@@ -230,7 +262,7 @@ async fn search(exchange: &Exchange) -> Result<Reply, ApiError> {
     }
     let data: Vec<Value> = recalled.items.iter().map(item_json).collect();
     let body = json!({"object": "list", "data": data, "generation": recalled.opened.stamp.generation});
-    Ok(answer(body).header("x-recall", recalled.status.as_str()))
+    Ok((body, recalled.status.as_str()))
 }
 
 fn item_json(item: &Item) -> Value {

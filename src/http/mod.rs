@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod identity;
+pub mod mcp_protocol;
 pub mod negotiate;
 pub mod provider_error;
 pub mod query;
@@ -27,6 +28,8 @@ mod embeddings;
 mod exchange;
 #[cfg(target_arch = "wasm32")]
 mod export;
+#[cfg(target_arch = "wasm32")]
+mod mcp;
 #[cfg(target_arch = "wasm32")]
 mod memories;
 #[cfg(target_arch = "wasm32")]

@@ -91,6 +91,14 @@ impl Reply {
         }
     }
 
+    /// 202 without a body.
+    pub fn accepted() -> Reply {
+        Reply {
+            status: 202,
+            ..Reply::empty()
+        }
+    }
+
     /// Adds a header; a later one of the same name replaces an earlier one.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));

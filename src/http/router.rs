@@ -43,6 +43,8 @@ pub enum Route {
     Memory(MemoryRoute),
     /// What was said.
     Conversation(ConversationRoute),
+    /// Memories and conversations as tools.
+    Mcp,
     /// Everything about a person.
     Export,
     /// Erases a person.
@@ -131,6 +133,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
         "/v1/conversations/{id}",
         Route::Conversation(ConversationRoute::Delete),
     ),
+    ("POST", "/mcp", Route::Mcp),
     ("GET", "/v1/export", Route::Export),
     ("DELETE", "/v1/person", Route::Erase),
 ];

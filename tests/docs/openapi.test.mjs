@@ -51,11 +51,13 @@ describe('the document', () => {
   });
 
   test('gives every answer a request id, and every error the contract\'s shape', () => {
-    for (const { name, responses } of operations) {
+    // What an MCP client is refused is a JSON-RPC error.
+    const isRpc = (path, status) => path === '/mcp' && ['400', '404'].includes(status);
+    for (const { name, path, responses } of operations) {
       for (const [status, node] of Object.entries(responses)) {
         const response = resolve(document, node);
         assert.ok(response.description && response.headers['x-request-id'], `${name} ${status}`);
-        if (Number(status) >= 400) assert.equal(response.content['application/json'].schema.$ref, '#/components/schemas/Error', `${name} ${status}`);
+        if (Number(status) >= 400 && !isRpc(path, status)) assert.equal(response.content['application/json'].schema.$ref, '#/components/schemas/Error', `${name} ${status}`);
       }
     }
   });
@@ -190,6 +192,9 @@ describe('the built Worker', () => {
     return '/v1/conversations/evening?user=ann';
   };
 
+  const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+  const RPC = (method, params = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+
   /** What is asked of each operation, and which statuses that must give. A new operation needs a line here. */
   const CASES = {
     'POST /v1/chat/completions': [
@@ -211,8 +216,9 @@ describe('the built Worker', () => {
     ],
     'POST /v1/audio/transcriptions': [
       ...['json', 'text', 'verbose_json'].map((response_format) => [200, { body: () => form({ response_format }), knobs: { transcription: { transcript: 'Good evening.' } } }]),
-      [400, { body: () => form({ response_format: 'srt' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }],
+      [400, { body: () => form({ response_format: 'xml' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }],
     ],
+    'POST /v1/audio/translations': [[400, { body: () => form({ response_format: 'xml' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }]],
     'GET /v1/audio/voices': [[200, {}]],
     'GET /v1/audio/models': [[200, {}]],
     'POST /v1/embeddings': [
@@ -239,6 +245,11 @@ describe('the built Worker', () => {
     'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann' }]],
     'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
     'DELETE /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
+    'POST /mcp': [
+      [200, { path: '/mcp?user=ann', body: RPC('tools/list') }], [200, { path: '/mcp?user=ann', body: RPC('tools/call', { name: 'search_memories', arguments: { query: 'Leeds' } }) }],
+      [202, { body: { jsonrpc: '2.0', method: 'notifications/initialized' } }], [400, { body: {} }], [404, { body: RPC('ping', { _meta: MODERN }), headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'ping' } }],
+      [403, { body: RPC('ping'), headers: { origin: 'https://elsewhere.example' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],
+    ],
     'GET /v1/export': [[200, { path: '/v1/export?user=ann' }], [400, {}]],
     'DELETE /v1/person': [[200, { path: '/v1/person?user=bob' }], [400, {}]],
     'GET /admin/phrases': [[200, {}], [400, { path: '/admin/phrases?limit=0' }], [403, { token: true }]],

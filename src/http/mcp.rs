@@ -1,0 +1,87 @@
+//! `POST /mcp`: a person's memories and conversations as tools of the Model Context Protocol.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::mcp_protocol::{self, Message, Mirror, Tool, ToolCall};
+use super::memories;
+use super::person_resource::{client, lost};
+use super::query::{needed, page};
+use super::reply::Reply;
+use crate::memory::person::protocol::Call;
+
+/// A message; a memory is some kilobytes at most.
+const BODY_BYTES_MAX: u32 = 256 * 1024;
+const ID_BYTES_MAX: usize = 256;
+
+/// Answers one message.
+///
+/// # Errors
+/// 403 for a page whose origin may not call, 413, 415; all else is the protocol's to say.
+pub async fn serve(exchange: Exchange) -> Result<Reply, ApiError> {
+    let origin = exchange.header("origin");
+    if !origin.is_empty() && !exchange.config.allowed_origins.contains(&origin) {
+        exchange.drain_body().await;
+        return Err(ApiError::forbidden(
+            "this origin may not call: see ALLOWED_ORIGINS",
+        ));
+    }
+    let body = exchange.json_body(BODY_BYTES_MAX).await?;
+    let [version, method, name] =
+        ["mcp-protocol-version", "mcp-method", "mcp-name"].map(|name| exchange.header(name));
+    let mirror = Mirror {
+        version: &version,
+        method: &method,
+        name: &name,
+    };
+    Ok(match mcp_protocol::read(&body, mirror) {
+        Message::Notification => Reply::accepted(),
+        Message::Answered(status, body) => answer(status, body),
+        Message::Call(call) => {
+            let outcome = called(&exchange, &call).await;
+            answer(200, call.answer(outcome.map_err(|error| error.message)))
+        }
+    })
+}
+
+fn answer(status: u16, body: String) -> Reply {
+    Reply::json(status, body).header("cache-control", "private, no-store")
+}
+
+async fn called(exchange: &Exchange, call: &ToolCall) -> Result<Value, ApiError> {
+    let (person, _) = client(exchange, exchange.parameter("user")?.as_deref())?;
+    let fields = &call.arguments;
+    match call.tool {
+        Tool::SearchMemories => Ok(memories::found(exchange, &person, fields).await?.0),
+        Tool::AddMemory => read(&memories::added(exchange, &person, fields).await?),
+        Tool::ForgetMemory => {
+            let id = needed(fields, "id", ID_BYTES_MAX)?;
+            let _: u64 = person
+                .call(&Call::Delete {
+                    id: id.clone(),
+                    everywhere: false,
+                })
+                .await
+                .map_err(lost)?;
+            Ok(json!({"id": id, "deleted": true}))
+        }
+        Tool::ListConversations => {
+            let word = |value: &Value| match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let ask = page(&|name| Ok(fields.get(name).map(word)))?;
+            read(&person.text(&Call::Conversations(ask)).await.map_err(lost)?)
+        }
+        Tool::ReadConversation => {
+            let id = needed(fields, "id", ID_BYTES_MAX)?;
+            read(&person.text(&Call::Conversation { id }).await.map_err(lost)?)
+        }
+    }
+}
+
+/// What the person's object wrote, which goes into a larger message.
+fn read(json: &str) -> Result<Value, ApiError> {
+    serde_json::from_str(json).map_err(|_| ApiError::unavailable("the memory is not available: try again"))
+}
