@@ -133,7 +133,7 @@ export async function deadFirst() {
 }
 
 /** Requests lost while the first provider is down for `outage_s`, in every way it can be, and the second is well. */
-export async function outage(_lanes, outage_s = OUTAGE_S) {
+export async function outage(_contenders, outage_s = OUTAGE_S) {
   const vars = { LLM: CHAIN, LLM_FIRST_MS: String(FIRST_MS), LLM_HEADERS_MS: String(FIRST_MS) };
   return having({ vars }, async (hearken) => {
     const faults = ['server_error', 'refuse', 'hang', 'empty', 'error_first', 'busy'];

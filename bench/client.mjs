@@ -1,5 +1,5 @@
-// The load client: HTTP/1.1 over plain sockets, because it must cost little and the same for every lane. A client that
-// parses each chunk of a body would flatter a lane that puts several events into one write.
+// The load client: HTTP/1.1 over plain sockets, because it must cost little and the same for every contender. A client that
+// parses each chunk of a body would flatter a contender that puts several events into one write.
 
 import { connect } from 'node:net';
 import { clock_ms } from './statistics.mjs';

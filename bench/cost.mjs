@@ -1,7 +1,7 @@
 // What a reply costs workerd: CPU time of a long one, memory after many. Both are read from /proc, so Linux only.
 
 import { load } from './client.mjs';
-import { cpu_ms, rss_mb, startLanes } from './lanes.mjs';
+import { cpu_ms, rss_mb, startContenders } from './contenders.mjs';
 import { inTurn, median } from './statistics.mjs';
 import { chatRequest, isWholeStream } from './text.mjs';
 
@@ -27,9 +27,9 @@ const REPLIES_WARM = 2_000;
 const REPLIES_ALL = 10_000;
 
 /** RSS of a workerd of its own before, after 2,000 and after 10,000 short replies. */
-async function memoryOf(lane, upstreamUrl) {
-  const { urls, pid, stop } = await startLanes(upstreamUrl, [lane]);
-  const url = urls[lane];
+async function memoryOf(contender, upstreamUrl) {
+  const { urls, pid, stop } = await startContenders(upstreamUrl, [contender]);
+  const url = urls[contender];
   const replies = (count) => load(url, chatRequest(url, SHORT), { count, connections: 8, isGood: isWholeStream });
   try {
     const start_mb = rss_mb(pid);
@@ -50,8 +50,8 @@ export async function memory({ pid, upstream }) {
   const hearken = await memoryOf('hearken', upstream.url);
   const growth_mb = ({ warm_mb, end_mb }) => end_mb - warm_mb;
   const detail = {};
-  for (const [lane, { start_mb, warm_mb, end_mb }] of Object.entries({ plain, hearken })) {
-    Object.assign(detail, { [`${lane}_start`]: start_mb, [`${lane}_after_2000`]: warm_mb, [`${lane}_after_10000`]: end_mb });
+  for (const [contender, { start_mb, warm_mb, end_mb }] of Object.entries({ plain, hearken })) {
+    Object.assign(detail, { [`${contender}_start`]: start_mb, [`${contender}_after_2000`]: warm_mb, [`${contender}_after_10000`]: end_mb });
   }
   return [{ name, unit: 'MB', measured: growth_mb(hearken) - growth_mb(plain), target: { below: 8 }, detail }];
 }

@@ -175,19 +175,19 @@ export const repeats = () => withHearken(async (_, person) => {
 
 /** What remembering adds: the same requests with memory and without, in turn. */
 export async function cost() {
-  const lanes = { on: await startHearken({ vars: QUIET, knobs: QUICK }), off: await startHearken({ vars: { ...QUIET, MEMORY: 'off' }, knobs: QUICK }) };
+  const contenders = { on: await startHearken({ vars: QUIET, knobs: QUICK }), off: await startHearken({ vars: { ...QUIET, MEMORY: 'off' }, knobs: QUICK }) };
   try {
-    const people = { on: new Somebody(lanes.on.url, 'someone'), off: new Somebody(lanes.off.url, 'someone') };
-    const say = async (lane, text) => (await timed(() => people[lane].say(text))).ms;
-    for (const lane of ['on', 'off']) for (let number = 0; number < 20; number += 1) await say(lane, `I see ${number} stars`);
+    const people = { on: new Somebody(contenders.on.url, 'someone'), off: new Somebody(contenders.off.url, 'someone') };
+    const say = async (contender, text) => (await timed(() => people[contender].say(text))).ms;
+    for (const contender of ['on', 'off']) for (let number = 0; number < 20; number += 1) await say(contender, `I see ${number} stars`);
     const [on, off] = [[], []];
     for (let number = 100; number < 180; number += 1) {
       on.push(await say('on', `I see ${number} ships`));
       off.push(await say('off', `I see ${number} ships`));
     }
     // A person each, because one person's turns stand in line.
-    const burst = async (lane, round) => {
-      const crowd = Array.from({ length: 8 }, (_, at) => new Somebody(lanes[lane].url, `crowd-${at}`));
+    const burst = async (contender, round) => {
+      const crowd = Array.from({ length: 8 }, (_, at) => new Somebody(contenders[contender].url, `crowd-${at}`));
       const { ms } = await timed(() => Promise.all(crowd.map(async (one) => {
         for (let number = 0; number < 20; number += 1) await one.say(`I see ${round * 100 + number} trees`);
       })));
@@ -204,6 +204,6 @@ export async function cost() {
       { name: 'turns a second of 8 people, with memory against without', unit: 'x', measured: median(ratios), detail: { rounds: ratios.length, low: Math.min(...ratios), high: Math.max(...ratios) } },
     ];
   } finally {
-    for (const lane of Object.values(lanes)) await lane.stop();
+    for (const contender of Object.values(contenders)) await contender.stop();
   }
 }

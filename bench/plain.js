@@ -1,4 +1,4 @@
-// The measure of all lanes: a Worker that does nothing but pass on.
+// The measure of all contenders: a Worker that does nothing but pass on.
 export default {
   fetch(request, env) {
     const { pathname } = new URL(request.url);

@@ -12,15 +12,15 @@ export const median = (values) => quantile(values, 0.5);
 export const clock_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * Runs both lanes `rounds` times in turn, each round beginning with the other one, so that whatever else the machine
- * does falls on both. `once(lane)` measures; answers `{plain: [...], hearken: [...]}` in the order of the rounds.
+ * Runs both contenders `rounds` times in turn, each round beginning with the other one, so that whatever else the machine
+ * does falls on both. `once(contender)` measures; answers `{plain: [...], hearken: [...]}` in the order of the rounds.
  */
-export async function inTurn(lanes, rounds, once) {
-  const measured = Object.fromEntries(Object.keys(lanes).map((name) => [name, []]));
+export async function inTurn(contenders, rounds, once) {
+  const measured = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    const names = Object.keys(lanes);
+    const names = Object.keys(contenders);
     if (round % 2 === 1) names.reverse();
-    for (const name of names) measured[name].push(await once(lanes[name], name));
+    for (const name of names) measured[name].push(await once(contenders[name], name));
   }
   return measured;
 }

@@ -12,14 +12,14 @@ export const chatRequest = (url, bench) =>
 const WHOLE_END = Buffer.from('data: [DONE]\n\n\r\n0\r\n\r\n');
 export const isWholeStream = (answer) => answer.status === 200 && answer.tail(WHOLE_END.length).equals(WHOLE_END);
 
-/** Throws unless both lanes give the provider's events byte for byte, but for the moments written in them. */
+/** Throws unless both contenders give the provider's events byte for byte, but for the moments written in them. */
 export async function sameBytes({ urls }) {
   const bodies = [];
   for (const url of Object.values(urls)) {
     const answer = await askOnce(url, chatRequest(url, { events: 200 }));
     bodies.push(answer.body().toString().replaceAll(/"sent_ms":[\d.]+/g, ''));
   }
-  if (!bodies[0].endsWith('data: [DONE]\n\n') || bodies[0] !== bodies[1]) throw new Error('the lanes do not give the same bytes');
+  if (!bodies[0].endsWith('data: [DONE]\n\n') || bodies[0] !== bodies[1]) throw new Error('the contenders do not give the same bytes');
 }
 
 const BURST = { events: 200, gap_ms: 0 };
@@ -96,7 +96,7 @@ export async function paced({ urls }, { rounds = 12 } = {}) {
   ];
 }
 
-/** Pairs of requests, one to each lane in turn, one at a time: what is added until the first byte of the body. */
+/** Pairs of requests, one to each contender in turn, one at a time: what is added until the first byte of the body. */
 export async function addedFirstByte({ urls }, requestFor, isGood, pairs) {
   const open = {};
   for (const [name, url] of Object.entries(urls)) open[name] = { connection: await Connection.open(url), request: requestFor(url) };
@@ -117,9 +117,9 @@ export async function addedFirstByte({ urls }, requestFor, isGood, pairs) {
 }
 
 /** Until the first byte of a stream whose provider answers at once. */
-export async function firstByte(lanes, { pairs = 600 } = {}) {
+export async function firstByte(contenders, { pairs = 600 } = {}) {
   const requestFor = (url) => chatRequest(url, { events: 2, gap_ms: 5 });
-  const { p50, p99, detail } = await addedFirstByte(lanes, requestFor, isWholeStream, pairs);
+  const { p50, p99, detail } = await addedFirstByte(contenders, requestFor, isWholeStream, pairs);
   return [
     { name: 'text: added to the first byte, p50', unit: 'ms', measured: p50, target: { below: 2 }, detail },
     { name: 'text: added to the first byte, p99', unit: 'ms', measured: p99, target: { below: 5 }, detail },

@@ -1,9 +1,9 @@
-// The provider behind both lanes, a process of its own: chat completions whose events come at the asked pace, and
+// The provider behind both contenders, a process of its own: chat completions whose events come at the asked pace, and
 // speech that is ready at once. A request says what it wants in its field `bench`, which hearken hands on like any field
-// that it does not know. Started by lanes.mjs.
+// that it does not know. Started by contenders.mjs.
 
-import http from 'node:http';
 import { encoderFor } from '../local/encode.mjs';
+import { readBody, startServer } from '../local/http.mjs';
 import { clock_ms } from './statistics.mjs';
 
 const RATE_HZ = 48_000;
@@ -52,15 +52,11 @@ function speech(res) {
   res.end();
 }
 
-const server = http.createServer(async (req, res) => {
-  res.socket.setNoDelay(true);
-  const parts = [];
-  for await (const part of req) parts.push(part);
-  const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts)) : {};
-  if (req.url.endsWith('/chat/completions')) chat(res, body.bench ?? {});
+const { url } = await startServer(async (req, res) => {
+  const raw = await readBody(req);
+  if (req.url.endsWith('/chat/completions')) chat(res, JSON.parse(raw).bench ?? {});
   else if (req.url.endsWith('/audio/speech')) speech(res);
   else res.writeHead(404).end();
 });
-server.keepAliveTimeout = 120_000;
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+process.send({ url });
 process.once('disconnect', () => process.exit());

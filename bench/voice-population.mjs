@@ -5,7 +5,7 @@
 // say first to a companion (by Zipf), and one in PERSONAL of them something that nobody else says. For the first DAYS the
 // phrasebook only listens and is warmed once a day, as the cron does; then the hits of new visitors are counted.
 
-import { startLanes, startUpstream } from './lanes.mjs';
+import { startContenders, startUpstream } from './contenders.mjs';
 import { turn } from './voice-turn.mjs';
 
 const DAYS = 3;
@@ -76,8 +76,8 @@ async function asked({ provider }) {
 /** Rows: hits by phrase and by first phrase. */
 export async function population() {
   const provider = await startUpstream('voice-provider.mjs');
-  const lanes = await startLanes(provider.url, ['hearken'], { LLM: 'openai:listener', TTS: 'openai:listener', PERSONA_PHRASES: '|', PHRASE_FLUSH_MS: '50' });
-  const place = { url: lanes.urls.hearken, provider: provider.url };
+  const contenders = await startContenders(provider.url, ['hearken'], { LLM: 'openai:listener', TTS: 'openai:listener', PERSONA_PHRASES: '|', PHRASE_FLUSH_MS: '50' });
+  const place = { url: contenders.urls.hearken, provider: provider.url };
   const warm = async () => (await fetch(`${place.url}/admin/phrases/warm`, { method: 'POST' })).json();
   try {
     const random = seeded(7);
@@ -93,7 +93,7 @@ export async function population() {
     const { entries } = await (await fetch(`${place.url}/admin/phrases`)).json();
     return rows(turns, await asked(place), entries);
   } finally {
-    await lanes.stop();
+    await contenders.stop();
     provider.stop();
   }
 }

@@ -1,9 +1,9 @@
 // The provider of the voice bench, a process of its own: OpenAI's chat and speech at a known pace. With the model
 // `listener` the local listener answers; otherwise what is to be said is the last message. Started by voice.mjs.
 
-import http from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encoderFor } from '../local/encode.mjs';
+import { readBody, startServer } from '../local/http.mjs';
 import { listen } from '../local/listener.mjs';
 import { MS_PER_CHARACTER, PACE, PAGE_MS, RATE_HZ, words } from './voice-pace.mjs';
 
@@ -64,10 +64,9 @@ for (let seconds = 1; seconds <= PHRASE_S_MAX; seconds += 1) await clip(seconds)
 const said = [];
 const lag = monitorEventLoopDelay({ resolution: 5 });
 lag.enable();
-const server = http.createServer(async (req, res) => {
+const { url } = await startServer(async (req, res) => {
   const began_ms = performance.now();
-  const parts = [];
-  for await (const part of req) parts.push(part);
+  const raw = await readBody(req);
   if (req.url === '/lag') {
     // How late this process itself was since it was last asked, beyond the sampling interval.
     res.end(JSON.stringify({ lag_ms: Math.max(0, lag.max / 1e6 - 5) }));
@@ -75,13 +74,10 @@ const server = http.createServer(async (req, res) => {
     return;
   }
   if (req.url === '/said') return res.end(JSON.stringify({ said: said.splice(0) }));
-  const body = JSON.parse(Buffer.concat(parts).toString());
+  const body = JSON.parse(raw.toString());
   if (req.url === '/prepare') return res.end(String((await clipOf(body.input)).length));
   if (body.input) said.push(body.input);
   await (req.url.endsWith('/chat/completions') ? chat : speech)(res, body, began_ms);
 });
-server.on('connection', (socket) => socket.setNoDelay(true));
-// A connection that is closed while it is taken up again would be a failure of nobody's.
-server.keepAliveTimeout = 120_000;
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+process.send({ url });
 process.once('disconnect', () => process.exit());

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { startLocalProviders } from '../local/server.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
-import { cpu_ms, startLanes, startUpstream } from './lanes.mjs';
+import { cpu_ms, startContenders, startUpstream } from './contenders.mjs';
 import { median, quantile } from './statistics.mjs';
 import { MS_PER_CHARACTER, PACE, words } from './voice-pace.mjs';
 import { population } from './voice-population.mjs';
@@ -102,7 +102,7 @@ async function totals({ url, plain, provider }) {
 async function crowd({ url, plain, pid, provider }) {
   const { transcripts } = await turn(url, REPLY);
   const all = (once) => Promise.all(Array.from({ length: CROWD }, once));
-  const lanes = {
+  const contenders = {
     plain: () => plainTurn(plain, REPLY, transcripts),
     // All of one person: what is said to one alone is not kept, so every phrase is made.
     hearken: () => turn(url, REPLY),
@@ -115,7 +115,7 @@ async function crowd({ url, plain, pid, provider }) {
       await (await fetch(`${provider}/lag`)).json();
       lag.enable();
       const before_ms = pid ? cpu_ms(pid) : 0;
-      const turns = await all(lanes[name]);
+      const turns = await all(contenders[name]);
       seen[name].cpu.push(pid ? (cpu_ms(pid) - before_ms) / CROWD : 0);
       lag.disable();
       client_lag_ms = Math.max(client_lag_ms, lag.max / 1e6 - 5);
@@ -169,18 +169,18 @@ const PARTS = { latency, totals, crowd, population, bytes };
 /** Rows of results: of the named parts, or of all. */
 export async function run(names = Object.keys(PARTS)) {
   const provider = await startUpstream('voice-provider.mjs');
-  const lanes = await startLanes(provider.url, undefined, VARS);
-  const place = { url: lanes.urls.hearken, plain: lanes.urls.plain, pid: lanes.pid, provider: provider.url };
+  const contenders = await startContenders(provider.url, undefined, VARS);
+  const place = { url: contenders.urls.hearken, plain: contenders.urls.plain, pid: contenders.pid, provider: provider.url };
   try {
     await turn(place.url, REPLY);
     const rows = [];
     for (const name of names) rows.push(...(await PARTS[name](place)));
     return rows;
   } catch (error) {
-    console.error(lanes.logs.join('').slice(-2_000));
+    console.error(contenders.logs.join('').slice(-2_000));
     throw error;
   } finally {
-    await lanes.stop();
+    await contenders.stop();
     provider.stop();
   }
 }

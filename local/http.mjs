@@ -58,17 +58,26 @@ export async function readBody(req, bytes_max = BODY_BYTES_MAX) {
   return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
 }
 
-/** Starts an HTTP server on 127.0.0.1; resolves once it listens. */
-export function listen(handler, port) {
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true }, handler);
+/** Starts an HTTP server on 127.0.0.1; resolves once it listens, with its address and what closes it. */
+export async function startServer(handler, port = 0) {
+  // A connection that is closed while it is taken up again would be a failure of nobody's.
+  const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0, noDelay: true }, handler);
   server.on('connection', (socket) => {
     // Without it, Nagle and a delayed acknowledgement put 40 ms between the first two events of a stream.
     socket.setNoDelay(true);
     socket.accepted_ms = nowMs();
     socket.on('error', () => {});
   });
-  return new Promise((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.listen(port, '127.0.0.1', resolve);
   });
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }

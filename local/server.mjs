@@ -6,7 +6,7 @@ import { embeddings, workersAiEmbeddings } from './embeddings.mjs';
 import { Engine } from './engine.mjs';
 import { badInput, preset, PRESET_NAMES } from './errors.mjs';
 import { ClientGone, Exchange } from './exchange.mjs';
-import { BodyTooLarge, listen, readBody, Router } from './http.mjs';
+import { BodyTooLarge, readBody, Router, startServer } from './http.mjs';
 import { Journal } from './journal.mjs';
 import { KnobError, Knobs } from './knobs.mjs';
 import { Recogniser } from './recogniser.mjs';
@@ -26,10 +26,9 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
   const recogniser = new Recogniser(python);
   const parts = { knobs, journal, engine, recogniser };
   const router = routes(parts);
-  const server = await listen((req, res) => void handle(req, res, router, parts), port);
-  const { port: bound } = server.address();
+  const server = await startServer((req, res) => void handle(req, res, router, parts), port);
   return {
-    url: `http://127.0.0.1:${bound}`, port: bound, journal, requests: journal.entries,
+    url: server.url, port: Number(new URL(server.url).port), journal, requests: journal.entries,
     control(change) {
       if (change === null) knobs.reset();
       else if (change !== undefined) knobs.set(change);
@@ -42,10 +41,8 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
       if (await recogniser.available()) recogniser.warm();
     },
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
       recogniser.close();
-      await Promise.all([closed, engine.close()]);
+      await Promise.all([server.close(), engine.close()]);
     },
   };
 }

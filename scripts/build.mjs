@@ -68,7 +68,7 @@ export async function build({ kind = 'release' } = {}) {
   const stamp = join(out, '.fingerprint');
   const now = fingerprint(kind);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return out;
-  say('building the Worker (the first time takes some minutes)');
+  say(existsSync(join(out, 'index.js')) ? 'building the Worker' : 'building the Worker (the first time takes some minutes)');
   rmSync(stamp, { force: true });
   mkdirSync(out, { recursive: true });
   const [tool, wasm] = await Promise.all([bindgen(), worker(profile)]);

@@ -1,15 +1,18 @@
 // `npm start`: sets up, builds, starts the local providers and the Worker, and serves until it is told to stop.
+// `npm start -- --watch` builds soon rather than small, and serves each change under src/ once it compiles.
 
 import { join } from 'node:path';
 import { setUp, say, ROOT } from './setup.mjs';
 import { build } from './build.mjs';
+import { onChange } from './watch.mjs';
 import { VARIABLES, unknownVariables } from './variables.mjs';
 
 async function main() {
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT must be a whole number from 0 to 65535; it is "${process.env.PORT}"`);
   const tools = setUp();
-  await build();
+  const kind = process.argv.includes('--watch') ? 'watch' : 'release';
+  const built = await build({ kind });
   // Packages may be used only now: the set-up has just installed them.
   const { startLocalProviders } = await import('../local/server.mjs');
   const { localVars, startWorker } = await import('./worker.mjs');
@@ -45,6 +48,7 @@ async function main() {
     say(`local providers on ${providers.url} (no keys needed; set GROQ_BASE_URL and the like to use others)`);
   }
   const worker = await startWorker({
+    built,
     port,
     vars: { ...vars, ...own },
     aiUrl,
@@ -56,6 +60,13 @@ async function main() {
   const health = await (await fetch(`${url}/health`)).json();
   if (health.status !== 'ok') say(`not ready to serve: ${health.problem ?? health.error?.message}`);
   console.log(`ready ${url}`);
+  const serveChange = async () => {
+    const began_ms = Date.now();
+    await build({ kind });
+    await worker.reload();
+    say(`serving the change after ${((Date.now() - began_ms) / 1000).toFixed(1)} s`);
+  };
+  if (kind === 'watch') started.push(onChange(join(ROOT, 'src'), serveChange));
   if (own.PHRASE_CACHE !== 'off') void warm(url, own.API_KEYS?.split(',')[0].trim());
 }
 

@@ -1,10 +1,10 @@
 // Runs the built Worker in workerd through Miniflare, configured by wrangler.toml alone, so that start, tests and
 // benchmarks run what a deploy would run.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { ROOT } from './setup.mjs';
 
 /** Every provider's address when the local ones serve; each can still be overridden. */
@@ -47,49 +47,68 @@ const AI_SCRIPT = `export default (env) => ({
 });`;
 
 /**
- * Starts the Worker. `vars` override wrangler.toml's; `persist` keeps state in that directory; `aiUrl` serves the AI
- * binding, or `ai`, wrangler's connection to an account's own; `log` receives what the Worker logs; `adjust` may change
- * Miniflare's options, for tests.
+ * Starts the Worker of the directory `built`. `vars` override wrangler.toml's; `persist` keeps state in that directory;
+ * `aiUrl` serves the AI binding, or `ai`, wrangler's connection to an account's own; `log` receives what the Worker logs;
+ * `adjust` may change Miniflare's options, for tests.
  */
-export async function startWorker({ port = 0, vars = {}, persist, aiUrl, ai: account, log, adjust = (options) => options } = {}) {
-  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
-  const { ai, assets, modulesRules, bindings, kvNamespaces, ...rest } = workerOptions;
+export async function startWorker({ port = 0, adjust = (options) => options, ...choices } = {}) {
+  const miniflare = new Miniflare(adjust(await options({ port, ...choices })));
+  const url = (await miniflare.ready).href.replace(/\/$/, '');
+  return {
+    url,
+    miniflare,
+    stop: () => miniflare.dispose(),
+    /** Serves what the directory holds now, at the same address and with the same state. */
+    reload: async () => miniflare.setOptions(adjust(await options({ ...choices, port: Number(new URL(url).port) }))),
+  };
+}
+
+/** What wrangler reads in wrangler.toml. Loading wrangler takes longer than starting workerd: its answer is cached. */
+async function configuration() {
+  const path = join(ROOT, 'wrangler.toml');
+  const hash = createHash('sha256').update(readFileSync(path)).update(readFileSync(join(ROOT, 'package-lock.json'))).update(ROOT).digest('hex');
+  const cached = join(ROOT, 'target', 'wrangler', `${hash}.json`);
+  if (existsSync(cached)) return JSON.parse(readFileSync(cached, 'utf8'));
+  const { unstable_getMiniflareWorkerOptions } = await import('wrangler');
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(path);
+  mkdirSync(join(ROOT, 'target', 'wrangler'), { recursive: true });
+  writeFileSync(`${cached}.${process.pid}`, JSON.stringify(workerOptions));
+  renameSync(`${cached}.${process.pid}`, cached);
+  return workerOptions;
+}
+
+/** The Worker by itself, as wrangler.toml says and Miniflare takes it. */
+export async function hearkenWorker({ built = join(ROOT, 'build'), vars = {}, aiUrl, ai: account } = {}) {
+  const { ai, assets, modulesRules, bindings, kvNamespaces, ...rest } = await configuration();
   const headers = assetHeaders();
-  const options = {
+  return {
+    ...rest,
+    name: 'hearken',
+    modules: [
+      { type: 'ESModule', path: join(built, 'index.js') },
+      { type: 'CompiledWasm', path: join(built, 'index_bg.wasm') },
+    ],
+    modulesRoot: built,
+    bindings: { ...bindings, ...vars },
+    kvNamespaces: Object.fromEntries(Object.keys(kvNamespaces ?? {}).map((name) => [name, name])),
+    ...(assets ? { assets: { ...assets, assetConfig: { ...assets.assetConfig, ...(headers ? { headers } : {}) } } } : {}),
+    ...(account ? { ai: { binding: ai?.binding ?? 'AI', remoteProxyConnectionString: account } } : {}),
+    ...(aiUrl ? { wrappedBindings: { [ai?.binding ?? 'AI']: aiStandIn(aiUrl) } } : {}),
+  };
+}
+
+async function options({ port, persist, log, ...worker }) {
+  return {
     port,
     host: '127.0.0.1',
     cf: false,
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio(stdout, stderr) {
-      const take = (stream) => {
-        stream.setEncoding('utf8');
-        stream.on('data', (text) => log?.(text));
-      };
-      take(stdout);
-      take(stderr);
+      for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => log?.(text));
     },
     ...(persist ? { defaultPersistRoot: persist } : {}),
-    workers: [
-      {
-        ...rest,
-        name: 'hearken',
-        modules: [
-          { type: 'ESModule', path: main },
-          { type: 'CompiledWasm', path: join(ROOT, 'build', 'index_bg.wasm') },
-        ],
-        modulesRoot: join(ROOT, 'build'),
-        bindings: { ...bindings, ...vars },
-        kvNamespaces: Object.fromEntries(Object.keys(kvNamespaces ?? {}).map((name) => [name, name])),
-        ...(assets ? { assets: { ...assets, assetConfig: { ...assets.assetConfig, ...(headers ? { headers } : {}) } } } : {}),
-        ...(account ? { ai: { binding: ai?.binding ?? 'AI', remoteProxyConnectionString: account } } : {}),
-        ...(aiUrl ? { wrappedBindings: { [ai?.binding ?? 'AI']: aiStandIn(aiUrl) } } : {}),
-      },
-      ...(aiUrl ? [{ name: 'ai-stand-in', modules: true, script: AI_SCRIPT }] : []),
-    ],
+    workers: [await hearkenWorker(worker), ...(worker.aiUrl ? [{ name: 'ai-stand-in', modules: true, script: AI_SCRIPT }] : [])],
   };
-  const miniflare = new Miniflare(adjust(options));
-  const url = (await miniflare.ready).href.replace(/\/$/, '');
-  return { url, miniflare, stop: () => miniflare.dispose() };
 }
 
 /** Removes kept state, for a start from nothing. */

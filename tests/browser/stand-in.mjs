@@ -4,9 +4,9 @@
 // The way through the real Worker is proved in worker.test.mjs; here the page meets every answer it may get.
 
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readBody, startServer } from '../../local/http.mjs';
 
 const STATIC = fileURLToPath(new URL('../../static/', import.meta.url));
 const CLIPS = new URL('./clips/', import.meta.url);
@@ -43,25 +43,21 @@ export async function startStandIn() {
   const seen = [];
   const script = defaults();
   const headers = await readHeaders();
-  const server = createServer(async (request, response) => {
+  const server = await startServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://page');
     const call = CALLS[`${request.method} ${pathname}`];
     if (!call) return serveFile(pathname, headers, response);
-    const exchange = exchangeOf(call, request, response, await collect(request), script);
+    const exchange = exchangeOf(call, request, response, (await readBody(request)).toString('latin1'), script);
     seen.push(exchange);
     await script[call](exchange).catch(() => response.destroy());
     return undefined;
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: server.url,
     script,
     seen,
     of: (call) => seen.filter((exchange) => exchange.call === call),
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: server.close,
   };
 }
 
@@ -161,12 +157,6 @@ function exchangeOf(call, request, response, body, script) {
       response.end(bytes.subarray(middle));
     },
   };
-}
-
-async function collect(request) {
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  return Buffer.concat(parts).toString('latin1');
 }
 
 async function serveFile(pathname, headers, response) {

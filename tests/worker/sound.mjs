@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHearken } from '../harness.mjs';
-import { Call, send, within } from './support.mjs';
+import { send, startUpstream } from './support.mjs';
 
 const has = (program) => spawnSync(program, ['-version']).error === undefined;
 /** Why a test that needs real decoders is skipped, or false. */
@@ -144,64 +143,8 @@ export async function clipOf(providers, text, output_format) {
   return Buffer.from(await response.arrayBuffer());
 }
 
-/**
- * Speech providers that do what a test says: `/openai` and `/deepgram` are their bases. `plan(text, {openai, deepgram})`
- * says what is done with a request to speak `text`.
- */
-export async function startSpeakers() {
-  const plans = new Map();
-  const seen = [];
-  const problems = [];
-  const waiting = new Set();
-  const server = createServer({ noDelay: true }, async (req, res) => {
-    const parts = [];
-    try {
-      for await (const part of req) parts.push(part);
-    } catch {
-      return;
-    }
-    const raw = Buffer.concat(parts);
-    const json = JSON.parse(raw.toString());
-    const provider = req.url.split('/')[1];
-    const key = json.input ?? json.text;
-    const call = Object.assign(new Call(provider, req, res, raw), { key });
-    seen.push(call);
-    for (const wake of waiting) wake();
-    try {
-      const plan = plans.get(key)?.[provider];
-      if (!plan) throw new Error('there is no plan');
-      await plan(call);
-    } catch (error) {
-      problems.push(`${provider}, "${key}": ${error.stack}`);
-      res.destroy();
-    }
-  });
-  server.on('connection', (socket) => socket.on('error', () => {}));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const calls = (key) => seen.filter((call) => call.key === key);
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    problems,
-    calls,
-    plan: (key, providers) => plans.set(key, providers),
-    /** The first request to speak `key`, past or future, at `provider`. */
-    call(key, provider = 'openai') {
-      const found = () => calls(key).find((call) => call.provider === provider);
-      let wake;
-      const future = new Promise((resolve) => {
-        wake = () => found() && resolve(found());
-        waiting.add(wake);
-        wake();
-      });
-      return within(`a request to ${provider}`, future).finally(() => waiting.delete(wake));
-    },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}
+/** Speech providers that do what a test says: `plan(text, {openai, deepgram})` is for a request to speak `text`. */
+export const startSpeakers = () => startUpstream({ first: 'openai' });
 
 /** The Worker with scripted speakers as its OpenAI and its Deepgram, under small clocks. */
 export async function startSpeaking(vars = {}) {

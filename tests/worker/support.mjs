@@ -2,7 +2,8 @@
 // the two together around the built Worker. Nothing here sleeps: a test waits for the other side's bytes or its close.
 
 import assert from 'node:assert/strict';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
+import { readBody, startServer } from '../../local/http.mjs';
 import { startHearken } from '../harness.mjs';
 
 /** How long a test waits for what should take milliseconds, on a busy machine. */
@@ -63,52 +64,44 @@ export class Call {
   }
 }
 
+/** Which plan a request asks for: what it says last, or what it wants spoken. */
+const keyOf = ({ messages, input, text }) => messages?.at(-1).content ?? input ?? text;
+
 /**
- * An upstream on a free port that speaks for every OpenAI-compatible provider: `/groq` and `/openai` are their bases.
- * `plan(key, {groq, openai})` says what is done with a request whose last message is `key`; a plan is a function of the
- * `Call`. `calls(key)` lists what came.
+ * An upstream on a free port that speaks for every provider: the first segment of the path (`/groq`, `/deepgram`) is
+ * whose base it is. `plan(key, {groq, openai})` says what is done with a request whose last message, or whose words to
+ * speak, are `key`; a plan is a function of the `Call`. `calls(key)` lists what came.
  */
-export async function startUpstream() {
+export async function startUpstream({ first = 'groq' } = {}) {
   const plans = new Map();
   const seen = [];
   const problems = [];
   const waiting = new Set();
-  const server = createServer({ noDelay: true }, async (req, res) => {
-    const parts = [];
-    try {
-      for await (const part of req) parts.push(part);
-    } catch {
-      return;
-    }
-    const raw = Buffer.concat(parts);
-    const key = JSON.parse(raw.toString()).messages.at(-1).content;
+  const server = await startServer(async (req, res) => {
+    const raw = await readBody(req).catch(() => undefined);
+    if (!raw) return;
+    const key = keyOf(JSON.parse(raw.toString()));
     const provider = req.url.split('/')[1];
     const call = Object.assign(new Call(provider, req, res, raw), { key });
     seen.push(call);
     for (const wake of waiting) wake();
-    const plan = plans.get(key)?.[provider];
-    if (!plan) {
-      problems.push(`no plan for ${provider}, "${key}"`);
-      res.writeHead(500).end();
-      return;
-    }
     try {
+      const plan = plans.get(key)?.[provider];
+      if (!plan) throw new Error('there is no plan');
       await plan(call);
     } catch (error) {
       problems.push(`${provider}, "${key}": ${error.stack}`);
       res.destroy();
     }
   });
-  server.on('connection', (socket) => socket.on('error', () => {}));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const calls = (key) => seen.filter((call) => call.key === key);
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: server.url,
     problems,
     plan: (key, providers) => plans.set(key, providers),
     calls,
     /** The first call of `key`, past or future, at `provider`. */
-    call(key, provider = 'groq') {
+    call(key, provider = first) {
       const found = () => calls(key).find((call) => call.provider === provider);
       let wake;
       const future = new Promise((resolve) => {
@@ -118,11 +111,7 @@ export async function startUpstream() {
       });
       return within(`a request to ${provider}`, future).finally(() => waiting.delete(wake));
     },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    close: server.close,
   };
 }
 

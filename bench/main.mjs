@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { build } from './build.mjs';
-import { ROOT, say, setUp } from './setup.mjs';
+import { build } from '../scripts/build.mjs';
+import { ROOT, say, setUp } from '../scripts/setup.mjs';
 
 const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
@@ -28,15 +28,15 @@ say('written to bench/results.json');
 
 async function measure(parts) {
   // Loaded late, because they need what build() sets up.
-  const { startLanes, startUpstream } = await import('../bench/lanes.mjs');
-  const text = await import('../bench/text.mjs');
-  const { speech } = await import('../bench/speech.mjs');
-  const { run: voice } = await import('../bench/voice.mjs');
-  const { cpu, memory } = await import('../bench/cost.mjs');
-  const breakers = await import('../bench/breakers.mjs');
-  const { size, startUp } = await import('../bench/size.mjs');
-  const remembering = await import('../bench/memory.mjs');
-  const { sizes } = await import('../bench/memory-size.mjs');
+  const { startContenders, startUpstream } = await import('./contenders.mjs');
+  const text = await import('./text.mjs');
+  const { speech } = await import('./speech.mjs');
+  const { run: voice } = await import('./voice.mjs');
+  const { cpu, memory } = await import('./cost.mjs');
+  const breakers = await import('./breakers.mjs');
+  const { size, startUp } = await import('./size.mjs');
+  const remembering = await import('./memory.mjs');
+  const { sizes } = await import('./memory-size.mjs');
   const steps = {
     text: [text.throughput, text.firstByte, text.paced],
     speech: [speech],
@@ -47,18 +47,18 @@ async function measure(parts) {
     size: [size, startUp],
   };
   const upstream = await startUpstream();
-  const lanes = { ...(await startLanes(upstream.url)), upstream };
+  const contenders = { ...(await startContenders(upstream.url)), upstream };
   const rows = [];
   try {
-    await text.sameBytes(lanes);
+    await text.sameBytes(contenders);
     for (const part of parts) {
       for (const step of steps[part]) {
         say(`measuring ${part}: ${step.name || 'all of it'}`);
-        rows.push(...(await step(lanes)).map((row) => ({ part, ...row })));
+        rows.push(...(await step(contenders)).map((row) => ({ part, ...row })));
       }
     }
   } finally {
-    await lanes.stop();
+    await contenders.stop();
     upstream.stop();
   }
   return rows;

@@ -1,38 +1,26 @@
-// The two lanes that are compared: the built Worker and plain.js, in one workerd process, each behind a socket of its
-// own, with one provider process behind both. Neither passes Miniflare's entry Worker, and the assets service, which
-// Cloudflare runs before a Worker and not as part of it, is left out.
+// The contenders: the built Worker and plain.js, in one workerd process, each behind a socket of its own, with one
+// provider process behind both. Neither passes Miniflare's entry Worker, and the assets service, which Cloudflare runs
+// before a Worker and not as part of it, is left out.
 
 import { fork } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { unstable_getMiniflareWorkerOptions } from 'wrangler';
-import { ROOT } from '../scripts/setup.mjs';
+import { hearkenWorker } from '../scripts/worker.mjs';
 
 /** Starts a provider process. */
 export async function startUpstream(file = 'upstream.mjs') {
   const child = fork(join(import.meta.dirname, file), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const port = await new Promise((resolve, reject) => {
-    child.once('message', ({ port }) => resolve(port));
+  const url = await new Promise((resolve, reject) => {
+    child.once('message', ({ url }) => resolve(url));
     child.once('exit', (code) => reject(new Error(`the upstream did not start (exit code ${code})`)));
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+  return { url, stop: () => child.disconnect() };
 }
 
-function hearkenWorker(upstreamUrl, vars) {
-  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
-  const { ai: _ai, assets: _assets, modulesRules: _rules, bindings, kvNamespaces, ...rest } = workerOptions;
-  return {
-    ...rest,
-    name: 'hearken',
-    modules: [
-      { type: 'ESModule', path: main },
-      { type: 'CompiledWasm', path: join(ROOT, 'build', 'index_bg.wasm') },
-    ],
-    modulesRoot: join(ROOT, 'build'),
-    kvNamespaces: Object.fromEntries(Object.keys(kvNamespaces ?? {}).map((name) => [name, name])),
-    bindings: {
-      ...bindings,
+async function hearken(upstreamUrl, vars) {
+  const { assets: _assets, ...worker } = await hearkenWorker({
+    vars: {
       AUTH: 'local',
       // The relay by itself; what memory costs is measured in memory.mjs.
       MEMORY: 'off',
@@ -43,10 +31,11 @@ function hearkenWorker(upstreamUrl, vars) {
       OPENAI_API_KEY: 'bench',
       ...vars,
     },
-  };
+  });
+  return worker;
 }
 
-const plainWorker = (upstreamUrl) => ({
+const plain = (upstreamUrl) => ({
   name: 'plain',
   modules: true,
   script: readFileSync(join(import.meta.dirname, 'plain.js'), 'utf8'),
@@ -54,13 +43,30 @@ const plainWorker = (upstreamUrl) => ({
   bindings: { UPSTREAM: upstreamUrl },
 });
 
-const WORKERS = { plain: plainWorker, hearken: hearkenWorker };
+const OBJECTS = 'export class Breaker {} export class Person {} export class Phrasebook {}';
+const IDLE = "export default { fetch: () => new Response('idle') };";
+
+/** A Worker with hearken's bindings that does nothing: what a cold start costs without hearken. */
+async function empty(upstreamUrl, vars) {
+  const worker = await hearken(upstreamUrl, vars);
+  return { ...worker, name: 'empty', modules: [{ type: 'ESModule', path: join(worker.modulesRoot, 'empty.js'), contents: OBJECTS + IDLE }] };
+}
+
+/** hearken, loaded and asked nothing: what is its module's start, and what its first request. */
+async function loaded(upstreamUrl, vars) {
+  const worker = await hearken(upstreamUrl, vars);
+  const entry = { type: 'ESModule', path: join(worker.modulesRoot, 'loaded.js'), contents: `export * from './index.js'; ${IDLE}` };
+  return { ...worker, name: 'loaded', modules: [entry, ...worker.modules] };
+}
+
+const WORKERS = { plain, hearken, empty, loaded };
 
 /**
- * Starts the named lanes (both, if none are named) in a new workerd; `vars` are hearken's. Answers
+ * Starts the named contenders (plain and hearken, if none are named) in a new workerd; `vars` are hearken's. Answers
  * `{urls, pid, logs, stop}`; `pid` is the workerd's, undefined where /proc does not tell.
  */
-export async function startLanes(upstreamUrl, names = Object.keys(WORKERS), vars = {}) {
+export async function startContenders(upstreamUrl, names = ['plain', 'hearken'], vars = {}) {
+  const workers = await Promise.all(names.map((name) => WORKERS[name](upstreamUrl, vars)));
   const before = new Set(workerdChildren());
   const logs = [];
   const miniflare = new Miniflare({
@@ -71,7 +77,7 @@ export async function startLanes(upstreamUrl, names = Object.keys(WORKERS), vars
     handleRuntimeStdio(stdout, stderr) {
       for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => logs.push(text));
     },
-    workers: names.map((name) => ({ ...WORKERS[name](upstreamUrl, vars), unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
+    workers: workers.map((worker) => ({ ...worker, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
   });
   await miniflare.ready;
   const urls = {};
