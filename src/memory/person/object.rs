@@ -7,7 +7,9 @@
 #![allow(missing_docs)] // The macro's own methods have none.
 
 use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Reflect;
@@ -29,10 +31,10 @@ use crate::upstream::outcome::Failure;
 /// One person.
 #[durable_object]
 pub struct Person {
-    storage: Storage,
+    state: State,
     actor: Option<Actor>,
     /// When the alarm is set for, as far as this instance knows.
-    armed_at_ms: Cell<Option<u64>>,
+    armed_at_ms: Rc<Cell<Option<u64>>>,
 }
 
 impl DurableObject for Person {
@@ -51,9 +53,9 @@ impl DurableObject for Person {
             )
         });
         Person {
-            storage: state.storage(),
+            state,
             actor,
-            armed_at_ms: Cell::new(None),
+            armed_at_ms: Rc::default(),
         }
     }
 
@@ -92,8 +94,20 @@ impl Person {
             return;
         }
         let delay_ms = i64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(i64::MAX);
-        if self.storage.set_alarm(delay_ms).await.is_ok() {
-            self.armed_at_ms.set(Some(at_ms));
+        let (storage, armed_at_ms) = (self.state.storage(), self.armed_at_ms.clone());
+        self.armed_at_ms.set(Some(at_ms));
+        let mut setting = Box::pin(async move {
+            if storage.set_alarm(delay_ms).await.is_err() {
+                armed_at_ms.set(None);
+            }
+        });
+        // Asked for at once, it is stored with what was written before the answer, which the platform holds back until
+        // then: nobody has to wait for it here.
+        if poll_fn(|cx| Poll::Ready(setting.as_mut().poll(cx)))
+            .await
+            .is_pending()
+        {
+            self.state.wait_until(setting);
         }
     }
 }
