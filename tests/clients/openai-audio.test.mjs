@@ -201,7 +201,7 @@ describe('transcription', () => {
     await raises(hear(broken), BadRequestError, { status: 400, param: 'file', code: 'invalid_file' });
     await raises(hear(await toFile(Buffer.from('Dear diary, '.repeat(50)), 'a.wav')), BadRequestError, { status: 400, param: 'file' });
     await assert.rejects(hear(await toFile(Buffer.alloc(27_000_000, 1), 'a.wav')), (error) => error.status === 413 && error.param === 'file');
-    await raises(hear(createReadStream(fixture('two.wav')), { response_format: 'srt' }), BadRequestError, { status: 400, param: 'response_format' });
+    await raises(hear(createReadStream(fixture('two.wav')), { response_format: 'tsv' }), BadRequestError, { status: 400, param: 'response_format' });
     assert.equal(hearken.providers.requests.length, 0);
     set({ transcription: { status: 501 } });
     await raises(hear(createReadStream(fixture('two.wav'))), InternalServerError, { status: 501, code: 'not_implemented' });
