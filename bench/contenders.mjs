@@ -46,10 +46,12 @@ const plain = (upstreamUrl) => ({
 const OBJECTS = 'export class Breaker {} export class Person {} export class Phrasebook {}';
 const IDLE = "export default { fetch: () => new Response('idle') };";
 
-/** A Worker with hearken's bindings that does nothing: what a cold start costs without hearken. */
+/** A Worker with hearken's bindings and bytes that does nothing: what a cold start costs without hearken, in this harness. */
 async function empty(upstreamUrl, vars) {
   const worker = await hearken(upstreamUrl, vars);
-  return { ...worker, name: 'empty', modules: [{ type: 'ESModule', path: join(worker.modulesRoot, 'empty.js'), contents: OBJECTS + IDLE }] };
+  const [script, wasm] = worker.modules;
+  const entry = { type: 'ESModule', path: join(worker.modulesRoot, 'empty.js'), contents: OBJECTS + IDLE };
+  return { ...worker, name: 'empty', modules: [entry, { ...script, type: 'Text' }, { ...wasm, type: 'Data' }] };
 }
 
 /** hearken, loaded and asked nothing: what is its module's start, and what its first request. */

@@ -8,9 +8,8 @@ import { ROOT, say, setUp } from './setup.mjs';
 import { build } from './build.mjs';
 import { unknownVariables, varsOf } from './variables.mjs';
 
-// Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The plan asked for 300: the text and speech
-// paths alone keep it (204), with the voice turn, memory and breakers it is passed. It must not grow unnoticed.
-const GZIP_KIB_MAX = 800;
+// Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The aim is 500. It must not grow unnoticed.
+const GZIP_KIB_MAX = 680;
 
 unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
 const dryRun = process.argv.includes('--dry-run');
