@@ -180,9 +180,14 @@ fn parameter(pattern: &str, path: &str) -> Option<String> {
     };
     let text = path.strip_prefix(before)?.strip_suffix(after)?;
     let takes_it = !text.is_empty() && text.len() <= PARAMETER_BYTES_MAX;
-    (takes_it && (name.starts_with('+') || !text.contains('/')))
-        .then(|| decoded(text))
-        .flatten()
+    if !takes_it {
+        return None;
+    }
+    match name.starts_with('+') {
+        // What is no encoding is taken as it stands: the resource says that it has nothing of that name.
+        true => decoded(text).or_else(|| Some(text.to_owned())),
+        false => decoded(text).filter(|_| !text.contains('/')),
+    }
 }
 
 /// What stands before a pattern's parameter, its name, and what stands behind it.

@@ -97,8 +97,9 @@ describe('a provider that says when to come back', () => {
 describe('what ElevenLabs says no with', () => {
   const KEY = 'speech:elevenlabs:one';
   const VARS = { TTS: 'elevenlabs:one, openai:two', PHRASE_CACHE: 'off', BREAKER_COOLDOWN_MS: '30000', BREAKER_SNAPSHOT_TTL_MS: '50' };
-  for (const [what, fault] of [['too many at once (429)', 'concurrency'], ['too busy (429)', 'busy'], ['no credits (401)', 'quota']]) {
-    test(`${what} is a pause, no failure and no alarm`, async () => {
+  const QUOTA_ALARM = ['quota_exhausted', 'elevenlabs', 'elevenlabs:one'];
+  for (const [what, fault, pause_ms_max, alarms] of [['too many at once (429)', 'concurrency', 30_000, []], ['too busy (429)', 'busy', 30_000, []], ['no credits (401)', 'quota', 300_000, [QUOTA_ALARM]]]) {
+    test(`${what} is a pause and no failure; that the credits are used up is an alarm`, async () => {
       await having({ vars: VARS }, async (hearken) => {
         hearken.providers.control({ elevenlabs: { fault } });
         assert.deepEqual((({ status, servedBy }) => [status, servedBy])(await speak(hearken, 'One.')), [200, 'openai:two']);
@@ -107,11 +108,11 @@ describe('what ElevenLabs says no with', () => {
           return one.cooldown_ms > 0 && one;
         });
         assert.deepEqual([row.state, row.samples], ['closed', 0]);
-        assert.ok(row.cooldown_ms > 20_000 && row.cooldown_ms <= 30_000, `${row.cooldown_ms} ms`);
+        assert.ok(row.cooldown_ms > pause_ms_max - 10_000 && row.cooldown_ms <= pause_ms_max, `${row.cooldown_ms} ms`);
         hearken.providers.journal.clear();
         assert.equal((await speak(hearken, 'Two.')).servedBy, 'openai:two');
         assert.equal(calls(hearken, 'elevenlabs.speech').length, 0, 'left alone');
-        assert.deepEqual(events(hearken, 'alarm'), []);
+        assert.deepEqual(events(hearken, 'alarm').map(({ alarm, provider, target }) => [alarm, provider, target]), alarms);
       });
     });
   }

@@ -91,7 +91,8 @@ const KINDS = {
 Object.assign(KINDS, {
   'chat of Workers AI, streamed': {
     ...KINDS['chat, streamed'], at: 'others', providers: ['workers-ai', 'openai'], model: '@cf/meta/llama', isPart: true,
-    // Its stream has no event for the role: whatever comes first says something.
+    // Its stream has no event for the role, so whatever comes first says something, and no reason to finish but [DONE].
+    fine: ['malformed', ...FRAMING],
     before: [...REFUSALS, 'empty', 'html', 'error_first'], early: [...BREAKS, 'error_event', 'event_error'], within: [...BREAKS, 'error_event', 'event_error', 'role_then_error', 'no_done'],
   },
   'chat of Workers AI, whole': { ...KINDS['chat, whole'], at: 'others', providers: ['workers-ai', 'openai'], model: '@cf/meta/llama', isPart: true },

@@ -255,7 +255,7 @@ describe('what providers get wrong', () => {
   const ALL_FAIL = {
     html: [502, 'provider_failed'], empty: [502, 'provider_failed'], json_instead_of_audio: [502, 'provider_failed'],
     bad_key: [502, 'provider_failed'], server_error: [502, 'provider_failed'], refuse: [502, 'provider_failed'],
-    rate_limit: [429, 'provider_busy'], quota: [429, 'provider_busy'],
+    rate_limit: [429, 'provider_busy'], quota: [429, 'provider_exhausted'],
   };
   for (const [fault, [status, code]] of Object.entries(ALL_FAIL)) {
     test(`everyone fails with ${fault}: ${status}, and nothing of theirs is told`, async () => {

@@ -56,6 +56,9 @@ pub(super) fn asks(text: &str) -> bool {
     if any(&all, PHRASES) || within(text, &all, UNSPACED) {
         return true;
     }
+    if !any(&all, NEGATIONS) {
+        return false;
+    }
     let length = all.split(' ').count();
     text.split(['.', '!', '?', '\n', '…', ';', ',', ':', '—', '–', '(', ')'])
         .map(plain)

@@ -22,8 +22,32 @@ pub(super) fn plain_word(word: &str) -> String {
 }
 
 /// True if one of the listed phrases stands in `plain`.
+///
+/// Hundreds of phrases are asked of every message: a phrase is looked for only where its first word may be among the
+/// message's, which a small filter of their hashes tells.
 pub(super) fn any(plain: &str, phrases: &'static str) -> bool {
-    items(phrases).any(|phrase| contains(plain, phrase))
+    let mut seen = [false; WORD_SLOTS];
+    for word in plain.split(' ') {
+        if let Some(slot) = seen.get_mut(slot(word)) {
+            *slot = true;
+        }
+    }
+    let may_begin = |phrase: &str| {
+        let first = phrase.split(' ').next().unwrap_or_default();
+        seen.get(slot(first)).is_some_and(|seen| *seen)
+    };
+    items(phrases).any(|phrase| may_begin(phrase) && contains(plain, phrase))
+}
+
+/// Slots of the filter: a message of 200 different words fills a fifth of it.
+const WORD_SLOTS: usize = 1024;
+
+/// The slot of a word (FNV-1a).
+fn slot(word: &str) -> usize {
+    let hash = word.bytes().fold(0x811c_9dc5u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    hash as usize % WORD_SLOTS
 }
 
 /// True if `phrase` stands in `plain` between word boundaries.
@@ -39,7 +63,8 @@ pub(super) fn contains(plain: &str, phrase: &str) -> bool {
     })
 }
 
-/// True if one of the listed pieces stands anywhere in a text or its plain form, which has no marks of tone.
+/// True if one of the listed pieces, none of which is ASCII, stands anywhere in a text or its plain form, which has no
+/// marks of tone.
 pub(super) fn within(text: &str, plain: &str, pieces: &'static str) -> bool {
-    items(pieces).any(|piece| plain.contains(piece) || text.contains(piece))
+    !text.is_ascii() && items(pieces).any(|piece| plain.contains(piece) || text.contains(piece))
 }
