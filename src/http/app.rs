@@ -16,8 +16,8 @@ use super::reply::Reply;
 use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
-    admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases, speech,
-    transcription, voices,
+    admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases,
+    responses, speech, transcription, voices,
 };
 use crate::config::Config;
 use crate::platform::clock::now_ms;
@@ -145,6 +145,7 @@ fn resource(
 ) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
+        Route::Responses => Box::pin(responses::create(exchange)),
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),

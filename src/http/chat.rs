@@ -21,6 +21,7 @@ use crate::model::client::{self, Completion, Opened};
 use crate::model::forms::Message;
 use crate::model::reply::{self, End, Meaning, Observer, Verdict};
 use crate::model::request::{BadField, ChatRequest};
+use crate::model::responses::Encoder;
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::Translator;
@@ -33,7 +34,7 @@ use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
-const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
+pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -65,13 +66,7 @@ enum Form {
 /// The contract's: 400 for the input, 404 for an unknown model, what [`provider_error::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
-    let mut request = ChatRequest::parse(&body)?;
-    request.model = request.model.resolved(&exchange.config, ChainKind::Llm);
-    if request.model.targets(&exchange.config.llm).is_empty() {
-        return Err(ApiError::model_not_found(
-            "the model does not exist: see GET /v1/models",
-        ));
-    }
+    let mut request = parse(&exchange, &body)?;
     let form = form(&exchange, &mut request)?;
     let setting = turns::setting(&exchange, request.user.as_deref())?;
     let heard = heard(&setting, &mut request).await?;
@@ -91,6 +86,21 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     }
 }
 
+/// A request for a model that there is.
+///
+/// # Errors
+/// 400 with the field, 404 for an unknown model.
+pub(super) fn parse(exchange: &Exchange, body: &str) -> Result<ChatRequest, ApiError> {
+    let mut request = ChatRequest::parse(body)?;
+    request.model = request.model.resolved(&exchange.config, ChainKind::Llm);
+    if request.model.targets(&exchange.config.llm).is_empty() {
+        return Err(ApiError::model_not_found(
+            "the model does not exist: see GET /v1/models",
+        ));
+    }
+    Ok(request)
+}
+
 fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField> {
     if let Some(format) = negotiate::sound_alone(&exchange.header("accept")) {
         return Ok(Form::Sound(spoken::voice_of(request, format)?));
@@ -103,7 +113,10 @@ fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField
 }
 
 /// What the person said, where the request brings it as a recording: its words take the recording's place.
-async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<String>, ApiError> {
+///
+/// # Errors
+/// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
+pub(super) async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<String>, ApiError> {
     spoken::take_earlier_sound(request);
     let Some(mut input) = spoken::spoken_input(request)? else {
         return Ok(None);
@@ -137,7 +150,7 @@ async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Resul
         let first = voiced::heard_chunk(&opened.held, envelope, &words);
         opened.held.splice(0..0, first.into_bytes());
     }
-    Ok(headers.on(hand_on(turn, opened, record)))
+    Ok(headers.on(hand_on(turn, opened, record, None)))
 }
 
 async fn whole(
@@ -146,22 +159,8 @@ async fn whole(
     voice: Option<VoiceAsk>,
     heard: Option<String>,
 ) -> Result<Reply, ApiError> {
-    let setting = &turn.setting;
-    let completion = Completion {
-        body: &|target| request.provider_body(&target.model),
-        concede: &|_, _| false,
-        bytes_max: COMPLETION_BYTES_MAX,
-        is_text: false,
-    };
-    let targets = request.model.targets(&setting.config.llm);
-    let begun = client::complete(setting.origin(), targets, &completion).await;
-    let (mut body, target, record) =
-        begun.map_err(|failures| provider_error::exhausted("chat", &failures))?;
+    let (mut body, target) = completed(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, target);
-    record.end(match reply::whole_meaning(&body) {
-        Meaning::Content => Ok(()),
-        _ => Err(Failure::SaidNothing),
-    });
     let said = Message::of_completion(&body);
     if let Some(voice) = voice {
         body = chat_audio::whole(&turn, body, voice).await;
@@ -174,6 +173,31 @@ async fn whole(
     Ok(headers.on(Reply::json(200, body)))
 }
 
+/// The model's reply as a whole.
+///
+/// # Errors
+/// What the contract says when nobody answers.
+pub(super) async fn completed<'a>(
+    turn: &'a Turn,
+    request: &ChatRequest,
+) -> Result<(String, &'a Target), ApiError> {
+    let setting = &turn.setting;
+    let completion = Completion {
+        body: &|target| request.provider_body(&target.model),
+        concede: &|_, _| false,
+        bytes_max: COMPLETION_BYTES_MAX,
+        is_text: false,
+    };
+    let targets = request.model.targets(&setting.config.llm);
+    let begun = client::complete(setting.origin(), targets, &completion).await;
+    let (body, target, record) = begun.map_err(|failures| provider_error::exhausted("chat", &failures))?;
+    record.end(match reply::whole_meaning(&body) {
+        Meaning::Content => Ok(()),
+        _ => Err(Failure::SaidNothing),
+    });
+    Ok((body, target))
+}
+
 fn with_transcript(completion: String, words: String) -> String {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
         return completion;
@@ -184,20 +208,28 @@ fn with_transcript(completion: String, words: String) -> String {
     value.to_string()
 }
 
-/// Hands a stream on to the client; from here on no other provider takes over.
-fn hand_on(turn: Turn, opened: Opened, record: AttemptRecord) -> Reply {
+/// Hands a stream on to the client, as it is or as the events of a response; from here on no other provider takes over.
+pub(super) fn hand_on(
+    turn: Turn,
+    opened: Opened,
+    record: AttemptRecord,
+    mut encoder: Option<Encoder>,
+) -> Reply {
     let clocks = turn.setting.config.llm.clocks;
     let client = turn.setting.around.client.clone();
     let (done, ended) = oneshot::channel();
     let complete = opened.observer.is_complete();
+    let encoded = encoder.as_mut().map(|encoder| encoder.push(&opened.held));
+    let held = encoded.as_deref().map_or(opened.held.as_slice(), str::as_bytes);
     let tap = Tap {
         observer: opened.observer,
         translator: opened.translator,
+        encoder,
         done: Some(done),
     };
-    let relayed = match &tap.translator {
-        None => relay::relay(&opened.body, &opened.held, complete, tap.into(), &clocks, &client),
-        Some(_) => relay::transform(&opened.body, &opened.held, complete, tap.into(), &clocks, &client),
+    let relayed = match (&tap.translator, &tap.encoder) {
+        (None, None) => relay::relay(&opened.body, held, complete, tap.into(), &clocks, &client),
+        _ => relay::transform(&opened.body, held, complete, tap.into(), &clocks, &client),
     };
     let Relayed { readable, settled } = relayed;
     spawn(async move {
@@ -236,6 +268,7 @@ impl Ended {
 pub struct Tap {
     observer: Observer,
     translator: Option<Translator>,
+    encoder: Option<Encoder>,
     done: Option<oneshot::Sender<Ended>>,
 }
 
@@ -248,13 +281,13 @@ impl Tap {
 
     /// Translates bytes into what the client gets.
     pub fn transform(&mut self, bytes: &[u8]) -> Uint8Array {
-        let out = self
-            .translator
-            .as_mut()
-            .map(|translator| translator.push(bytes))
-            .unwrap_or_default();
-        self.observer.feed(out.as_bytes());
-        Uint8Array::from(out.as_bytes())
+        let translated = self.translator.as_mut().map(|translator| translator.push(bytes));
+        let chunks = translated.as_deref().map_or(bytes, str::as_bytes);
+        self.observer.feed(chunks);
+        match &mut self.encoder {
+            Some(encoder) => Uint8Array::from(encoder.push(chunks).as_bytes()),
+            None => Uint8Array::from(chunks),
+        }
     }
 
     /// Whether `[DONE]` has come.
@@ -265,23 +298,29 @@ impl Tap {
     /// Called once, when no more bytes will come: what the client must still be told, if anything.
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
         let reason = Reason::parse(reason);
-        let is_told = match self.observer.end() {
-            End::Done | End::ErrorSeen => true,
-            End::Finished => reason == Reason::End,
-            End::Cut => false,
-        };
-        let last = (!is_told && reason != Reason::Client).then(|| {
-            let clock = match reason {
+        let end = self.observer.end();
+        let is_whole = end == End::Done || (end == End::Finished && reason == Reason::End);
+        let error = (!is_whole).then(|| {
+            provider_error::interrupted(match reason {
                 Reason::Idle => Some(Clock::Idle),
                 Reason::Total => Some(Clock::Total),
                 _ => None,
-            };
-            format!(
-                "{}{}",
-                self.observer.separator(),
-                provider_error::interrupted(clock).event()
-            )
+            })
         });
+        let last = match (&mut self.encoder, error) {
+            _ if reason == Reason::Client => None,
+            (Some(encoder), error) => {
+                let error = error
+                    .as_ref()
+                    .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
+                Some(encoder.finish(error, (now_ms() / 1000.0) as u64))
+            }
+            // An error of the provider's has been passed on.
+            (None, Some(error)) if end != End::ErrorSeen => {
+                Some(format!("{}{}", self.observer.separator(), error.event()))
+            }
+            (None, _) => None,
+        };
         if let Some(done) = self.done.take() {
             let observer = std::mem::take(&mut self.observer);
             let _ = done.send(Ended { observer, reason });

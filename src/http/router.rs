@@ -7,6 +7,8 @@ use crate::wire::escapes::decoded;
 pub enum Route {
     /// A chat completion.
     Chat,
+    /// A response.
+    Responses,
     /// Text to speech.
     Speech,
     /// Speech to text.
@@ -89,6 +91,7 @@ pub enum ConversationRoute {
 /// address without a parameter stands before those that would take it.
 pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/chat/completions", Route::Chat),
+    ("POST", "/v1/responses", Route::Responses),
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
     ("POST", "/v1/audio/translations", Route::Translation),

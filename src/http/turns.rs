@@ -11,6 +11,8 @@ use super::provider_error;
 use super::reply::Reply;
 use super::transcription;
 use crate::config::{Auth, Target};
+use crate::memory::person::client::Lost;
+use crate::memory::person::protocol::Refusal;
 use crate::memory::person::recall::Status;
 use crate::model::request::ChatRequest;
 use crate::platform::clock::{local_time, now_ms};
@@ -74,8 +76,15 @@ pub async fn open(
             "user",
             "a conversation belongs to a person: name them in user or the header x-user",
         ),
+        Unopened::Lost(Lost::Refused(Refusal::NotFound)) => unknown_previous(),
         Unopened::Lost(why) => lost(why),
     })
+}
+
+/// 400: no response of that name is kept for this person.
+pub fn unknown_previous() -> ApiError {
+    let message = "previous_response_id must name a response that is kept for this person";
+    ApiError::invalid("previous_response_id", message).with_code("previous_response_not_found")
 }
 
 /// Where the edge sees the client: `request.cf`. On a laptop there is no edge, and what stands there is made up.

@@ -9,7 +9,7 @@ use crate::wire::escapes::whole_characters;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Longest event of a stream that is put together: a whole completion may be one event.
-const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a body is, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn form(bytes: &[u8], says_events: bool) -> Option<Form> {
 }
 
 /// JSON as it was meant, halves of characters replaced.
-fn value_of(text: &str) -> Option<Value> {
+pub fn value_of(text: &str) -> Option<Value> {
     let read = |text: &str| serde_json::from_str(text).ok();
     read(text).or_else(|| read(&whole_characters(text.to_owned())))
 }

@@ -8,6 +8,7 @@ pub mod forms;
 pub mod own_fields;
 pub mod reply;
 pub mod request;
+pub mod responses;
 mod skim;
 pub mod spoken;
 pub mod voiced;

@@ -90,6 +90,10 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
+    /// Whether the conversation must be there already.
+    pub is_continued: bool,
+    /// Whether anything of the turn may be kept.
+    pub may_be_kept: bool,
 }
 
 /// hearken's extensions, which no provider knows.
@@ -116,6 +120,8 @@ impl ChatRequest {
             conversation: conversation(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
+            is_continued: false,
+            may_be_kept: true,
             fields,
         })
     }

@@ -224,6 +224,12 @@ describe('the built Worker', () => {
     'POST /v1/audio/translations': [[400, { body: () => form({ response_format: 'xml' }) }], [404, { body: () => form({ model: 'acme:x' }) }], [415, { body: {} }]],
     'GET /v1/audio/voices': [[200, {}]],
     'GET /v1/audio/models': [[200, {}]],
+    'POST /v1/responses': [
+      [200, { body: { input: 'Good evening.' } }], [200, { body: { input: [{ role: 'user', content: 'Good evening.' }], stream: true, conversation: { id: 'r' } }, headers: { 'x-user': 'ann' } }],
+      [400, { body: { input: 'hi', background: true } }], [400, { body: { input: 'hi', previous_response_id: 'resp_1' } }],
+      [404, { body: { input: 'hi', model: 'none' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],
+      [502, { body: { input: 'hi' }, knobs: { chat: { fault: 'server_error' } } }],
+    ],
     'POST /v1/embeddings': [
       [200, { body: { input: 'Good evening.' } }], [200, { body: { input: ['a', 'b'], encoding_format: 'base64', dimensions: 8 } }], [200, { body: { input: [1, 2] } }],
       [400, { body: { input: '' } }], [404, { body: { input: 'a', model: 'text-embedding-3-small' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],

@@ -126,7 +126,7 @@ impl Actor {
 
     async fn call(&self, call: Call) -> String {
         match call {
-            Call::Open(ask) => json(&self.with(|live| Ok(Ok(live.open(&ask, self.now())?)))),
+            Call::Open(ask) => json(&self.with(|live| live.open_known(&ask, self.now()))),
             Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
             Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
             Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {

@@ -160,6 +160,8 @@ impl Said {
 pub struct OpenAsk {
     /// The conversation, if there is one; made if it is new.
     pub conversation: Option<String>,
+    /// Whether the conversation must be there: [`Refusal::NotFound`] otherwise.
+    pub is_continued: bool,
     /// With a conversation: what is new. Without: the end of what the request holds.
     pub said: Vec<Said>,
     /// Whether what the person says may become memories.

@@ -44,6 +44,20 @@ struct Entered {
 }
 
 impl Live {
+    /// Opens a turn, unless it goes on with a conversation that is not there.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn open_known(&self, ask: &OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
+        let conversation = ask.conversation.as_deref().filter(|_| ask.is_continued);
+        if let Some(id) = conversation
+            && self.db.summary(id)?.is_none()
+        {
+            return Ok(Err(Refusal::NotFound));
+        }
+        Ok(Ok(self.open(ask, now_ms)?))
+    }
+
     /// Opens a turn: keeps what is new, and answers with all that the prompt needs.
     ///
     /// # Errors

@@ -1,0 +1,468 @@
+//! A Responses request as a chat request. What the provider is to get byte for byte (schemas, sounds) is copied as it was
+//! written, in its order.
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::model::request::BadField;
+use crate::wire::fields::{self, Fields};
+
+/// What a Responses request asks for.
+#[derive(Debug)]
+pub struct Ask {
+    /// The chat request.
+    pub chat: String,
+    /// The response object's fields that repeat the request, defaults among them.
+    pub echo: Map<String, Value>,
+    /// Whether the turn may be kept.
+    pub store: bool,
+    /// The response that this one follows.
+    pub previous: Option<String>,
+    /// Whether it names its conversation itself.
+    pub has_conversation: bool,
+}
+
+/// Fields that mean the same in both forms, hearken's own among them.
+const SHARED: [&str; 9] = [
+    "model",
+    "stream",
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "user",
+    "memory",
+    "user_location",
+];
+/// Fields of the response object with what stands there where the request says nothing.
+const ECHOED: &str = r#"{"instructions":null,"previous_response_id":null,"tools":[],"tool_choice":"auto",
+"truncation":"disabled","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"top_p":1.0,"temperature":1.0,
+"presence_penalty":0.0,"frequency_penalty":0.0,"top_logprobs":0,"reasoning":{"effort":null,"summary":null},
+"max_output_tokens":null,"max_tool_calls":null,"service_tier":"default","metadata":{},"safety_identifier":null,
+"prompt_cache_key":null}"#;
+
+/// An object that is being written.
+#[derive(Default)]
+struct Json(String);
+
+impl Json {
+    fn put(&mut self, name: &str, value: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push_str(&format!("\"{name}\":{value}"));
+    }
+
+    fn copy(&mut self, from: &Fields, names: &[&str]) {
+        for name in names {
+            if let Some(value) = from.get(name) {
+                self.put(name, value.get());
+            }
+        }
+    }
+
+    fn end(self) -> String {
+        if self.0.is_empty() {
+            return "{}".to_owned();
+        }
+        self.0 + "}"
+    }
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.join(","))
+}
+
+impl Ask {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn parse(body: &str) -> Result<Ask, BadField> {
+        let fields = Fields::parse(body).map_err(|error| BadField {
+            param: None,
+            message: format!("the body must be one JSON object: {error}"),
+        })?;
+        if flag(&fields, "background", false)? {
+            return Err(BadField::of(
+                "background",
+                "background is not served: leave it out",
+            ));
+        }
+        let previous = word(&fields, "previous_response_id")?;
+        let conversation = conversation(&fields)?;
+        if previous.is_some() && conversation.is_some() {
+            let message = "previous_response_id and conversation exclude each other";
+            return Err(BadField::of("previous_response_id", message));
+        }
+        let store = flag(&fields, "store", true)?;
+        if !store && (previous.is_some() || conversation.is_some()) {
+            let message = "store must not be false in a conversation, which keeps what is said in it";
+            return Err(BadField::of("store", message));
+        }
+        let mut chat = Json::default();
+        chat.copy(&fields, &SHARED);
+        chat.put("messages", &messages(&fields)?);
+        if let Some(id) = &conversation {
+            chat.put("conversation", &quoted(id));
+        }
+        if flag(&fields, "stream", false)? {
+            chat.put("stream_options", "{\"include_usage\":true}");
+        }
+        if let Some(most) = fields.get("max_output_tokens") {
+            if most.get().parse::<u32>().unwrap_or(0) == 0 {
+                let message = "max_output_tokens must be a whole number of at least 1";
+                return Err(BadField::of("max_output_tokens", message));
+            }
+            chat.put("max_completion_tokens", most.get());
+        }
+        put_tools(&mut chat, &fields)?;
+        put_output(&mut chat, &fields)?;
+        Ok(Ask {
+            chat: chat.end(),
+            echo: echo(&fields, conversation.as_deref())?,
+            store,
+            previous,
+            has_conversation: conversation.is_some(),
+        })
+    }
+}
+
+fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadField> {
+    match fields.get(name).map(RawValue::get) {
+        None => Ok(default),
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(BadField::of(name, format!("{name} must be true or false"))),
+    }
+}
+
+fn word(fields: &Fields, name: &'static str) -> Result<Option<String>, BadField> {
+    let bad = || BadField::of(name, format!("{name} must be a string"));
+    fields
+        .get(name)
+        .map(|value| fields::text(value).ok_or_else(bad))
+        .transpose()
+}
+
+/// A string, or an object with an `id`.
+fn conversation(fields: &Fields) -> Result<Option<String>, BadField> {
+    let Some(value) = fields.get("conversation") else {
+        return Ok(None);
+    };
+    let id = fields::text(value).or_else(|| Fields::read(value.get())?.string("id"));
+    let bad = || {
+        BadField::of(
+            "conversation",
+            "conversation must be a string or an object with an id",
+        )
+    };
+    id.map(Some).ok_or_else(bad)
+}
+
+fn echo(fields: &Fields, conversation: Option<&str>) -> Result<Map<String, Value>, BadField> {
+    let mut echo: Map<String, Value> = serde_json::from_str(ECHOED).unwrap_or_default();
+    for (name, value) in &mut echo {
+        let Some(own) = fields.get(name) else { continue };
+        let Ok(own) = serde_json::from_str(own.get()) else {
+            continue;
+        };
+        match (value, own) {
+            (Value::Object(defaults), Value::Object(own)) => defaults.extend(own),
+            (value, own) => *value = own,
+        }
+    }
+    for tool in echo
+        .get_mut("tools")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(tool) = tool.as_object_mut() {
+            for name in ["description", "parameters", "strict"] {
+                tool.entry(name).or_insert(Value::Null);
+            }
+        }
+    }
+    if !echo.get("metadata").is_some_and(Value::is_object) {
+        return Err(BadField::of("metadata", "metadata must be an object"));
+    }
+    if let Some(id) = conversation {
+        echo.insert("conversation".to_owned(), json!({ "id": id }));
+    }
+    Ok(echo)
+}
+
+/// `tools`, `tool_choice` and `parallel_tool_calls`. What `allowed_tools` leaves out is not offered.
+fn put_tools(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
+    let choice = fields.get("tool_choice");
+    let chosen = choice.and_then(|choice| Fields::read(choice.get()));
+    let kind = chosen.as_ref().and_then(|chosen| chosen.string("type"));
+    let allowed = chosen
+        .as_ref()
+        .filter(|_| kind.as_deref() == Some("allowed_tools"));
+    let allowed: Option<Vec<String>> = allowed.map(|chosen| {
+        let tools = chosen.objects("tools");
+        tools.iter().filter_map(|tool| tool.string("name")).collect()
+    });
+    let mut tools = Vec::new();
+    for tool in objects(fields, "tools")? {
+        if tool.string("type").as_deref() != Some("function") {
+            return Err(BadField::of(
+                "tools",
+                "tools must be of the type function: no other is served",
+            ));
+        }
+        let name = tool.string("name").filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| BadField::of("tools", "tools must have a name"))?;
+        if allowed.as_ref().is_none_or(|allowed| allowed.contains(&name)) {
+            let mut function = Json::default();
+            function.copy(&tool, &["name", "description", "parameters", "strict"]);
+            tools.push(format!(
+                "{{\"type\":\"function\",\"function\":{}}}",
+                function.end()
+            ));
+        }
+    }
+    if tools.is_empty() {
+        return Ok(());
+    }
+    chat.put("tools", &list(&tools));
+    chat.copy(fields, &["parallel_tool_calls"]);
+    let bad = || {
+        BadField::of(
+            "tool_choice",
+            "tool_choice must be none, auto, required, one function or allowed_tools",
+        )
+    };
+    let Some(choice) = choice else { return Ok(()) };
+    let word = match (kind.as_deref(), chosen) {
+        (Some("function"), Some(chosen)) => {
+            let name = quoted(&chosen.string("name").ok_or_else(bad)?);
+            chat.put(
+                "tool_choice",
+                &format!("{{\"type\":\"function\",\"function\":{{\"name\":{name}}}}}"),
+            );
+            return Ok(());
+        }
+        (Some("allowed_tools"), Some(chosen)) => chosen.string("mode"),
+        _ => fields::text(choice),
+    };
+    let word = word.filter(|word| matches!(word.as_str(), "none" | "auto" | "required"));
+    chat.put("tool_choice", &quoted(&word.ok_or_else(bad)?));
+    Ok(())
+}
+
+/// `text` and `reasoning`.
+fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
+    let format = fields.object("text").and_then(|text| {
+        chat_verbosity(chat, &text);
+        text.object("format")
+    });
+    let kind = format.as_ref().and_then(|format| format.string("type"));
+    match (kind.as_deref(), format) {
+        (None, None) | (Some("text"), _) => {}
+        (Some("json_object"), _) => chat.put("response_format", "{\"type\":\"json_object\"}"),
+        (Some("json_schema"), Some(format)) => {
+            let mut schema = Json::default();
+            schema.copy(&format, &["name", "description", "schema", "strict"]);
+            let format = format!("{{\"type\":\"json_schema\",\"json_schema\":{}}}", schema.end());
+            chat.put("response_format", &format);
+        }
+        _ => {
+            return Err(BadField::of(
+                "text",
+                "text.format must be of the type text, json_object or json_schema",
+            ));
+        }
+    }
+    if let Some(effort) = fields
+        .object("reasoning")
+        .and_then(|reasoning| reasoning.string("effort"))
+    {
+        chat.put("reasoning_effort", &quoted(&effort));
+    }
+    Ok(())
+}
+
+fn chat_verbosity(chat: &mut Json, text: &Fields) {
+    chat.copy(text, &["verbosity"]);
+}
+
+/// A list of objects; nothing where the field is absent.
+fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>>, BadField> {
+    let bad = || BadField::of(name, format!("{name} must be a list of objects"));
+    let Some(value) = fields.get(name) else {
+        return Ok(Vec::new());
+    };
+    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
+    list.into_iter()
+        .map(|one| Fields::read(one.get()).ok_or_else(bad))
+        .collect()
+}
+
+/// The messages that are being written. What the companion said and the calls that follow are one message.
+#[derive(Default)]
+struct Messages {
+    done: Vec<String>,
+    text: Option<String>,
+    calls: Vec<String>,
+}
+
+impl Messages {
+    fn push(&mut self, role: &str, content: &str) {
+        self.close();
+        self.done
+            .push(format!("{{\"role\":\"{role}\",\"content\":{content}}}"));
+    }
+
+    fn close(&mut self) {
+        let (text, calls) = (self.text.take(), std::mem::take(&mut self.calls));
+        if text.is_none() && calls.is_empty() {
+            return;
+        }
+        let mut message = Json::default();
+        message.put("role", "\"assistant\"");
+        message.put("content", text.as_deref().unwrap_or("null"));
+        if !calls.is_empty() {
+            message.put("tool_calls", &list(&calls));
+        }
+        self.done.push(message.end());
+    }
+}
+
+fn messages(fields: &Fields) -> Result<String, BadField> {
+    let mut messages = Messages::default();
+    if let Some(text) = word(fields, "instructions")? {
+        messages.push("system", &quoted(&text));
+    }
+    let bad = |message: &str| BadField::of("input", message);
+    let input = fields
+        .get("input")
+        .ok_or_else(|| bad("input is required: a string or a list of items"))?;
+    if input.get().starts_with('"') {
+        messages.push("user", input.get());
+        return Ok(list(&messages.done));
+    }
+    let items = objects(fields, "input")?;
+    if items.is_empty() {
+        return Err(bad("input must hold at least one item"));
+    }
+    for item in &items {
+        add(&mut messages, item)?;
+    }
+    messages.close();
+    if messages.done.is_empty() {
+        return Err(bad("input must hold at least one message"));
+    }
+    Ok(list(&messages.done))
+}
+
+fn add(messages: &mut Messages, item: &Fields) -> Result<(), BadField> {
+    let bad = |message: String| BadField::of("input", message);
+    let needed = |name: &str| {
+        let value = item.string(name);
+        value.ok_or_else(|| bad(format!("input: an item must have the string {name}")))
+    };
+    let kind = item.string("type").unwrap_or_else(|| {
+        let is_message = item.has("role") || !item.has("id");
+        if is_message { "message" } else { "item_reference" }.to_owned()
+    });
+    match kind.as_str() {
+        "message" => match needed("role")?.as_str() {
+            role @ ("user" | "system") => messages.push(role, &content(item, "content", role == "user")?),
+            "developer" => messages.push("system", &content(item, "content", false)?),
+            "assistant" => {
+                messages.close();
+                messages.text = Some(content(item, "content", false)?);
+            }
+            _ => {
+                return Err(bad(
+                    "input: role must be user, system, developer or assistant".into()
+                ));
+            }
+        },
+        "function_call" => messages.calls.push(format!(
+            "{{\"id\":{},\"type\":\"function\",\"function\":{{\"name\":{},\"arguments\":{}}}}}",
+            quoted(&needed("call_id")?),
+            quoted(&needed("name")?),
+            quoted(&needed("arguments")?)
+        )),
+        "function_call_output" => {
+            messages.close();
+            let mut message = Json::default();
+            message.put("role", "\"tool\"");
+            message.put("tool_call_id", &quoted(&needed("call_id")?));
+            message.put("content", &content(item, "output", false)?);
+            messages.done.push(message.end());
+        }
+        // What a model thought has no place in a chat request.
+        "reasoning" => {}
+        "item_reference" => {
+            let message =
+                "input: items are not kept by their ids: send them whole, or name previous_response_id";
+            return Err(bad(message.into()));
+        }
+        _ => {
+            return Err(bad(
+                "input: an item must be a message, function_call, function_call_output or reasoning".into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A content as chat has it: text alone is a string, which every provider takes; only the person's may be more.
+fn content(item: &Fields, name: &'static str, may_be_seen: bool) -> Result<String, BadField> {
+    let bad = |message: &str| BadField::of("input", format!("input: {message}"));
+    let value = item
+        .get(name)
+        .ok_or_else(|| bad("an item must have its content"))?;
+    if value.get().starts_with('"') {
+        return Ok(value.get().to_owned());
+    }
+    let (mut texts, mut parts) = (String::new(), Vec::new());
+    let mut is_text = true;
+    for part in objects(item, name).map_err(|_| bad("a content must be a string or a list of parts"))? {
+        let kind = part.string("type").unwrap_or_default();
+        if let "input_text" | "output_text" | "text" | "refusal" = kind.as_str() {
+            let text = part.string("text").or_else(|| part.string("refusal"));
+            let text = text.ok_or_else(|| bad("a part of text must have a text"))?;
+            parts.push(json!({"type": "text", "text": text}).to_string());
+            texts.push_str(&text);
+            continue;
+        }
+        is_text = false;
+        parts.push(match kind.as_str() {
+            _ if !may_be_seen => return Err(bad("only what the person says may be more than text")),
+            "input_image" => {
+                let url = part
+                    .string("image_url")
+                    .ok_or_else(|| bad("input_image must have an image_url"))?;
+                let mut image = Json::default();
+                image.put("url", &quoted(&url));
+                image.copy(&part, &["detail"]);
+                format!("{{\"type\":\"image_url\",\"image_url\":{}}}", image.end())
+            }
+            "input_audio" => {
+                let sound = part
+                    .get("input_audio")
+                    .ok_or_else(|| bad("input_audio must have its input_audio"))?;
+                format!("{{\"type\":\"input_audio\",\"input_audio\":{}}}", sound.get())
+            }
+            "input_file" if part.has("file_data") => {
+                let mut file = Json::default();
+                file.copy(&part, &["filename", "file_data"]);
+                format!("{{\"type\":\"file\",\"file\":{}}}", file.end())
+            }
+            _ => {
+                return Err(bad(
+                    "a part must be input_text, input_image, input_audio or input_file with file_data",
+                ));
+            }
+        });
+    }
+    Ok(if is_text { quoted(&texts) } else { list(&parts) })
+}

@@ -1,0 +1,181 @@
+// Responses are chat's turn in another form: what the provider is asked, what the client gets, what is kept and for whom.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../harness.mjs';
+import { chunk, contractError, DONE, FINISH, ROLE, send, sending, startScripted } from './support.mjs';
+
+let hearken;
+before(async () => {
+  hearken = await startScripted();
+});
+after(() => hearken?.stop());
+
+const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}\n\n';
+const REPLY = [ROLE, chunk('Hello '), chunk('Ada 🌊'), FINISH, USAGE, DONE];
+const never = (call) => call.end();
+const respond = (body, headers = {}) => send(`${hearken.url}/v1/responses`, {
+  headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body),
+}).answer;
+/** Scripts `key` and asks for it. */
+async function asked(key, groq, fields = {}, headers = {}) {
+  hearken.upstream.plan(key, { groq, openai: never });
+  return respond({ model: 'companion', input: key, ...fields }, headers);
+}
+/** The body that the provider got. */
+const sent = async (key) => JSON.parse((await hearken.upstream.call(key)).raw.toString());
+/** The events of a stream, checked: named after their types, numbered in order, closed by `[DONE]`. */
+function eventsOf(text) {
+  assert.ok(text.endsWith('data: [DONE]\n\n'));
+  return text.split('\n\n').slice(0, -2).map((event, index) => {
+    const [, name, data] = /^event: (.+)\ndata: (.+)$/.exec(event);
+    const value = JSON.parse(data);
+    assert.deepEqual([value.type, value.sequence_number], [name, index]);
+    return value;
+  });
+}
+const whole = (message, finish_reason = 'stop') => (call) => {
+  call.head(200, { 'content-type': 'application/json' });
+  call.end(JSON.stringify({
+    id: 'c1', object: 'chat.completion', created: 7, model: 'm', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+    choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }],
+  }));
+};
+
+describe('a response', { concurrency: true }, () => {
+  test('is streamed as events while the provider speaks, and its end is the whole', async () => {
+    const answer = await asked('streamed', sending(...REPLY), { stream: true });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers['content-type'], /^text\/event-stream/);
+    assert.equal(answer.headers['x-served-by'], 'groq:first');
+    const events = eventsOf(await answer.text());
+    assert.deepEqual(events.map(({ type }) => type), [
+      'response.created', 'response.in_progress', 'response.output_item.added', 'response.content_part.added',
+      'response.output_text.delta', 'response.output_text.delta', 'response.output_text.done', 'response.content_part.done',
+      'response.output_item.done', 'response.completed',
+    ]);
+    const { response } = events.at(-1);
+    assert.equal(response.output[0].content[0].text, 'Hello Ada 🌊');
+    assert.deepEqual([response.usage.input_tokens, response.usage.output_tokens, response.usage.total_tokens], [5, 2, 7]);
+    const { stream, stream_options, messages } = await sent('streamed');
+    assert.deepEqual([stream, stream_options, messages], [true, { include_usage: true }, [{ role: 'user', content: 'streamed' }]]);
+  });
+
+  test('is sent delta by delta, not at the end', async () => {
+    let go;
+    const gate = new Promise((resolve) => { go = resolve; });
+    const answer = await asked('delta', async (call) => {
+      call.head();
+      await call.write(ROLE + chunk('one'));
+      await gate;
+      call.end(chunk('two') + FINISH + DONE);
+    }, { stream: true });
+    await until('the first delta', () => answer.bytes.includes('"delta":"one"'));
+    assert.ok(!answer.bytes.includes('two'));
+    go();
+    assert.equal(eventsOf(await answer.text()).at(-1).response.output[0].content[0].text, 'onetwo');
+  });
+
+  test('that is not streamed is one object', async () => {
+    const answer = await asked('whole', whole({ content: 'Hello' }), { instructions: 'Be brief.', metadata: { a: 'b' } });
+    const response = await answer.json();
+    assert.deepEqual([answer.status, response.object, response.status, response.store], [200, 'response', 'completed', true]);
+    assert.deepEqual([response.instructions, response.metadata], ['Be brief.', { a: 'b' }]);
+    assert.deepEqual(response.output.map(({ type, status, content }) => [type, status, content[0].text]), [['message', 'completed', 'Hello']]);
+    assert.deepEqual((await sent('whole')).messages[0], { role: 'system', content: 'Be brief.' });
+  });
+
+  test('calls functions, and takes what they gave', async () => {
+    const tool_calls = [{ id: 'call_1', type: 'function', function: { name: 'tide', arguments: '{"at":7}' } }];
+    const tools = [{ type: 'function', name: 'tide', parameters: { type: 'object' }, strict: true }];
+    const first = await (await asked('calls', whole({ content: null, tool_calls }, 'tool_calls'), { tools, tool_choice: 'required' })).json();
+    const [{ id, ...call }] = first.output;
+    assert.match(id, /^fc_/);
+    assert.deepEqual(call, { type: 'function_call', status: 'completed', call_id: 'call_1', name: 'tide', arguments: '{"at":7}' });
+    assert.deepEqual((await sent('calls')).tools, [{ type: 'function', function: { name: 'tide', parameters: { type: 'object' }, strict: true } }]);
+    const input = [{ role: 'user', content: 'calls' }, ...first.output, { type: 'function_call_output', call_id: 'call_1', output: 'high tide' }];
+    await asked('high tide', whole({ content: 'High.' }), { input, tools });
+    assert.deepEqual((await sent('high tide')).messages, [
+      { role: 'user', content: 'calls' }, { role: 'assistant', content: null, tool_calls }, { role: 'tool', tool_call_id: 'call_1', content: 'high tide' },
+    ]);
+  });
+
+  test('is refused with the field that is wrong, before anybody is asked', async () => {
+    for (const [fields, param] of [[{ background: true }, 'background'], [{ tools: [{ type: 'web_search' }] }, 'tools'], [{ input: [] }, 'input'], [{ stream: 'yes' }, 'stream']])
+      assert.equal((await contractError(await respond({ input: 'refused', ...fields }), 400)).param, param);
+    assert.equal((await contractError(await respond({ input: 'refused', model: 'nobody' }), 404)).code, 'model_not_found');
+    assert.deepEqual(hearken.upstream.calls('refused'), []);
+  });
+
+  test('that no provider gives is an error with its status; one that breaks off has failed', async () => {
+    const down = (call) => { call.head(500, {}); call.end('secret'); };
+    hearken.upstream.plan('down', { groq: down, openai: down });
+    for (const stream of [false, true]) assert.equal((await contractError(await respond({ input: 'down', stream }), 502)).code, 'provider_failed');
+    for (const [key, last] of [['cut', ''], ['reports', 'data: {"error":{"message":"secret"}}\n\n']]) {
+      const text = await (await asked(key, sending(ROLE + chunk('Hel') + last), { stream: true })).text();
+      assert.ok(!text.includes('secret'));
+      const [error, failed] = eventsOf(text).slice(-2);
+      assert.deepEqual([error.type, error.code, failed.type, failed.response.status], ['error', 'stream_interrupted', 'response.failed', 'failed']);
+    }
+  });
+});
+
+describe('what is kept', { concurrency: true }, () => {
+  const read = async (user, path) => (await fetch(`${hearken.url}${path}`, { headers: { 'x-user': user } })).json();
+  const settled = (user, id, count) => until(`${count} messages`, async () => (await read(user, `/v1/conversations/${id}`)).messages?.length === count);
+
+  for (const stream of [false, true]) {
+    test(`a response that follows another knows what was said (stream ${stream})`, async () => {
+      const user = `ada-${stream}`;
+      const say = async (key, fields) => {
+        const answer = await asked(key, stream ? sending(...REPLY) : whole({ content: 'Hello Ada 🌊' }), { stream, ...fields }, { 'x-user': user });
+        const text = await answer.text();
+        assert.equal(answer.status, 200, text);
+        return [stream ? eventsOf(text).at(-1).response : JSON.parse(text), answer.headers['x-conversation-id']];
+      };
+      const [first, conversation] = await say(`first ${stream}`, {});
+      assert.ok(first.store && first.id.startsWith('resp_') && conversation.startsWith('conv_'));
+      await settled(user, conversation, 2);
+      const [second] = await say(`second ${stream}`, { previous_response_id: first.id });
+      assert.deepEqual([second.previous_response_id, second.store], [first.id, true]);
+      assert.deepEqual((await sent(`second ${stream}`)).messages, [
+        { role: 'user', content: `first ${stream}` }, { role: 'assistant', content: 'Hello Ada 🌊' }, { role: 'user', content: `second ${stream}` },
+      ]);
+      await settled(user, conversation, 4);
+    });
+  }
+
+  test('a conversation is named by a word or an object, and the response says which', async () => {
+    for (const [key, conversation] of [['by word', 'talk'], ['by object', { id: 'talk' }]]) {
+      const response = await (await asked(key, whole({ content: 'Yes' }), { conversation }, { 'x-user': 'bea' })).json();
+      assert.deepEqual(response.conversation, { id: 'talk' });
+      await settled('bea', 'talk', key === 'by word' ? 2 : 4);
+    }
+  });
+
+  test('nobody follows the response of another, nor one that was not kept or never was', async () => {
+    const first = await (await asked('private', whole({ content: 'Yes' }), {}, { 'x-user': 'cal' })).json();
+    const unkept = await (await asked('unkept', whole({ content: 'Yes' }), { store: false }, { 'x-user': 'cal' })).json();
+    assert.equal(unkept.store, false);
+    for (const [user, previous_response_id] of [['dee', first.id], ['cal', unkept.id], ['cal', 'resp_0.conv_0'], ['cal', 'x']]) {
+      const error = await contractError(await respond({ input: 'follows', previous_response_id }, { 'x-user': user }), 400);
+      assert.deepEqual([error.param, error.code], ['previous_response_id', 'previous_response_not_found']);
+    }
+    assert.deepEqual((await read('dee', '/v1/conversations')).data, []);
+    assert.equal((await read('cal', '/v1/conversations')).data.length, 1);
+    assert.deepEqual(hearken.upstream.calls('follows'), []);
+  });
+});
+
+test('nothing is kept where nobody is named, and the response says so', async () => {
+  const other = await startScripted({ AUTH: 'required', API_KEYS: 'key', SESSION_SECRET: 's' });
+  try {
+    other.upstream.plan('nobody', { groq: whole({ content: 'Yes' }), openai: never });
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer key' };
+    const answer = await send(`${other.url}/v1/responses`, { headers, body: JSON.stringify({ input: 'nobody' }) }).answer;
+    const response = await answer.json();
+    assert.deepEqual([answer.status, response.store, answer.headers['x-conversation-id']], [200, false, undefined]);
+  } finally {
+    await other.stop();
+  }
+});
