@@ -35,14 +35,15 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
   /**
    * Yields the reply as it arrives: `{text}`, with a `format` also `{sound}` (bytes; `phrase` where one begins) and
    * `{voiceFailure}`, and after a recording `{heard}`, its words. `messages` is the conversation, oldest first, without a
-   * system prompt; with a `conversation`, which the server keeps, only what is new of it. `onAnswer` is told that the
+   * system prompt; with a `conversation`, which the server keeps, only what is new of it and, after a reply
+   * that was stopped, how much of it was `heard`. `onAnswer` is told that the
    * server has taken them.
    */
-  async function* reply({ messages, conversation, format, signal, onAnswer }) {
+  async function* reply({ messages, conversation, heard, format, signal, onAnswer }) {
     const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation } : {}), ...voice }),
+      body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation, heard } : {}), ...voice }),
       signal,
     }).catch((error) => {
       throw error.status === 501 && typeof messages.at(-1)?.content !== 'string' ? new Failure('no_transcription', { cause: error }) : error;

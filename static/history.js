@@ -1,6 +1,7 @@
 // The conversation as it goes to the server: who said what, and what of it the server already has.
 //
 // Owns: the entries, oldest first. A person's entry has `content`, or a `recording` until its words are known.
+// Where the server keeps the conversation, the next request tells it how much of a reply that was stopped was heard.
 // Invariant: what a person said goes out with every request until the server has taken it; a recording goes out only as
 // the newest message, for there alone the server hears it. Pure, but for the id's randomness.
 // Leaves out: how messages look (conversation.js) and what the server keeps of them.
@@ -16,7 +17,7 @@ export function createHistory({ settings }) {
 
   /** Adds `{role, content}` or `{role, recording}`, and gives it back: whoever has it may change it. */
   function add(entry) {
-    const own = { content: '', recording: null, isTaken: false, ...entry };
+    const own = { content: '', recording: null, isTaken: false, isCut: false, ...entry };
     entries.push(own);
     return own;
   }
@@ -26,8 +27,13 @@ export function createHistory({ settings }) {
     if (at !== -1) entries.splice(at, 1);
   }
 
+  /** A reply was stopped: no more than `content` of it was heard. */
+  function cut(entry, content) {
+    Object.assign(entry, { content, isCut: true });
+  }
+
   /**
-   * What the next request carries: `{messages, conversation, taken()}`. `taken` is called when the server has answered:
+   * What the next request carries: `{messages, conversation, heard, taken()}`. `taken` is called when the server has answered:
    * from then on it has these messages.
    */
   function outgoing() {
@@ -35,11 +41,14 @@ export function createHistory({ settings }) {
     if (isKept) settings.conversation = id;
     const said = entries.filter(isSaid).slice(-MESSAGES_MAX);
     const isToBeTaken = isKept;
+    const stopped = isKept ? entries.findLast(({ role }) => role === 'assistant') : undefined;
     const sent = isKept ? said.filter((entry, at) => !entry.isTaken || at === said.length - 1) : said;
     return {
       messages: sent.map(({ role, content, recording }) => ({ role, content: content || [{ type: 'input_audio', input_audio: recording }] })),
       conversation: id,
+      heard: stopped?.isCut ? { text: stopped.content } : undefined,
       taken() {
+        if (stopped) stopped.isCut = false;
         if (isToBeTaken) for (const entry of sent) entry.isTaken = true;
       },
     };
@@ -59,6 +68,7 @@ export function createHistory({ settings }) {
   return {
     add,
     remove,
+    cut,
     outgoing,
     keep,
     get isEmpty() {

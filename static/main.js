@@ -253,7 +253,7 @@ async function answer() {
     stop() {
       turn.stop();
       reply.silenced();
-      entry.content = reply.heardText();
+      history.cut(entry, reply.heardText());
     },
     hush: () => hush(turn.hush, reply, 'answering'),
   });

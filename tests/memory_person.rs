@@ -334,6 +334,52 @@ fn a_memory_erased_everywhere_leaves_nothing_in_conversations_and_summaries() {
 }
 
 #[test]
+fn what_nobody_heard_of_the_last_reply_is_taken_back() {
+    let house = House::new(&[]);
+    let tell = |conversation: &str, said: &str, heard: &str| {
+        let ask = OpenAsk {
+            conversation: Some(conversation.into()),
+            said: vec![user(said)],
+            heard: Some(heard.into()),
+            remember: true,
+            ..OpenAsk::default()
+        };
+        house.call(&Call::Open(ask)).unwrap()
+    };
+    let texts = || -> Vec<String> { history(&house).into_iter().map(|(_, text)| text).collect() };
+    let opened = open(&house, Some("c"), vec![user("How is the sea?")]);
+    close(&house, &opened, "The sea is calm. It was wild last week.", None);
+    tell("other", "Hello", "The sea");
+    assert_eq!(
+        texts()[1],
+        "The sea is calm. It was wild last week.",
+        "another conversation"
+    );
+    let opened = tell("c", "And the wind?", "The sea is calm. It w");
+    assert_eq!(
+        texts(),
+        ["How is the sea?", "The sea is calm. It", "And the wind?"]
+    );
+    let sent = opened["conversation"]["history"].as_array().unwrap();
+    assert_eq!(sent[1]["content"], "The sea is calm. It");
+    let last = house.column("SELECT previous_assistant FROM pending ORDER BY seq DESC LIMIT 1");
+    assert_eq!(
+        last,
+        ["The sea is calm. It"],
+        "nothing is concluded from what was not heard"
+    );
+    tell("c", "And the wind?", "");
+    assert_eq!(texts().len(), 3, "only the last message, and only a reply");
+    close(&house, &opened, "A breeze.", None);
+    tell("c", "Good.", "A breeze. And much more.");
+    assert_eq!(texts()[3..], ["A breeze.", "Good."], "never longer");
+    let opened = tell("c", "Tell me more.", "");
+    close(&house, &opened, "There are gulls.", None);
+    tell("c", "Stop.", "");
+    assert_eq!(texts()[3..], ["A breeze.", "Good.", "Tell me more.", "Stop."]);
+}
+
+#[test]
 fn five_messages_at_once_cost_one_call() {
     let house = House::new(&[]);
     for number in 0..5 {

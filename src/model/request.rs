@@ -86,6 +86,8 @@ pub struct ChatRequest {
     pub user: Option<String>,
     /// The conversation this turn belongs to; then `messages` holds only what is new.
     pub conversation: Option<String>,
+    /// As much of the conversation's last reply as was heard (`heard.text`), where the client has stopped it.
+    pub heard: Option<String>,
     /// `memory`, where the request says so.
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
@@ -97,7 +99,7 @@ pub struct ChatRequest {
 }
 
 /// hearken's extensions, which no provider knows.
-const EXTENSIONS: [&str; 2] = ["conversation", "memory"];
+const EXTENSIONS: [&str; 3] = ["conversation", "heard", "memory"];
 
 impl ChatRequest {
     /// Reads a request body.
@@ -118,6 +120,7 @@ impl ChatRequest {
             stream: boolean(&fields, "stream")?,
             user: string(&fields, "user")?,
             conversation: conversation(&fields)?,
+            heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
             is_continued: false,
@@ -268,6 +271,25 @@ fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {
     }
 }
 
+fn heard(fields: &RawObject) -> Result<Option<String>, BadField> {
+    let Some(value) = field(fields, "heard") else {
+        return Ok(None);
+    };
+    if field(fields, "conversation").is_none() {
+        return Err(BadField::of(
+            "heard",
+            "heard needs a conversation: it tells of that one's last reply",
+        ));
+    }
+    let text = Fields::read(value.get()).and_then(|heard| heard.get("text").and_then(fields::text));
+    text.map(Some).ok_or_else(|| {
+        BadField::of(
+            "heard",
+            "heard must be an object with the words that were heard: {\"text\": \"...\"}",
+        )
+    })
+}
+
 fn memory(fields: &RawObject) -> Result<Option<bool>, BadField> {
     match string(fields, "memory")?.as_deref() {
         None => Ok(None),
@@ -340,7 +362,7 @@ mod tests {
 
     #[test]
     fn unknown_fields_reach_the_provider_byte_for_byte() {
-        let body = r#"{"messages":[{"role":"user","content":"hi"}],"temperature":0.70,"big":12345678901234567890123,"tools":[ {"x" : 1e400} ],"model":"companion","conversation":"c","memory":"off"}"#;
+        let body = r#"{"messages":[{"role":"user","content":"hi"}],"temperature":0.70,"big":12345678901234567890123,"tools":[ {"x" : 1e400} ],"model":"companion","conversation":"c","heard":{"text":"The"},"memory":"off"}"#;
         let request = parse(body).unwrap();
         assert_eq!(
             request.provider_body("m\"1"),
@@ -373,6 +395,22 @@ mod tests {
             (r#"{"messages":[{"role":"user"}],"stream":"yes"}"#, Some("stream")),
             (r#"{"messages":[{"role":"user"}],"model":7}"#, Some("model")),
             (r#"{"messages":[{"role":"user"}],"user":{}}"#, Some("user")),
+            (
+                r#"{"messages":[{"role":"user"}],"heard":{"text":"a"}}"#,
+                Some("heard"),
+            ),
+            (
+                r#"{"messages":[{"role":"user"}],"conversation":"c","heard":"a"}"#,
+                Some("heard"),
+            ),
+            (
+                r#"{"messages":[{"role":"user"}],"conversation":"c","heard":{}}"#,
+                Some("heard"),
+            ),
+            (
+                r#"{"messages":[{"role":"user"}],"conversation":"c","heard":{"text":7}}"#,
+                Some("heard"),
+            ),
         ] {
             let error = parse(body).err().unwrap();
             assert_eq!(error.param, param, "{body}");

@@ -133,6 +133,7 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         limit: setting.config.memory.recall_limit as usize,
         guess: None,
         timezone: request.timezone.clone(),
+        heard: request.heard.clone(),
     };
     let Some(recalled) = recalled(&setting, &person, ask).await? else {
         return Ok(setting.plain());

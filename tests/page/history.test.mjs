@@ -85,3 +85,32 @@ test('a reply that is still empty is no message, and does not hide the recording
   assert.deepEqual(contents(history.outgoing()), ['one']);
   assert.deepEqual(contents(outgoing), ['one']);
 });
+
+test('the next request tells the server what was heard of a reply that was stopped, once', () => {
+  const { history } = historyOf([]);
+  history.add(person('one'));
+  history.outgoing().taken();
+  const reply = history.add(companion('The sea is calm. And the wind', true));
+  assert.equal(history.outgoing().heard, undefined);
+  history.cut(reply, 'The sea is calm.');
+  history.add(person('two'));
+  assert.deepEqual(history.outgoing().heard, { text: 'The sea is calm.' });
+  const outgoing = history.outgoing();
+  assert.deepEqual(outgoing.heard, { text: 'The sea is calm.' }, 'until it has answered');
+  outgoing.taken();
+  assert.equal(history.outgoing().heard, undefined);
+  const unheard = history.add(companion('Gulls', true));
+  history.cut(unheard, '');
+  history.add(person('three'));
+  assert.deepEqual(history.outgoing().heard, { text: '' });
+});
+
+test('without a server that keeps it, what was heard goes out as the message itself', () => {
+  const { history } = historyOf();
+  history.add(person('one'));
+  history.cut(history.add(companion('The sea is calm. And')), 'The sea is calm.');
+  history.add(person('two'));
+  const { messages, heard } = history.outgoing();
+  assert.equal(heard, undefined);
+  assert.equal(messages[1].content, 'The sea is calm.');
+});

@@ -50,6 +50,19 @@ describe('a conversation', { concurrency: true }, () => {
     assert.deepEqual([messages[2].role, messages[2].tool_call_id, messages[2].content], ['tool', 'call_1', 'seventeen']);
   });
 
+  test('holds of a reply that was stopped what the client says was heard of it', async () => {
+    await turn('stopped', [user('How is the sea today?')], saying('The sea is **calm** today. It was wild.'));
+    const sent = await turn('stopped', [user('And how is the wind?')], saying('A breeze.'), { heard: { text: 'The sea is calm tod' } });
+    assert.deepEqual(said(sent), [['user', 'How is the sea today?'], ['assistant', 'The sea is **calm**'], ['user', 'And how is the wind?']]);
+    const { messages } = await (await fetch(`${hearken.url}/v1/conversations/stopped`, { headers: { 'x-user': 'ann' } })).json();
+    assert.deepEqual(messages.map(({ content }) => content), ['How is the sea today?', 'The sea is **calm**', 'And how is the wind?', 'A breeze.']);
+    for (const fields of [{ heard: { text: 'x' } }, { conversation: 'stopped', heard: 'x' }]) {
+      const refused = await hearken.chat('refused', { user: 'ann', messages: [user('refused')], ...fields });
+      assert.equal(refused.status, 400);
+      assert.equal((await refused.json()).error.param, 'heard');
+    }
+  });
+
   test('holds no thoughts, and of two choices the first', async () => {
     const other = (event) => event.replace('"index":0', '"index":1');
     const two = ROLE + other(chunk('no')) + chunk('<think>hm</think>Yes.') + other(chunk(' no')) + FINISH + other(FINISH) + DONE;

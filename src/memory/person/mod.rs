@@ -5,6 +5,7 @@ pub mod change;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 pub mod export;
+mod heard;
 pub mod jobs;
 #[cfg(target_arch = "wasm32")]
 pub mod object;

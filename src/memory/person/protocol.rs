@@ -176,6 +176,8 @@ pub struct OpenAsk {
     pub guess: Option<Guess>,
     /// The person's IANA time zone: their tomorrow begins there.
     pub timezone: Option<String>,
+    /// As much of the conversation's last reply as was heard, where the client has stopped it.
+    pub heard: Option<String>,
 }
 
 /// A query's text with its vector or the word that its result is at hand.

@@ -113,6 +113,9 @@ impl Live {
             let is_new = known.is_none();
             let (summary, through) = known.unwrap_or_default();
             self.db.touch_conversation(id, now_ms)?;
+            if let Some(heard) = &ask.heard {
+                self.cut_unheard(id, through, heard)?;
+            }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
             let mut turn = kept.last().map(|(_, message)| message.id.clone());
             let mut history: Vec<Said> = kept
