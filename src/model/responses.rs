@@ -2,6 +2,7 @@
 //! turn becomes a response object or its events. Pure.
 
 mod encoder;
+mod items;
 mod request;
 
 pub use encoder::Encoder;

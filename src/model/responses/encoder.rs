@@ -9,6 +9,9 @@ use crate::model::forms::value_of;
 use crate::model::reply::{is_reason, text_of_value};
 use crate::wire::sse::SseParser;
 
+/// Longest output of a response; what is longer is cut, and the response incomplete.
+pub(super) const OUTPUT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -64,6 +67,9 @@ pub struct Encoder {
     unique: String,
     items: Vec<Item>,
     reason: String,
+    output_bytes: usize,
+    /// Something of the reply could not be taken.
+    is_cut: bool,
     sequence: u64,
     has_begun: bool,
     has_ended: bool,
@@ -90,6 +96,8 @@ impl Encoder {
             unique: unique.to_owned(),
             items: Vec::new(),
             reason: String::new(),
+            output_bytes: 0,
+            is_cut: false,
             sequence: 0,
             has_begun: false,
             has_ended: false,
@@ -101,9 +109,18 @@ impl Encoder {
     pub fn push(&mut self, bytes: &[u8]) -> String {
         self.parser.push(bytes);
         self.begin();
-        while let Ok(Some(event)) = self.parser.next_event() {
-            if let Some(chunk) = value_of(&event.data) {
-                self.chunk(&chunk);
+        loop {
+            match self.parser.next_event() {
+                Ok(Some(event)) => {
+                    if let Some(chunk) = value_of(&event.data) {
+                        self.chunk(&chunk);
+                    }
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    self.is_cut = true;
+                    break;
+                }
             }
         }
         std::mem::take(&mut self.out)
@@ -117,6 +134,7 @@ impl Encoder {
         self.has_ended = true;
         self.begin();
         let incomplete = match self.reason.as_str() {
+            _ if self.is_cut => Some("max_output_tokens"),
             "length" => Some("max_output_tokens"),
             "content_filter" => Some("content_filter"),
             _ => None,
@@ -290,7 +308,10 @@ impl Encoder {
     }
 
     fn more(&mut self, at: usize, text: &str) {
-        let Some(item) = self.items.get_mut(at).filter(|_| !text.is_empty()) else {
+        self.output_bytes = self.output_bytes.saturating_add(text.len());
+        self.is_cut |= self.output_bytes > OUTPUT_BYTES_MAX;
+        let is_wanted = !self.is_cut && !text.is_empty();
+        let Some(item) = self.items.get_mut(at).filter(|_| is_wanted) else {
             return;
         };
         item.text.push_str(text);

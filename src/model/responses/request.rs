@@ -4,6 +4,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::items::messages;
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
 
@@ -43,15 +44,15 @@ const ECHOED: &str = r#"{"instructions":null,"previous_response_id":null,"tools"
 
 /// An object that is being written.
 #[derive(Default)]
-struct Json(String);
+pub(super) struct Json(String);
 
 impl Json {
-    fn put(&mut self, name: &str, value: &str) {
+    pub(super) fn put(&mut self, name: &str, value: &str) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push_str(&format!("\"{name}\":{value}"));
     }
 
-    fn copy(&mut self, from: &Fields, names: &[&str]) {
+    pub(super) fn copy(&mut self, from: &Fields, names: &[&str]) {
         for name in names {
             if let Some(value) = from.get(name) {
                 self.put(name, value.get());
@@ -59,7 +60,7 @@ impl Json {
         }
     }
 
-    fn end(self) -> String {
+    pub(super) fn end(self) -> String {
         if self.0.is_empty() {
             return "{}".to_owned();
         }
@@ -67,11 +68,11 @@ impl Json {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn list(texts: &[String]) -> String {
+pub(super) fn list(texts: &[String]) -> String {
     format!("[{}]", texts.join(","))
 }
 
@@ -139,7 +140,7 @@ fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadF
     }
 }
 
-fn word(fields: &Fields, name: &'static str) -> Result<Option<String>, BadField> {
+pub(super) fn word(fields: &Fields, name: &'static str) -> Result<Option<String>, BadField> {
     let bad = || BadField::of(name, format!("{name} must be a string"));
     fields
         .get(name)
@@ -258,7 +259,7 @@ fn put_tools(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
 /// `text` and `reasoning`.
 fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
     let format = fields.object("text").and_then(|text| {
-        chat_verbosity(chat, &text);
+        chat.copy(&text, &["verbosity"]);
         text.object("format")
     });
     let kind = format.as_ref().and_then(|format| format.string("type"));
@@ -287,12 +288,8 @@ fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
     Ok(())
 }
 
-fn chat_verbosity(chat: &mut Json, text: &Fields) {
-    chat.copy(text, &["verbosity"]);
-}
-
 /// A list of objects; nothing where the field is absent.
-fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>>, BadField> {
+pub(super) fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>>, BadField> {
     let bad = || BadField::of(name, format!("{name} must be a list of objects"));
     let Some(value) = fields.get(name) else {
         return Ok(Vec::new());
@@ -301,168 +298,4 @@ fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>
     list.into_iter()
         .map(|one| Fields::read(one.get()).ok_or_else(bad))
         .collect()
-}
-
-/// The messages that are being written. What the companion said and the calls that follow are one message.
-#[derive(Default)]
-struct Messages {
-    done: Vec<String>,
-    text: Option<String>,
-    calls: Vec<String>,
-}
-
-impl Messages {
-    fn push(&mut self, role: &str, content: &str) {
-        self.close();
-        self.done
-            .push(format!("{{\"role\":\"{role}\",\"content\":{content}}}"));
-    }
-
-    fn close(&mut self) {
-        let (text, calls) = (self.text.take(), std::mem::take(&mut self.calls));
-        if text.is_none() && calls.is_empty() {
-            return;
-        }
-        let mut message = Json::default();
-        message.put("role", "\"assistant\"");
-        message.put("content", text.as_deref().unwrap_or("null"));
-        if !calls.is_empty() {
-            message.put("tool_calls", &list(&calls));
-        }
-        self.done.push(message.end());
-    }
-}
-
-fn messages(fields: &Fields) -> Result<String, BadField> {
-    let mut messages = Messages::default();
-    if let Some(text) = word(fields, "instructions")? {
-        messages.push("system", &quoted(&text));
-    }
-    let bad = |message: &str| BadField::of("input", message);
-    let input = fields
-        .get("input")
-        .ok_or_else(|| bad("input is required: a string or a list of items"))?;
-    if input.get().starts_with('"') {
-        messages.push("user", input.get());
-        return Ok(list(&messages.done));
-    }
-    let items = objects(fields, "input")?;
-    if items.is_empty() {
-        return Err(bad("input must hold at least one item"));
-    }
-    for item in &items {
-        add(&mut messages, item)?;
-    }
-    messages.close();
-    if messages.done.is_empty() {
-        return Err(bad("input must hold at least one message"));
-    }
-    Ok(list(&messages.done))
-}
-
-fn add(messages: &mut Messages, item: &Fields) -> Result<(), BadField> {
-    let bad = |message: String| BadField::of("input", message);
-    let needed = |name: &str| {
-        let value = item.string(name);
-        value.ok_or_else(|| bad(format!("input: an item must have the string {name}")))
-    };
-    let kind = item.string("type").unwrap_or_else(|| {
-        let is_message = item.has("role") || !item.has("id");
-        if is_message { "message" } else { "item_reference" }.to_owned()
-    });
-    match kind.as_str() {
-        "message" => match needed("role")?.as_str() {
-            role @ ("user" | "system") => messages.push(role, &content(item, "content", role == "user")?),
-            "developer" => messages.push("system", &content(item, "content", false)?),
-            "assistant" => {
-                messages.close();
-                messages.text = Some(content(item, "content", false)?);
-            }
-            _ => {
-                return Err(bad(
-                    "input: role must be user, system, developer or assistant".into()
-                ));
-            }
-        },
-        "function_call" => messages.calls.push(format!(
-            "{{\"id\":{},\"type\":\"function\",\"function\":{{\"name\":{},\"arguments\":{}}}}}",
-            quoted(&needed("call_id")?),
-            quoted(&needed("name")?),
-            quoted(&needed("arguments")?)
-        )),
-        "function_call_output" => {
-            messages.close();
-            let mut message = Json::default();
-            message.put("role", "\"tool\"");
-            message.put("tool_call_id", &quoted(&needed("call_id")?));
-            message.put("content", &content(item, "output", false)?);
-            messages.done.push(message.end());
-        }
-        // What a model thought has no place in a chat request.
-        "reasoning" => {}
-        "item_reference" => {
-            let message =
-                "input: items are not kept by their ids: send them whole, or name previous_response_id";
-            return Err(bad(message.into()));
-        }
-        _ => {
-            return Err(bad(
-                "input: an item must be a message, function_call, function_call_output or reasoning".into(),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A content as chat has it: text alone is a string, which every provider takes; only the person's may be more.
-fn content(item: &Fields, name: &'static str, may_be_seen: bool) -> Result<String, BadField> {
-    let bad = |message: &str| BadField::of("input", format!("input: {message}"));
-    let value = item
-        .get(name)
-        .ok_or_else(|| bad("an item must have its content"))?;
-    if value.get().starts_with('"') {
-        return Ok(value.get().to_owned());
-    }
-    let (mut texts, mut parts) = (String::new(), Vec::new());
-    let mut is_text = true;
-    for part in objects(item, name).map_err(|_| bad("a content must be a string or a list of parts"))? {
-        let kind = part.string("type").unwrap_or_default();
-        if let "input_text" | "output_text" | "text" | "refusal" = kind.as_str() {
-            let text = part.string("text").or_else(|| part.string("refusal"));
-            let text = text.ok_or_else(|| bad("a part of text must have a text"))?;
-            parts.push(json!({"type": "text", "text": text}).to_string());
-            texts.push_str(&text);
-            continue;
-        }
-        is_text = false;
-        parts.push(match kind.as_str() {
-            _ if !may_be_seen => return Err(bad("only what the person says may be more than text")),
-            "input_image" => {
-                let url = part
-                    .string("image_url")
-                    .ok_or_else(|| bad("input_image must have an image_url"))?;
-                let mut image = Json::default();
-                image.put("url", &quoted(&url));
-                image.copy(&part, &["detail"]);
-                format!("{{\"type\":\"image_url\",\"image_url\":{}}}", image.end())
-            }
-            "input_audio" => {
-                let sound = part
-                    .get("input_audio")
-                    .ok_or_else(|| bad("input_audio must have its input_audio"))?;
-                format!("{{\"type\":\"input_audio\",\"input_audio\":{}}}", sound.get())
-            }
-            "input_file" if part.has("file_data") => {
-                let mut file = Json::default();
-                file.copy(&part, &["filename", "file_data"]);
-                format!("{{\"type\":\"file\",\"file\":{}}}", file.end())
-            }
-            _ => {
-                return Err(bad(
-                    "a part must be input_text, input_image, input_audio or input_file with file_data",
-                ));
-            }
-        });
-    }
-    Ok(if is_text { quoted(&texts) } else { list(&parts) })
 }

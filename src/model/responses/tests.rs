@@ -400,6 +400,25 @@ fn a_reply_that_was_cut_short_is_incomplete_and_says_why() {
 }
 
 #[test]
+fn a_reply_without_end_is_cut_and_the_response_incomplete() {
+    let mut encoder = encoder();
+    let long = delta(json!({"content": "x".repeat(encoder::OUTPUT_BYTES_MAX - 1)}));
+    for chunk in [
+        &long,
+        &delta(json!({"content": "yy"})),
+        &delta(json!({"content": "z"})),
+        &finish("stop"),
+    ] {
+        encoder.push(chunk.as_bytes());
+    }
+    encoder.finish(None, 2);
+    let response = encoder.response();
+    assert_eq!(response["status"], "incomplete");
+    let text = response["output"][0]["content"][0]["text"].as_str().unwrap();
+    assert!(text.len() == encoder::OUTPUT_BYTES_MAX - 1 && text.ends_with('x'));
+}
+
+#[test]
 fn a_reply_that_failed_ends_with_an_error_and_a_failed_response_without_the_providers_words() {
     let mut encoder = encoder();
     let mut text = encoder.push(delta(json!({"content": "Hi"})).as_bytes());
