@@ -27,6 +27,8 @@ pub enum Target {
     Wav,
     /// Raw samples, [`PcmFormat::SPEECH`].
     Pcm,
+    /// One clip of this container as it comes.
+    Whole(Container),
 }
 
 impl Target {
@@ -38,6 +40,7 @@ impl Target {
             Self::Mp3 => Container::Mp3.content_type(),
             Self::Wav => Container::Wav.content_type(),
             Self::Pcm => "audio/pcm;rate=24000;channels=1",
+            Self::Whole(container) => container.content_type(),
         }
     }
 }
@@ -152,6 +155,7 @@ enum Source {
         partial: Vec<u8>,
         bytes: u64,
     },
+    Whole,
     Failed(RemuxError),
 }
 
@@ -175,6 +179,10 @@ impl Remuxer {
                 has_header: false,
                 format: Some(PcmFormat::SPEECH),
                 has_samples: false,
+            },
+            Target::Whole(container) => Sink::Whole {
+                container,
+                has_sound: false,
             },
         };
         Self {
@@ -250,6 +258,12 @@ impl Remuxer {
                 partial,
                 bytes,
             } => self.end_pcm(format, bytes, !partial.is_empty()),
+            Source::Whole => Ok(ClipReport {
+                bytes: self.flush(),
+                is_truncated: false,
+                duration_ms: 0,
+                clip: None,
+            }),
         }
     }
 
@@ -301,7 +315,7 @@ impl Remuxer {
     #[must_use]
     pub fn clip_ms(&self) -> u64 {
         match &self.source {
-            Source::Start(_) | Source::Failed(_) => 0,
+            Source::Start(_) | Source::Failed(_) | Source::Whole => 0,
             Source::Ogg(source) => source.samples * 1_000 / u64::from(SAMPLES_PER_SECOND),
             Source::Mp3(reader) => reader.duration_ms(),
             Source::Wav(reader) => reader
@@ -317,7 +331,7 @@ impl Remuxer {
         match &self.sink {
             Sink::Opus(sink) => sink.muxer.as_ref().map(|muxer| Likeness::of(muxer.head())),
             Sink::Mp3(format) => format.map(Likeness::Mp3),
-            Sink::Pcm { .. } => None,
+            Sink::Pcm { .. } | Sink::Whole { .. } => None,
         }
     }
 
@@ -330,6 +344,7 @@ impl Remuxer {
             }
             Sink::Mp3(format) => format.is_some(),
             Sink::Pcm { has_samples, .. } => *has_samples,
+            Sink::Whole { has_sound, .. } => *has_sound,
         }
     }
 
@@ -395,6 +410,11 @@ impl Remuxer {
             (Sniff::Audio(Container::OggOpus), Sink::Opus(_)) => Ok(Source::Ogg(Box::new(OggSource::new()))),
             (Sniff::Audio(Container::Mp3), Sink::Mp3(_)) => Ok(Source::Mp3(Mp3Reader::new())),
             (Sniff::Audio(Container::Wav), Sink::Pcm { .. }) => Ok(Source::Wav(WavReader::new())),
+            (Sniff::Audio(got), Sink::Whole { container, has_sound }) if got == *container => match has_sound
+            {
+                true => Err(RemuxError::Differs),
+                false => Ok(Source::Whole),
+            },
             (Sniff::Audio(got), _) => Err(RemuxError::Unexpected { got }),
         }
     }
@@ -439,6 +459,11 @@ impl Remuxer {
                 let rest = partial.split_off(whole);
                 let pcm = std::mem::replace(partial, rest);
                 sink.add_pcm(*format, &pcm, &mut self.out)
+            }
+            (Source::Whole, Sink::Whole { has_sound, .. }) => {
+                *has_sound = true;
+                self.out.extend_from_slice(input);
+                Ok(())
             }
             _ => Err(RemuxError::NotAudio), // A source is only ever chosen to fit the sink.
         }

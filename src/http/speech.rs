@@ -15,7 +15,7 @@ use super::exchange::Exchange;
 use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
-use super::speech_request::SpeechRequest;
+use super::speech_request::{self, SpeechRequest};
 use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
 use crate::config::ChainKind;
 use crate::config::Target;
@@ -41,12 +41,13 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let request = SpeechRequest::parse(&body, &exchange.header("accept"))?;
     let config = exchange.config.clone();
     let choice = request.model.clone().resolved(&config, ChainKind::Tts);
-    let targets = choice.targets(&config.tts);
+    let mut targets = choice.targets(&config.tts);
     if targets.is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: speech takes companion or a provider:model of the TTS chain",
         ));
     }
+    speech_request::keep_able(&request, &mut targets)?;
     let memory = Memory::of(&exchange, &request, targets.first().copied())?;
     if let Some(memory) = &memory
         && let Some(kept) = memory.phrases.find(memory.codec, &memory.key).await
@@ -112,7 +113,7 @@ impl Memory {
         let codec = match stream_of(request.format) {
             audio::Target::Opus(_) => Codec::Opus,
             audio::Target::Mp3 => Codec::Mp3,
-            audio::Target::Wav | audio::Target::Pcm => return Ok(None),
+            audio::Target::Wav | audio::Target::Pcm | audio::Target::Whole(_) => return Ok(None),
         };
         let phrases = Phrases::new(&exchange.env, &exchange.config);
         let (Some(phrases), Some(target), None) = (phrases, preferred, &request.instructions) else {

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::negotiate;
+use crate::config::Target;
 use crate::model::request::{BadField, ModelChoice, is_voice_id};
+use crate::voice::synthesis::{encoding, input_chars_max};
 use crate::wire::audio_format::AudioFormat;
 
 /// Most characters of one request (OpenAI API reference, "Create speech").
@@ -62,6 +64,30 @@ impl SpeechRequest {
                 }
             },
         })
+    }
+}
+
+/// Leaves those targets that can say the request: they make its format, and take so long an input.
+///
+/// # Errors
+/// The field that nobody can serve.
+pub fn keep_able(request: &SpeechRequest, targets: &mut Vec<&Target>) -> Result<(), BadField> {
+    targets.retain(|target| encoding(target.provider, request.format).is_some());
+    if targets.is_empty() {
+        return Err(BadField::of(
+            "response_format",
+            "no provider that is configured makes this response_format: ask for opus, webm, mp4, mp3, pcm or wav",
+        ));
+    }
+    let chars = request.input.chars().count();
+    let most = targets.iter().filter_map(|target| input_chars_max(target)).max();
+    targets.retain(|target| input_chars_max(target).is_none_or(|most| chars <= most));
+    match most {
+        Some(most) if targets.is_empty() => Err(BadField::of(
+            "input",
+            format!("input must be at most {most} characters long for this model; it has {chars}"),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -145,6 +171,7 @@ fn format(value: &Value, accept: &str) -> Result<AudioFormat, BadField> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Provider;
 
     fn parse(body: &str) -> Result<SpeechRequest, BadField> {
         SpeechRequest::parse(body, "")
@@ -175,6 +202,27 @@ mod tests {
     }
 
     #[test]
+    fn who_cannot_say_it_is_passed_over() {
+        let target = |provider, model: &str| Target {
+            provider,
+            model: model.into(),
+        };
+        let orpheus = target(Provider::Groq, "canopylabs/orpheus-v1-english");
+        let openai = target(Provider::OpenAi, "tts-1");
+        let able = |input: usize, format: &str, mut targets: Vec<&Target>| {
+            let input = "\u{e9}".repeat(input);
+            let body = format!(r#"{{"input":"{input}","response_format":"{format}"}}"#);
+            let kept = keep_able(&parse(&body).unwrap(), &mut targets);
+            kept.map(|()| targets.len()).map_err(|bad| bad.param)
+        };
+        assert_eq!(able(200, "mp3", vec![&orpheus, &openai]), Ok(2));
+        assert_eq!(able(201, "mp3", vec![&orpheus, &openai]), Ok(1));
+        assert_eq!(able(201, "mp3", vec![&orpheus]), Err(Some("input")));
+        assert_eq!(able(1, "flac", vec![&orpheus, &openai]), Ok(1));
+        assert_eq!(able(1, "aac", vec![&orpheus]), Err(Some("response_format")));
+    }
+
+    #[test]
     fn err_names_the_field() {
         for (body, param) in [
             ("nope", None),
@@ -189,7 +237,7 @@ mod tests {
             (r#"{"input":"a","speed":5}"#, Some("speed")),
             (r#"{"input":"a","speed":"1"}"#, Some("speed")),
             (
-                r#"{"input":"a","response_format":"flac"}"#,
+                r#"{"input":"a","response_format":"vorbis"}"#,
                 Some("response_format"),
             ),
             (r#"{"input":"a","stream_format":"ws"}"#, Some("stream_format")),

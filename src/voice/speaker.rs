@@ -111,7 +111,7 @@ impl Speaker {
         match stream_of(self.format) {
             Stream::Opus(_) => Some(Codec::Opus),
             Stream::Mp3 => Some(Codec::Mp3),
-            Stream::Wav | Stream::Pcm => None,
+            Stream::Wav | Stream::Pcm | Stream::Whole(_) => None,
         }
     }
 

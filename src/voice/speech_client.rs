@@ -144,9 +144,9 @@ impl Opened {
     /// else.
     fn serve_as(&mut self, got: Container) -> Result<(), Failure> {
         self.stream = match (self.stream, got) {
-            (Stream::Opus(_), Container::Mp3) => Stream::Mp3,
+            (Stream::Opus(_) | Stream::Whole(_), Container::Mp3) => Stream::Mp3,
             (Stream::Mp3, Container::OggOpus) => Stream::Opus(OpusContainer::Ogg),
-            (Stream::Opus(_) | Stream::Mp3, Container::Wav) => Stream::Wav,
+            (Stream::Opus(_) | Stream::Mp3 | Stream::Whole(_), Container::Wav) => Stream::Wav,
             _ => return Err(Failure::Unusable),
         };
         let unused = self.remuxer.take_unused();

@@ -23,7 +23,7 @@ pub fn remuxer(stream: Stream) -> Remuxer {
     let remuxer = Remuxer::new(stream);
     match stream {
         Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
-        Stream::Opus(_) | Stream::Mp3 => remuxer,
+        Stream::Opus(_) | Stream::Mp3 | Stream::Whole(_) => remuxer,
     }
 }
 

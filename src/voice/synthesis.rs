@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::audio::{OpusContainer, Target as Stream};
+use crate::audio::{Container, OpusContainer, Target as Stream};
 use crate::config::{Config, Provider, Target};
 use crate::segment::PHRASE_CHARS_MAX;
 use crate::upstream::provider::{Ask, AskBody, json_ask};
@@ -35,16 +35,26 @@ pub enum Encoding {
     Mp3,
     /// 24 kHz mono signed 16-bit little-endian, bare or in WAV.
     Pcm,
+    /// AAC in ADTS frames.
+    Aac,
+    /// FLAC.
+    Flac,
 }
 
 /// The encoding to ask of `provider` for a client that wants `format`: Opus for the containers of Opus, else MP3 where
 /// the provider has no Opus; `None` when it has nothing that could become the format.
 pub fn encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
     let has_opus = !matches!(provider, Provider::Cartesia | Provider::Groq);
+    let has_others = matches!(
+        provider,
+        Provider::OpenAi | Provider::Deepgram | Provider::WorkersAi
+    );
     match format {
         AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4 if has_opus => Some(Encoding::Opus),
         AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4 | AudioFormat::Mp3 => Some(Encoding::Mp3),
         AudioFormat::Pcm | AudioFormat::Wav => Some(Encoding::Pcm),
+        AudioFormat::Aac => has_others.then_some(Encoding::Aac),
+        AudioFormat::Flac => has_others.then_some(Encoding::Flac),
     }
 }
 
@@ -57,15 +67,18 @@ pub fn stream_of(format: AudioFormat) -> Stream {
         AudioFormat::Mp3 => Stream::Mp3,
         AudioFormat::Pcm => Stream::Pcm,
         AudioFormat::Wav => Stream::Wav,
+        AudioFormat::Aac => Stream::Whole(Container::Adts),
+        AudioFormat::Flac => Stream::Whole(Container::Flac),
     }
 }
 
-/// The encoding that becomes the stream without decoding anything, if the provider has it.
+/// The encoding that becomes the stream without decoding anything, phrase by phrase, if the provider has it.
 pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
     let wanted = match stream_of(format) {
         Stream::Opus(_) => Encoding::Opus,
         Stream::Mp3 => Encoding::Mp3,
         Stream::Wav | Stream::Pcm => Encoding::Pcm,
+        Stream::Whole(_) => return None,
     };
     encoding(provider, format).filter(|encoding| *encoding == wanted)
 }
@@ -104,13 +117,15 @@ pub fn takes_previous_text(target: &Target) -> bool {
     target.provider == Provider::ElevenLabs && !target.model.starts_with("eleven_v")
 }
 
-/// Most characters that the model says at once, where that is less than a phrase may have. Orpheus, wherever it is
+/// Most characters that the model takes at once, where that is less than a request may have. Orpheus, wherever it is
 /// served, takes 200.
+pub fn input_chars_max(target: &Target) -> Option<usize> {
+    target.model.contains("orpheus").then_some(200)
+}
+
+/// Most characters of a phrase for the model.
 pub fn phrase_chars_max(target: &Target) -> usize {
-    match target.model.contains("orpheus") {
-        true => 200,
-        false => PHRASE_CHARS_MAX,
-    }
+    input_chars_max(target).unwrap_or(PHRASE_CHARS_MAX)
 }
 
 /// The request for one utterance.
@@ -140,7 +155,8 @@ fn elevenlabs(
     let output_format = match encoding {
         Encoding::Opus => format!("opus_48000_{opus_kbps}"),
         Encoding::Mp3 => "mp3_44100_64".to_owned(),
-        Encoding::Pcm => "pcm_24000".to_owned(),
+        // The provider has no other.
+        Encoding::Pcm | Encoding::Aac | Encoding::Flac => "pcm_24000".to_owned(),
     };
     let mut body = json!({"text": say.text, "model_id": target.model});
     // The provider takes 0.7 to 1.2; beyond that its voices break.
@@ -162,6 +178,8 @@ fn openai(config: &Config, target: &Target, encoding: Encoding, say: &Utterance,
         (Encoding::Mp3, _) => "mp3",
         (Encoding::Pcm, Provider::Groq) => "wav",
         (Encoding::Pcm, _) => "pcm",
+        (Encoding::Aac, _) => "aac",
+        (Encoding::Flac, _) => "flac",
     };
     let mut body = json!({
         "model": target.model, "input": say.text, "voice": voice.unwrap_or("alloy"), "response_format": response_format,
@@ -182,6 +200,8 @@ fn deepgram(
         Encoding::Opus => format!("encoding=opus&container=ogg&bit_rate={}", config.opus_bitrate),
         Encoding::Mp3 => "encoding=mp3".to_owned(),
         Encoding::Pcm => "encoding=linear16&container=none&sample_rate=24000".to_owned(),
+        Encoding::Aac => "encoding=aac".to_owned(),
+        Encoding::Flac => "encoding=flac".to_owned(),
     };
     // A voice is a model here.
     let path = format!("/v1/speak?model={}&{query}", voice.unwrap_or(&target.model));
@@ -204,7 +224,10 @@ fn cartesia(
         Encoding::Opus | Encoding::Mp3 => {
             json!({"container": "mp3", "sample_rate": 44_100, "bit_rate": 64_000})
         }
-        Encoding::Pcm => json!({"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24_000}),
+        // The provider has no other.
+        Encoding::Pcm | Encoding::Aac | Encoding::Flac => {
+            json!({"container": "raw", "encoding": "pcm_s16le", "sample_rate": 24_000})
+        }
     };
     let mut body = json!({"model_id": target.model, "transcript": say.text, "output_format": output_format});
     insert(
@@ -234,6 +257,8 @@ fn workers_ai(
         Encoding::Opus => json!({"encoding": "opus", "container": "ogg", "bit_rate": config.opus_bitrate}),
         Encoding::Mp3 => json!({"encoding": "mp3"}),
         Encoding::Pcm => json!({"encoding": "linear16", "container": "none", "sample_rate": 24_000}),
+        Encoding::Aac => json!({"encoding": "aac"}),
+        Encoding::Flac => json!({"encoding": "flac"}),
     };
     insert(&mut inputs, "text", Some(say.text.into()));
     insert(&mut inputs, "speaker", voice.map(Value::from));
@@ -340,6 +365,12 @@ mod tests {
             body(&ask(Provider::Groq, Encoding::Pcm, None))["response_format"],
             "wav"
         );
+        for (encoding, word) in [(Encoding::Aac, "aac"), (Encoding::Flac, "flac")] {
+            assert_eq!(
+                body(&ask(Provider::OpenAi, encoding, None))["response_format"],
+                word
+            );
+        }
     }
 
     #[test]
@@ -368,6 +399,20 @@ mod tests {
             encoding(Provider::ElevenLabs, AudioFormat::Webm),
             Some(Encoding::Opus)
         );
+    }
+
+    #[test]
+    fn aac_and_flac_are_asked_of_those_that_make_them_and_never_in_phrases() {
+        for format in [AudioFormat::Aac, AudioFormat::Flac] {
+            for provider in Provider::ALL {
+                let makes = !matches!(
+                    provider,
+                    Provider::Groq | Provider::ElevenLabs | Provider::Cartesia
+                );
+                assert_eq!(encoding(provider, format).is_some(), makes, "{provider}");
+                assert_eq!(exact_encoding(provider, format), None);
+            }
+        }
     }
 
     #[test]

@@ -15,17 +15,23 @@ pub enum AudioFormat {
     Pcm,
     /// The same in a WAV container (`wav`), `audio/wav`.
     Wav,
+    /// AAC in ADTS frames (`aac`), `audio/aac`; only as a provider makes it.
+    Aac,
+    /// FLAC (`flac`), `audio/flac`; only as a provider makes it.
+    Flac,
 }
 
 impl AudioFormat {
     /// All formats of `/v1/audio/speech`, by the word that asks for them.
-    pub const WORDS: [(&'static str, AudioFormat); 6] = [
+    pub const WORDS: [(&'static str, AudioFormat); 8] = [
         ("opus", AudioFormat::Ogg),
         ("webm", AudioFormat::Webm),
         ("mp4", AudioFormat::Mp4),
         ("mp3", AudioFormat::Mp3),
         ("pcm", AudioFormat::Pcm),
         ("wav", AudioFormat::Wav),
+        ("aac", AudioFormat::Aac),
+        ("flac", AudioFormat::Flac),
     ];
 
     /// The format a word of `response_format` asks for.
@@ -45,6 +51,8 @@ impl AudioFormat {
             AudioFormat::Mp3 => "audio/mpeg",
             AudioFormat::Pcm => "audio/pcm",
             AudioFormat::Wav => "audio/wav",
+            AudioFormat::Aac => "audio/aac",
+            AudioFormat::Flac => "audio/flac",
         }
     }
 
@@ -61,6 +69,6 @@ mod tests {
     #[test]
     fn words_are_openais() {
         assert_eq!(AudioFormat::from_word("opus"), Some(AudioFormat::Ogg));
-        assert_eq!(AudioFormat::from_word("flac"), None);
+        assert_eq!(AudioFormat::from_word("vorbis"), None);
     }
 }

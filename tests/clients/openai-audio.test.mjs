@@ -131,7 +131,7 @@ describe('speech', () => {
   test('errors are raised as the SDK names them', async () => {
     await raises(speak({ input: '' }), BadRequestError, { status: 400, param: 'input', type: 'invalid_request_error' });
     await raises(speak({ input: 'a'.repeat(4_097) }), BadRequestError, { status: 400, param: 'input' });
-    await raises(speak({ response_format: 'flac' }), BadRequestError, { status: 400, param: 'response_format' });
+    await raises(speak({ response_format: 'vorbis' }), BadRequestError, { status: 400, param: 'response_format' });
     await raises(speak({ speed: 9 }), BadRequestError, { status: 400, param: 'speed' });
     await raises(speak({ model: 'nobody:x' }), NotFoundError, { status: 404, code: 'model_not_found', param: 'model' });
     set({ speech: { fault: 'rate_limit' } });

@@ -1,6 +1,7 @@
 // Speech as a client gets it: the container it asked for, while it is being made, from the first provider that speaks.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
 import { contractError, events, send } from './support.mjs';
@@ -280,7 +281,7 @@ describe('bad input', () => {
   const BAD = [
     ['input', {}, { input: undefined }], ['input', {}, { input: '' }], ['input', {}, { input: ' \n\t' }], ['input', {}, { input: 7 }],
     ['input', {}, { input: 'a'.repeat(4_097) }], ['input', {}, { input: '🌊'.repeat(4_097) }],
-    ['response_format', {}, { response_format: 'flac' }], ['response_format', {}, { response_format: 7 }],
+    ['response_format', {}, { response_format: 'vorbis' }], ['response_format', {}, { response_format: 7 }],
     ['speed', {}, { speed: 0.2 }], ['speed', {}, { speed: 4.1 }], ['speed', {}, { speed: '1' }],
     ['voice', {}, { voice: '../../v1/user' }], ['voice', {}, { voice: '' }], ['voice', {}, { voice: 'a?b=c' }], ['voice', {}, { voice: {} }],
     ['instructions', {}, { instructions: ['softly'] }], ['stream_format', {}, { stream_format: 'ws' }], ['model', {}, { model: 7 }],
@@ -408,4 +409,51 @@ test('without a key nobody is spoken to', async () => {
   } finally {
     await guarded.stop();
   }
+});
+
+describe('what only some make, and only so long', () => {
+  const made = { aac: Buffer.from('fff15080 and frames of it', 'latin1'), flac: Buffer.from('fLaC\0\0\0\x22 and frames of it', 'latin1') };
+  made.aac.set([0xff, 0xf1, 0x50, 0x80]);
+  const asks = [];
+  let upstream;
+  let own;
+  before(async () => {
+    upstream = createServer(async (request, response) => {
+      const ask = JSON.parse(Buffer.concat(await request.toArray()).toString());
+      asks.push(ask);
+      response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(made[ask.response_format] ?? made.flac);
+    });
+    await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${upstream.address().port}/v1`;
+    own = await startHearken({ vars: { TTS: 'groq:canopylabs/orpheus-v1-english, openai:tts', OPENAI_BASE_URL: base, GROQ_BASE_URL: base } });
+  });
+  after(async () => {
+    await own?.stop();
+    upstream?.close();
+  });
+  const say = (fields) => sendSpeech(own.url, { input: 'Yes.', ...fields }).answer;
+
+  test('aac and flac come as they are made, from who makes them', async () => {
+    for (const [word, type] of [['aac', 'audio/aac'], ['flac', 'audio/flac']]) {
+      asks.length = 0;
+      const answer = await say({ response_format: word });
+      assert.deepEqual(await sound(answer, type), made[word]);
+      assert.equal(served(answer), 'openai:tts');
+      assert.deepEqual(asks.map(({ model, response_format }) => [model, response_format]), [['tts', word]]);
+      const events = await say({ response_format: word, stream_format: 'sse' });
+      assert.match((await events.whole()).toString(), /speech\.audio\.delta.*speech\.audio\.done/s);
+    }
+    const error = await contractError(await say({ response_format: 'flac', model: 'groq:canopylabs/orpheus-v1-english' }), 400);
+    assert.equal(error.param, 'response_format');
+  });
+
+  test('an input that is too long for a model goes to the next, and is refused where there is none', async () => {
+    asks.length = 0;
+    const input = 'a'.repeat(201);
+    await (await say({ input })).whole();
+    assert.deepEqual(asks.map(({ model }) => model), ['tts']);
+    const error = await contractError(await say({ input, model: 'groq:canopylabs/orpheus-v1-english' }), 400);
+    assert.equal(error.param, 'input');
+    assert.match(error.message, /200/);
+  });
 });

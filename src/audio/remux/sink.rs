@@ -9,6 +9,7 @@ use crate::audio::mp3::{FrameHeader, Mp3Reader};
 use crate::audio::mux::{OpusContainer, OpusMuxer};
 use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::opus::{OpusHead, OpusPacket};
+use crate::audio::sniff::Container;
 use crate::audio::wav::{PcmFormat, streaming_header};
 
 /// After a clip's first sound, packets gather to so much before they are sent: smaller pages cost bytes.
@@ -24,6 +25,10 @@ pub(super) enum Sink {
         has_header: bool,
         format: Option<PcmFormat>,
         has_samples: bool,
+    },
+    Whole {
+        container: Container,
+        has_sound: bool,
     },
 }
 

@@ -144,6 +144,28 @@ fn what_does_not_fit_the_target_is_told_with_nothing_lost() {
 }
 
 #[test]
+fn one_clip_of_another_container_goes_through_as_it_is() {
+    for (container, body) in [
+        (Container::Flac, b"fLaC\0\0\0\x22 and frames".as_slice()),
+        (Container::Adts, b"\xFF\xF1\x50\x80 and frames"),
+    ] {
+        let mut remuxer = Remuxer::new(Target::Whole(container));
+        let (mut out, report) = clip(&mut remuxer, &[&body[..2], &body[2..9], &body[9..]]);
+        assert!(!report.unwrap().is_truncated && remuxer.has_sound());
+        out.extend(remuxer.finish().unwrap());
+        assert_eq!(out, body);
+        assert_eq!(
+            remuxer.feed(body),
+            Err(RemuxError::Differs),
+            "two of them are no stream"
+        );
+        let mut other = Remuxer::new(Target::Whole(container));
+        let got = Container::Mp3;
+        assert_eq!(other.feed(&mp3_file(3, 1)), Err(RemuxError::Unexpected { got }));
+    }
+}
+
+#[test]
 fn a_200_without_audio_is_a_failure() {
     let json = b"{\"error\":{\"message\":\"the voice is out of order\"}}";
     let headers_only = &ogg(&[1], 0)[..page_starts(&ogg(&[1], 0))[2]];
