@@ -1,0 +1,91 @@
+// The official clients of the Model Context Protocol, of today's version and of the one before it, at `/mcp`.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Client as Today, StreamableHTTPClientTransport as TodaysTransport } from '@modelcontextprotocol/client';
+import { Client as Earlier } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { startHearken } from '../harness.mjs';
+
+const KEY = 'key-of-a-server';
+const ORIGIN = 'https://example.org';
+let hearken;
+before(async () => {
+  hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 's', ALLOWED_ORIGINS: ORIGIN } });
+});
+after(() => hearken?.stop());
+
+const post = (path, body, headers = {}) => fetch(hearken.url + path, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, ...headers }, body: JSON.stringify(body) });
+
+/** A client with a token of `user`. */
+async function connected(Client, Transport, user, options) {
+  const { token } = await (await post('/v1/sessions', { user })).json();
+  const client = new Client({ name: 'a-test', version: '1' }, options);
+  await client.connect(new Transport(new URL(`${hearken.url}/mcp`), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
+  return client;
+}
+
+const ERAS = [
+  ['2026-07-28', (user) => connected(Today, TodaysTransport, user, { versionNegotiation: { mode: 'auto' } })],
+  ['2025-11-25', (user) => connected(Earlier, EarlierTransport, user)],
+];
+for (const [version, connect] of ERAS) {
+  describe(version, () => {
+    let client;
+    const user = `ann of ${version}`;
+    before(async () => {
+      client = await connect(user);
+    });
+    after(() => client?.close());
+    const call = (name, args = {}) => client.callTool({ name, arguments: args });
+
+    test('is spoken, and five tools are listed', async () => {
+      assert.equal(client.getServerVersion().name, 'hearken');
+      if (client.getNegotiatedProtocolVersion) assert.equal(client.getNegotiatedProtocolVersion(), version);
+      const { tools } = await client.listTools();
+      assert.deepEqual(tools.map(({ name }) => name), ['search_memories', 'add_memory', 'forget_memory', 'list_conversations', 'read_conversation']);
+      assert.deepEqual(tools.filter(({ annotations }) => !annotations.readOnlyHint).map(({ name }) => name), ['add_memory', 'forget_memory']);
+    });
+
+    test('a memory is added, found and forgotten, for this person alone', async () => {
+      const { structuredContent: added } = await call('add_memory', { text: 'Her dog is called Rex.' });
+      const found = async (one) => (await one.callTool({ name: 'search_memories', arguments: { query: 'What is the dog called?' } })).structuredContent.data.map(({ id }) => id);
+      assert.deepEqual(await found(client), [added.id]);
+      const other = await connect(`bob of ${version}`);
+      assert.deepEqual(await found(other), []);
+      assert.equal((await other.callTool({ name: 'forget_memory', arguments: { id: added.id } })).isError, true);
+      await other.close();
+      assert.deepEqual((await call('forget_memory', { id: added.id })).structuredContent, { id: added.id, deleted: true });
+      assert.deepEqual(await found(client), []);
+    });
+
+    test('conversations are listed and read', async () => {
+      await (await post('/v1/chat/completions', { user, conversation: 'evening', messages: [{ role: 'user', content: 'Good evening.' }] })).text();
+      assert.deepEqual((await call('list_conversations', { limit: 5 })).structuredContent.data.map(({ id }) => id), ['evening']);
+      const { content, structuredContent } = await call('read_conversation', { id: 'evening' });
+      assert.deepEqual(JSON.parse(content[0].text), structuredContent);
+      assert.equal(structuredContent.messages[0].content, 'Good evening.');
+    });
+
+    test('what a tool cannot do is for the model to read', async () => {
+      for (const [name, args] of [['search_memories', {}], ['add_memory', { text: ' ' }], ['read_conversation', { id: 'none' }], ['list_conversations', { limit: 0 }]]) {
+        const { isError, content } = await call(name, args);
+        assert.ok(isError && content[0].text.length > 0, name);
+      }
+    });
+  });
+}
+
+test('GET and DELETE are 405, a strange origin is 403, and no credentials are 401', async () => {
+  for (const method of ['GET', 'DELETE']) {
+    const answer = await fetch(`${hearken.url}/mcp`, { method, headers: { authorization: `Bearer ${KEY}` } });
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'POST']);
+    await answer.text();
+  }
+  const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+  for (const [origin, status] of [['https://evil.example', 403], [ORIGIN, 200]]) {
+    const answer = await post('/mcp', ping, { origin });
+    assert.equal(answer.status, status, await answer.text());
+  }
+  assert.equal((await post('/mcp', ping, { authorization: '' })).status, 401);
+});
