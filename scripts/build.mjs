@@ -14,7 +14,7 @@ import { CACHE, ROOT, lockedVersion, run, runBeside, say, setUp } from './setup.
 const INPUTS = ['src', 'Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/shim.js', 'scripts/bindgen'];
 
 /** Each kind is a profile of Cargo.toml, too. */
-const OUT = { release: join(ROOT, 'build'), watch: join(ROOT, 'build', ...(process.env.HEARKEN_DEV ? [] : ['watch'])) };
+const OUT = { release: join(ROOT, 'build'), watch: join(ROOT, 'build', 'watch') };
 
 function* files(path) {
   if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) yield* files(join(path, name));
@@ -82,7 +82,7 @@ export async function build({ kind = 'release' } = {}) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     setUp();
-    const out = await build({ kind: process.env.HEARKEN_DEV || process.argv.includes('--watch') ? 'watch' : 'release' });
+    const out = await build({ kind: process.argv.includes('--watch') ? 'watch' : 'release' });
     say(`the Worker is in ${relative(ROOT, out)}/`);
   } catch (error) {
     console.error(`hearken: ${error.message}`);

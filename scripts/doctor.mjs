@@ -159,7 +159,7 @@ async function here() {
   unknownVariables(Object.keys(process.env)).forEach(say);
   unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
   setUp();
-  await build({ kind: process.env.HEARKEN_DEV ? 'watch' : 'release' });
+  await build();
   const { startWorker } = await import('./worker.mjs');
   const logs = [];
   const log = (text) => logs.push(...text.split('\n').filter((line) => line.startsWith('{')));
