@@ -9,7 +9,7 @@ import { build } from './build.mjs';
 import { unknownVariables, varsOf } from './variables.mjs';
 
 // Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The aim is 500. It must not grow unnoticed.
-const GZIP_KIB_MAX = 680;
+const GZIP_KIB_MAX = 700;
 
 unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
 const dryRun = process.argv.includes('--dry-run');
