@@ -42,13 +42,13 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     if targets.is_empty() {
         request.fits(preferred.provider)?;
     }
-    let (embeddings, target, ticket) =
+    let (embeddings, target, record) =
         chain::first(ChainKind::Embed, targets, &exchange.request_id, |target| {
             vectors(&exchange, &request, target)
         })
         .await
         .map_err(|failures| refusal(&request, &failures))?;
-    ticket.succeed();
+    record.succeed();
     request.check_length(embeddings.length)?;
     let timing = format!("embeddings;dur={:.0}", now_ms() - exchange.began_at_ms);
     Ok(Reply::json(200, embeddings.body)
