@@ -17,13 +17,6 @@ use hearken::memory::extraction::prompt::Turn;
 use hearken::memory::person::protocol::{Call, Imported, Said};
 
 #[allow(dead_code)]
-#[path = "support"]
-mod platform_sql {
-    pub use hearken::platform::sql::*;
-    #[path = "sqlite.rs"]
-    pub mod sqlite;
-}
-#[allow(dead_code)]
 #[path = "support/person.rs"]
 mod person;
 

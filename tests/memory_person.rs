@@ -13,13 +13,6 @@ use hearken::turn::prompt::replied;
 use serde_json::{Value, json};
 
 #[allow(dead_code)]
-#[path = "support"]
-mod platform_sql {
-    pub use hearken::platform::sql::*;
-    #[path = "sqlite.rs"]
-    pub mod sqlite;
-}
-#[allow(dead_code)]
 #[path = "support/person.rs"]
 mod person;
 

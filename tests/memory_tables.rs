@@ -20,13 +20,6 @@ use hearken::platform::sql::Sql;
 use proptest::prelude::*;
 
 #[allow(dead_code)]
-#[path = "support"]
-mod platform_sql {
-    pub use hearken::platform::sql::*;
-    #[path = "sqlite.rs"]
-    pub mod sqlite;
-}
-#[allow(dead_code)]
 #[path = "support/person.rs"]
 mod person;
 

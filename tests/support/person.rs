@@ -16,7 +16,15 @@ use hearken::memory::person::tables::Db;
 use hearken::platform::sql::{Sql, SqlError};
 use hearken::upstream::outcome::Failure;
 
-use crate::platform_sql::sqlite::Sqlite;
+use self::platform_sql::sqlite::Sqlite;
+
+// SQLite's file names the trait as its parent has it.
+#[path = "."]
+mod platform_sql {
+    pub use hearken::platform::sql::*;
+    #[path = "sqlite.rs"]
+    pub mod sqlite;
+}
 
 /// What the model writes for its turns; `None` never answers, and the process dies waiting.
 pub type Script = dyn Fn(&[Turn]) -> Option<Result<String, Vec<Failure>>>;
