@@ -7,9 +7,9 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CACHE, ROOT, lockedVersion, run, runBeside, say, setUp } from './setup.mjs';
+import { CACHE, ROOT, lockedVersion, requireRust, run, runBeside, say, setUp } from './setup.mjs';
 
 const INPUTS = ['src', 'Cargo.toml', 'Cargo.lock', '.cargo/config.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/shim.js', 'scripts/bindgen'];
 
@@ -50,6 +50,19 @@ async function worker(profile) {
   return join(target, 'wasm32-unknown-unknown', profile, 'hearken.wasm');
 }
 
+/** What pages use of others' code: as it comes from npm, with its licence, beside the pages. */
+const VENDORED = { 'swagger-ui-dist': ['swagger-ui-bundle.js', 'swagger-ui.css'] };
+
+function vendor() {
+  const to = join(ROOT, 'static', 'vendor');
+  mkdirSync(to, { recursive: true });
+  for (const [name, parts] of Object.entries(VENDORED)) {
+    const from = join(ROOT, 'node_modules', name);
+    for (const part of parts) copyFileSync(join(from, part), join(to, basename(part)));
+    copyFileSync(join(from, 'LICENSE'), join(to, `${name}.LICENSE.txt`));
+  }
+}
+
 function bundle(bindings, to, minify) {
   // workerd imports a module of wasm as one: the phase need not be named, and esbuild would not know it.
   const glue = readFileSync(join(bindings, 'index.js'), 'utf8').replace('import source ', 'import ');
@@ -62,10 +75,12 @@ function bundle(bindings, to, minify) {
 
 /** Builds when needed; returns the directory that holds `index.js` and `index_bg.wasm`. */
 export async function build({ kind = 'release' } = {}) {
+  vendor();
   const out = OUT[kind];
   const stamp = join(out, '.fingerprint');
   const now = fingerprint(kind);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return out;
+  requireRust();
   say(existsSync(join(out, 'index.js')) ? 'building the Worker' : 'building the Worker (the first time takes some minutes)');
   rmSync(stamp, { force: true });
   mkdirSync(out, { recursive: true });

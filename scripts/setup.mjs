@@ -59,7 +59,8 @@ function requireNode() {
   if (major < 20 || (major === 20 && minor < 3)) throw new Error(`Node 20.3 or newer is needed; this is ${process.versions.node}`);
 }
 
-function requireRust() {
+/** Rust with the wasm target, for whoever builds: what is built already is served without it. */
+export function requireRust() {
   if (!which('cargo')) throw new Error('Rust is needed: install it with rustup (https://rustup.rs), then run this again');
   const sysroot = version('rustc', ['--print', 'sysroot']).trim();
   if (existsSync(join(sysroot, 'lib', 'rustlib', 'wasm32-unknown-unknown'))) return;
@@ -126,12 +127,11 @@ function recogniser() {
   return undefined;
 }
 
-/** Everything `npm start` needs; with `tests`, what `npm test` needs on top. */
-export function setUp({ tests = false } = {}) {
+/** What every command needs; with `local`, what the local providers can use, and with `tests`, what `npm test` needs on top. */
+export function setUp({ tests = false, local = tests } = {}) {
   requireNode();
-  requireRust();
+  if (tests) requireRust();
   npmPackages();
   if (tests) testPrograms();
-  const python = recogniser();
-  return { python };
+  return { python: local ? recogniser() : undefined };
 }

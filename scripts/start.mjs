@@ -5,34 +5,20 @@ import { join } from 'node:path';
 import { setUp, say, ROOT } from './setup.mjs';
 import { build } from './build.mjs';
 import { onChange } from './watch.mjs';
-import { VARIABLES, unknownVariables } from './variables.mjs';
+import { ownVariables, port, untilStopped } from './running.mjs';
 
 async function main() {
-  const port = Number(process.env.PORT ?? 8787);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT must be a whole number from 0 to 65535; it is "${process.env.PORT}"`);
-  const tools = setUp();
+  const wanted = port();
+  const tools = setUp({ local: true });
   const kind = process.argv.includes('--watch') ? 'watch' : 'release';
   const built = await build({ kind });
   // Packages may be used only now: the set-up has just installed them.
   const { startLocalProviders } = await import('../local/server.mjs');
   const { localVars, startWorker } = await import('./worker.mjs');
 
-  // Every [vars] value and secret can be overridden by an environment variable of the same name.
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => VARIABLES.includes(name)));
-  unknownVariables(Object.keys(process.env)).forEach(say);
+  const own = ownVariables();
   const started = [];
-  let stopping;
-  const stop = () => (stopping ??= (async () => {
-    for (const part of started.reverse()) await part().catch(() => {});
-  })());
-  const end = () => {
-    setTimeout(() => process.exit(1), 5_000).unref();
-    void stop().then(() => process.exit(0));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
-  // A signal to npm ends npm's shell but may not reach this process: when its parent is gone, so is its purpose.
-  const parent = process.ppid;
-  setInterval(() => process.ppid === parent || end(), 250).unref();
+  untilStopped(started);
 
   let vars = { AUTH: 'local' };
   let aiUrl;
@@ -49,7 +35,7 @@ async function main() {
   }
   const worker = await startWorker({
     built,
-    port,
+    port: wanted,
     vars: { ...vars, ...own },
     aiUrl,
     persist: join(ROOT, '.wrangler', 'state'),

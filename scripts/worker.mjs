@@ -47,17 +47,23 @@ const AI_SCRIPT = `export default (env) => ({
 });`;
 
 /**
- * Starts the Worker of the directory `built`. `vars` override wrangler.toml's; `persist` keeps state in that directory;
- * `aiUrl` serves the AI binding, or `ai`, wrangler's connection to an account's own; `log` receives what the Worker logs;
+ * Starts the Worker of the directory `built`, on the loopback unless `host` says otherwise. `vars` override wrangler.toml's;
+ * `persist` keeps state in that directory; `aiUrl` serves the AI binding, or `ai`, wrangler's connection to an account's own; `log` receives what the Worker logs;
  * `adjust` may change Miniflare's options, for tests.
  */
 export async function startWorker({ port = 0, adjust = (options) => options, ...choices } = {}) {
   const miniflare = new Miniflare(adjust(await options({ port, ...choices })));
-  const url = (await miniflare.ready).href.replace(/\/$/, '');
+  const ready = miniflare.ready.catch(async (error) => {
+    await miniflare.dispose();
+    throw error;
+  });
+  const url = (await ready).href.replace(/\/$/, '');
   return {
     url,
     miniflare,
     stop: () => miniflare.dispose(),
+    /** Runs the cron's work once, now. */
+    scheduled: async () => (await miniflare.getWorker('hearken')).scheduled(),
     /** Serves what the directory holds now, at the same address and with the same state. */
     reload: async () => miniflare.setOptions(adjust(await options({ ...choices, port: Number(new URL(url).port) }))),
   };
@@ -97,10 +103,10 @@ export async function hearkenWorker({ built = join(ROOT, 'build'), vars = {}, ai
   };
 }
 
-async function options({ port, persist, log, ...worker }) {
+async function options({ port, host = '127.0.0.1', persist, log, ...worker }) {
   return {
     port,
-    host: '127.0.0.1',
+    host,
     cf: false,
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio(stdout, stderr) {
