@@ -27,7 +27,7 @@ pub enum Target {
     Wav,
     /// Raw samples, [`PcmFormat::SPEECH`].
     Pcm,
-    /// One clip of this container as it comes.
+    /// Clips of this container as they come: several of ADTS, whose frames stand by themselves, one of any other.
     Whole(Container),
 }
 
@@ -410,11 +410,12 @@ impl Remuxer {
             (Sniff::Audio(Container::OggOpus), Sink::Opus(_)) => Ok(Source::Ogg(Box::new(OggSource::new()))),
             (Sniff::Audio(Container::Mp3), Sink::Mp3(_)) => Ok(Source::Mp3(Mp3Reader::new())),
             (Sniff::Audio(Container::Wav), Sink::Pcm { .. }) => Ok(Source::Wav(WavReader::new())),
-            (Sniff::Audio(got), Sink::Whole { container, has_sound }) if got == *container => match has_sound
-            {
-                true => Err(RemuxError::Differs),
-                false => Ok(Source::Whole),
-            },
+            (Sniff::Audio(got), Sink::Whole { container, has_sound }) if got == *container => {
+                match *has_sound && got != Container::Adts {
+                    true => Err(RemuxError::Differs),
+                    false => Ok(Source::Whole),
+                }
+            }
             (Sniff::Audio(got), _) => Err(RemuxError::Unexpected { got }),
         }
     }

@@ -16,6 +16,7 @@ use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
+use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Target};
 use crate::model::client::{self, Completion, Opened};
 use crate::model::forms::Message;
@@ -32,6 +33,7 @@ use crate::turn::close::close;
 use crate::turn::open::{Setting, Turn};
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
+use crate::voice::synthesis::{exact_encoding, stream_of};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
@@ -105,7 +107,17 @@ fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField
     if let Some(format) = negotiate::sound_alone(&exchange.header("accept")) {
         return Ok(Form::Sound(spoken::voice_of(request, format)?));
     }
-    Ok(match spoken::take_voice(request)? {
+    let voice = spoken::take_voice(request)?;
+    if let Some(voice) = &voice {
+        let makes = |target: &Target| exact_encoding(target.provider, voice.format).is_some();
+        if matches!(stream_of(voice.format), Stream::Whole(_))
+            && !exchange.config.tts.targets.iter().any(makes)
+        {
+            let message = "no provider that is configured makes this audio.format: ask for webm, opus, mp4, mp3, pcm16 or wav";
+            return Err(BadField::of("audio.format", message));
+        }
+    }
+    Ok(match voice {
         Some(voice) if request.stream => Form::Events(voice),
         None if request.stream => Form::Text,
         voice => Form::Whole(voice),

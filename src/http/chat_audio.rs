@@ -91,46 +91,63 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
         is_clean: |spoken| spoken.end == End::Finished && !spoken.speech.has_failed,
     };
     run(turn, voice, script, answer, pump);
-    match has_begun.await {
-        Ok(Ok(())) => Ok(headers.on(Reply::audio(content_type, readable))),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(provider_error::interrupted(None)),
-    }
+    first_sound(has_begun).await?;
+    Ok(headers.on(Reply::audio(content_type, readable)))
+}
+
+/// Waits for the first sound.
+///
+/// # Errors
+/// What went wrong before it.
+pub(super) async fn first_sound(first: oneshot::Receiver<Result<(), ApiError>>) -> Result<(), ApiError> {
+    first
+        .await
+        .unwrap_or_else(|_| Err(provider_error::interrupted(None)))
 }
 
 /// How a turn becomes an answer.
-struct Answer {
+pub(super) struct Answer {
     /// Writes its events.
-    emit: Box<dyn FnMut(Event) -> ControlFlow<()>>,
+    pub emit: Box<dyn FnMut(Event) -> ControlFlow<()>>,
     /// What the person can have got of it.
-    remembered: fn(&Spoken) -> String,
+    pub remembered: fn(&Spoken) -> String,
     /// Whether the client's stream ends cleanly, or is broken off so that it cannot pass for the whole.
-    is_clean: fn(&Spoken) -> bool,
+    pub is_clean: fn(&Spoken) -> bool,
 }
 
-/// Runs a turn behind the answer, until all is written or the client has left; then keeps what was said.
-fn run(turn: Turn, voice: VoiceAsk, script: Script, mut answer: Answer, mut pump: Pump) {
+/// Runs a turn behind the answer; then keeps what was said.
+fn run(turn: Turn, voice: VoiceAsk, script: Script, answer: Answer, pump: Pump) {
     spawn(async move {
-        let client = turn.setting.around.client.clone();
         let speaker = spoken::speaker(&turn, voice);
-        let mut left = Box::pin(body_writer::client_left(&client));
-        let (spoken, is_written) = {
-            let mut writing = Box::pin(pump.run());
-            // Writing ends before the turn only when nobody takes what is written.
-            let stop = select(left.as_mut(), writing.as_mut()).map(|_| ());
-            let spoken = speech::run(&speaker, script, &mut *answer.emit, stop.boxed_local()).await;
-            // It holds the way into the queue: without it, writing comes to its end.
-            drop(answer.emit);
-            let is_written = spoken.end != End::Left
-                && select(left, writing)
-                    .map(|first| matches!(first, futures::future::Either::Right((Ok(()), _))))
-                    .await;
-            (spoken, is_written)
-        };
-        pump.end(is_written && (answer.is_clean)(&spoken)).await;
-        let remembered = (answer.remembered)(&spoken);
+        let (spoken, remembered) = written(&speaker, script, answer, pump).await;
         close_spoken(turn, speaker, spoken, remembered).await;
     });
+}
+
+/// Tells and speaks until all is written or the client has left.
+pub(super) async fn written(
+    speaker: &Speaker,
+    script: Script,
+    mut answer: Answer,
+    mut pump: Pump,
+) -> (Spoken, String) {
+    let mut left = Box::pin(body_writer::client_left(&speaker.around.client));
+    let (spoken, is_written) = {
+        let mut writing = Box::pin(pump.run());
+        // Writing ends before the turn only when nobody takes what is written.
+        let stop = select(left.as_mut(), writing.as_mut()).map(|_| ());
+        let spoken = speech::run(speaker, script, &mut *answer.emit, stop.boxed_local()).await;
+        // It holds the way into the queue: without it, writing comes to its end.
+        drop(answer.emit);
+        let is_written = spoken.end != End::Left
+            && select(left, writing)
+                .map(|first| matches!(first, futures::future::Either::Right((Ok(()), _))))
+                .await;
+        (spoken, is_written)
+    };
+    pump.end(is_written && (answer.is_clean)(&spoken)).await;
+    let remembered = (answer.remembered)(&spoken);
+    (spoken, remembered)
 }
 
 /// Writes a turn's events as chunks.
@@ -254,7 +271,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         }
         ControlFlow::Continue(())
     };
-    let script = Script::of_text(turn, text);
+    let script = Script::of_text(text, turn.setting.until_ms());
     let never = futures::future::pending().boxed_local();
     let speech = speech::run(&speaker, script, &mut gather, never).await.speech;
     if data.is_empty() && failed.is_none() {
@@ -280,7 +297,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     value.to_string()
 }
 
-fn no_stream() -> ApiError {
+pub(super) fn no_stream() -> ApiError {
     ApiError::internal("hearken could not begin the stream")
 }
 

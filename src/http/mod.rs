@@ -49,6 +49,8 @@ mod responses;
 #[cfg(target_arch = "wasm32")]
 mod speech;
 #[cfg(target_arch = "wasm32")]
+mod speech_parts;
+#[cfg(target_arch = "wasm32")]
 mod transcription;
 #[cfg(target_arch = "wasm32")]
 mod turns;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::FutureExt as _;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +16,7 @@ use super::exchange::Exchange;
 use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
+use super::speech_parts;
 use super::speech_request::{self, SpeechRequest};
 use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
 use crate::config::ChainKind;
@@ -32,6 +34,7 @@ use crate::voice::warm;
 
 /// 4,096 characters of four bytes, escaped, and as much again of instructions.
 const BODY_BYTES_MAX: u32 = 256 * 1024;
+
 /// Answers a speech request.
 ///
 /// # Errors
@@ -41,13 +44,18 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let request = SpeechRequest::parse(&body, &exchange.header("accept"))?;
     let config = exchange.config.clone();
     let choice = request.model.clone().resolved(&config, ChainKind::Tts);
-    let mut targets = choice.targets(&config.tts);
+    let targets = choice.targets(&config.tts);
     if targets.is_empty() {
         return Err(ApiError::model_not_found(
             "the model does not exist: speech takes companion or a provider:model of the TTS chain",
         ));
     }
-    speech_request::keep_able(&request, &mut targets)?;
+    let [targets, for_parts] = speech_request::able(&request, targets)?;
+    if targets.is_empty() {
+        return speech_parts::speak(exchange, request, for_parts)
+            .boxed_local()
+            .await;
+    }
     let memory = Memory::of(&exchange, &request, targets.first().copied())?;
     if let Some(memory) = &memory
         && let Some(kept) = memory.phrases.find(memory.codec, &memory.key).await
@@ -70,8 +78,15 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         request_id: &exchange.request_id,
     };
     let first = speech_client::first(origin, targets, &say, request.format, &Use::Answer).await;
-    let (opened, target, record) =
-        first.map_err(|failures| provider_error::exhausted("speech", &failures))?;
+    let (opened, target, record) = match first {
+        Ok(first) => first,
+        Err(_) if !for_parts.is_empty() => {
+            return speech_parts::speak(exchange, request, for_parts)
+                .boxed_local()
+                .await;
+        }
+        Err(failures) => return Err(provider_error::exhausted("speech", &failures)),
+    };
     let timing = format!(
         "speech;dur={:.0};desc=\"first sound\"",
         now_ms() - exchange.began_at_ms
@@ -161,9 +176,9 @@ fn from_cache(
         phrases.learn(&person, vec![heard]).await;
     });
     let reply = if request.is_sse {
-        let delta = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&bytes)});
-        let events = format!("data: {delta}\n\ndata: {{\"type\":\"speech.audio.done\"}}\n\n");
-        Reply::text("text/event-stream; charset=utf-8", events)
+        let mut events = delta_event(&bytes);
+        events.extend_from_slice(DONE_EVENT);
+        Reply::sound("text/event-stream; charset=utf-8", events)
     } else {
         Reply::sound(stream.content_type(), bytes)
     };
@@ -239,6 +254,15 @@ fn hand_on(
     })
 }
 
+/// The event that ends sound in events.
+pub(super) const DONE_EVENT: &[u8] = b"data: {\"type\":\"speech.audio.done\"}\n\n";
+
+/// An event with these bytes of sound.
+pub(super) fn delta_event(audio: &[u8]) -> Vec<u8> {
+    let event = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(audio)});
+    format!("data: {event}\n\n").into_bytes()
+}
+
 /// Changes the container of a clip on its way through `relay.js`.
 #[wasm_bindgen]
 pub struct SpeechTap {
@@ -258,8 +282,7 @@ impl SpeechTap {
         if !self.is_sse || audio.is_empty() {
             return audio;
         }
-        let event = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&audio)});
-        format!("data: {event}\n\n").into_bytes()
+        delta_event(&audio)
     }
 
     fn keep_frames(&mut self, bytes: &[u8]) {
@@ -343,12 +366,12 @@ impl SpeechTap {
         self.is_whole = whole || self.is_sse;
         if self.is_sse && reason != Reason::Client {
             let end = match (whole, reason) {
-                (true, _) => "data: {\"type\":\"speech.audio.done\"}\n\n".to_owned(),
-                (false, Reason::Idle) => provider_error::interrupted(Some(Clock::Idle)).event(),
-                (false, Reason::Total) => provider_error::interrupted(Some(Clock::Total)).event(),
-                (false, _) => provider_error::interrupted(None).event(),
+                (true, _) => DONE_EVENT.to_vec(),
+                (false, Reason::Idle) => provider_error::interrupted(Some(Clock::Idle)).event().into(),
+                (false, Reason::Total) => provider_error::interrupted(Some(Clock::Total)).event().into(),
+                (false, _) => provider_error::interrupted(None).event().into(),
             };
-            last.extend(end.into_bytes());
+            last.extend(end);
         }
         (!last.is_empty()).then(|| Uint8Array::from(&last[..]))
     }

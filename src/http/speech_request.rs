@@ -67,11 +67,15 @@ impl SpeechRequest {
     }
 }
 
-/// Leaves those targets that can say the request: they make its format, and take so long an input.
+/// Leaves those targets that make the request's format. Those that follow the first one that takes the whole input at
+/// once and do not take it themselves come second: for them it has to be cut.
 ///
 /// # Errors
 /// The field that nobody can serve.
-pub fn keep_able(request: &SpeechRequest, targets: &mut Vec<&Target>) -> Result<(), BadField> {
+pub fn able<'a>(
+    request: &SpeechRequest,
+    mut targets: Vec<&'a Target>,
+) -> Result<[Vec<&'a Target>; 2], BadField> {
     targets.retain(|target| encoding(target.provider, request.format).is_some());
     if targets.is_empty() {
         return Err(BadField::of(
@@ -80,15 +84,11 @@ pub fn keep_able(request: &SpeechRequest, targets: &mut Vec<&Target>) -> Result<
         ));
     }
     let chars = request.input.chars().count();
-    let most = targets.iter().filter_map(|target| input_chars_max(target)).max();
-    targets.retain(|target| input_chars_max(target).is_none_or(|most| chars <= most));
-    match most {
-        Some(most) if targets.is_empty() => Err(BadField::of(
-            "input",
-            format!("input must be at most {most} characters long for this model; it has {chars}"),
-        )),
-        _ => Ok(()),
-    }
+    let takes_all = |target: &&Target| input_chars_max(target).is_none_or(|most| chars <= most);
+    Ok(match targets.first().is_some_and(takes_all) {
+        true => targets.into_iter().partition(takes_all).into(),
+        false => [Vec::new(), targets],
+    })
 }
 
 fn whole(message: impl Into<String>) -> BadField {
@@ -202,23 +202,26 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_say_it_is_passed_over() {
+    fn who_cannot_make_the_format_is_passed_over_and_who_cannot_say_it_at_once_says_it_in_parts() {
         let target = |provider, model: &str| Target {
             provider,
             model: model.into(),
         };
         let orpheus = target(Provider::Groq, "canopylabs/orpheus-v1-english");
         let openai = target(Provider::OpenAi, "tts-1");
-        let able = |input: usize, format: &str, mut targets: Vec<&Target>| {
+        let able = |input: usize, format: &str, targets: Vec<&Target>| {
             let input = "\u{e9}".repeat(input);
             let body = format!(r#"{{"input":"{input}","response_format":"{format}"}}"#);
-            let kept = keep_able(&parse(&body).unwrap(), &mut targets);
-            kept.map(|()| targets.len()).map_err(|bad| bad.param)
+            let kept = able(&parse(&body).unwrap(), targets);
+            kept.map(|kept| kept.map(|targets| targets.len()))
+                .map_err(|bad| bad.param)
         };
-        assert_eq!(able(200, "mp3", vec![&orpheus, &openai]), Ok(2));
-        assert_eq!(able(201, "mp3", vec![&orpheus, &openai]), Ok(1));
-        assert_eq!(able(201, "mp3", vec![&orpheus]), Err(Some("input")));
-        assert_eq!(able(1, "flac", vec![&orpheus, &openai]), Ok(1));
+        assert_eq!(able(200, "mp3", vec![&orpheus, &openai]), Ok([2, 0]));
+        // Whoever is preferred says it, in parts where it must.
+        assert_eq!(able(201, "mp3", vec![&orpheus, &openai]), Ok([0, 2]));
+        assert_eq!(able(201, "mp3", vec![&openai, &orpheus]), Ok([1, 1]));
+        assert_eq!(able(201, "mp3", vec![&orpheus]), Ok([0, 1]));
+        assert_eq!(able(1, "flac", vec![&orpheus, &openai]), Ok([1, 0]));
         assert_eq!(able(1, "aac", vec![&orpheus]), Err(Some("response_format")));
     }
 

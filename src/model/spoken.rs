@@ -20,9 +20,12 @@ pub struct VoiceAsk {
     pub format: AudioFormat,
 }
 
-/// The words of `audio.format`. A stream has no WAV: its length stands at its beginning.
-const FORMATS: [(&str, AudioFormat); 6] = [
+/// The words of `audio.format`. A stream has none of the first three: the length of a WAV stands at its beginning, AAC and
+/// FLAC are made in one piece, when all the words are there.
+const FORMATS: [(&str, AudioFormat); 8] = [
     ("wav", AudioFormat::Wav),
+    ("aac", AudioFormat::Aac),
+    ("flac", AudioFormat::Flac),
     ("webm", AudioFormat::Webm),
     ("opus", AudioFormat::Ogg),
     ("mp4", AudioFormat::Mp4),
@@ -109,14 +112,15 @@ fn voice_ask(request: &ChatRequest) -> Result<VoiceAsk, BadField> {
             .ok_or_else(|| {
                 BadField::of(
                     "audio.format",
-                    "audio.format must be webm, opus, mp4, mp3, pcm16 or, not streamed, wav",
+                    "audio.format must be webm, opus, mp4, mp3, pcm16 or, not streamed, wav, aac, flac",
                 )
             })?,
     };
-    if format == AudioFormat::Wav && request.stream {
+    let is_whole = matches!(format, AudioFormat::Wav | AudioFormat::Aac | AudioFormat::Flac);
+    if is_whole && request.stream {
         return Err(BadField::of(
             "audio.format",
-            "audio.format wav cannot be streamed: ask for pcm16, or without stream",
+            "audio.format wav, aac and flac cannot be streamed: ask for webm, opus, mp4, mp3 or pcm16, or without stream",
         ));
     }
     Ok(VoiceAsk {
@@ -239,17 +243,18 @@ fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
 
 /// Takes out of earlier replies the sound that hearken added to them: clients send back what they got, and providers of
 /// text refuse the field. Where a reply has no text, what was spoken stands for it; one of which nothing is left but the
-/// id of a sound, which is not stored, is left out.
+/// id of a sound, which is not stored, is left out, and what the person said before and after it becomes one message,
+/// because models refuse roles that do not alternate.
 pub fn take_earlier_sound(request: &mut ChatRequest) {
     // Looking for the word first keeps the text path free of a second reading of the messages.
     let raw = request.raw("messages").map(RawValue::get).unwrap_or_default();
     if !raw.contains("\"audio\"") {
         return;
     }
-    let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
+    let Ok(messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
         return;
     };
-    let is_kept = |slot: &mut Box<RawValue>| {
+    let keep = |slot: &mut Box<RawValue>| {
         if !slot.get().contains("\"audio\"") {
             return true;
         }
@@ -276,10 +281,47 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
         }
         true
     };
-    messages.retain_mut(is_kept);
-    if let Ok(raw) = to_raw_value(&messages) {
+    let mut kept: Vec<Box<RawValue>> = Vec::new();
+    let mut has_gap = false;
+    for mut message in messages {
+        if !keep(&mut message) {
+            has_gap = true;
+            continue;
+        }
+        let both = kept.last().filter(|_| std::mem::take(&mut has_gap));
+        if let Some(both) = both.and_then(|last| one_message(last, &message)) {
+            kept.pop();
+            message = both;
+        }
+        kept.push(message);
+    }
+    if let Ok(raw) = to_raw_value(&kept) {
         request.set("messages", raw);
     }
+}
+
+/// Two messages of the person as one: the first with the content of both.
+fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
+    let read = |raw: &RawValue| {
+        let message: Value = serde_json::from_str(raw.get()).ok()?;
+        (message.get("role")? == "user").then_some(message)
+    };
+    let (mut message, second) = (read(first)?, read(second)?);
+    let content = message.get_mut("content")?;
+    *content = match (content.take(), second.get("content")?) {
+        (Value::String(first), Value::String(second)) => format!("{first}\n\n{second}").into(),
+        (first, second) => {
+            let mut parts = Vec::new();
+            for content in [&first, second] {
+                match content {
+                    Value::Array(own) => parts.extend(own.iter().cloned()),
+                    text => parts.push(json!({"type": "text", "text": text})),
+                }
+            }
+            parts.into()
+        }
+    };
+    to_raw_value(&message).ok()
 }
 
 /// Puts the transcript in the recording's place: as the message's text where it was alone, else as a text part.
@@ -381,7 +423,7 @@ mod tests {
             (r#","modalities":["audio","video"]"#, "modalities"),
             (r#","modalities":["audio"],"audio":[]"#, "audio"),
             (
-                r#","modalities":["audio"],"audio":{"format":"flac"}"#,
+                r#","modalities":["audio"],"audio":{"format":"vorbis"}"#,
                 "audio.format",
             ),
             (
@@ -487,12 +529,44 @@ mod tests {
     }
 
     #[test]
-    fn a_wav_is_for_whole_answers() {
-        let fields = r#","modalities":["text","audio"],"audio":{"voice":"alloy","format":"wav"}"#;
-        let ask = take_voice(&mut with(fields)).unwrap().unwrap();
-        assert_eq!(ask.format, AudioFormat::Wav);
-        let streamed = take_voice(&mut with(&format!("{fields},\"stream\":true")));
-        assert_eq!(streamed.unwrap_err().param, Some("audio.format"));
+    fn what_was_said_around_such_a_reply_is_one_message() {
+        let sound = r#"{"role":"assistant","audio":{"id":"audio_1"}}"#;
+        for (messages, expected) in [
+            (
+                format!(r#"{{"role":"user","content":"a"}},{sound},{{"role":"user","content":"b"}},{sound}"#),
+                r#"[{"content":"a\n\nb","role":"user"}]"#,
+            ),
+            (
+                format!(
+                    r#"{{"role":"user","content":"a"}},{sound},{{"role":"user","content":[{{"type":"text","text":"b"}}]}}"#
+                ),
+                r#"[{"content":[{"text":"a","type":"text"},{"text":"b","type":"text"}],"role":"user"}]"#,
+            ),
+            (
+                format!(r#"{{"role":"system","content":"s"}},{sound},{{"role":"user","content":"b"}}"#),
+                r#"[{"role":"system","content":"s"},{"role":"user","content":"b"}]"#,
+            ),
+        ] {
+            let mut request = request(&format!(r#"{{"messages":[{messages}]}}"#));
+            take_earlier_sound(&mut request);
+            assert_eq!(request.raw("messages").unwrap().get(), expected);
+        }
+    }
+
+    #[test]
+    fn wav_aac_and_flac_are_for_whole_answers() {
+        for (word, format) in [
+            ("wav", AudioFormat::Wav),
+            ("aac", AudioFormat::Aac),
+            ("flac", AudioFormat::Flac),
+        ] {
+            let fields =
+                format!(r#","modalities":["text","audio"],"audio":{{"voice":"alloy","format":"{word}"}}"#);
+            let ask = take_voice(&mut with(&fields)).unwrap().unwrap();
+            assert_eq!(ask.format, format);
+            let streamed = take_voice(&mut with(&format!("{fields},\"stream\":true")));
+            assert_eq!(streamed.unwrap_err().param, Some("audio.format"), "{word}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use futures::stream::{self, FusedStream as _, FuturesUnordered, LocalBoxStream};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 
+use crate::audio::Target as Stream;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::timer::Timer;
@@ -27,6 +28,9 @@ use crate::voice::speech_output::{Sound, Speech, SpeechOutput};
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
 const LOOK_MS: u64 = 300;
+/// Most characters of a reply that is one utterance: what providers of speech take at once. Of a longer one the rest is
+/// another, which AAC can go on with and FLAC cannot.
+const UTTERANCE_CHARS_MAX: usize = 4_096;
 
 /// What happens in a turn, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,6 +195,8 @@ struct Speaking {
     record: Option<AttemptRecord>,
     segmenter: Segmenter,
     output: SpeechOutput,
+    /// The reply so far, where its sound is one piece: some containers cannot be joined.
+    utterance: Option<String>,
     /// What has happened and was not told yet.
     events: Vec<Event>,
     written: String,
@@ -209,6 +215,7 @@ impl Speaking {
             record,
             segmenter: Segmenter::new(segmented),
             output: SpeechOutput::new(voice.stream(), voice.kept_codec()),
+            utterance: matches!(voice.stream(), Stream::Whole(_)).then(String::new),
             events: Vec::new(),
             written: String::new(),
             ended: None,
@@ -262,7 +269,7 @@ impl Speaking {
                 Part::Done => {
                     let last = self.segmenter.finish(now_ms);
                     self.speak(last);
-                    self.output.close();
+                    self.close();
                     self.ended = Some(Ok(()));
                     let is_silent = self.written.is_empty() && self.splitter.tool_calls().is_none();
                     if let Some(record) = self.record.take() {
@@ -280,7 +287,7 @@ impl Speaking {
 
     /// The model's reply ended early: what is certain of it is still spoken.
     fn lost(&mut self, failure: Failure) {
-        self.output.close();
+        self.close();
         self.ended = Some(Err(match failure {
             Failure::Timeout(clock) => Some(clock),
             _ => None,
@@ -291,9 +298,26 @@ impl Speaking {
     }
 
     fn speak(&mut self, phrases: Vec<Phrase>) {
-        for phrase in phrases {
-            self.output.add(phrase.spoken);
+        for Phrase { spoken, .. } in phrases {
+            let Some(utterance) = &mut self.utterance else {
+                self.output.add(spoken);
+                continue;
+            };
+            let is_full = utterance.chars().count() + spoken.chars().count() >= UTTERANCE_CHARS_MAX;
+            if is_full && !utterance.is_empty() {
+                self.output.add(std::mem::take(utterance));
+            }
+            utterance.push_str(if utterance.is_empty() { "" } else { " " });
+            utterance.push_str(&spoken);
         }
+    }
+
+    /// There will be no more text.
+    fn close(&mut self) {
+        if let Some(utterance) = self.utterance.take().filter(|text| !text.is_empty()) {
+            self.output.add(utterance);
+        }
+        self.output.close();
     }
 
     fn piece(&mut self, index: usize, piece: Piece) {

@@ -25,7 +25,10 @@ pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
         request_id: setting.request_id.clone(),
         voice: voice.voice,
         format: voice.format,
+        speed: None,
+        instructions: None,
         likeness: Default::default(),
+        served_by: Default::default(),
     }
 }
 
@@ -57,14 +60,14 @@ impl Script {
     }
 
     /// A reply that is written already.
-    pub fn of_text(turn: &Turn, text: String) -> Script {
+    pub fn of_text(text: String, until_ms: f64) -> Script {
         Script {
             reading: stream::empty().boxed_local(),
             record: None,
             splitter: Voiced::new(Envelope::new("", "", 0)),
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,
-            until_ms: turn.setting.until_ms(),
+            until_ms,
         }
     }
 }

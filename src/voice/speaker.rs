@@ -4,7 +4,7 @@
 //! Invariants: nothing of a phrase is handed on before it is clear that it is sound of the format that was asked for,
 //! so that until then the next provider can speak it; once a future of this file is dropped, its sockets are closed.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use futures::channel::mpsc::UnboundedSender;
@@ -50,11 +50,17 @@ pub struct Speaker {
     pub voice: Option<String>,
     /// The stream that is made.
     pub format: AudioFormat,
+    /// 0.25 to 4; `None` is the voice's own pace.
+    pub speed: Option<f64>,
+    /// How to say it, for models that listen. Such sound is not kept.
+    pub instructions: Option<String>,
     /// The phrase cache, where it may be used.
     pub phrases: Option<Phrases>,
     /// What the sound of the reply is like, from the first phrase that began on: a provider whose sound is otherwise
     /// cannot go on with the stream.
     pub likeness: Rc<Cell<Option<Likeness>>>,
+    /// Who spoke first.
+    pub served_by: Rc<OnceCell<String>>,
 }
 
 impl Voice for Speaker {
@@ -122,7 +128,7 @@ impl Speaker {
             &self.config,
             self.preferred()?,
             self.voice.as_deref(),
-            None,
+            self.speed,
             self.codec()?,
         );
         Some(KeepAs {
@@ -169,14 +175,15 @@ impl Speaker {
             text: &say.text,
             previous_text: say.previous_text.as_deref(),
             voice: self.voice.as_deref(),
-            speed: None,
-            instructions: None,
+            speed: self.speed,
+            instructions: self.instructions.as_deref(),
         };
         let fits = |likeness| self.fits(likeness);
         let part = Use::Part(&fits);
         match speech_client::first(self.origin(), targets, &utterance, self.format, &part).await {
             Err(failures) => tell(Piece::Unspoken(failures)),
             Ok((opened, target, record)) => {
+                let _ = self.served_by.set(target.to_string());
                 tell(Piece::Bytes(opened.raw));
                 let mut end = Ok(());
                 if opened.is_whole {

@@ -72,13 +72,13 @@ pub fn stream_of(format: AudioFormat) -> Stream {
     }
 }
 
-/// The encoding that becomes the stream without decoding anything, phrase by phrase, if the provider has it.
+/// The encoding that becomes the stream without decoding anything, if the provider has it.
 pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
     let wanted = match stream_of(format) {
         Stream::Opus(_) => Encoding::Opus,
         Stream::Mp3 => Encoding::Mp3,
         Stream::Wav | Stream::Pcm => Encoding::Pcm,
-        Stream::Whole(_) => return None,
+        Stream::Whole(_) => return encoding(provider, format),
     };
     encoding(provider, format).filter(|encoding| *encoding == wanted)
 }
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn aac_and_flac_are_asked_of_those_that_make_them_and_never_in_phrases() {
+    fn aac_and_flac_are_asked_of_those_that_make_them() {
         for format in [AudioFormat::Aac, AudioFormat::Flac] {
             for provider in Provider::ALL {
                 let makes = !matches!(
@@ -410,7 +410,7 @@ mod tests {
                     Provider::Groq | Provider::ElevenLabs | Provider::Cartesia
                 );
                 assert_eq!(encoding(provider, format).is_some(), makes, "{provider}");
-                assert_eq!(exact_encoding(provider, format), None);
+                assert_eq!(exact_encoding(provider, format).is_some(), makes, "{provider}");
             }
         }
     }

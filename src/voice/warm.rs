@@ -33,8 +33,11 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
         request_id: "warming".into(),
         voice,
         format: AudioFormat::Ogg,
+        speed: None,
+        instructions: None,
         phrases: None,
         likeness: Rc::default(),
+        served_by: Rc::default(),
     }
 }
 

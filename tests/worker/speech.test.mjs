@@ -415,17 +415,23 @@ describe('what only some make, and only so long', () => {
   const made = { aac: Buffer.from('fff15080 and frames of it', 'latin1'), flac: Buffer.from('fLaC\0\0\0\x22 and frames of it', 'latin1') };
   made.aac.set([0xff, 0xf1, 0x50, 0x80]);
   const asks = [];
+  const REPLY = 'Good evening to you. The tide turns at seven.';
+  /** What nobody speaks. */
+  let broken;
   let upstream;
   let own;
   before(async () => {
     upstream = createServer(async (request, response) => {
       const ask = JSON.parse(Buffer.concat(await request.toArray()).toString());
       asks.push(ask);
+      if (ask.messages) return response.end(JSON.stringify({ object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: REPLY }, finish_reason: 'stop' }] }));
+      if (broken && ask.input.includes(broken)) return response.writeHead(500).end('{}');
       response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(made[ask.response_format] ?? made.flac);
     });
     await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const base = `http://127.0.0.1:${upstream.address().port}/v1`;
-    own = await startHearken({ vars: { TTS: 'groq:canopylabs/orpheus-v1-english, openai:tts', OPENAI_BASE_URL: base, GROQ_BASE_URL: base } });
+    made.mp3 = await clipOf(hearken.providers, 'The tide turns at seven.', 'mp3_44100_64');
+    own = await startHearken({ vars: { LLM: 'openai:chat', TTS: 'groq:canopylabs/orpheus-v1-english, openai:tts', OPENAI_BASE_URL: base, GROQ_BASE_URL: base } });
   });
   after(async () => {
     await own?.stop();
@@ -447,13 +453,56 @@ describe('what only some make, and only so long', () => {
     assert.equal(error.param, 'response_format');
   });
 
-  test('an input that is too long for a model goes to the next, and is refused where there is none', async () => {
-    asks.length = 0;
-    const input = 'a'.repeat(201);
-    await (await say({ input })).whole();
-    assert.deepEqual(asks.map(({ model }) => model), ['tts']);
-    const error = await contractError(await say({ input, model: 'groq:canopylabs/orpheus-v1-english' }), 400);
-    assert.equal(error.param, 'input');
-    assert.match(error.message, /200/);
+  const ORPHEUS = 'groq:canopylabs/orpheus-v1-english';
+  const LONG = 'The tide turns at seven, and then the boats go out to the banks where the fish are. '.repeat(6).trim();
+
+  test('an input that is too long for a model is cut to what it takes, and its sound is one stream', async () => {
+    for (const model of [undefined, ORPHEUS]) {
+      asks.length = 0;
+      const answer = await say({ input: LONG, model, voice: 'troy', speed: 1.5 });
+      const bytes = await sound(answer, 'audio/mpeg');
+      assert.equal(served(answer), ORPHEUS);
+      assert.ok(asks.length >= 3 && asks.every(({ input, voice, speed }) => input.length <= 200 && voice === 'troy' && speed === 1.5), JSON.stringify(asks));
+      assert.equal(asks.map(({ input }) => input).join(' '), LONG);
+      assert.equal(bytes.length, asks.length * made.mp3.length);
+    }
+    const events = (await (await say({ input: LONG, stream_format: 'sse' })).whole()).toString().trim().split('\n\n').map((event) => JSON.parse(event.slice(6)));
+    assert.deepEqual([...new Set(events.map(({ type }) => type))], ['speech.audio.delta', 'speech.audio.done']);
+    assert.deepEqual(events.at(-1), { type: 'speech.audio.done' });
+  });
+
+  test('a part that nobody speaks breaks the stream off, and is an error where it is the first', async () => {
+    const second = 'Then the boats go out, and the harbour is quiet again until they come back in the evening with what they have.';
+    for (const [failing, input] of [['second', `${LONG.slice(0, 168).trim()} ${second} ${second}`], ['first', `${second} ${second}`]]) {
+      broken = 'Then the';
+      const answer = await say({ input, model: ORPHEUS });
+      const bytes = await answer.whole();
+      if (failing === 'first') assert.deepEqual([answer.status, JSON.parse(bytes).error.type], [502, 'server_error']);
+      else {
+        assert.equal(answer.status, 200);
+        assert.equal(bytes.length % made.mp3.length, 0, 'nothing after what is missing');
+        const events = (await (await say({ input, model: ORPHEUS, stream_format: 'sse' })).whole()).toString();
+        assert.match(events, /"error":/);
+        assert.doesNotMatch(events, /speech\.audio\.done/);
+      }
+    }
+    broken = undefined;
+  });
+
+  test('a spoken reply that is not streamed comes as aac or flac, made in one piece', async () => {
+    const chat = (fields) => send(`${own.url}/v1/chat/completions`, {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'hi' }], modalities: ['text', 'audio'], ...fields }),
+    }).answer;
+    for (const format of ['aac', 'flac']) {
+      asks.length = 0;
+      const answer = await chat({ audio: { voice: 'alloy', format } });
+      const { audio, content } = JSON.parse(await answer.text()).choices[0].message;
+      assert.deepEqual([content, audio.transcript, audio.error], [REPLY, REPLY, undefined]);
+      assert.deepEqual(Buffer.from(audio.data, 'base64'), made[format]);
+      assert.deepEqual(asks.slice(1).map(({ model, input, response_format }) => [model, input, response_format]), [['tts', REPLY, format]]);
+      const error = await contractError(await chat({ stream: true, audio: { voice: 'alloy', format } }), 400);
+      assert.equal(error.param, 'audio.format');
+    }
   });
 });

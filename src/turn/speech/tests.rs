@@ -6,7 +6,6 @@ use std::future::ready;
 use futures::channel::mpsc::UnboundedSender;
 
 use super::*;
-use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Config, Target};
 use crate::platform::isolate;
 use crate::platform::simulated::run as simulate;

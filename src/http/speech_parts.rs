@@ -1,0 +1,149 @@
+//! `POST /v1/audio/speech` by a model that does not take so much text at once: cut as a spoken reply is, into phrases that
+//! it takes, whose sound becomes one stream.
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+
+use super::body_writer::{self, Outlet};
+use super::chat_audio::{Answer, first_sound, no_stream, written};
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::provider_error;
+use super::reply::Reply;
+use super::speech::{DONE_EVENT, delta_event};
+use super::speech_request::SpeechRequest;
+use crate::config::{Config, Target};
+use crate::platform::background::spawn;
+use crate::platform::clock::now_ms;
+use crate::turn::close::learn;
+use crate::turn::speech::{End, Event, Script, Spoken};
+use crate::voice::phrases::Phrases;
+use crate::voice::speaker::{self, Speaker};
+use crate::voice::synthesis::stream_of;
+
+/// Answers with the sound of all parts, made by `targets`.
+///
+/// # Errors
+/// What [`provider_error::exhausted`] says when nobody speaks.
+pub async fn speak(
+    exchange: Exchange,
+    request: SpeechRequest,
+    targets: Vec<&Target>,
+) -> Result<Reply, ApiError> {
+    let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
+    let mut config = Config::clone(&exchange.config);
+    config.tts.targets = targets.into_iter().cloned().collect();
+    let format = speaker::nearest(&config, request.format);
+    let config = Rc::new(config);
+    let phrases = Phrases::new(&exchange.env, &config).filter(|_| request.instructions.is_none());
+    let speaker = Speaker {
+        phrases,
+        around: exchange.surroundings(None),
+        request_id: exchange.request_id.clone(),
+        voice: request.voice,
+        format,
+        speed: request.speed,
+        instructions: request.instructions,
+        likeness: Rc::default(),
+        served_by: Rc::default(),
+        config,
+    };
+    let until_ms = exchange.began_at_ms + f64::from(speaker.config.turn_total_ms);
+    let script = Script::of_text(request.input, until_ms);
+    let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
+    let (first, has_begun) = oneshot::channel();
+    let is_sse = request.is_sse;
+    let mut parts = Parts {
+        outlet,
+        first: Some(first),
+        is_sse,
+        has_failed: false,
+    };
+    let answer = Answer {
+        emit: Box::new(move |event| parts.event(event)),
+        remembered: |_| String::new(),
+        is_clean: match is_sse {
+            true => |spoken| spoken.end != End::Left,
+            false => is_whole,
+        },
+    };
+    let served_by = speaker.served_by.clone();
+    spawn(async move {
+        let (spoken, _) = written(&speaker, script, answer, pump).await;
+        learn(speaker, &person, spoken.speech.heard).await;
+    });
+    first_sound(has_begun).await?;
+    let timing = format!(
+        "speech;dur={:.0};desc=\"first sound\"",
+        now_ms() - exchange.began_at_ms
+    );
+    let reply = match is_sse {
+        true => Reply::events(readable),
+        false => Reply::audio(stream_of(format).content_type(), readable),
+    };
+    let reply = match served_by.get() {
+        Some(target) => reply.header("x-served-by", target.clone()),
+        None => reply,
+    };
+    Ok(reply.header("x-cache", "bypass").header("server-timing", timing))
+}
+
+fn is_whole(spoken: &Spoken) -> bool {
+    spoken.end == End::Finished && !spoken.speech.has_failed
+}
+
+/// Writes the parts' sound, as it is or in events.
+struct Parts {
+    outlet: Outlet,
+    /// Gets the first of the sound, or what went wrong before it.
+    first: Option<oneshot::Sender<Result<(), ApiError>>>,
+    is_sse: bool,
+    has_failed: bool,
+}
+
+impl Parts {
+    fn event(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Audio { bytes, .. } if !bytes.is_empty() && !self.has_failed => {
+                self.answer(Ok(()));
+                self.outlet.send(match self.is_sse {
+                    true => delta_event(&bytes),
+                    false => bytes,
+                });
+            }
+            Event::SpeechFailed(failures) => {
+                return self.fail(provider_error::exhausted("speech", &failures));
+            }
+            Event::Failed(clock) => return self.fail(provider_error::interrupted(clock)),
+            Event::Finished => {
+                let nothing = ApiError::invalid("input", "input has nothing to be spoken");
+                let has_begun = !self.answer(Err(nothing));
+                if has_begun && self.is_sse && !self.has_failed {
+                    self.outlet.send(DONE_EVENT.to_vec());
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A part is missing: what follows it would pass for the whole, so nothing does.
+    fn fail(&mut self, error: ApiError) -> ControlFlow<()> {
+        if std::mem::replace(&mut self.has_failed, true) {
+            return ControlFlow::Continue(());
+        }
+        let event = error.event();
+        if self.answer(Err(error)) || !self.is_sse {
+            return ControlFlow::Break(());
+        }
+        self.outlet.send(event.into_bytes());
+        ControlFlow::Continue(())
+    }
+
+    /// Says how the answer begins; false if that was said before.
+    fn answer(&mut self, result: Result<(), ApiError>) -> bool {
+        self.first.take().is_some_and(|first| first.send(result).is_ok())
+    }
+}
