@@ -7,6 +7,7 @@ pub mod http;
 pub mod memory;
 pub mod model;
 pub mod platform;
+pub mod realtime;
 pub mod segment;
 pub mod telemetry;
 pub mod turn;

@@ -10,18 +10,22 @@
 //! | `wav` | 16-bit PCM in and out of WAV |
 //! | `clip` | one utterance as bare packets, the form in which speech is kept |
 //! | `remux` | a provider's bytes into one stream for a listener: what the rest of the house uses |
+//! | `g711` | µ-law and A-law, the codes of telephones |
+//! | `resample` | samples at another rate |
 //! | `upload` | whether an uploaded recording is whole |
 //!
-//! Nothing is ever decoded or encoded. All input is hostile: nothing panics, every buffer has a bound, every reader
+//! What is compressed is never decoded or encoded. All input is hostile: nothing panics, every buffer has a bound, every reader
 //! gives the same output however its input is cut.
 
 mod bytes;
 mod clip;
+pub mod g711;
 pub mod mp3;
 mod mux;
 pub mod ogg;
 pub mod opus;
 mod remux;
+pub mod resample;
 mod sniff;
 #[cfg(test)]
 mod testing;

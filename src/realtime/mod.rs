@@ -1,0 +1,3 @@
+//! Speaking and being heard at once: OpenAI's Realtime protocol over a socket.
+
+pub mod detection;
