@@ -1,4 +1,9 @@
-//! `bindgen IN.wasm OUT_DIR`: writes `index.js` and `index_bg.wasm`, the Worker's bindings to JavaScript.
+//! `bindgen IN.wasm OUT_DIR [ordered]`: writes `index.js` and `index_bg.wasm`, the Worker's bindings to JavaScript;
+//! `ordered` puts functions that are alike side by side, which is less to send.
+
+mod order;
+
+use std::path::PathBuf;
 
 use anyhow::Context;
 use wasm_bindgen_cli_support::Bindgen;
@@ -20,5 +25,10 @@ fn main() -> anyhow::Result<()> {
         // A panic leaves the instance unusable: scripts/shim.js then asks for a new one.
         .reset_state_function(true)
         .force_enable_abort_handler(true)
-        .generate(out_dir)
+        .generate(&out_dir)?;
+    if args.next().is_some_and(|word| word == "ordered") {
+        let module = PathBuf::from(out_dir).join("index_bg.wasm");
+        std::fs::write(&module, order::ordered(&std::fs::read(&module)?)?)?;
+    }
+    Ok(())
 }
