@@ -9,7 +9,7 @@ use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{OpenAsk, Opened};
+use crate::memory::person::protocol::{KeptResponse, OpenAsk, Opened};
 use crate::memory::person::recall::{self, Around, Recalled, Status};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::Search;
@@ -49,12 +49,23 @@ pub struct Turn {
     pub(super) place: Option<Place>,
 }
 
+impl Turn {
+    /// The reply is this response, which is stored with it and with what it was asked.
+    pub fn answered(&mut self, (body, input): (String, String)) {
+        if let Some(response) = self.place.as_mut().and_then(|place| place.response.as_mut()) {
+            response.body = body;
+            response.input = input;
+        }
+    }
+}
+
 /// Where the reply is kept.
 pub(super) struct Place {
     pub person: Rc<PersonClient>,
     pub conversation: String,
     pub epoch: String,
     pub turn: Option<String>,
+    pub response: Option<KeptResponse>,
 }
 
 impl Setting {
@@ -126,7 +137,8 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
             None => prompt::tail(said),
         },
         conversation: conversation.clone(),
-        is_continued: request.is_continued,
+        response: request.response.clone(),
+        follows: request.follows.clone(),
         remember: wants_memory && request.may_be_kept,
         recall: wants_memory,
         query: None,
@@ -161,11 +173,17 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         request.replace_messages(messages);
     }
     setting.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
+    // A response may be followed elsewhere than where its conversation goes on.
+    let conversation = opened.conversation.as_ref().map(|one| one.id.clone());
     let place = conversation.clone().map(|conversation| Place {
         person: Rc::new(person),
         conversation,
         epoch: opened.stamp.epoch.clone(),
         turn: opened.turn.clone(),
+        response: request.response.clone().map(|id| KeptResponse {
+            id,
+            ..KeptResponse::default()
+        }),
     });
     Ok(Turn {
         setting,

@@ -41,6 +41,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 5,
         sql: ZONED,
     },
+    Migration {
+        number: 6,
+        sql: ANSWERED,
+    },
 ];
 
 /// After this migration the index of words is to be filled anew from the memories.
@@ -153,6 +157,20 @@ const UNINDEXED: &str = "DROP TABLE indexed;";
 
 /// The zone that a message was said in.
 const ZONED: &str = "ALTER TABLE pending ADD COLUMN timezone TEXT;";
+
+/// Responses as they were answered, and which messages of their conversation belong to each.
+const ANSWERED: &str = r#"
+CREATE TABLE responses (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  conversation TEXT NOT NULL,
+  body TEXT NOT NULL,
+  input TEXT NOT NULL
+);
+CREATE INDEX responses_by_conversation ON responses (conversation);
+ALTER TABLE messages ADD COLUMN response TEXT;
+CREATE INDEX messages_by_response ON messages (response) WHERE response IS NOT NULL;
+"#;
 
 const WORDS: &str = r#"
 DROP TABLE memories_fts;
