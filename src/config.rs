@@ -5,6 +5,7 @@
 //! ask for; there is no second list of variables, and the tests hold the documentation to this one.
 
 pub mod breaker;
+mod budget;
 mod chain;
 pub mod defaults;
 pub mod memory;
@@ -19,6 +20,7 @@ use std::fmt;
 use self::memory::MemoryConfig;
 use self::vars::Vars;
 
+pub use budget::{Amounts, Limits};
 pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use names::{Alias, COMPANION};
 pub use phrases::PhraseRules;
@@ -63,6 +65,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// A whole turn, milliseconds.
     pub turn_total_ms: u32,
+    /// What each person may spend on a day.
+    pub limits: Limits,
     /// The phrase cache and its warming.
     pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
@@ -113,6 +117,7 @@ impl Config {
             session_secret: vars.get("SESSION_SECRET"),
             allowed_origins: origins(vars),
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),
+            limits: Limits::read(vars),
             phrases: PhraseRules::read(vars),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: MemoryConfig::read(vars),

@@ -17,7 +17,7 @@ use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases,
-    responses, speech, transcription, voices,
+    responses, speech, transcription, usage, voices,
 };
 use crate::config::Config;
 use crate::platform::clock::now_ms;
@@ -89,6 +89,9 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let mut reply = reply
         .header("x-request-id", &request_id)
         .header("x-content-type-options", "nosniff");
+    if let Some(policy) = config.as_ref().ok().and_then(|config| usage::policy(config)) {
+        reply = reply.header("ratelimit-policy", policy);
+    }
     let allowed = config
         .ok()
         .zip(origin)
@@ -102,8 +105,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     reply.into_response().unwrap_or_else(Response::error)
 }
 
-const EXPOSED: &str =
-    "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, server-timing, retry-after";
+const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, server-timing, retry-after, ratelimit, ratelimit-policy";
 
 async fn answer(
     request: Request,
@@ -146,7 +148,6 @@ fn resource(
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
         Route::Responses => Box::pin(responses::create(exchange)),
-        Route::Response(route) => Box::pin(responses::stored(exchange, route, id)),
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),
@@ -155,6 +156,7 @@ fn resource(
         Route::SpeechModels => Box::pin(ready(Ok(voices::models(&exchange)))),
         Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
         Route::Model => Box::pin(ready(models::one(&exchange.config, &id))),
+        Route::Usage => Box::pin(usage::usage(exchange)),
         Route::Sessions => Box::pin(models::session(exchange)),
         Route::Memory(route) => Box::pin(memories::serve(exchange, route, id)),
         Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, id)),

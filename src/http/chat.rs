@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 
 use super::chat_audio;
 use super::error::ApiError;
@@ -19,7 +19,7 @@ use super::turns::{self, TurnHeaders};
 use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Target};
 use crate::model::client::{self, Completion, Opened};
-use crate::model::forms::Message;
+use crate::model::forms::{self, Message, Whole};
 use crate::model::reply::{self, End, Meaning, Observer, Verdict};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::Encoder;
@@ -27,7 +27,7 @@ use crate::model::spoken::{self, VoiceAsk};
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::Translator;
 use crate::platform::background::spawn;
-use crate::platform::clock::{now_ms, timeout_ms};
+use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open::{Setting, Turn};
@@ -37,8 +37,6 @@ use crate::voice::synthesis::{exact_encoding, stream_of};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
-/// How long a response's end waits to be stored.
-const STORED_MS: u64 = 3_000;
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -72,9 +70,15 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let mut request = parse(&exchange, &body)?;
     let form = form(&exchange, &mut request)?;
-    let setting = turns::setting(&exchange, request.user.as_deref())?;
+    let mut setting = turns::setting(&exchange, request.user.as_deref())?;
     let heard = heard(&setting, &mut request).await?;
-    let is_spoken = !matches!(form, Form::Text | Form::Whole(None));
+    setting.speaks = match form {
+        Form::Text | Form::Whole(None) => None,
+        // Where its characters run out, the text goes on.
+        Form::Events(_) | Form::Whole(Some(_)) => Some(0),
+        Form::Sound(_) => Some(1),
+    };
+    let is_spoken = setting.speaks.is_some();
     let turn = turns::open(&exchange, setting, &mut request, is_spoken)
         .boxed_local()
         .await?;
@@ -152,7 +156,19 @@ pub(super) async fn stream<'a>(
     let setting = &turn.setting;
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::stream(setting.origin(), targets, request).await;
-    begun.map_err(|failures| provider_error::exhausted("chat", &failures))
+    begun.map_err(|failures| unanswered(turn, &failures))
+}
+
+/// Nobody answered. A client that left has had its words sent all the same.
+fn unanswered(turn: &Turn, failures: &[Failure]) -> ApiError {
+    if let Some(budget) = turn
+        .budget
+        .as_ref()
+        .filter(|_| failures.contains(&Failure::ClientLeft))
+    {
+        budget.spend_on_input();
+    }
+    provider_error::exhausted("chat", failures)
 }
 
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
@@ -204,7 +220,12 @@ pub(super) async fn completed<'a>(
     };
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::complete(setting.origin(), targets, &completion).await;
-    let (body, target, record) = begun.map_err(|failures| provider_error::exhausted("chat", &failures))?;
+    let (body, target, record) = begun.map_err(|failures| unanswered(turn, &failures))?;
+    if let Some(budget) = &turn.budget {
+        let mut whole = Whole::default();
+        whole.push(forms::events_of(&body, true).unwrap_or_default().as_bytes());
+        budget.spend_on_reply(Some(&whole));
+    }
     record.end(match reply::whole_meaning(&body) {
         Meaning::Content => Ok(()),
         _ => Err(Failure::SaidNothing),
@@ -222,19 +243,9 @@ fn with_transcript(completion: String, words: String) -> String {
     value.to_string()
 }
 
-/// Closes the turn beside and beyond the request. The future resolves when the reply is stored, or that takes too long.
-pub(super) fn closing(turn: Turn, reply: Message) -> impl Future<Output = ()> {
-    let (done, stored) = oneshot::channel();
-    spawn(async move {
-        close(turn, reply).await;
-        let _ = done.send(());
-    });
-    timeout_ms(STORED_MS, stored).map(|_| ())
-}
-
 /// Hands a stream on to the client, as it is or as the events of a response; from here on no other provider takes over.
 pub(super) fn hand_on(
-    mut turn: Turn,
+    turn: Turn,
     opened: Opened,
     record: AttemptRecord,
     mut encoder: Option<Encoder>,
@@ -259,13 +270,11 @@ pub(super) fn hand_on(
     spawn(async move {
         if let Ok(ended) = ended.await {
             record.end(ended.result());
-            if let Some(response) = ended.response {
-                turn.answered(response);
+            let whole = ended.observer.whole();
+            if let Some(budget) = &turn.budget {
+                budget.spend_on_reply(whole.as_ref());
             }
-            close(turn, ended.observer.reply().unwrap_or_default()).await;
-            if let Some(stored) = ended.stored {
-                let _ = stored.send(());
-            }
+            close(turn, whole.map(|whole| whole.message()).unwrap_or_default()).await;
         }
         let _ = JsFuture::from(settled).await;
     });
@@ -276,10 +285,6 @@ pub(super) fn hand_on(
 struct Ended {
     observer: Observer,
     reason: Reason,
-    /// The response and its input, as they are stored.
-    response: Option<(String, String)>,
-    /// Is told when it is.
-    stored: Option<oneshot::Sender<()>>,
 }
 
 impl Ended {
@@ -329,9 +334,8 @@ impl Tap {
         self.observer.is_complete()
     }
 
-    /// Called once, when no more bytes will come: what the client must still be told, if anything. A response's end is told
-    /// when it is stored: who has heard it may follow it.
-    pub fn finish(&mut self, reason: &str) -> JsValue {
+    /// Called once, when no more bytes will come: what the client must still be told, if anything.
+    pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
         let reason = Reason::parse(reason);
         let end = self.observer.end();
         let is_whole = end == End::Done || (end == End::Finished && reason == Reason::End);
@@ -342,43 +346,25 @@ impl Tap {
                 _ => None,
             })
         });
-        let encoded = self.encoder.as_mut().map(|encoder| {
-            let error = error
-                .as_ref()
-                .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
-            let events = encoder.finish(error, (now_ms() / 1000.0) as u64);
-            (events, encoder.stored())
-        });
-        let (events, response) = encoded.unzip();
-        let last = match (events, error) {
+        let last = match (&mut self.encoder, error) {
             _ if reason == Reason::Client => None,
-            (Some(events), _) => Some(events),
+            (Some(encoder), error) => {
+                let error = error
+                    .as_ref()
+                    .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
+                Some(encoder.finish(error, (now_ms() / 1000.0) as u64))
+            }
             // An error of the provider's has been passed on.
             (None, Some(error)) if end != End::ErrorSeen => {
                 Some(format!("{}{}", self.observer.separator(), error.event()))
             }
             (None, _) => None,
         };
-        let last = last.map_or(JsValue::UNDEFINED, |text| {
-            Uint8Array::from(text.as_bytes()).into()
-        });
-        let (is_response, (stored, is_stored)) = (response.is_some(), oneshot::channel());
         if let Some(done) = self.done.take() {
-            let _ = done.send(Ended {
-                observer: std::mem::take(&mut self.observer),
-                reason,
-                response,
-                stored: is_response.then_some(stored),
-            });
+            let observer = std::mem::take(&mut self.observer);
+            let _ = done.send(Ended { observer, reason });
         }
-        if !is_response {
-            return last;
-        }
-        let told = async move {
-            timeout_ms(STORED_MS, is_stored).await;
-            Ok(last)
-        };
-        future_to_promise(told).into()
+        last.map(|text| Uint8Array::from(text.as_bytes()))
     }
 
     /// A stream of events always ends cleanly: what went wrong has been said in it.

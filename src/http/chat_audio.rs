@@ -120,6 +120,9 @@ fn run(turn: Turn, voice: VoiceAsk, script: Script, answer: Answer, pump: Pump) 
     spawn(async move {
         let speaker = spoken::speaker(&turn, voice);
         let (spoken, remembered) = written(&speaker, script, answer, pump).await;
+        if let Some(budget) = &turn.budget {
+            budget.spend_on_spoken(&spoken);
+        }
         close_spoken(turn, speaker, spoken, remembered).await;
     });
 }

@@ -6,9 +6,12 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::provider_error;
 use super::reply::Reply;
-use crate::config::{ChainKind, Target};
+use super::usage;
+use crate::config::{Amounts, ChainKind, Target};
+use crate::memory::person::ledger::ReserveAsk;
 use crate::model::embeddings::{Embeddings, EmbeddingsRequest, no_tokens};
 use crate::platform::clock::now_ms;
+use crate::turn::spending;
 use crate::upstream::chain;
 use crate::upstream::fetch;
 use crate::upstream::outcome::Failure;
@@ -23,7 +26,8 @@ const ANSWER_BYTES_MAX: usize = 17 * 1024 * 1024;
 /// # Errors
 /// The contract's: 400 for the input, 404 for an unknown model, 501 with `EMBED=off`, what [`provider_error::exhausted`] says.
 pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
-    let request = EmbeddingsRequest::parse(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+    let body = exchange.json_body(BODY_BYTES_MAX).await?;
+    let request = EmbeddingsRequest::parse(&body)?;
     let config = exchange.config.clone();
     if config.embed.targets.is_empty() {
         return Err(ApiError::not_implemented(
@@ -42,18 +46,28 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     if targets.is_empty() {
         request.fits(preferred.provider)?;
     }
-    let (embeddings, target, record) =
-        chain::first(ChainKind::Embed, targets, &exchange.request_id, |target| {
-            vectors(&exchange, &request, target)
-        })
-        .await
-        .map_err(|failures| refusal(&request, &failures))?;
+    let user = exchange.person(request.user.as_deref())?;
+    let tokens = Amounts::of_tokens(spending::written_tokens(&body));
+    let ask = ReserveAsk::exactly(exchange.request_id.clone(), tokens);
+    let budget = usage::reserve(&exchange.env, &config, user.as_deref(), ask).await?;
+    let given = chain::first(ChainKind::Embed, targets, &exchange.request_id, |target| {
+        vectors(&exchange, &request, target)
+    })
+    .await;
+    match (&budget, &given) {
+        (Some(budget), Ok((embeddings, ..))) => budget.spend(Amounts::of_tokens(embeddings.tokens)),
+        (Some(budget), Err(failures)) => usage::unless_unpaid(budget, tokens, failures),
+        (None, _) => {}
+    }
+    let (embeddings, target, record) = given.map_err(|failures| refusal(&request, &failures))?;
     record.succeed();
     request.check_length(embeddings.length)?;
     let timing = format!("embeddings;dur={:.0}", now_ms() - exchange.began_at_ms);
-    Ok(Reply::json(200, embeddings.body)
-        .header("x-served-by", target.to_string())
-        .header("server-timing", timing))
+    Ok(
+        usage::on(Reply::json(200, embeddings.body), &config, budget.as_deref())
+            .header("x-served-by", target.to_string())
+            .header("server-timing", timing),
+    )
 }
 
 /// Token ids are refused in many words; ours say what to do.

@@ -115,6 +115,21 @@ impl ApiError {
         Self::new(429, message)
     }
 
+    /// 429 until the next day begins: the person's budget of this name is used up.
+    pub fn budget_spent(budget: &str, retry_after_s: u32) -> Self {
+        Self::too_many_requests(format!(
+            "today's budget of {} is used up: it begins anew at midnight UTC",
+            budget.replace('_', " ")
+        ))
+        .with_code("budget_exhausted")
+        .with_retry_after_s(retry_after_s)
+    }
+
+    /// Whether no second try helps for now: clients that retry 429 by themselves are told so.
+    pub fn is_final(&self) -> bool {
+        self.code == Some("budget_exhausted")
+    }
+
     /// 500: hearken itself failed.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(500, message)
@@ -174,6 +189,7 @@ impl ApiError {
         match self.status {
             401 => "authentication_error",
             403 => "permission_error",
+            429 if self.is_final() => "insufficient_quota",
             429 => "rate_limit_error",
             400..=499 => "invalid_request_error",
             503 => "service_unavailable_error",
@@ -232,5 +248,16 @@ mod tests {
         ] {
             assert_eq!(ApiError::new(status, "").kind(), kind);
         }
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_is_a_quota_and_final() {
+        let error = ApiError::budget_spent("heard_seconds", 60);
+        assert_eq!(
+            (error.status(), error.kind(), error.code, error.retry_after_s),
+            (429, "insufficient_quota", Some("budget_exhausted"), Some(60))
+        );
+        assert!(error.is_final() && error.message.contains("heard seconds"));
+        assert!(!ApiError::too_many_requests("").is_final());
     }
 }

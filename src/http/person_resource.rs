@@ -7,7 +7,9 @@ use super::exchange::Exchange;
 use super::query::{object, string};
 use super::reply::Reply;
 use crate::memory::person::client::{Lost, PersonClient};
+use crate::memory::person::ledger::until_midnight_s;
 use crate::memory::person::protocol::{Call, Refusal};
+use crate::platform::clock::now_ms;
 
 /// A body with messages to extract.
 const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
@@ -97,13 +99,16 @@ pub fn lost(lost: Lost) -> ApiError {
         Lost::Broken | Lost::Refused(Refusal::Broken) => {
             unavailable("the memory is not available: try again")
         }
-        Lost::Refused(Refusal::NotFound | Refusal::NoItem(_)) => {
+        Lost::Refused(Refusal::NotFound) => {
             ApiError::not_found("there is no such thing for this person").with_code("not_found")
         }
         Lost::Refused(Refusal::BadCursor) => {
             ApiError::invalid("after", "after must be the id of a row of this list")
         }
         Lost::Refused(Refusal::Gone) => unavailable("the person was erased meanwhile"),
+        Lost::Refused(Refusal::Spent(budget)) => {
+            ApiError::budget_spent(&budget, until_midnight_s(now_ms() as u64))
+        }
         Lost::Refused(Refusal::ModelFailed(_)) => {
             ApiError::bad_gateway("the model failed: what waits is kept, and is tried again")
                 .with_code("extraction_failed")

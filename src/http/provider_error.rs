@@ -9,6 +9,13 @@ use crate::upstream::reason::Refusal;
 /// Where all failed alike the status says how (4xx the input, 429 too much, 504 too slow, 503 not set up); where they
 /// differ it is 502. Providers that were not asked, because their breakers deny, count only where nobody was asked: 503.
 pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
+    let spent = failures.iter().find_map(|failure| match failure {
+        Failure::BudgetSpent { retry_after_s } => Some(*retry_after_s),
+        _ => None,
+    });
+    if let Some(retry_after_s) = spent {
+        return ApiError::budget_spent("characters", retry_after_s);
+    }
     let asked: Vec<Failure> = failures
         .iter()
         .copied()
@@ -166,6 +173,13 @@ mod tests {
             (vec![denied(Some(4_200)), denied(None)], 503, Some(5)),
             (vec![denied(None)], 503, Some(60)),
             (vec![denied(Some(9)), Status(500)], 502, None),
+            (
+                vec![BudgetSpent {
+                    retry_after_s: 40_000,
+                }],
+                429,
+                Some(40_000),
+            ),
             (vec![denied(Some(9)), Timeout(Clock::First)], 504, None),
             (vec![throttled(Some(86_400_000))], 429, Some(300)),
             (vec![QuotaExhausted], 429, Some(300)),

@@ -128,6 +128,9 @@ impl From<ApiError> for Reply {
         if let Some(seconds) = error.retry_after_s {
             reply = reply.header("retry-after", seconds.to_string());
         }
+        if error.is_final() {
+            reply = reply.header("x-should-retry", "false");
+        }
         if let Some(allow) = error.allow {
             reply = reply.header("allow", allow);
         }

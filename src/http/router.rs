@@ -7,10 +7,8 @@ use crate::wire::escapes::decoded;
 pub enum Route {
     /// A chat completion.
     Chat,
-    /// A response is made.
+    /// A response.
     Responses,
-    /// One that is stored.
-    Response(ResponseRoute),
     /// Text to speech.
     Speech,
     /// Speech to text.
@@ -27,6 +25,8 @@ pub enum Route {
     Models,
     /// One of them.
     Model,
+    /// What the person has spent today.
+    Usage,
     /// A session token.
     Sessions,
     /// Liveness.
@@ -89,33 +89,11 @@ pub enum ConversationRoute {
     Delete,
 }
 
-/// What is wanted of a response that is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseRoute {
-    /// The response.
-    Get,
-    /// What it was asked.
-    Input,
-    /// The response forgotten.
-    Delete,
-}
-
 /// Methods, address and resource. `{id}` is one segment, `{+id}` all that is left, slashes too (RFC 6570 §3.2.3). An
 /// address without a parameter stands before those that would take it.
 pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/chat/completions", Route::Chat),
     ("POST", "/v1/responses", Route::Responses),
-    ("GET", "/v1/responses/{id}", Route::Response(ResponseRoute::Get)),
-    (
-        "DELETE",
-        "/v1/responses/{id}",
-        Route::Response(ResponseRoute::Delete),
-    ),
-    (
-        "GET",
-        "/v1/responses/{id}/input_items",
-        Route::Response(ResponseRoute::Input),
-    ),
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
     ("POST", "/v1/audio/translations", Route::Translation),
@@ -125,6 +103,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("GET, HEAD", "/v1/models", Route::Models),
     ("GET, HEAD", "/v1/models/{+id}", Route::Model),
     ("POST", "/v1/sessions", Route::Sessions),
+    ("GET", "/v1/usage", Route::Usage),
     ("GET, HEAD", "/health", Route::Health),
     ("GET, HEAD", "/metrics", Route::Metrics),
     ("GET, HEAD", "/admin/breakers", Route::Breakers),

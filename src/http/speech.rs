@@ -18,10 +18,14 @@ use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::speech_parts;
 use super::speech_request::{self, SpeechRequest};
+use super::usage;
 use crate::audio::{self, CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
+use crate::config::Amounts;
 use crate::config::ChainKind;
 use crate::config::Target;
+use crate::memory::person::ledger::ReserveAsk;
 use crate::platform::clock::now_ms;
+use crate::turn::budget::Reservation;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::{Clock, Failure};
@@ -52,7 +56,8 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let [targets, for_parts] = speech_request::able(&request, targets)?;
     if targets.is_empty() {
-        return speech_parts::speak(exchange, request, for_parts)
+        let budget = reserve(&exchange, &request).await?;
+        return speech_parts::speak(exchange, request, for_parts, budget)
             .boxed_local()
             .await;
     }
@@ -63,6 +68,7 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     {
         return Ok(reply);
     }
+    let budget = reserve(&exchange, &request).await?;
     let preferred = targets.first().copied();
     let say = Utterance {
         text: &request.input,
@@ -81,12 +87,21 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     let (opened, target, record) = match first {
         Ok(first) => first,
         Err(_) if !for_parts.is_empty() => {
-            return speech_parts::speak(exchange, request, for_parts)
+            return speech_parts::speak(exchange, request, for_parts, budget)
                 .boxed_local()
                 .await;
         }
-        Err(failures) => return Err(provider_error::exhausted("speech", &failures)),
+        Err(failures) => {
+            if let Some(budget) = &budget {
+                usage::unless_unpaid(budget, characters(&request), &failures);
+            }
+            return Err(provider_error::exhausted("speech", &failures));
+        }
     };
+    if let Some(budget) = &budget {
+        budget.spend(characters(&request));
+        budget.settle();
+    }
     let timing = format!(
         "speech;dur={:.0};desc=\"first sound\"",
         now_ms() - exchange.began_at_ms
@@ -101,10 +116,29 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         record,
         memory.map(|memory| (memory, first_ms)),
     )?;
-    Ok(reply
+    Ok(usage::on(reply, &config, budget.as_deref())
         .header("x-served-by", target.to_string())
         .header("x-cache", cache)
         .header("server-timing", timing))
+}
+
+fn characters(request: &SpeechRequest) -> Amounts {
+    Amounts {
+        characters: request.input.chars().count() as u64,
+        ..Amounts::NONE
+    }
+}
+
+/// Reserves what is to be spoken; cut into phrases, it may become longer by their signs' names.
+async fn reserve(exchange: &Exchange, request: &SpeechRequest) -> Result<Option<Rc<Reservation>>, ApiError> {
+    let person = exchange.person(request.user.as_deref())?;
+    let needed = characters(request);
+    let ask = ReserveAsk {
+        turn: exchange.request_id.clone(),
+        needed,
+        wanted: needed.plus(needed),
+    };
+    usage::reserve(&exchange.env, &exchange.config, person.as_deref(), ask).await
 }
 
 /// Where the sound of a request is kept, or would be.

@@ -14,9 +14,11 @@ use super::provider_error;
 use super::reply::Reply;
 use super::speech::{DONE_EVENT, delta_event};
 use super::speech_request::SpeechRequest;
+use super::usage;
 use crate::config::{Config, Target};
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
+use crate::turn::budget::Reservation;
 use crate::turn::close::learn;
 use crate::turn::speech::{End, Event, Script, Spoken};
 use crate::voice::phrases::Phrases;
@@ -31,6 +33,7 @@ pub async fn speak(
     exchange: Exchange,
     request: SpeechRequest,
     targets: Vec<&Target>,
+    budget: Option<Rc<Reservation>>,
 ) -> Result<Reply, ApiError> {
     let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
     let mut config = Config::clone(&exchange.config);
@@ -48,6 +51,7 @@ pub async fn speak(
         instructions: request.instructions,
         likeness: Rc::default(),
         served_by: Rc::default(),
+        allowance: budget.as_ref().map(Reservation::allowance),
         config,
     };
     let until_ms = exchange.began_at_ms + f64::from(speaker.config.turn_total_ms);
@@ -87,7 +91,9 @@ pub async fn speak(
         Some(target) => reply.header("x-served-by", target.clone()),
         None => reply,
     };
-    Ok(reply.header("x-cache", "bypass").header("server-timing", timing))
+    Ok(usage::on(reply, &exchange.config, budget.as_deref())
+        .header("x-cache", "bypass")
+        .header("server-timing", timing))
 }
 
 fn is_whole(spoken: &Spoken) -> bool {

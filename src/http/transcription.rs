@@ -10,8 +10,10 @@ use super::error::ApiError;
 use super::exchange::{self, Exchange};
 use super::provider_error;
 use super::reply::Reply;
+use super::usage;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
 use crate::config::ChainKind;
+use crate::memory::person::ledger::ReserveAsk;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::clock::now_ms;
@@ -59,6 +61,10 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     let (file, bytes) = form.file().await?;
     let recording =
         transcription_client::recording(&bytes, &targets, form.fields()).map_err(|error| bad_file(&error))?;
+    let amounts = usage::hearing(&config, &bytes);
+    let person = exchange.person(form.text("user").as_deref())?;
+    let ask = ReserveAsk::exactly(exchange.request_id.clone(), amounts);
+    let budget = usage::reserve(&exchange.env, &config, person.as_deref(), ask).await?;
     drop(bytes);
     let blob = relabel(&file, recording.content_type).unwrap_or(file);
     let around = exchange.surroundings(None);
@@ -68,6 +74,9 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         request_id: &exchange.request_id,
     };
     let heard = transcription_client::first(origin, targets, &recording, wanted, &blob).await;
+    if let Some(budget) = &budget {
+        usage::unless_unpaid(budget, amounts, heard.as_ref().err().map_or(&[], Vec::as_slice));
+    }
     let (transcript, served_by) =
         heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
     let (content_type, body) = match is_stream {
@@ -75,9 +84,11 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         false => transcript.render(format, &form.granularities()),
     };
     let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
-    Ok(Reply::text(content_type, body)
-        .header("x-served-by", served_by)
-        .header("server-timing", timing))
+    Ok(
+        usage::on(Reply::text(content_type, body), &config, budget.as_deref())
+            .header("x-served-by", served_by)
+            .header("server-timing", timing),
+    )
 }
 
 /// A recording that came inside another request and gave no words, as the client sees it.

@@ -10,8 +10,10 @@ use super::person_resource::lost;
 use super::provider_error;
 use super::reply::Reply;
 use super::transcription;
+use super::usage;
 use crate::config::{Auth, Target};
 use crate::memory::person::client::Lost;
+use crate::memory::person::ledger::ReserveAsk;
 use crate::memory::person::protocol::Refusal;
 use crate::memory::person::recall::Status;
 use crate::model::request::ChatRequest;
@@ -21,7 +23,7 @@ use crate::turn::open::{self, Setting, Turn, Unopened};
 use crate::turn::step::{Missed, Step, WallClock};
 use crate::turn::timing::{Ending, Entry, Timings};
 use crate::upstream::outcome::Clock;
-use crate::voice::transcription_client;
+use crate::voice::transcription_client::{self, Unheard};
 
 /// What a turn of this request is made with; `user` is the body's.
 ///
@@ -36,6 +38,7 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
         request_id: exchange.request_id.clone(),
         began_at_ms: exchange.began_at_ms,
         timings: Timings::default(),
+        speaks: None,
     })
 }
 
@@ -44,9 +47,20 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
 /// # Errors
 /// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
 pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError> {
+    let amounts = usage::hearing(&setting.config, &bytes);
+    let ask = ReserveAsk::exactly(format!("{}_heard", setting.request_id), amounts);
+    let person = setting.person.as_deref();
+    let budget = usage::reserve(&setting.env, &setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);
     let words = transcription_client::words(setting.origin(), bytes);
     let words = step.required(&WallClock, &setting.timings, words).await;
+    let failures = match &words {
+        Err(Missed::Failed(Unheard::Failed(failures))) => failures.as_slice(),
+        _ => &[],
+    };
+    if let Some(budget) = budget {
+        usage::unless_unpaid(&budget, amounts, failures);
+    }
     words.map_err(|missed| match missed {
         Missed::Failed(reason) => transcription::unheard(&reason),
         Missed::Late => provider_error::interrupted(Some(Clock::Total)),
@@ -103,6 +117,7 @@ pub struct TurnHeaders {
     conversation: Option<String>,
     served_by: String,
     timing: String,
+    left: Option<String>,
 }
 
 impl TurnHeaders {
@@ -119,15 +134,23 @@ impl TurnHeaders {
             conversation: turn.conversation.clone(),
             served_by: target.to_string(),
             timing: timings.header().unwrap_or_default(),
+            left: turn
+                .budget
+                .as_deref()
+                .map(|budget| usage::left(&turn.setting.config, budget)),
         }
     }
 
-    /// Adds `x-recall`, `x-conversation-id`, `x-served-by` and `server-timing`.
+    /// Adds `x-recall`, `x-conversation-id`, `x-served-by`, `server-timing` and `ratelimit`.
     pub fn on(self, reply: Reply) -> Reply {
         let reply = reply
             .header("x-recall", self.recall.as_str())
             .header("x-served-by", self.served_by)
             .header("server-timing", self.timing);
+        let reply = match self.left {
+            Some(left) => reply.header("ratelimit", left),
+            None => reply,
+        };
         match self.conversation {
             Some(id) => reply.header("x-conversation-id", id),
             None => reply,

@@ -166,9 +166,9 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
     let kind = answer.header("content-type");
     let says_events = kind.is_empty() || kind.starts_with("text/event-stream");
     let observer = Observer::new(request.choices());
-    let observer = match request.conversation {
-        Some(_) => observer.keeping_reply(),
-        None => observer,
+    let observer = match request.conversation.is_some() || request.is_counted {
+        true => observer.keeping_reply(),
+        false => observer,
     };
     let opening = Peek {
         body: answer.open()?,

@@ -32,6 +32,8 @@ pub struct EmbeddingsRequest {
     is_base64: bool,
     /// How long the vectors are to be, where the model can choose.
     dimensions: Option<u64>,
+    /// The person as a trusted server names them.
+    pub user: Option<String>,
 }
 
 impl EmbeddingsRequest {
@@ -73,6 +75,7 @@ impl EmbeddingsRequest {
             is_tokens,
             is_base64,
             dimensions,
+            user: value.get("user").and_then(Value::as_str).map(str::to_owned),
         })
     }
 
@@ -139,6 +142,7 @@ impl EmbeddingsRequest {
         Some(Embeddings {
             body: json!({"object": "list", "data": data, "model": model, "usage": usage}).to_string(),
             length: length?,
+            tokens,
         })
     }
 
@@ -182,6 +186,8 @@ pub struct Embeddings {
     pub body: String,
     /// How many numbers a vector has.
     pub length: usize,
+    /// What it cost.
+    pub tokens: u64,
 }
 
 /// What a client hears whose token ids nobody takes. LangChain sends ids of OpenAI's tokenizer unless it is told not to.

@@ -110,6 +110,17 @@ pub fn completion_of(events: &str) -> Result<String, Failure> {
     whole.completion().map(|completion| completion.to_string())
 }
 
+/// What a completion, or a chunk of one, says that all of it cost, in tokens. Groq has it under a name of its own.
+pub fn tokens_of(completion: &Map<String, Value>) -> Option<u64> {
+    let groq = completion.get("x_groq").and_then(|groq| groq.get("usage"));
+    let usage = completion
+        .get("usage")
+        .filter(|usage| usage.is_object())
+        .or(groq)?;
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+    count("total_tokens").or_else(|| Some(count("prompt_tokens")? + count("completion_tokens")?))
+}
+
 /// What a reply's first choice comes to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
@@ -249,6 +260,17 @@ impl Whole {
         if let Some(reason) = reason.filter(|reason| reply::is_reason(reason)) {
             choice.finish_reason = Some(reason.to_owned());
         }
+    }
+
+    /// What the provider says that all of it cost, in tokens.
+    pub fn tokens(&self) -> Option<u64> {
+        tokens_of(&self.around)
+    }
+
+    /// All that was said and thought, every choice's, as JSON.
+    pub fn said(&self) -> String {
+        let messages: Vec<&Map<String, Value>> = self.choices.iter().map(|choice| &choice.message).collect();
+        serde_json::to_string(&messages).unwrap_or_default()
     }
 
     /// The message of the first choice so far.

@@ -92,13 +92,18 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
-    /// The id of the response that this turn makes, where it is to be stored.
-    pub response: Option<String>,
-    /// The response that it follows.
-    pub follows: Option<String>,
+    /// Whether the conversation must be there already.
+    pub is_continued: bool,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,
+    /// Whether what the reply costs is counted.
+    pub is_counted: bool,
+    /// Most tokens that a choice of the reply may have, where they are limited.
+    pub reply_tokens_max: Option<u64>,
 }
+
+/// The names under which clients limit a reply, today's first.
+const REPLY_LIMITS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 
 /// hearken's extensions, which no provider knows.
 const EXTENSIONS: [&str; 3] = ["conversation", "heard", "memory"];
@@ -125,9 +130,10 @@ impl ChatRequest {
             heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
-            response: None,
-            follows: None,
+            is_continued: false,
             may_be_kept: true,
+            is_counted: false,
+            reply_tokens_max: None,
             fields,
         })
     }
@@ -159,6 +165,13 @@ impl ChatRequest {
         n.and_then(|n| n.parse().ok()).unwrap_or(1)
     }
 
+    /// The most tokens that the client wants of a choice, and the name of the field that says so.
+    pub fn reply_limit(&self) -> Option<(&'static str, u64)> {
+        REPLY_LIMITS
+            .iter()
+            .find_map(|name| Some((*name, self.raw(name)?.get().parse().ok()?)))
+    }
+
     /// Whether a stream is to end with what it cost.
     pub fn wants_usage(&self) -> bool {
         let options = self.raw("stream_options");
@@ -179,8 +192,10 @@ impl ChatRequest {
         let mut body = String::with_capacity(256);
         body.push_str("{\"model\":");
         body.push_str(&serde_json::Value::from(model).to_string());
+        let is_limited = self.reply_tokens_max.is_some();
+        let is_replaced = |name: &str| is_limited && REPLY_LIMITS.contains(&name);
         for (name, value) in &self.fields.0 {
-            if name == "model" || EXTENSIONS.contains(&name.as_str()) {
+            if name == "model" || EXTENSIONS.contains(&name.as_str()) || is_replaced(name) {
                 continue;
             }
             body.push(',');
@@ -188,8 +203,17 @@ impl ChatRequest {
             body.push(':');
             body.push_str(value.get());
         }
+        if let Some(most) = self.reply_tokens_max {
+            let own = self.reply_limit().map(|(name, _)| name);
+            let name = own.unwrap_or(if is_workers_ai(model) {
+                "max_tokens"
+            } else {
+                "max_completion_tokens"
+            });
+            body.push_str(&format!(",\"{name}\":{most}"));
+        }
         for (name, value) in model_defaults(model, &|name| {
-            self.fields.0.iter().any(|(field, _)| field == name)
+            is_replaced(name) || self.fields.0.iter().any(|(field, _)| field == name)
         }) {
             body.push_str(&format!(",\"{name}\":{value}"));
         }
@@ -209,11 +233,15 @@ pub fn model_defaults(model: &str, says: &dyn Fn(&str) -> bool) -> Vec<(&'static
     if model.contains("gpt-oss") && !says_any(&["reasoning_effort", "reasoning"]) {
         defaults.push(("reasoning_effort", "low".into()));
     }
-    // The names of Workers AI's models, and no others, begin so.
-    if model.starts_with('@') && !says_any(&["max_tokens", "max_completion_tokens"]) {
+    if is_workers_ai(model) && !says_any(&["max_tokens", "max_completion_tokens"]) {
         defaults.push(("max_tokens", WORKERS_AI_TOKENS.into()));
     }
     defaults
+}
+
+/// The names of Workers AI's models, and no others, begin so.
+fn is_workers_ai(model: &str) -> bool {
+    model.starts_with('@')
 }
 
 /// Longest id of a conversation, bytes.
@@ -421,6 +449,23 @@ mod tests {
                 assert!(error.message.contains(param), "{body}: {}", error.message);
             }
         }
+    }
+
+    #[test]
+    fn a_reply_that_is_counted_has_one_limit_under_the_clients_name() {
+        let body = |fields: &str, model: &str| {
+            let body = format!(r#"{{"messages":[{{"role":"user"}}]{fields}}}"#);
+            let mut request = ChatRequest::parse(&body).unwrap();
+            request.reply_tokens_max = Some(7);
+            request.provider_body(model)
+        };
+        let start = r#"{"model":"m","messages":[{"role":"user"}]"#;
+        assert_eq!(body("", "m"), format!(r#"{start},"max_completion_tokens":7}}"#));
+        assert_eq!(
+            body(r#","max_tokens":9,"n":1"#, "m"),
+            format!(r#"{start},"n":1,"max_tokens":7}}"#)
+        );
+        assert!(body("", "@cf/m").ends_with(r#","max_tokens":7}"#));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::forms::Whole;
+use super::forms::{Whole, tokens_of};
 use super::reply::{self, Meaning, is_reason, text_of_value, words};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
@@ -82,6 +82,8 @@ pub struct Voiced {
     finished: Vec<u64>,
     /// Puts the calls of tools together.
     calls: Whole,
+    /// What the provider says that the reply cost, once it has.
+    pub tokens: Option<u64>,
 }
 
 impl Voiced {
@@ -96,6 +98,7 @@ impl Voiced {
             choices: 1,
             finished: Vec::new(),
             calls: Whole::default(),
+            tokens: None,
         }
     }
 
@@ -198,6 +201,7 @@ impl Voiced {
         if calls_tool && let Value::Object(fields) = &chunk {
             self.calls.chunk(fields.clone());
         }
+        self.tokens = chunk.as_object().and_then(tokens_of).or(self.tokens);
         if is_closing(&chunk) {
             if says_something(&chunk) {
                 // The last words and the end in one event: the words go now, the end later.

@@ -20,7 +20,15 @@ const RETRY_MS: u64 = 100;
 /// The step `remembering`: keeps the reply, or as much of it as the person got. To be run in `wait_until`. Then the turn
 /// is over and its steps are logged, unless there was nothing to log: a text that was only passed on.
 pub async fn close(turn: Turn, reply: Message) {
-    let Turn { place, setting, .. } = turn;
+    let Turn {
+        place,
+        setting,
+        budget,
+        ..
+    } = turn;
+    if let Some(budget) = budget {
+        budget.settle();
+    }
     let Setting {
         timings, request_id, ..
     } = setting;
@@ -29,9 +37,7 @@ pub async fn close(turn: Turn, reply: Message) {
     let began_at_ms = now_ms();
     let ending = match place {
         None => Ending::Skipped("no_conversation"),
-        Some(place) if reply.content.trim().is_empty() && place.response.is_none() => {
-            Ending::Skipped("nothing_said")
-        }
+        Some(_) if reply.content.trim().is_empty() => Ending::Skipped("nothing_said"),
         Some(place) => keep(place, reply).await,
     };
     if !is_kept && !timings.has_worked() {
@@ -92,7 +98,6 @@ async fn keep(place: Place, reply: Said) -> Ending {
         epoch: place.epoch,
         turn: place.turn,
         reply,
-        response: place.response,
     });
     for attempt in 0..TRIES {
         match place.person.call::<Closed>(&call).await {

@@ -3,6 +3,8 @@
 
 pub mod ambient;
 #[cfg(target_arch = "wasm32")]
+pub mod budget;
+#[cfg(target_arch = "wasm32")]
 pub mod close;
 pub mod history;
 #[cfg(target_arch = "wasm32")]
@@ -10,6 +12,7 @@ pub mod open;
 pub mod prompt;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod speech;
+pub mod spending;
 #[cfg(target_arch = "wasm32")]
 pub mod spoken;
 pub mod step;

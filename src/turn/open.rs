@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use worker::Env;
 
+use super::budget::{self, Reservation};
 use super::prompt::{self, Additions};
+use super::spending;
 use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{KeptResponse, OpenAsk, Opened};
+use crate::memory::person::protocol::{OpenAsk, Opened};
 use crate::memory::person::recall::{self, Around, Recalled, Status};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::Search;
@@ -36,6 +38,8 @@ pub struct Setting {
     pub began_at_ms: f64,
     /// The turn's steps.
     pub timings: Timings,
+    /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
+    pub speaks: Option<u64>,
 }
 
 /// A turn that has begun.
@@ -46,17 +50,9 @@ pub struct Turn {
     pub recall: Status,
     /// `x-conversation-id`.
     pub conversation: Option<String>,
+    /// What it may spend, where that is counted.
+    pub budget: Option<Rc<Reservation>>,
     pub(super) place: Option<Place>,
-}
-
-impl Turn {
-    /// The reply is this response, which is stored with it and with what it was asked.
-    pub fn answered(&mut self, (body, input): (String, String)) {
-        if let Some(response) = self.place.as_mut().and_then(|place| place.response.as_mut()) {
-            response.body = body;
-            response.input = input;
-        }
-    }
 }
 
 /// Where the reply is kept.
@@ -65,7 +61,6 @@ pub(super) struct Place {
     pub conversation: String,
     pub epoch: String,
     pub turn: Option<String>,
-    pub response: Option<KeptResponse>,
 }
 
 impl Setting {
@@ -92,11 +87,12 @@ impl Setting {
     }
 
     /// A turn without anything known.
-    fn plain(self) -> Turn {
+    fn plain(self, budget: Option<Rc<Reservation>>) -> Turn {
         Turn {
             setting: self,
             recall: Status::Off,
             conversation: None,
+            budget,
             place: None,
         }
     }
@@ -113,21 +109,33 @@ pub enum Unopened {
 
 /// Opens a turn: what is new is kept, and `request` gets history and memories.
 ///
-/// Without a conversation a person's object that does not answer costs the memories and nothing else.
+/// Without a conversation a person's object that does not answer costs the memories and nothing else, unless it counts
+/// what the person spends.
 ///
 /// # Errors
-/// [`Unopened`], only for a request with a conversation.
+/// [`Unopened`], only for a request with a conversation or for a person with a budget.
 pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
     let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
     let conversation = request.conversation.clone();
+    let counted = setting.config.limits.has_budget() && setting.person.is_some();
+    request.is_counted = counted;
+    let reserve = counted.then(|| spending::ask(&setting.request_id, request, setting.speaks));
     let person = match person(&setting, wants_memory || conversation.is_some()) {
         Ok(person) => person,
         Err((_, unopened)) if conversation.is_some() => return Err(unopened),
         Err((rule, _)) => {
             setting.step("opening", 0.0, Ending::Skipped(rule));
-            return Ok(setting.plain());
+            let Some(reserve) = reserve else {
+                return Ok(setting.plain(None));
+            };
+            let name = setting.person.as_deref();
+            let budget = budget::reserve(&setting.env, &setting.config, name, reserve).await;
+            let budget = budget.map_err(Unopened::Lost)?;
+            limit_reply(&setting.config, request, budget.as_deref());
+            return Ok(setting.plain(budget));
         }
     };
+    let person = Rc::new(person);
     let began_at_ms = now_ms();
     let own = request.messages();
     let said = prompt::said(&own);
@@ -137,8 +145,7 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
             None => prompt::tail(said),
         },
         conversation: conversation.clone(),
-        response: request.response.clone(),
-        follows: request.follows.clone(),
+        is_continued: request.is_continued,
         remember: wants_memory && request.may_be_kept,
         recall: wants_memory,
         query: None,
@@ -146,9 +153,10 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         guess: None,
         timezone: request.timezone.clone(),
         heard: request.heard.clone(),
+        reserve,
     };
     let Some(recalled) = recalled(&setting, &person, ask).await? else {
-        return Ok(setting.plain());
+        return Ok(setting.plain(None));
     };
     let Recalled {
         opened,
@@ -173,24 +181,32 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         request.replace_messages(messages);
     }
     setting.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
-    // A response may be followed elsewhere than where its conversation goes on.
-    let conversation = opened.conversation.as_ref().map(|one| one.id.clone());
+    let budget = opened.reserved.map(|reserved| {
+        let input_tokens = spending::input_tokens(request);
+        Reservation::of(person.clone(), setting.request_id.clone(), reserved, input_tokens)
+    });
+    limit_reply(&setting.config, request, budget.as_deref());
     let place = conversation.clone().map(|conversation| Place {
-        person: Rc::new(person),
+        person,
         conversation,
         epoch: opened.stamp.epoch.clone(),
         turn: opened.turn.clone(),
-        response: request.response.clone().map(|id| KeptResponse {
-            id,
-            ..KeptResponse::default()
-        }),
     });
     Ok(Turn {
         setting,
         recall,
         conversation,
+        budget,
         place,
     })
+}
+
+/// The reply gets no longer than what was granted.
+fn limit_reply(config: &Config, request: &mut ChatRequest, budget: Option<&Reservation>) {
+    if let Some(budget) = budget.filter(|_| config.limits.day.tokens > 0) {
+        let granted = budget.reserved().granted.tokens;
+        request.reply_tokens_max = Some(spending::reply_tokens(request, granted));
+    }
 }
 
 /// The person's object, or the rule by which the turn goes on without one, and why a conversation cannot.
@@ -221,7 +237,7 @@ async fn recalled(
         request_id: &setting.request_id,
     };
     let guess = guess(&setting.config, &ask);
-    let is_needed = ask.conversation.is_some();
+    let is_needed = ask.conversation.is_some() || ask.reserve.is_some();
     // The object's own deadline is shorter; the turn's holds whatever happens.
     let step = Step::new("opening", setting.config.turn_total_ms);
     let opening = async {

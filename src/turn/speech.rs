@@ -79,6 +79,8 @@ pub struct Spoken {
     pub written: String,
     /// The calls of tools in it, as OpenAI's list.
     pub tool_calls: Option<Value>,
+    /// What the model's provider says that the reply cost, in tokens.
+    pub tokens: Option<u64>,
     /// What was said of it.
     pub speech: Speech,
     /// How it ended.
@@ -183,6 +185,7 @@ pub async fn run(
     };
     Spoken {
         tool_calls: speaking.splitter.tool_calls(),
+        tokens: speaking.splitter.tokens,
         written: speaking.written,
         speech: speaking.output.into_speech(now_ms() as u64),
         end,

@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 use futures::stream;
 
+use super::budget::Reservation;
 use super::open::Turn;
 use super::speech::Script;
 use crate::config::Target;
@@ -29,6 +30,7 @@ pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
         instructions: None,
         likeness: Default::default(),
         served_by: Default::default(),
+        allowance: turn.budget.as_ref().map(Reservation::allowance),
     }
 }
 

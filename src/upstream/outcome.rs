@@ -47,6 +47,11 @@ pub enum Failure {
     Refused(Refusal),
     /// The client has left.
     ClientLeft,
+    /// The person's budget of the day does not allow it: nothing was asked.
+    BudgetSpent {
+        /// When the next day begins, seconds.
+        retry_after_s: u32,
+    },
     /// hearken cannot ask this provider for it: no key, no binding.
     NotConfigured,
     /// Nothing was asked: the breaker is open, or the provider wants a pause.
@@ -107,6 +112,7 @@ impl Failure {
             Failure::PlaceRefused => "place_refused",
             Failure::Refused(_) => "refused",
             Failure::ClientLeft => "client_left",
+            Failure::BudgetSpent { .. } => "budget_spent",
             Failure::NotConfigured => "not_configured",
             Failure::Denied { .. } => "denied",
         }
@@ -136,6 +142,7 @@ impl Failure {
             | Failure::SaidNothing
             | Failure::Refused(_)
             | Failure::ClientLeft
+            | Failure::BudgetSpent { .. }
             | Failure::NotConfigured
             | Failure::Denied { .. } => Outcome::Excluded,
         }

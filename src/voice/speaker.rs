@@ -61,7 +61,12 @@ pub struct Speaker {
     pub likeness: Rc<Cell<Option<Likeness>>>,
     /// Who spoke first.
     pub served_by: Rc<OnceCell<String>>,
+    /// Told how many characters a provider is about to be asked for; says why they may not be spoken.
+    pub allowance: Option<Allowance>,
 }
+
+/// What is told of characters before they are spoken, and may forbid it.
+pub type Allowance = Rc<dyn Fn(u64) -> Result<(), Failure>>;
 
 impl Voice for Speaker {
     fn stream(&self) -> Stream {
@@ -170,6 +175,11 @@ impl Speaker {
         };
         if targets.is_empty() {
             return tell(Piece::Unspoken(vec![Failure::NotConfigured]));
+        }
+        let characters = say.text.chars().count() as u64;
+        let allowed = self.allowance.as_ref().map_or(Ok(()), |may| may(characters));
+        if let Err(failure) = allowed {
+            return tell(Piece::Unspoken(vec![failure]));
         }
         let utterance = Utterance {
             text: &say.text,

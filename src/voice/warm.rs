@@ -38,6 +38,7 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
         phrases: None,
         likeness: Rc::default(),
         served_by: Rc::default(),
+        allowance: None,
     }
 }
 

@@ -113,7 +113,7 @@ fn told(config: &Config) -> String {
     let chains = ChainKind::ALL.map(|kind| chain(config.chain(kind)));
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?}",
+        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
         config.voice,
         config.opus_bitrate,
         config.auth,
@@ -122,6 +122,7 @@ fn told(config: &Config) -> String {
         config.allowed_origins,
         config.turn_total_ms,
         config.transcription,
+        config.limits,
         config.phrases,
         config.memory,
         ChainKind::ALL.map(|kind| format!("{:?}", config.resilience(kind))),

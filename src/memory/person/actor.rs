@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::change::current;
 use super::jobs::Work;
+use super::ledger::CarriedOver;
 use super::outside::Outside;
 use super::protocol::*;
 use super::public;
@@ -126,7 +127,7 @@ impl Actor {
 
     async fn call(&self, call: Call) -> String {
         match call {
-            Call::Open(ask) => json(&self.with(|live| live.open_known(ask, self.now()))),
+            Call::Open(ask) => json(&self.with(|live| live.open_known(&ask, self.now()))),
             Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
             Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
             Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {
@@ -164,29 +165,17 @@ impl Actor {
             Call::DeleteConversation { id } => {
                 json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))
             }
-            Call::Response { id } => {
-                let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));
-                match found {
-                    // Too large to be stored.
-                    Ok((body, _)) if body.is_empty() => json(&Err::<(), _>(Refusal::NotFound)),
-                    Ok((body, _)) => body,
-                    Err(refusal) => json(&Err::<(), _>(refusal)),
-                }
-            }
-            Call::ResponseInput {
-                id,
-                page,
-                is_ascending,
-            } => shown(
-                self.with(|live| live.response_input(&id, &page, is_ascending)),
-                |page| public::page(page, Value::clone),
-            ),
-            Call::Items { ids } => json(&self.with(|live| live.items(&ids))),
-            Call::DeleteResponse { id } => json(&self.with(|live| Ok(found(live.erase_response(&id)?)))),
             Call::Export { user, part, after } => {
                 json(&self.with(|live| Ok(Ok(export(live, user, part, after, self.now())?))))
             }
             Call::Erase => json(&self.erase().await),
+            Call::Reserve(ask) => json(&self.with(|live| live.reserve(&ask, self.now()))),
+            Call::Settle { turn, used } => {
+                json(&self.with(|live| Ok(Ok(live.db.settle(&turn, used, self.now())?))))
+            }
+            Call::Usage => {
+                json(&self.with(|live| Ok(Ok(live.db.usage(self.config.limits.day, self.now())?))))
+            }
         }
     }
 
@@ -273,6 +262,10 @@ impl Actor {
 
     /// Everything goes, the keys of cached results with it.
     async fn erase(&self) -> Result<(), Refusal> {
+        let carried = match self.config.limits.has_budget() {
+            true => Some(CarriedOver::of(&self.live()?.db, self.now())?),
+            false => None,
+        };
         if let Some(live) = self.live.borrow_mut().take() {
             live.gone.set(true);
         }
@@ -280,6 +273,9 @@ impl Actor {
         // A call that came in between has opened tables that are no more.
         if let Some(live) = self.live.borrow_mut().take() {
             live.gone.set(true);
+        }
+        if let Some(carried) = carried.filter(|carried| !carried.is_empty()) {
+            carried.put(&Db::open(self.sql.clone())?)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ pub mod client;
 pub mod export;
 mod heard;
 pub mod jobs;
+pub mod ledger;
 #[cfg(target_arch = "wasm32")]
 pub mod object;
 pub mod outside;
@@ -14,7 +15,6 @@ pub mod protocol;
 pub mod public;
 #[cfg(target_arch = "wasm32")]
 pub mod recall;
-pub mod responses;
 pub mod schema;
 pub mod search;
 pub mod state;

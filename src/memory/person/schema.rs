@@ -43,7 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 6,
-        sql: ANSWERED,
+        sql: LEDGER,
     },
 ];
 
@@ -158,18 +158,24 @@ const UNINDEXED: &str = "DROP TABLE indexed;";
 /// The zone that a message was said in.
 const ZONED: &str = "ALTER TABLE pending ADD COLUMN timezone TEXT;";
 
-/// Responses as they were answered, and which messages of their conversation belong to each.
-const ANSWERED: &str = r#"
-CREATE TABLE responses (
-  seq INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  conversation TEXT NOT NULL,
-  body TEXT NOT NULL,
-  input TEXT NOT NULL
+/// What is spent and reserved: [`super::ledger`].
+const LEDGER: &str = r#"
+CREATE TABLE spent (
+  day INTEGER PRIMARY KEY,
+  tokens INTEGER NOT NULL,
+  characters INTEGER NOT NULL,
+  heard_ms INTEGER NOT NULL
 );
-CREATE INDEX responses_by_conversation ON responses (conversation);
-ALTER TABLE messages ADD COLUMN response TEXT;
-CREATE INDEX messages_by_response ON messages (response) WHERE response IS NOT NULL;
+
+CREATE TABLE reservations (
+  turn TEXT PRIMARY KEY,
+  day INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  characters INTEGER NOT NULL,
+  heard_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  is_settled INTEGER NOT NULL
+) WITHOUT ROWID;
 "#;
 
 const WORDS: &str = r#"

@@ -2,9 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::config::Amounts;
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::extraction::dates;
 use crate::memory::extraction::prompt::Turn;
+use crate::memory::person::ledger::{ReserveAsk, Reserved};
 use crate::memory::person::protocol::*;
 use crate::memory::person::state::{Known, Live};
 use crate::memory::person::tables::SqlError;
@@ -25,6 +27,10 @@ const HISTORY_MESSAGES_MAX: usize = 200;
 /// Most messages of other conversations that wait and enter a prompt, and how much of each.
 const WAITING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 400;
+/// A reservation outlives its turn by so much: nobody settles later.
+const RESERVED_SPARE_MS: u64 = 60_000;
+/// What a model's own form adds to a message's text, and ours around what is known.
+const MESSAGE_TOKENS: usize = 24;
 
 fn said_id() -> String {
     new_id("msg_")
@@ -44,18 +50,67 @@ struct Entered {
 }
 
 impl Live {
-    /// Opens a turn, unless it follows a response that is not there.
+    /// Opens a turn, unless it goes on with a conversation that is not there.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
-        if let (Some(previous), Some(fresh)) = (&ask.follows, &ask.conversation) {
-            let Some(place) = self.place_after(previous, fresh, &ask.said, now_ms)? else {
-                return Ok(Err(Refusal::NotFound));
-            };
-            ask.conversation = Some(place);
+    pub fn open_known(&self, ask: &OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
+        let conversation = ask.conversation.as_deref().filter(|_| ask.is_continued);
+        if let Some(id) = conversation
+            && self.db.summary(id)?.is_none()
+        {
+            return Ok(Err(Refusal::NotFound));
         }
-        Ok(Ok(self.open(&ask, now_ms)?))
+        let Some(reserve) = &ask.reserve else {
+            return Ok(Ok(self.open(ask, now_ms)?));
+        };
+        // Before anything is kept: a turn that may not be answered was not asked.
+        if let Err(refusal) = self.reserve(reserve, now_ms)? {
+            return Ok(Err(refusal));
+        }
+        let mut opened = self.open(ask, now_ms)?;
+        let known = Amounts::of_tokens(self.tokens_of(&opened));
+        let whole = ReserveAsk {
+            turn: reserve.turn.clone(),
+            needed: reserve.needed.plus(known),
+            wanted: reserve.wanted.plus(known),
+        };
+        Ok(self.reserve(&whole, now_ms)?.map(|reserved| {
+            opened.reserved = Some(reserved);
+            opened
+        }))
+    }
+
+    /// Reserves what a turn may spend.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn reserve(&self, ask: &ReserveAsk, now_ms: u64) -> Result<Result<Reserved, Refusal>, SqlError> {
+        let until_ms = now_ms + u64::from(self.config.turn_total_ms) + RESERVED_SPARE_MS;
+        let reserved = self.db.reserve(self.config.limits.day, ask, now_ms, until_ms)?;
+        Ok(reserved.map_err(|name| Refusal::Spent(name.to_owned())))
+    }
+
+    /// At most so many tokens are added to a prompt by what is known.
+    fn tokens_of(&self, opened: &Opened) -> u64 {
+        let history = opened.conversation.iter().flat_map(|one| &one.history);
+        let mut texts: Vec<&str> = history.map(|one| one.content.as_str()).collect();
+        texts.extend(
+            opened
+                .conversation
+                .iter()
+                .filter_map(|one| one.summary.as_deref()),
+        );
+        texts.extend(opened.waiting.iter().map(String::as_str));
+        texts.extend(opened.profile.iter().map(|(_, text)| text.as_str()));
+        let mut tokens = 0;
+        for text in texts {
+            tokens += context::tokens(text) + MESSAGE_TOKENS;
+        }
+        if opened.plan.decision == Search::Search && opened.memories > 0 {
+            tokens += self.config.memory.memory_tokens as usize;
+        }
+        tokens as u64
     }
 
     /// Opens a turn: keeps what is new, and answers with all that the prompt needs.
@@ -95,8 +150,7 @@ impl Live {
             } else {
                 Vec::new()
             },
-            conversation: ask.conversation.clone().map(|id| OpenConversation {
-                id,
+            conversation: ask.conversation.as_ref().map(|_| OpenConversation {
                 summary,
                 history: self.fitting(history, &said),
             }),
@@ -104,6 +158,7 @@ impl Live {
             found,
             remember,
             turn,
+            reserved: None,
         })
     }
 
@@ -119,7 +174,6 @@ impl Live {
             }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
             let mut turn = kept.last().map(|(_, message)| message.id.clone());
-            let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
             let mut history: Vec<Said> = kept
                 .into_iter()
                 .map(|(_, message)| Said {
@@ -161,11 +215,6 @@ impl Live {
                     let waiting = pending(id, &message, previous.as_ref(), ask.timezone.as_ref());
                     keep(buffer, waiting, decision, now_ms);
                 }
-            }
-            if let Some(response) = &ask.response {
-                let last = history.len().checked_sub(1).and_then(|last| places.get(last));
-                self.db
-                    .mark_messages(id, last.copied().unwrap_or(through), response)?;
             }
             Ok(Entered {
                 conversation: Some((history, summary)),
@@ -371,12 +420,7 @@ impl Live {
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
-            if !message.content.trim().is_empty() {
-                self.db.put_message(&ask.conversation, &message)?;
-            }
-            if let Some(response) = &ask.response {
-                self.db.put_response(&ask.conversation, response, &message.id)?;
-            }
+            self.db.put_message(&ask.conversation, &message)?;
             if self.summary_size(&ask.conversation)? > 0 {
                 let mut due = self.summaries()?;
                 due.entry(ask.conversation.clone()).or_default();

@@ -284,11 +284,16 @@ impl Observer {
         if at_boundary { "" } else { "\n\n" }
     }
 
-    /// The message of the first choice; `None` when it was not kept, or was longer than [`KEPT_BYTES_MAX`].
-    pub fn reply(&self) -> Option<forms::Message> {
+    /// The reply put together; `None` when it was not kept, or was longer than [`KEPT_BYTES_MAX`].
+    pub fn whole(&self) -> Option<forms::Whole> {
         let mut whole = forms::Whole::default();
         whole.push(self.kept.as_deref()?);
-        Some(whole.message())
+        Some(whole)
+    }
+
+    /// The message of the first choice, where the reply was kept.
+    pub fn reply(&self) -> Option<forms::Message> {
+        self.whole().map(|whole| whole.message())
     }
 
     /// The text of the first choice.
