@@ -33,6 +33,7 @@ function durableObject(Inner) {
 export const Breaker = durableObject(wasm.Breaker);
 export const Person = durableObject(wasm.Person);
 export const Phrasebook = durableObject(wasm.Phrasebook);
+export const Telemetry = durableObject(wasm.Telemetry);
 
 export default {
   fetch: (request, env, context) => wasm.fetch(request, env, context),

@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod memory;
 mod names;
 mod phrases;
+mod prices;
 mod provider;
 mod vars;
 
@@ -24,6 +25,7 @@ pub use budget::{Amounts, Limits};
 pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use names::{Alias, COMPANION};
 pub use phrases::PhraseRules;
+pub use prices::Prices;
 pub use provider::{Endpoint, Provider};
 pub use vars::ConfigError;
 
@@ -73,6 +75,10 @@ pub struct Config {
     pub transcription: bool,
     /// Memory and conversations.
     pub memory: MemoryConfig,
+    /// How long figures gather before they are handed on, milliseconds.
+    pub telemetry_flush_ms: u32,
+    /// What providers take.
+    pub prices: Prices,
 }
 
 /// Shows no secrets: keys and the session secret stay out of every log.
@@ -121,6 +127,8 @@ impl Config {
             phrases: PhraseRules::read(vars),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: MemoryConfig::read(vars),
+            telemetry_flush_ms: vars.integer("TELEMETRY_FLUSH_MS", 5_000, 10, 15_000),
+            prices: Prices::read(vars),
         };
         names::check(vars, &config);
         refused.into_inner().map_or(Ok(config), Err)

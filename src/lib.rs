@@ -48,5 +48,8 @@ async fn scheduled(_event: worker::ScheduledEvent, env: worker::Env, _context: w
     http::app::scheduled(env).await;
 }
 
+/// What was measured.
+#[cfg(target_arch = "wasm32")]
+pub use telemetry::object::Telemetry;
 #[cfg(target_arch = "wasm32")]
 pub use voice::phrasebook_do::Phrasebook;

@@ -23,6 +23,9 @@ use crate::config::Config;
 use crate::platform::clock::now_ms;
 use crate::platform::isolate;
 use crate::platform::random::new_id;
+use crate::telemetry::collector::{count, observe};
+use crate::telemetry::metrics::{FIRST_BYTE, REQUESTS};
+use crate::telemetry::reporter::InFlight;
 use crate::upstream::deadline;
 use crate::upstream::fetch::{self, Surroundings};
 use crate::voice::warm;
@@ -56,7 +59,10 @@ pub async fn scheduled(env: Env) {
 /// Answers a request; whatever goes wrong becomes an answer, too.
 pub async fn serve(request: Request, env: Env, context: Context) -> Response {
     let request_id = new_id("req_");
+    let mut in_flight = InFlight::new(now_ms());
     let head = Head::parse(&head(&request, &Head::names()));
+    in_flight.route = router::label(head.path());
+    let in_flight = Rc::new(in_flight);
     let origin = head
         .header("origin")
         .filter(|origin| !origin.is_empty())
@@ -72,6 +78,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 context,
                 config,
                 request_id.clone(),
+                in_flight.clone(),
             );
             match deadline::within(until_ms, Box::pin(answer)).await {
                 Ok(reply) => reply,
@@ -102,6 +109,8 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
             .header("vary", "origin")
             .header("access-control-expose-headers", EXPOSED);
     }
+    count(&REQUESTS, &[in_flight.route, &reply.status().to_string()], 1.0);
+    observe(&FIRST_BYTE, &[in_flight.route], now_ms() - in_flight.began_at_ms);
     reply.into_response().unwrap_or_else(Response::error)
 }
 
@@ -114,8 +123,9 @@ async fn answer(
     context: Context,
     config: Rc<Config>,
     request_id: String,
+    in_flight: Rc<InFlight>,
 ) -> Result<Reply, ApiError> {
-    let began_at_ms = now_ms();
+    let began_at_ms = in_flight.began_at_ms;
     if head.method() == "OPTIONS" {
         return Ok(preflight());
     }
@@ -134,6 +144,7 @@ async fn answer(
         request_id,
         began_at_ms,
         caller,
+        in_flight,
     };
     resource(exchange, route, id).await
 }
@@ -148,7 +159,6 @@ fn resource(
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
         Route::Responses => Box::pin(responses::create(exchange)),
-        Route::Response(route) => Box::pin(responses::stored(exchange, route, id)),
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),

@@ -60,6 +60,7 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
         (None, _) => {}
     }
     let (embeddings, target, record) = given.map_err(|failures| refusal(&request, &failures))?;
+    record.spend([embeddings.tokens as f64, 0.0]);
     record.succeed();
     request.check_length(embeddings.length)?;
     let timing = format!("embeddings;dur={:.0}", now_ms() - exchange.began_at_ms);

@@ -12,6 +12,8 @@ use super::identity::Caller;
 use super::query::raw_parameter;
 use super::request_head::Head;
 use crate::config::Config;
+use crate::telemetry::collector;
+use crate::telemetry::reporter::InFlight;
 use crate::upstream::fetch::{self, Surroundings};
 use crate::wire::escapes::{decoded, whole_characters};
 
@@ -42,6 +44,8 @@ pub struct Exchange {
     pub began_at_ms: f64,
     /// Who asks.
     pub caller: Caller,
+    /// Held until the answer has ended.
+    pub in_flight: Rc<InFlight>,
 }
 
 impl Exchange {
@@ -65,8 +69,12 @@ impl Exchange {
     /// # Errors
     /// 400 when the name is too long, or no UTF-8.
     pub fn person(&self, named: Option<&str>) -> Result<Option<String>, ApiError> {
-        self.caller
-            .person(self.config.auth, [named, Some(&self.header("x-user"))])
+        let named = [named, Some(&self.header("x-user"))];
+        let person = self.caller.person(self.config.auth, named)?;
+        if let Some(name) = &person {
+            collector::person(name);
+        }
+        Ok(person)
     }
 
     /// Lets trusted servers pass and nobody else.

@@ -2,9 +2,9 @@
 // wasm for every chunk costs three times the CPU of the relay itself; the decisions (what an event means, what to
 // append) are the tap's, which is Rust.
 //
-// A tap has `feed(bytes) -> bool` (true: the reply is complete, stop reading) and `finish(reason) -> bytes | undefined`
+// A tap has `feed(bytes, now_ms) -> bool` (true: the reply is complete, stop reading) and `finish(reason) -> bytes | undefined`
 // (what to append). Reasons: "end" the upstream ended, "idle" it fell silent, "total" the deadline passed, "cut" it
-// broke off, "client" the client left. A tap of `transform` may promise what it appends.
+// broke off, "client" the client left.
 
 const GULP_BYTES = 64 * 1024;
 // This many reads in a row that are no further apart than this are a burst. Most streams never are: they are paced by
@@ -230,7 +230,7 @@ async function gulp(reader, tap, watchdog, write, stopDrain) {
     if (done) return 'ended';
     buffer = value.buffer;
     watchdog.alive();
-    const complete = tap.feed(value);
+    const complete = tap.feed(value, watchdog.alive_at_ms);
     pending = write(value);
     if (complete) {
       watchdog.stop();
@@ -253,7 +253,7 @@ async function passOn(reader, tap, watchdog, write, burst_reads) {
     const now_ms = Date.now();
     quick = now_ms - at_ms > BURST_GAP_MS ? 0 : quick + 1;
     at_ms = now_ms;
-    const complete = tap.feed(value);
+    const complete = tap.feed(value, now_ms);
     if (complete) watchdog.stop();
     else watchdog.rest();
     await write(value);
@@ -309,7 +309,7 @@ async function runTransform(held, tap, options, writable) {
   if (watchdog.reason) reason = watchdog.reason;
   if (client.aborted) reason = 'client';
   call.abort();
-  const last = await tap.finish(reason);
+  const last = tap.finish(reason);
   const whole = tap.is_whole();
   tap.free();
   try {

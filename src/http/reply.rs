@@ -5,6 +5,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Response};
 
 use super::error::ApiError;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::ERRORS;
 use crate::wire::flat::flat;
 
 #[wasm_bindgen(module = "/src/platform/headers.js")]
@@ -99,6 +101,11 @@ impl Reply {
         }
     }
 
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Adds a header; a later one of the same name replaces an earlier one.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
@@ -124,6 +131,7 @@ impl Reply {
 
 impl From<ApiError> for Reply {
     fn from(error: ApiError) -> Reply {
+        count(&ERRORS, &[error.kind()], 1.0);
         let mut reply = Reply::json(error.status(), error.body());
         if let Some(seconds) = error.retry_after_s {
             reply = reply.header("retry-after", seconds.to_string());

@@ -7,10 +7,8 @@ use crate::wire::escapes::decoded;
 pub enum Route {
     /// A chat completion.
     Chat,
-    /// A response is made.
+    /// A response.
     Responses,
-    /// One that is stored.
-    Response(ResponseRoute),
     /// Text to speech.
     Speech,
     /// Speech to text.
@@ -91,33 +89,11 @@ pub enum ConversationRoute {
     Delete,
 }
 
-/// What is wanted of a response that is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseRoute {
-    /// The response.
-    Get,
-    /// What it was asked.
-    Input,
-    /// The response forgotten.
-    Delete,
-}
-
 /// Methods, address and resource. `{id}` is one segment, `{+id}` all that is left, slashes too (RFC 6570 §3.2.3). An
 /// address without a parameter stands before those that would take it.
 pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/chat/completions", Route::Chat),
     ("POST", "/v1/responses", Route::Responses),
-    ("GET", "/v1/responses/{id}", Route::Response(ResponseRoute::Get)),
-    (
-        "DELETE",
-        "/v1/responses/{id}",
-        Route::Response(ResponseRoute::Delete),
-    ),
-    (
-        "GET",
-        "/v1/responses/{id}/input_items",
-        Route::Response(ResponseRoute::Input),
-    ),
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
     ("POST", "/v1/audio/translations", Route::Translation),
@@ -182,14 +158,7 @@ pub enum NoRoute {
 /// # Errors
 /// [`NoRoute::Unknown`] for a path that means nothing, [`NoRoute::Method`] for one that means something else.
 pub fn route(method: &str, path: &str) -> Result<(Route, String), NoRoute> {
-    let path = match path.trim_end_matches('/') {
-        "" => path,
-        trimmed => trimmed,
-    };
-    let place = ROUTES
-        .iter()
-        .find_map(|(_, pattern, _)| Some((*pattern, parameter(pattern, path)?)));
-    let (pattern, parameter) = place.ok_or(NoRoute::Unknown)?;
+    let (pattern, parameter) = place(path).ok_or(NoRoute::Unknown)?;
     let mut allow = Vec::new();
     for (methods, _, route) in ROUTES.iter().filter(|(_, other, _)| *other == pattern) {
         if methods.split(", ").any(|one| one == method) {
@@ -198,6 +167,21 @@ pub fn route(method: &str, path: &str) -> Result<(Route, String), NoRoute> {
         allow.push(*methods);
     }
     Err(NoRoute::Method(allow.join(", ")))
+}
+
+/// What metrics call an address: its pattern in the table.
+pub fn label(path: &str) -> &'static str {
+    place(path).map_or("unknown", |(pattern, _)| pattern)
+}
+
+/// The pattern of an address, and its parameter.
+fn place(path: &str) -> Option<(&'static str, String)> {
+    let path = match path.trim_end_matches('/') {
+        "" => path,
+        trimmed => trimmed,
+    };
+    let mut patterns = ROUTES.iter();
+    patterns.find_map(|(_, pattern, _)| Some((*pattern, parameter(pattern, path)?)))
 }
 
 /// Longest parameter as it stands in a path: 256 bytes, each percent-encoded.
@@ -259,6 +243,18 @@ mod tests {
                     "embeddings:workers-ai:@cf/baai/bge",
                 );
             }
+        }
+    }
+
+    #[test]
+    fn metrics_call_an_address_by_its_pattern_and_nothing_else() {
+        for (path, name) in [
+            ("/v1/models/groq:a/b", "/v1/models/{+id}"),
+            ("/v1/memories/somebodys/", "/v1/memories/{id}"),
+            ("/health", "/health"),
+            ("/somebodys/secret", "unknown"),
+        ] {
+            assert_eq!(label(path), name);
         }
     }
 

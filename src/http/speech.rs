@@ -25,6 +25,8 @@ use crate::config::ChainKind;
 use crate::config::Target;
 use crate::memory::person::ledger::ReserveAsk;
 use crate::platform::clock::now_ms;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::CLIENT_ABORTS;
 use crate::turn::budget::Reservation;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::Origin;
@@ -263,8 +265,10 @@ fn hand_on(
         exchange.surroundings(None).for_nobody(),
         request.voice.clone(),
     );
+    let in_flight = exchange.in_flight.clone();
     exchange.context.wait_until(async move {
         let _ = JsFuture::from(settled).await;
+        drop(in_flight);
         let Some((memory, first_ms)) = memory else { return };
         let Some(kept) = made.take() else { return };
         let fresh = NewClip {
@@ -345,7 +349,10 @@ impl SpeechTap {
         let Some(record) = self.record.take() else { return };
         match (reason, whole) {
             (_, true) => record.succeed(),
-            (Reason::Client, false) => drop(record),
+            (Reason::Client, false) => {
+                count(&CLIENT_ABORTS, &[], 1.0);
+                drop(record);
+            }
             (Reason::Idle, false) => record.fail(Failure::Timeout(Clock::Idle)),
             (Reason::Total, false) => record.fail(Failure::Timeout(Clock::Total)),
             (Reason::End | Reason::Cut, false) => record.fail(Failure::Cut),

@@ -18,6 +18,7 @@ use crate::memory::person::protocol::Refusal;
 use crate::memory::person::recall::Status;
 use crate::model::request::ChatRequest;
 use crate::platform::clock::{local_time, now_ms};
+use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
 use crate::turn::open::{self, Setting, Turn, Unopened};
 use crate::turn::step::{Missed, Step, WallClock};
@@ -30,6 +31,7 @@ use crate::voice::transcription_client::{self, Unheard};
 /// # Errors
 /// 400 for a name that is too long, or no UTF-8.
 pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiError> {
+    account::open(&exchange.request_id);
     Ok(Setting {
         config: exchange.config.clone(),
         env: exchange.env.clone(),
@@ -37,7 +39,7 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
         person: exchange.person(user)?,
         request_id: exchange.request_id.clone(),
         began_at_ms: exchange.began_at_ms,
-        timings: Timings::default(),
+        timings: Timings::holding(exchange.in_flight.clone()),
         speaks: None,
     })
 }
@@ -77,6 +79,9 @@ pub async fn open(
     request: &mut ChatRequest,
     is_spoken: bool,
 ) -> Result<Turn, ApiError> {
+    if is_spoken {
+        setting.timings.speak();
+    }
     ambient::tell(
         &setting.config,
         request,

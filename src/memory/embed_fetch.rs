@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::memory::recall::vectors::{BadVector, unit};
 use crate::memory::settings;
+use crate::model::usage::Usage;
 use crate::upstream::chain;
 use crate::upstream::fetch::{self, Surroundings};
 use crate::upstream::outcome::Failure;
@@ -33,6 +34,8 @@ pub async fn embed(
         embedded(config, around, target, texts)
     })
     .await?;
+    let chars = texts.iter().map(String::len).sum::<usize>() as u64;
+    record.spend(Usage::estimated(chars, 0).numbers());
     record.succeed();
     Ok(vectors)
 }

@@ -11,6 +11,7 @@ use crate::model::client::{self, Completion};
 use crate::model::own_fields::OwnFields;
 use crate::model::reply::{whole_text, without_thoughts};
 use crate::model::request::model_defaults;
+use crate::model::usage::Usage;
 use crate::upstream::fetch::{Origin, Surroundings};
 use crate::upstream::outcome::Failure;
 
@@ -75,6 +76,7 @@ pub async fn complete(
     };
     let targets = config.llm.targets.iter().collect();
     let (answer, _, record) = client::complete(origin, targets, &completion).await?;
+    record.spend(Usage::of_completion(record.asked_bytes, &answer).numbers());
     record.succeed();
     Ok(without_thoughts(&whole_text(&answer).unwrap_or_default()))
 }

@@ -36,6 +36,7 @@ pub struct Opened {
     pub translator: Option<Translator>,
     /// What was read, in the client's form.
     pub held: Vec<u8>,
+    asked_bytes: u64,
 }
 
 /// The first streamed answer of the chain, who gives it, and its account.
@@ -47,10 +48,12 @@ pub async fn stream<'a>(
     targets: Vec<&'a Target>,
     request: &ChatRequest,
 ) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
-    chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
+    let (opened, target, mut record) = chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
         streamed(origin, request, target)
     })
-    .await
+    .await?;
+    record.asked_bytes = opened.asked_bytes;
+    Ok((opened, target, record))
 }
 
 /// A completion that is wanted whole.
@@ -74,10 +77,12 @@ pub async fn complete<'a>(
     targets: Vec<&'a Target>,
     completion: &Completion<'_>,
 ) -> Result<(String, &'a Target, AttemptRecord), Vec<Failure>> {
-    chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
+    let first = chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
         whole(origin, completion, target)
-    })
-    .await
+    });
+    let (answer, target, mut record) = first.await?;
+    record.asked_bytes = (completion.body)(target).len() as u64;
+    Ok((answer, target, record))
 }
 
 async fn whole(origin: Origin<'_>, wanted: &Completion<'_>, target: &Target) -> Result<String, Failure> {
@@ -161,6 +166,7 @@ fn translated(text: &str, model: &str) -> Option<String> {
 async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
     let clocks = origin.config.llm.clocks;
     let body = request.provider_body(&target.model);
+    let asked_bytes = body.len() as u64;
     let ask = provider::chat_ask(origin.config, target.provider, &target.model, body);
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms).await?;
     let kind = answer.header("content-type");
@@ -175,6 +181,7 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
         observer,
         translator: translator(target),
         held: Vec::new(),
+        asked_bytes,
         clocks,
     };
     match opening.form(says_events).await? {
@@ -204,6 +211,7 @@ struct Peek {
     observer: Observer,
     translator: Option<Translator>,
     held: Vec<u8>,
+    asked_bytes: u64,
     clocks: Clocks,
 }
 
@@ -303,6 +311,7 @@ impl Peek {
             observer: self.observer,
             translator: self.translator,
             held: self.held,
+            asked_bytes: self.asked_bytes,
         }
     }
 }

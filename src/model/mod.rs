@@ -11,5 +11,6 @@ pub mod request;
 pub mod responses;
 mod skim;
 pub mod spoken;
+pub mod usage;
 pub mod voiced;
 pub mod workers_ai;

@@ -92,10 +92,8 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
-    /// The id of the response that this turn makes, where it is to be stored.
-    pub response: Option<String>,
-    /// The response that it follows.
-    pub follows: Option<String>,
+    /// Whether the conversation must be there already.
+    pub is_continued: bool,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,
     /// Whether what the reply costs is counted.
@@ -132,8 +130,7 @@ impl ChatRequest {
             heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
-            response: None,
-            follows: None,
+            is_continued: false,
             may_be_kept: true,
             is_counted: false,
             reply_tokens_max: None,

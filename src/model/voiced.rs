@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::forms::{Whole, tokens_of};
 use super::reply::{self, Meaning, is_reason, text_of_value, words};
+use super::usage::Usage;
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -146,6 +147,11 @@ impl Voiced {
     /// The calls of tools so far, as OpenAI's list.
     pub fn tool_calls(&self) -> Option<Value> {
         self.calls.message().tool_calls
+    }
+
+    /// What the provider says of the tokens, once it has.
+    pub fn usage(&self) -> Option<Usage> {
+        self.last.iter().rev().find_map(|event| Usage::read(event))
     }
 
     /// What closes the reply: the events that were held back for the end, and `[DONE]` if it has come.

@@ -1,5 +1,5 @@
-// What `upstream` needs of the platform without being handed a request: variables, work that outlives an answer, and the
-// breakers' objects.
+// What the house needs of the platform without being handed a request: variables, work that outlives an answer, and the
+// objects of breakers and of telemetry.
 
 import { env, waitUntil } from 'cloudflare:workers';
 
@@ -21,10 +21,10 @@ export function outlive(promise) {
   }
 }
 
-/** Says something to a breaker's object; its answer as text, or undefined when it has none. */
-export async function tell(key, text) {
-  const stub = env.BREAKER.get(env.BREAKER.idFromName(key));
-  const response = await stub.fetch('http://breaker/', { method: 'POST', body: text });
+/** Says something to the object of that name; its answer as text, or undefined when it has none. */
+export async function tell(binding, name, text) {
+  const objects = env[binding];
+  const response = await objects.get(objects.idFromName(name)).fetch('http://object/', { method: 'POST', body: text });
   const answer = await response.text();
   return response.ok ? answer : undefined;
 }

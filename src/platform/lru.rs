@@ -67,12 +67,13 @@ impl<V: AsRef<[u8]>> Lru<V> {
         Some(&slot.value)
     }
 
-    /// Stores a value; one larger than the whole cache is not.
-    pub fn put(&mut self, key: &str, value: V, now_ms: u64) {
+    /// Stores a value; one larger than the whole cache is not. How many others had to go.
+    pub fn put(&mut self, key: &str, value: V, now_ms: u64) -> u64 {
+        let before = self.evictions;
         self.remove(key);
         let size = key.len() + value.as_ref().len();
         if size > self.bounds.bytes_max || self.bounds.entries_max == 0 {
-            return;
+            return 0;
         }
         while self.slots.len() >= self.bounds.entries_max || self.bytes + size > self.bounds.bytes_max {
             let oldest = self
@@ -95,6 +96,7 @@ impl<V: AsRef<[u8]>> Lru<V> {
                 expires_at_ms,
             },
         );
+        self.evictions - before
     }
 
     /// Entries now.

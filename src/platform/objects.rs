@@ -1,4 +1,4 @@
-//! The Durable Objects of the breakers.
+//! Durable Objects that are told something without a request in hand.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -6,10 +6,14 @@ use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
-    fn tell(key: &str, text: &str) -> Promise;
+    #[wasm_bindgen(js_name = tell)]
+    fn js_tell(binding: &str, name: &str, text: &str) -> Promise;
 }
 
-/// Says something to the object of a breaker; its answer's text.
-pub async fn breaker(key: &str, text: &str) -> Option<String> {
-    JsFuture::from(tell(key, text)).await.ok()?.as_string()
+/// Says something to an object; its answer's text.
+pub async fn tell(binding: &str, name: &str, text: &str) -> Option<String> {
+    JsFuture::from(js_tell(binding, name, text))
+        .await
+        .ok()?
+        .as_string()
 }

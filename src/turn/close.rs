@@ -2,14 +2,18 @@
 
 use super::open::{Place, Setting, Turn};
 use super::prompt;
-use super::speech::Spoken;
+use super::speech::{End, Spoken};
 use super::timing::{Ending, Entry};
 use crate::memory::person::client::Lost;
 use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
 use crate::model::forms::Message;
 use crate::platform::clock::{now_ms, sleep_ms};
+use crate::telemetry::collector::{count, observe};
+use crate::telemetry::metrics::{CLIENT_ABORTS, FIRST_AUDIO, TURN_DURATION};
+use crate::voice::clip_key::Codec;
 use crate::voice::phrase_cache::Heard;
 use crate::voice::speaker::Speaker;
+use crate::voice::speech_output::count_sound;
 use crate::voice::warm;
 
 /// How often a reply is handed to the person's object before it is given up.
@@ -30,16 +34,18 @@ pub async fn close(turn: Turn, reply: Message) {
         budget.settle();
     }
     let Setting {
-        timings, request_id, ..
+        timings,
+        request_id,
+        began_at_ms,
+        ..
     } = setting;
+    observe(&TURN_DURATION, &[timings.over()], now_ms() - began_at_ms);
     let is_kept = place.is_some();
     let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
         None => Ending::Skipped("no_conversation"),
-        Some(place) if reply.content.trim().is_empty() && place.response.is_none() => {
-            Ending::Skipped("nothing_said")
-        }
+        Some(_) if reply.content.trim().is_empty() => Ending::Skipped("nothing_said"),
         Some(place) => keep(place, reply).await,
     };
     if !is_kept && !timings.has_worked() {
@@ -62,6 +68,17 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
     let setting = &turn.setting;
     let person = setting.person.clone().unwrap_or_default();
     let speech = spoken.speech;
+    if let Some(at_ms) = speech.sound_at_ms {
+        observe(&FIRST_AUDIO, &[], at_ms - setting.began_at_ms);
+    }
+    count_sound(
+        speech.sound_ms(),
+        speech.sent_bytes,
+        speaker.codec() == Some(Codec::Opus),
+    );
+    if spoken.end == End::Left {
+        count(&CLIENT_ABORTS, &[], 1.0);
+    }
     setting.timings.add(Entry {
         name: "speech",
         // From the request to the first sound.
@@ -100,7 +117,6 @@ async fn keep(place: Place, reply: Said) -> Ending {
         epoch: place.epoch,
         turn: place.turn,
         reply,
-        response: place.response,
     });
     for attempt in 0..TRIES {
         match place.person.call::<Closed>(&call).await {

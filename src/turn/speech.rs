@@ -17,10 +17,13 @@ use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 
 use crate::audio::Target as Stream;
+use crate::model::usage::Usage;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::timer::Timer;
 use crate::segment::{self, Phrase, Segmenter};
+use crate::telemetry::collector::observe;
+use crate::telemetry::metrics::TOKEN_GAP;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrase::{Piece, Say, Voice};
@@ -183,6 +186,8 @@ pub async fn run(
             }
         }
     };
+    // Of a listener who left, the model's reply has not ended.
+    speaking.settle(Err(Failure::ClientLeft));
     Spoken {
         tool_calls: speaking.splitter.tool_calls(),
         tokens: speaking.splitter.tokens,
@@ -194,6 +199,8 @@ pub async fn run(
 
 /// The state of a turn between two moments.
 struct Speaking {
+    /// When the last of the reply came.
+    read_at_ms: Option<f64>,
     splitter: Voiced,
     record: Option<AttemptRecord>,
     segmenter: Segmenter,
@@ -214,6 +221,7 @@ impl Speaking {
             ..segment::Options::default()
         };
         Speaking {
+            read_at_ms: None,
             splitter,
             record,
             segmenter: Segmenter::new(segmented),
@@ -239,6 +247,10 @@ impl Speaking {
         match chunk {
             _ if self.ended.is_some() => {}
             Some(Ok(bytes)) => {
+                let now_ms = now_ms();
+                if let Some(before_ms) = self.read_at_ms.replace(now_ms) {
+                    observe(&TOKEN_GAP, &[], now_ms - before_ms);
+                }
                 let parts = self.splitter.push(&bytes);
                 self.hear(parts);
             }
@@ -275,13 +287,11 @@ impl Speaking {
                     self.close();
                     self.ended = Some(Ok(()));
                     let is_silent = self.written.is_empty() && self.splitter.tool_calls().is_none();
-                    if let Some(record) = self.record.take() {
-                        record.end(if is_silent {
-                            Err(Failure::SaidNothing)
-                        } else {
-                            Ok(())
-                        });
-                    }
+                    self.settle(if is_silent {
+                        Err(Failure::SaidNothing)
+                    } else {
+                        Ok(())
+                    });
                 }
                 Part::Failed(failure) => self.lost(failure),
             }
@@ -295,9 +305,15 @@ impl Speaking {
             Failure::Timeout(clock) => Some(clock),
             _ => None,
         }));
-        if let Some(record) = self.record.take() {
-            record.end(Err(failure));
-        }
+        self.settle(Err(failure));
+    }
+
+    /// Tells the model's account how its reply ended.
+    fn settle(&mut self, result: Result<(), Failure>) {
+        let Some(record) = self.record.take() else { return };
+        let estimated = || Usage::estimated(record.asked_bytes, self.written.len() as u64);
+        record.spend(self.splitter.usage().unwrap_or_else(estimated).numbers());
+        record.end(result);
     }
 
     fn speak(&mut self, phrases: Vec<Phrase>) {

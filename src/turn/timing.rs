@@ -1,7 +1,11 @@
 //! What each step of a turn took and how it ended: one list per turn, shown to the client and to the logs. Pure.
 
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use crate::telemetry::collector::{count, observe};
+use crate::telemetry::metrics::{SKIPS, STEP_DURATION};
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,22 +33,52 @@ pub struct Entry {
 
 /// The steps of one turn, in the order in which they ended. Clones share one list.
 #[derive(Clone, Debug, Default)]
-pub struct Timings(Rc<RefCell<Vec<Entry>>>);
+pub struct Timings(Rc<Turn>);
+
+#[derive(Debug, Default)]
+struct Turn {
+    entries: RefCell<Vec<Entry>>,
+    /// Dropped when the reply has ended.
+    held: RefCell<Option<Rc<dyn Any>>>,
+    is_spoken: Cell<bool>,
+}
 
 impl Timings {
+    /// Of a turn that begins, and holds something until its reply has ended.
+    pub fn holding(held: Rc<dyn Any>) -> Timings {
+        let timings = Timings::default();
+        *timings.0.held.borrow_mut() = Some(held);
+        timings
+    }
+
+    /// The turn is one with sound.
+    pub fn speak(&self) {
+        self.0.is_spoken.set(true);
+    }
+
+    /// The reply has ended. What kind of turn it was, for metrics.
+    pub fn over(&self) -> &'static str {
+        *self.0.held.borrow_mut() = None;
+        if self.0.is_spoken.get() { "voice" } else { "text" }
+    }
+
     /// Adds a step that has ended.
     pub fn add(&self, entry: Entry) {
-        self.0.borrow_mut().push(entry);
+        match entry.ending {
+            Ending::Skipped(rule) => count(&SKIPS, &[entry.name, rule], 1.0),
+            _ => observe(&STEP_DURATION, &[entry.name], entry.duration_ms),
+        }
+        self.0.entries.borrow_mut().push(entry);
     }
 
     /// The steps so far.
     pub fn entries(&self) -> Vec<Entry> {
-        self.0.borrow().clone()
+        self.0.entries.borrow().clone()
     }
 
     /// Whether any step but the reply itself did anything.
     pub fn has_worked(&self) -> bool {
-        let entries = self.0.borrow();
+        let entries = self.0.entries.borrow();
         entries.iter().any(|entry| {
             !matches!(entry.ending, Ending::Skipped(_)) && !matches!(entry.name, "reply" | "context")
         })
@@ -52,7 +86,7 @@ impl Timings {
 
     /// The value of `server-timing` (W3C Server Timing §3): what is known now. `None` before any step has ended.
     pub fn header(&self) -> Option<String> {
-        let entries = self.0.borrow();
+        let entries = self.0.entries.borrow();
         let metrics: Vec<String> = entries.iter().map(metric).collect();
         (!metrics.is_empty()).then(|| metrics.join(", "))
     }

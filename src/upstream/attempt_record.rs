@@ -13,6 +13,11 @@ use crate::config::{ChainKind, Target};
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::log;
+use crate::telemetry::account;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::{
+    AUDIO_SECONDS, COST, PROVIDER_DURATION, PROVIDER_FIRST, SPOKEN_CHARACTERS, TOKENS, UNPRICED,
+};
 
 /// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
 pub struct AttemptRecord {
@@ -21,6 +26,8 @@ pub struct AttemptRecord {
     request_id: String,
     began_at_ms: f64,
     first_ms: Option<u64>,
+    /// Bytes of the request, where what it used is estimated from them.
+    pub asked_bytes: u64,
     account: Option<Account>,
     is_settled: bool,
 }
@@ -44,6 +51,7 @@ impl AttemptRecord {
             request_id: request_id.to_owned(),
             began_at_ms: now_ms(),
             first_ms: None,
+            asked_bytes: 0,
             account: None,
             is_settled: false,
         }
@@ -73,6 +81,7 @@ impl AttemptRecord {
         if let Some(account) = &self.account {
             let first_ms = u32::try_from(first_ms).unwrap_or(u32::MAX);
             account.state.first_ms.borrow_mut().record(first_ms);
+            account.state.observe(&PROVIDER_FIRST, first_ms.into());
         }
     }
 
@@ -87,10 +96,34 @@ impl AttemptRecord {
         self.settle(Outcome::Excluded, reason);
     }
 
+    /// What the answer used: tokens in and out, characters, or seconds of sound, by the chain's kind.
+    pub fn spend(&self, used: [f64; 2]) {
+        let Some(account) = &self.account else { return };
+        let [first, second] = used;
+        let mut tokens = [0.0, 0.0];
+        match self.kind {
+            ChainKind::Llm => {
+                tokens = used;
+                count(&TOKENS, &["in"], first);
+                count(&TOKENS, &["out"], second);
+            }
+            ChainKind::Tts => count(&SPOKEN_CHARACTERS, &[], first),
+            ChainKind::Stt => count(&AUDIO_SECONDS, &["in"], first),
+            ChainKind::Embed => {}
+        }
+        let cost_usd = account.state.cost_usd(&account.upstreams.config, used);
+        match cost_usd {
+            Some(usd) => count(&COST, &account.state.labels(), usd),
+            None => count(&UNPRICED, &account.state.labels(), 1.0),
+        }
+        account::add(&self.request_id, &account.state.key, cost_usd, tokens);
+    }
+
     /// The answer came, whole.
     pub fn succeed(mut self) {
         if let Some(account) = &self.account {
             account.upstreams.find_again(self.kind, &self.target);
+            account.state.observe(&PROVIDER_DURATION, self.elapsed_ms());
         }
         let slow = |account: &Account| {
             self.first_ms

@@ -56,7 +56,7 @@ pub struct Told {
 /// Says something to an object; its answer's text, or nothing after `wait_ms`.
 pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
     let text = serde_json::to_string(message).ok()?;
-    timeout_ms(wait_ms, objects::breaker(&message.key, &text)).await?
+    timeout_ms(wait_ms, objects::tell("BREAKER", &message.key, &text)).await?
 }
 
 async fn ask(state: &UpstreamState, request: Request, counts: Counts) -> Option<Reply> {

@@ -27,6 +27,8 @@ use super::registry::{self, UpstreamState, Upstreams, whole_now_ms};
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::{log, random};
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::{FALLBACKS, RETRIES};
 
 /// A provider that everyone is denied is asked this often by an isolate at most, if nobody else is left.
 const LAST_RESORT_EVERY_MS: u64 = 5_000;
@@ -65,7 +67,11 @@ where
             Ok(())
         })
     };
+    let preferred = targets.first().copied();
     let (target, record) = walk(kind, targets, request_id, &call).await?;
+    if preferred != Some(target) {
+        count(&FALLBACKS, &[kind.operation()], 1.0);
+    }
     let answer = answer.take().ok_or_else(Vec::new)?;
     Ok((answer, target, record))
 }
@@ -213,6 +219,7 @@ impl<'a> Run<'a, '_, '_> {
             sleep_ms(wait_ms).await;
             let pass = self.admit(&state, target, false).await?;
             state.count("upstream_retries", "");
+            count(&RETRIES, &[self.kind.operation()], 1.0);
             match self.call(&state, target, pass).await {
                 Went::Begun(begun) => return Some(begun),
                 Went::Failed(failure) => self.failures.push(failure),

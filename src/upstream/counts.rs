@@ -1,64 +1,17 @@
 //! What calls to one target came to, counted for `/metrics`. Pure.
 //!
 //! An isolate counts, and its reports, and its looks where there is nothing to report, carry what is new to the breaker's
-//! object, which adds it up. Invariant: counters only grow, their names are those of [`COUNTERS`], and one target has at
+//! object, which adds it up. Invariant: counters only grow, their names are those of [`BREAKER_COUNTERS`], and one target has at
 //! most [`SERIES_MAX`] of them.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::telemetry::metrics::BREAKER_COUNTERS;
+
 /// Counters of one target that are kept: a few dozen words exist.
 pub const SERIES_MAX: usize = 64;
-
-/// A counter's name without `_total`, the name of its label beside `key` (empty where it has none), what it counts.
-pub type Counter = (&'static str, &'static str, &'static str);
-
-/// All counters. Those of the breaker itself come from its object, the others from isolates.
-pub const COUNTERS: [Counter; 10] = [
-    ("breaker_opens", "", "Times the breaker opened."),
-    ("breaker_adjustments", "reason", "Moves of the threshold by one."),
-    (
-        "breaker_outcomes",
-        "outcome",
-        "Ended calls that the breaker has heard of, by class.",
-    ),
-    (
-        "breaker_degraded",
-        "",
-        "Decisions made alone because the object did not answer in time.",
-    ),
-    (
-        "upstream_attempts",
-        "outcome",
-        "Ended attempts, by what they came to.",
-    ),
-    (
-        "upstream_denied",
-        "by",
-        "Times the target was passed over, by who said so.",
-    ),
-    (
-        "upstream_retries",
-        "",
-        "Further tries at a target that nobody could stand in for.",
-    ),
-    (
-        "upstream_hedges",
-        "",
-        "Second calls beside a late one to the target.",
-    ),
-    (
-        "upstream_last_resorts",
-        "",
-        "Calls to a denied target because nobody else was left.",
-    ),
-    (
-        "upstream_lease_waits",
-        "",
-        "Requests that waited for a probe's lease.",
-    ),
-];
 
 type Row = (Cow<'static, str>, Cow<'static, str>, u64);
 
@@ -79,7 +32,7 @@ impl Counts {
         let known = |row: &&mut Row| row.0 == name && row.1 == label;
         if let Some((_, _, total)) = self.0.iter_mut().find(known) {
             *total = total.saturating_add(count);
-        } else if self.0.len() < SERIES_MAX && COUNTERS.iter().any(|(known, _, _)| *known == name) {
+        } else if self.0.len() < SERIES_MAX && BREAKER_COUNTERS.iter().any(|known| known.name == name) {
             self.0.push((name, label, count));
         }
     }

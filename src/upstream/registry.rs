@@ -15,6 +15,8 @@ use crate::config::breaker::BreakerConfig;
 use crate::config::{ChainKind, Config, Provider, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::{isolate, random};
+use crate::telemetry::collector::observe;
+use crate::telemetry::exposition::Family;
 
 /// How long a provider that refused its key is left alone: the operator has to act, and hears of it each time.
 pub const REFUSED_MS: u64 = 30_000;
@@ -197,7 +199,22 @@ impl Upstreams {
 }
 
 impl UpstreamState {
-    /// Counts one of something; `name` is one of [`COUNTERS`](super::counts::COUNTERS).
+    /// The labels of its metrics: operation, provider, model.
+    pub fn labels(&self) -> [&str; 3] {
+        [self.kind.operation(), self.provider.name(), &self.target.model]
+    }
+
+    /// What a use of it costs, US dollars, where that is known.
+    pub fn cost_usd(&self, config: &Config, used: [f64; 2]) -> Option<f64> {
+        config.prices.cost_usd(self.kind, &self.target, used)
+    }
+
+    /// A duration of one of its calls.
+    pub fn observe(&self, family: &Family, ms: f64) {
+        observe(family, &self.labels(), ms);
+    }
+
+    /// Counts one of something; `name` is one of [`BREAKER_COUNTERS`](crate::telemetry::metrics::BREAKER_COUNTERS).
     pub fn count(&self, name: &'static str, label: &'static str) {
         self.counts.borrow_mut().add(name, label);
     }

@@ -25,6 +25,8 @@ use super::phrases_kv::ClipStore;
 use crate::config::Config;
 use crate::platform::background::spawn;
 use crate::platform::clock::{self, sleep_ms, timeout_ms};
+use crate::telemetry::collector::{count, observe};
+use crate::telemetry::metrics::{CACHE_EVICTIONS, CACHE_LOOKUPS, SYNTHESIS};
 
 thread_local! {
     static CACHE: RefCell<PhraseCache> = RefCell::default();
@@ -88,15 +90,30 @@ impl Phrases {
 
     /// The clip of a phrase, if it is at hand within the look-up's time. One that comes later is at hand the next time.
     pub async fn find(&self, codec: Codec, key: &str) -> Option<CachedClip> {
+        let began_at_ms = clock::now_ms();
+        let (clip, layer) = self.look(codec, key).await;
+        let result = if clip.is_some() { "hit" } else { "miss" };
+        count(&CACHE_LOOKUPS, &["phrase", layer, result], 1.0);
+        if clip.is_some() {
+            observe(&SYNTHESIS, &[], clock::now_ms() - began_at_ms);
+        }
+        clip
+    }
+
+    /// The same for nobody's reply, and which layer knew.
+    async fn look(&self, codec: Codec, key: &str) -> (Option<CachedClip>, &'static str) {
         let (clip, is_missing) = CACHE.with_borrow_mut(|cache| {
             let now_ms = now_ms();
             (cache.clip(key, now_ms), cache.is_known_missing(key, now_ms))
         });
         if clip.is_some() || is_missing {
-            return clip;
+            return (clip, "isolate");
         }
         let (sender, found) = oneshot::channel();
-        let (store, key) = (ClipStore::new(&self.env).ok()?, key.to_owned());
+        let Ok(store) = ClipStore::new(&self.env) else {
+            return (None, "store");
+        };
+        let key = key.to_owned();
         // A task of its own: a read that was dropped on its way would keep its memory if the request ended before it.
         spawn(async move {
             let clip = store.get(codec, &key).await;
@@ -106,13 +123,14 @@ impl Phrases {
             let _ = sender.send(clip);
         });
         let lookup_ms = u64::from(self.config.phrases.lookup_ms);
-        timeout_ms(lookup_ms, found).await?.ok()?
+        let found = timeout_ms(lookup_ms, found).await;
+        (found.and_then(Result::ok).flatten(), "store")
     }
 
     /// Whether the clip of a phrase is neither at hand nor in the store.
     pub async fn is_missing(&self, profile: &Profile, text: &str) -> bool {
         match profile.key(text) {
-            Some(key) => self.find(profile.codec, &key).await.is_none(),
+            Some(key) => self.look(profile.codec, &key).await.0.is_none(),
             None => false,
         }
     }
@@ -244,6 +262,7 @@ impl Phrases {
         if !result.evicted.is_empty()
             && let Ok(store) = ClipStore::new(&self.env)
         {
+            count(&CACHE_EVICTIONS, &["phrase"], result.evicted.len() as f64);
             for key in &result.evicted {
                 CACHE.with_borrow_mut(|cache| cache.remove_clip(key));
             }

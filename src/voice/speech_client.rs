@@ -8,6 +8,8 @@ use super::synthesis::{self, Utterance, exact_encoding, stream_of};
 use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
+use crate::telemetry::collector::observe;
+use crate::telemetry::metrics::SYNTHESIS;
 use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin};
 use crate::upstream::outcome::{Clock, Failure};
@@ -55,11 +57,15 @@ pub async fn first<'a>(
     format: AudioFormat,
     purpose: &Use<'_>,
 ) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
-    chain::first(ChainKind::Tts, targets, origin.request_id, |target| async move {
+    let began_at_ms = now_ms();
+    let first = chain::first(ChainKind::Tts, targets, origin.request_id, |target| async move {
         let opened = open(origin, target, say, format, purpose).await;
         opened.map_err(|failure| failure.of_saying(say.text))
     })
-    .await
+    .await?;
+    observe(&SYNTHESIS, &[], now_ms() - began_at_ms);
+    first.2.spend([say.text.chars().count() as f64, 0.0]);
+    Ok(first)
 }
 
 /// Asks one provider, and reads until its sound has begun.

@@ -13,6 +13,8 @@ use super::reorder_buffer::{AHEAD_MAX, Delivery, ReorderBuffer};
 use crate::audio::wav::PcmFormat;
 use crate::audio::{CLIP_BYTES_MAX, Remuxer, Target as Stream};
 use crate::segment::speech_ms;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::{AUDIO_BYTES_SAVED, AUDIO_SECONDS, SPEECH_QUEUE};
 use crate::upstream::outcome::Failure;
 
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
@@ -55,11 +57,29 @@ struct Phrase {
     is_bad: bool,
 }
 
+/// How many phrases of a turn wait, for the gauge.
+#[derive(Default)]
+struct Queue(f64);
+
+impl Queue {
+    fn shift(&mut self, by: f64) {
+        self.0 += by;
+        count(&SPEECH_QUEUE, &[], by);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.shift(-self.0);
+    }
+}
+
 /// The state of one reply's speech.
 pub struct SpeechOutput {
     remuxer: Remuxer,
     codec: Option<Codec>,
     order: ReorderBuffer<String, Piece>,
+    queue: Queue,
     playback: PlaybackBuffer,
     phrases: Vec<Phrase>,
     sounds: Vec<Sound>,
@@ -67,6 +87,7 @@ pub struct SpeechOutput {
     unspoken: usize,
     has_failed: bool,
     sound_at_ms: Option<f64>,
+    sent_bytes: u64,
 }
 
 /// What became of a reply's speech.
@@ -82,6 +103,20 @@ pub struct Speech {
     pub sound_at_ms: Option<f64>,
     /// What a listener has played who plays from the first sound on without a pause, milliseconds.
     pub played_ms: u64,
+    /// Bytes of sound that were sent.
+    pub sent_bytes: u64,
+}
+
+/// MP3 at 128 kbit/s, which providers send where nothing else is asked for.
+const MP3_BYTES_PER_MS: u64 = 16;
+
+/// Counts sound that was sent.
+pub fn count_sound(sound_ms: u64, bytes: u64, is_opus: bool) {
+    count(&AUDIO_SECONDS, &["out"], sound_ms as f64 / 1_000.0);
+    if is_opus {
+        let saved_bytes = (sound_ms * MP3_BYTES_PER_MS).saturating_sub(bytes);
+        count(&AUDIO_BYTES_SAVED, &[], saved_bytes as f64);
+    }
 }
 
 impl SpeechOutput {
@@ -91,6 +126,7 @@ impl SpeechOutput {
             remuxer: remuxer(stream).collect_clips(),
             codec,
             order: ReorderBuffer::new(AHEAD_MAX),
+            queue: Queue::default(),
             playback: PlaybackBuffer::default(),
             phrases: Vec::new(),
             sounds: Vec::new(),
@@ -98,6 +134,7 @@ impl SpeechOutput {
             unspoken: 0,
             has_failed: false,
             sound_at_ms: None,
+            sent_bytes: 0,
         }
     }
 
@@ -105,6 +142,7 @@ impl SpeechOutput {
     pub fn add(&mut self, phrase: String) {
         self.playback.ordered(&phrase);
         self.order.add(phrase);
+        self.queue.shift(1.0);
     }
 
     /// There will be no more phrases.
@@ -115,6 +153,7 @@ impl SpeechOutput {
     /// The next phrase to be made, if one may be begun now.
     pub fn begin(&mut self) -> Option<(usize, String)> {
         let (index, text) = self.order.begin()?;
+        self.queue.shift(-1.0);
         self.phrases.push(Phrase {
             text: text.clone(),
             ..Phrase::default()
@@ -162,6 +201,7 @@ impl SpeechOutput {
             has_failed: self.has_failed,
             sound_at_ms: self.sound_at_ms,
             played_ms: self.playback.played_ms(now_ms),
+            sent_bytes: self.sent_bytes,
         }
     }
 
@@ -320,11 +360,17 @@ impl SpeechOutput {
             is_first.then(|| phrase.text.clone())
         });
         self.sound_at_ms.get_or_insert(now_ms);
+        self.sent_bytes += bytes.len() as u64;
         self.sounds.push(Sound::Bytes { begins, bytes });
     }
 }
 
 impl Speech {
+    /// How much sound was sent, milliseconds.
+    pub fn sound_ms(&self) -> u64 {
+        self.begun.iter().map(|(_, sound_ms)| sound_ms).sum()
+    }
+
     /// What was said.
     pub fn text(&self) -> String {
         let texts: Vec<&str> = self.begun.iter().map(|(text, _)| text.as_str()).collect();

@@ -113,7 +113,9 @@ fn told(config: &Config) -> String {
     let chains = ChainKind::ALL.map(|kind| chain(config.chain(kind)));
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
+        "{chains:?} {endpoints:?} {} {:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
+        config.telemetry_flush_ms,
+        config.prices,
         config.voice,
         config.opus_bitrate,
         config.auth,
@@ -127,6 +129,33 @@ fn told(config: &Config) -> String {
         config.memory,
         ChainKind::ALL.map(|kind| format!("{:?}", config.resilience(kind))),
     )
+}
+
+#[test]
+fn every_metric_is_documented_as_it_is_declared() {
+    let section = OPERATING.split("\n## Metrics\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let mut documented: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut declared: Vec<String> = hearken::telemetry::metrics::all()
+        .into_iter()
+        .map(|family| {
+            let labels: Vec<String> = family.labels.iter().map(|label| format!("`{label}`")).collect();
+            format!(
+                "| `{}{}` | {} | {} | {} |",
+                family.name,
+                family.kind.suffix(),
+                format!("{:?}", family.kind).to_lowercase(),
+                labels.join(", "),
+                family.help,
+            )
+        })
+        .collect();
+    documented.sort_unstable();
+    declared.sort_unstable();
+    for (line, row) in documented.iter().zip(&declared) {
+        assert_eq!(line, row);
+    }
+    assert_eq!(documented.len(), declared.len());
 }
 
 #[test]

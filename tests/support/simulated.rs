@@ -159,10 +159,10 @@ pub mod isolate {
     }
 }
 
-/// The breakers' objects.
+/// Durable Objects.
 pub mod objects {
     /// Says something to an object; none can be reached.
-    pub async fn breaker(_key: &str, _text: &str) -> Option<String> {
+    pub async fn tell(_binding: &str, _name: &str, _text: &str) -> Option<String> {
         None
     }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
-const TYPES = { counter: ['_total', '_created'], gauge: [''], info: ['_info'], stateset: [''] };
+const TYPES = { counter: ['_total', '_created'], gauge: [''], info: ['_info'], stateset: [''], histogram: ['_bucket', '_count', '_sum'] };
 const UNITS = ['seconds', 'bytes', 'ratio'];
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]Inf|NaN)$/;
 
@@ -54,6 +54,7 @@ export function readOpenMetrics(text) {
     const sample = { name, labels: labelsOf(labelText, line), value: Number(number.replace('Inf', 'Infinity')) };
     const same = (other) => other.name === name && JSON.stringify(other.labels) === JSON.stringify(sample.labels);
     assert.ok(!family.samples.some(same), `${line} is there twice`);
+    if (family.type === 'histogram') assert.ok(name.endsWith('_bucket') === 'le' in sample.labels && sample.value >= 0, line);
     if (family.type === 'counter') assert.ok(sample.value >= 0, line);
     if (family.type === 'info') assert.equal(sample.value, 1);
     if (family.type === 'stateset') assert.ok([0, 1].includes(sample.value) && family.name in sample.labels, line);
@@ -64,11 +65,27 @@ export function readOpenMetrics(text) {
     assert.ok(samples.length > 0, `${name} has no samples`);
     const ending = UNITS.find((one) => name.endsWith(`_${one}`));
     assert.equal(unit, ending ?? '', `${name} tells its unit`);
+    if (type === 'histogram') histogram(name, samples);
     assert.ok(!name.endsWith('_total') && !(type === 'info' && name.endsWith('_info')), `${name}: the suffix belongs to the sample`);
-    const labels = new Set(samples.map((sample) => Object.keys(sample.labels).sort().join()));
+    const labels = new Set(samples.map((sample) => Object.keys(sample.labels).filter((label) => label !== 'le').sort().join()));
     assert.equal(labels.size, 1, `${name}: all samples have the same labels`);
   }
   return families;
+}
+
+/** Buckets grow up to +Inf, which is the count. */
+function histogram(name, samples) {
+  const series = {};
+  for (const { name: sample, labels: { le, ...labels }, value } of samples) {
+    const of = (series[JSON.stringify(labels)] ??= { buckets: [] });
+    if (sample === `${name}_bucket`) of.buckets.push([Number(le.replace('Inf', 'Infinity')), value]);
+    else of[sample.slice(name.length + 1)] = value;
+  }
+  for (const { buckets, count, sum } of Object.values(series)) {
+    assert.ok(buckets.every(([le, value], place) => place === 0 || (le > buckets[place - 1][0] && value >= buckets[place - 1][1])), `${name}: buckets grow`);
+    assert.deepEqual(buckets.at(-1), [Infinity, count], `${name}: the last bucket is the count`);
+    assert.ok(sum >= 0, `${name}: a sum`);
+  }
 }
 
 /** The value of one sample, or undefined. */

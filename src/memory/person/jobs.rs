@@ -22,6 +22,8 @@ use crate::memory::recall::vectors::{Hit, to_f32_blob};
 use crate::memory::tokens::clip;
 use crate::model::reply::without_thoughts;
 use crate::platform::log;
+use crate::telemetry::collector::{count, observe};
+use crate::telemetry::metrics::{EXTRACTION, EXTRACTION_CALLS, EXTRACTION_CALLS_SAVED};
 use crate::upstream::outcome::Failure;
 
 /// Most batches in one run; what is left makes the next alarm.
@@ -128,9 +130,11 @@ impl Work {
         };
         let began_at_ms = self.outside.now_ms();
         let outcome = self.operations(&batch).await;
+        let elapsed_ms = self.outside.now_ms().saturating_sub(began_at_ms);
         let (word, changes) = match outcome {
             Ok(operations) => {
                 let changes = self.apply(&batch, operations).await?;
+                observe(&EXTRACTION, &[], elapsed_ms as f64);
                 done.messages += batch.messages.len();
                 done.changes += changes;
                 ("extracted", changes)
@@ -168,7 +172,10 @@ impl Work {
             local_ms: self.local_ms(zone, self.outside.now_ms()),
             is_utc: zone.is_none(),
         };
-        for excerpts in calls(&messages, self.config.memory.batch_bytes as usize) {
+        let calls = calls(&messages, self.config.memory.batch_bytes as usize);
+        let saved = messages.len().saturating_sub(calls.len());
+        count(&EXTRACTION_CALLS_SAVED, &[], saved as f64);
+        for excerpts in calls {
             operations.extend(self.ask(&excerpts, batch, today).await?);
         }
         Ok(operations)
@@ -218,6 +225,9 @@ impl Work {
     }
 
     async fn complete(&self, turns: &[Turn], form: Form, id: &str) -> Result<String, Stopped> {
+        if form == Form::Json {
+            count(&EXTRACTION_CALLS, &[], 1.0);
+        }
         self.outside
             .complete(turns, form, id)
             .await

@@ -99,7 +99,8 @@ impl Db {
             });
             for ((name, left), (_, needed)) in left.named().into_iter().zip(ask.needed.named()) {
                 if left < needed {
-                    self.release(&ask.turn)?;
+                    let own = "DELETE FROM reservations WHERE turn = ? AND is_settled = 0";
+                    self.run(own, vec![ask.turn.as_str().into()])?;
                     return Ok(Err(name));
                 }
             }
@@ -121,15 +122,6 @@ impl Db {
             let left = left.with(granted, u64::saturating_sub);
             Ok(Ok(Reserved { granted, left }))
         })
-    }
-
-    /// A turn that never began has nothing reserved.
-    ///
-    /// # Errors
-    /// A statement that failed.
-    pub fn release(&self, turn: &str) -> Result<(), SqlError> {
-        let own = "DELETE FROM reservations WHERE turn = ? AND is_settled = 0";
-        self.run(own, vec![turn.into()]).map(|_| ())
     }
 
     /// With the first turn of a day goes what no turn can settle any more.

@@ -27,6 +27,8 @@ use crate::memory::settings;
 use crate::memory::tokens::Query;
 use crate::platform::clock::now_ms;
 use crate::platform::lru::{Bounds, Lru};
+use crate::telemetry::collector::{count, observe, of_cache};
+use crate::telemetry::metrics::{CACHE_LOOKUPS, RETRIEVAL};
 use crate::upstream::fetch::Surroundings;
 
 thread_local! {
@@ -90,6 +92,20 @@ pub struct Around<'a> {
 /// # Errors
 /// The object did not answer.
 pub async fn open(
+    around: &Around<'_>,
+    person: &PersonClient,
+    ask: OpenAsk,
+    guess: Option<Query>,
+) -> Result<Recalled, Lost> {
+    let began_at_ms = now_ms();
+    let recalled = find(around, person, ask, guess).await?;
+    if matches!(recalled.status, Status::Hit | Status::Miss) {
+        observe(&RETRIEVAL, &[], now_ms() - began_at_ms);
+    }
+    Ok(recalled)
+}
+
+async fn find(
     around: &Around<'_>,
     person: &PersonClient,
     mut ask: OpenAsk,
@@ -157,6 +173,7 @@ pub async fn open(
         &query,
     );
     if let Some(found) = opened.found.take() {
+        count(&CACHE_LOOKUPS, &["recall", "none", "miss"], 1.0);
         let fill = fill(around, key, &stamp, &found, began_at_ms).filter(|_| opened.memories > 0);
         return Ok(recalled(opened, found.items, Status::Miss, fill));
     }
@@ -259,11 +276,17 @@ fn vector_key(config: &Config, text: &str) -> String {
 
 fn cached_vector(config: &Config, text: &str, now_ms: u64) -> Option<String> {
     let key = vector_key(config, text);
-    VECTORS.with_borrow_mut(|vectors| vectors.get(&key, now_ms).map(|bytes| STANDARD.encode(bytes)))
+    let vector =
+        VECTORS.with_borrow_mut(|vectors| vectors.get(&key, now_ms).map(|bytes| STANDARD.encode(bytes)));
+    if vector.is_some() {
+        count(&CACHE_LOOKUPS, &["embedding", "isolate", "hit"], 1.0);
+    }
+    vector
 }
 
 /// The vector of a query in base64; `None` when it could not be had, which makes the search lexical alone.
 async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
+    count(&CACHE_LOOKUPS, &["embedding", "isolate", "miss"], 1.0);
     let texts = [text];
     let vectors = embed_fetch::embed(around.config, around.upstream, &texts, around.request_id)
         .await
@@ -271,7 +294,10 @@ async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
     let blob = to_f32_blob(vectors.first()?);
     let encoded = STANDARD.encode(&blob);
     let key = vector_key(around.config, texts.first()?);
-    VECTORS.with_borrow_mut(|vectors| vectors.put(&key, blob, now_ms() as u64));
+    VECTORS.with_borrow_mut(|vectors| {
+        let evicted = vectors.put(&key, blob, now_ms() as u64);
+        of_cache("embedding", vectors.len(), vectors.bytes(), evicted);
+    });
     Some(encoded)
 }
 

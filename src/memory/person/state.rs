@@ -16,6 +16,8 @@ use crate::memory::person::tables::{Db, SqlError};
 use crate::memory::recall::vectors::Vectors;
 use crate::memory::salience::rules::Rules;
 use crate::memory::settings;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::EXTRACTION_PENDING;
 
 /// When a summary is tried again.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -145,6 +147,10 @@ impl Live {
             *self.known.borrow_mut() = None;
         }
         if done.is_ok() {
+            let more = after.waiting().count() as f64 - before.waiting().count() as f64;
+            if more != 0.0 {
+                count(&EXTRACTION_PENDING, &[], more);
+            }
             *self.buffer.borrow_mut() = after;
             self.follow(&edits);
         }

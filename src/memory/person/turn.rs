@@ -17,6 +17,8 @@ use crate::memory::salience::rules::Rule;
 use crate::memory::settings;
 use crate::memory::tokens::{Query, clip, query_of};
 use crate::platform::random::new_id;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::{EXTRACTION_CALLS_SAVED, SKIPS};
 
 /// Longest message that is kept; what is longer is cut.
 pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
@@ -50,34 +52,28 @@ struct Entered {
 }
 
 impl Live {
-    /// Opens a turn, unless it follows a response that is not there.
+    /// Opens a turn, unless it goes on with a conversation that is not there.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
-        // Before anything is kept: a turn that may not be answered was not asked.
-        let reserve = ask.reserve.take();
-        if let Some(reserve) = &reserve
-            && let Err(refusal) = self.reserve(reserve, now_ms)?
+    pub fn open_known(&self, ask: &OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
+        let conversation = ask.conversation.as_deref().filter(|_| ask.is_continued);
+        if let Some(id) = conversation
+            && self.db.summary(id)?.is_none()
         {
+            return Ok(Err(Refusal::NotFound));
+        }
+        let Some(reserve) = &ask.reserve else {
+            return Ok(Ok(self.open(ask, now_ms)?));
+        };
+        // Before anything is kept: a turn that may not be answered was not asked.
+        if let Err(refusal) = self.reserve(reserve, now_ms)? {
             return Ok(Err(refusal));
         }
-        if let (Some(previous), Some(fresh)) = (&ask.follows, &ask.conversation) {
-            let Some(place) = self.place_after(previous, fresh, &ask.said, now_ms)? else {
-                if let Some(reserve) = &reserve {
-                    self.db.release(&reserve.turn)?;
-                }
-                return Ok(Err(Refusal::NotFound));
-            };
-            ask.conversation = Some(place);
-        }
-        let mut opened = self.open(&ask, now_ms)?;
-        let Some(reserve) = reserve else {
-            return Ok(Ok(opened));
-        };
+        let mut opened = self.open(ask, now_ms)?;
         let known = Amounts::of_tokens(self.tokens_of(&opened));
         let whole = ReserveAsk {
-            turn: reserve.turn,
+            turn: reserve.turn.clone(),
             needed: reserve.needed.plus(known),
             wanted: reserve.wanted.plus(known),
         };
@@ -156,8 +152,7 @@ impl Live {
             } else {
                 Vec::new()
             },
-            conversation: ask.conversation.clone().map(|id| OpenConversation {
-                id,
+            conversation: ask.conversation.as_ref().map(|_| OpenConversation {
                 summary,
                 history: self.fitting(history, &said),
             }),
@@ -181,7 +176,6 @@ impl Live {
             }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
             let mut turn = kept.last().map(|(_, message)| message.id.clone());
-            let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
             let mut history: Vec<Said> = kept
                 .into_iter()
                 .map(|(_, message)| Said {
@@ -223,11 +217,6 @@ impl Live {
                     let waiting = pending(id, &message, previous.as_ref(), ask.timezone.as_ref());
                     keep(buffer, waiting, decision, now_ms);
                 }
-            }
-            if let Some(response) = &ask.response {
-                let last = history.len().checked_sub(1).and_then(|last| places.get(last));
-                self.db
-                    .mark_messages(id, last.copied().unwrap_or(through), response)?;
             }
             Ok(Entered {
                 conversation: Some((history, summary)),
@@ -433,12 +422,7 @@ impl Live {
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
-            if !message.content.trim().is_empty() {
-                self.db.put_message(&ask.conversation, &message)?;
-            }
-            if let Some(response) = &ask.response {
-                self.db.put_response(&ask.conversation, response, &message.id)?;
-            }
+            self.db.put_message(&ask.conversation, &message)?;
             if self.summary_size(&ask.conversation)? > 0 {
                 let mut due = self.summaries()?;
                 due.entry(ask.conversation.clone()).or_default();
@@ -496,6 +480,10 @@ pub(super) fn keep(buffer: &mut Buffer, pending: Pending, decision: Decision, no
 
 /// Logs what was decided about a message.
 pub(super) fn told(decision: Decision, message: &str) {
+    if decision.decision == When::Skip {
+        count(&SKIPS, &["extraction", decision.rule.as_str()], 1.0);
+        count(&EXTRACTION_CALLS_SAVED, &[], 1.0);
+    }
     crate::platform::log::info(
         &serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message}),
     );

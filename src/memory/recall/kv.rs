@@ -16,6 +16,8 @@ use worker::{Delay, Env};
 
 use crate::memory::recall::key::{Entry, Envelope, NONCE_BYTES};
 use crate::platform::lru::{Bounds, Lru};
+use crate::telemetry::collector::{count, of_cache};
+use crate::telemetry::metrics::CACHE_LOOKUPS;
 
 #[wasm_bindgen(module = "/src/memory/recall/crypto.js")]
 extern "C" {
@@ -42,14 +44,36 @@ pub fn is_held(key: &str, now_ms: u64) -> bool {
     RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).is_some())
 }
 
+fn hold(key: &str, bytes: Vec<u8>, now_ms: u64) {
+    RECENT.with_borrow_mut(|recent| {
+        let evicted = recent.put(key, bytes, now_ms);
+        of_cache("recall", recent.len(), recent.bytes(), evicted);
+    });
+}
+
 /// The entry under `key`, from the isolate or from KV.
 pub async fn get(env: &Env, key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
     let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).cloned());
+    let layer = if held.is_some() { "isolate" } else { "store" };
+    let entry = entry(env, key, cache_key, generation, now_ms, held).await;
+    let result = if entry.is_some() { "hit" } else { "miss" };
+    count(&CACHE_LOOKUPS, &["recall", layer, result], 1.0);
+    entry
+}
+
+async fn entry(
+    env: &Env,
+    key: &str,
+    cache_key: &str,
+    generation: u64,
+    now_ms: u64,
+    held: Option<Vec<u8>>,
+) -> Option<Entry> {
     let bytes = match held {
         Some(bytes) => bytes,
         None => {
             let bytes = read(env, key).await?;
-            RECENT.with_borrow_mut(|recent| recent.put(key, bytes.clone(), now_ms));
+            hold(key, bytes.clone(), now_ms);
             bytes
         }
     };
@@ -100,7 +124,7 @@ async fn put_sealed(
     );
     let ciphertext = Uint8Array::new(&JsFuture::from(ciphertext).await.ok()?).to_vec();
     let bytes = Envelope { nonce, ciphertext }.to_bytes();
-    RECENT.with_borrow_mut(|recent| recent.put(key, bytes.clone(), now_ms));
+    hold(key, bytes.clone(), now_ms);
     let kv = env.kv(BINDING).ok()?;
     let put = kv.put_bytes(key, &bytes).ok()?.expiration_ttl(ttl_s);
     put.execute().await.ok()

@@ -5,6 +5,7 @@
 
 use super::super::forms;
 use super::super::skim::{self, Skim};
+use super::super::usage::Usage;
 use super::{Meaning, read};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::fields::Fields;
@@ -80,6 +81,7 @@ pub struct Observer {
     /// The parser gave up (an event beyond its limit): the end is told from the last bytes alone.
     blind: bool,
     tail: Vec<u8>,
+    bytes: u64,
 }
 
 impl Observer {
@@ -97,6 +99,7 @@ impl Observer {
             has_failed: false,
             blind: false,
             tail: Vec::new(),
+            bytes: 0,
         }
     }
 
@@ -142,15 +145,22 @@ impl Observer {
         self.read_events();
     }
 
+    /// The last events, in which the usage stands.
     fn remember_tail(&mut self, bytes: &[u8]) {
-        const TAIL_BYTES: usize = 64;
-        self.tail.extend_from_slice(
-            bytes
-                .get(bytes.len().saturating_sub(TAIL_BYTES)..)
-                .unwrap_or(bytes),
-        );
-        let surplus = self.tail.len().saturating_sub(TAIL_BYTES);
-        self.tail.drain(..surplus);
+        const TAIL_BYTES: usize = 2_048;
+        self.bytes += bytes.len() as u64;
+        let last = bytes.get(bytes.len().saturating_sub(TAIL_BYTES)..);
+        self.tail.extend_from_slice(last.unwrap_or(bytes));
+        // Moved now and then, not with every event.
+        if self.tail.len() > 4 * TAIL_BYTES {
+            self.tail.drain(..self.tail.len() - TAIL_BYTES);
+        }
+    }
+
+    /// The tokens of the reply, as its provider says, else as its size makes likely.
+    pub fn usage(&self, bytes_in: u64) -> Usage {
+        let last = String::from_utf8_lossy(&self.tail);
+        Usage::read(&last).unwrap_or_else(|| Usage::of_events(bytes_in, self.bytes, &last))
     }
 
     fn read_events(&mut self) {

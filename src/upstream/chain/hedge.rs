@@ -14,6 +14,8 @@ use super::call::raced;
 use super::{Pass, Run, Went};
 use crate::config::Target;
 use crate::platform::clock::sleep_ms;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::HEDGES;
 
 /// A call is hedged when its first byte is later than this share of the last ones.
 const HEDGE_PERCENT: u32 = 95;
@@ -72,6 +74,7 @@ impl<'a> Run<'a, '_, '_> {
         };
         *hedged = Some(backup.target);
         state.count("upstream_hedges", "");
+        count(&HEDGES, &[self.kind.operation()], 1.0);
         let mut second = AttemptRecord::new(self.kind, backup.target, self.request_id).passed(
             &self.upstreams,
             &backup.state,

@@ -1,0 +1,116 @@
+//! Hands what an isolate has gathered to a telemetry object, off the path: the first figure after a report sets a timer
+//! that outlives its request, and the timer sends all that has come until then.
+//!
+//! Invariant: a report that was not acknowledged is sent again, unchanged, by whoever comes next. A timer that died with its
+//! request is taken over by a later one.
+
+use std::cell::{Cell, RefCell};
+
+use super::collector::{self, observe};
+use super::metrics::{REQUEST_DURATION, REQUESTS_IN_FLIGHT};
+use crate::platform::background::spawn;
+use crate::platform::clock::{now_ms, sleep_ms, timeout_ms};
+use crate::platform::{isolate, objects, random};
+
+/// Objects that share the figures of all isolates. Each takes some hundred reports a second; an isolate sends one every few
+/// seconds.
+pub const SHARDS: u64 = 4;
+/// The binding of the objects.
+const BINDING: &str = "TELEMETRY";
+/// How often a report is sent at once, and the pause between.
+const SENDS_MAX: u32 = 3;
+const RESEND_MS: u64 = 500;
+/// How long an answer is waited for.
+const ANSWER_MS: u64 = 2_000;
+/// A timer that should have gone off so long ago has died with its request.
+const LOST_MS: f64 = 10_000.0;
+
+thread_local! {
+    /// When the timer that is set goes off.
+    static DUE_AT_MS: Cell<f64> = const { Cell::new(f64::INFINITY) };
+    static IS_SET: Cell<bool> = const { Cell::new(false) };
+    /// When the requests under way began.
+    static UNDER_WAY: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Sets the timer, unless it is set.
+pub fn wake() {
+    if IS_SET.replace(true) {
+        return;
+    }
+    let flush_ms = isolate::config().map_or(0, |config| config.telemetry_flush_ms);
+    DUE_AT_MS.set(now_ms() + f64::from(flush_ms));
+    spawn(async move {
+        sleep_ms(u64::from(flush_ms)).await;
+        IS_SET.set(false);
+        flush().await;
+    });
+}
+
+async fn flush() {
+    let in_flight = UNDER_WAY.with_borrow_mut(|under_way| {
+        // The platform ends some requests without a word to us.
+        let turn_ms = isolate::config().map_or(0, |config| config.turn_total_ms);
+        let oldest_ms = now_ms() - f64::from(turn_ms);
+        under_way.retain(|began_at_ms| *began_at_ms >= oldest_ms);
+        under_way.len()
+    });
+    collector::set(&REQUESTS_IN_FLIGHT, &[], in_flight as f64);
+    for _ in 0..SENDS_MAX {
+        let report = collector::with(|outbox| Some((outbox.take(random::number)?, outbox.shard(SHARDS))));
+        let Some((report, shard)) = report else { return };
+        match say(shard, &format!("report\n{report}")).await {
+            Some(answer) => return collector::with(|outbox| outbox.acknowledge(&answer)),
+            None => sleep_ms(RESEND_MS).await,
+        }
+    }
+}
+
+/// Says something to one of the objects; its answer.
+async fn say(shard: u64, text: &str) -> Option<String> {
+    timeout_ms(
+        ANSWER_MS,
+        objects::tell(BINDING, &format!("telemetry {shard}"), text),
+    )
+    .await?
+}
+
+/// What all objects answer; nothing for one that does not.
+pub async fn ask(command: &str) -> Vec<Option<String>> {
+    // What this isolate knows should be in it.
+    flush().await;
+    futures::future::join_all((0..SHARDS).map(|shard| say(shard, command))).await
+}
+
+/// A request under way, until this is dropped.
+pub struct InFlight {
+    /// The address it came to, as the table of routes has it.
+    pub route: &'static str,
+    /// When it came.
+    pub began_at_ms: f64,
+}
+
+impl InFlight {
+    /// A request that comes now.
+    pub fn new(began_at_ms: f64) -> InFlight {
+        UNDER_WAY.with_borrow_mut(|under_way| under_way.push(began_at_ms));
+        if began_at_ms > DUE_AT_MS.get() + LOST_MS {
+            IS_SET.set(false);
+        }
+        InFlight {
+            route: "none",
+            began_at_ms,
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        UNDER_WAY.with_borrow_mut(|under_way| {
+            if let Some(place) = under_way.iter().position(|began| *began == self.began_at_ms) {
+                under_way.swap_remove(place);
+            }
+        });
+        observe(&REQUEST_DURATION, &[self.route], now_ms() - self.began_at_ms);
+    }
+}
