@@ -230,7 +230,12 @@ fn mpeg_frame(start: &[u8]) -> Probe {
 }
 
 fn wav(start: &[u8]) -> Probe {
-    match (magic(start, 0, b"RIFF"), magic(start, 8, b"WAVE")) {
+    // RF64 is the same for more than 4 GiB, which recorders write for less, too.
+    let outer = match start.first_chunk() {
+        Some(b"RF64") => Some(true),
+        _ => magic(start, 0, b"RIFF"),
+    };
+    match (outer, magic(start, 8, b"WAVE")) {
         (Some(false), _) | (_, Some(false)) => Probe::No,
         (Some(true), Some(true)) => Probe::Is(Container::Wav),
         _ => Probe::Undecided,

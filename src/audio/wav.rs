@@ -238,7 +238,7 @@ impl WavReader {
         let Some((header, after)) = rest.split_at_checked(RIFF_HEADER_BYTES) else {
             return Ok(true);
         };
-        if !header.starts_with(b"RIFF") || !header.ends_with(b"WAVE") {
+        if !(header.starts_with(b"RIFF") || header.starts_with(b"RF64")) || !header.ends_with(b"WAVE") {
             return Err(WavError::NotWav);
         }
         *rest = after;

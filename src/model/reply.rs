@@ -73,7 +73,7 @@ fn of_choices(fields: &Fields, name: &str) -> Read {
             read.meaning = Meaning::Content;
         }
         match choice.string("finish_reason").filter(|reason| is_reason(reason)) {
-            Some(reason) if reason == "error" => read.has_failed = true,
+            Some(reason) if is_failure(&reason) => read.has_failed = true,
             Some(_) => read.finished.push(index(&choice)),
             None => {}
         }
@@ -84,9 +84,24 @@ fn of_choices(fields: &Fields, name: &str) -> Read {
     read
 }
 
-/// Whether a `finish_reason` is one: some servers send an empty one, or the word `null`, with every chunk.
+/// Whether a `finish_reason` is one: some servers send an empty one, or their language's word for none, with every chunk.
 pub fn is_reason(reason: &str) -> bool {
-    !reason.is_empty() && reason != "null"
+    let reason = reason.trim();
+    !["", "null", "none", "undefined", "nil"]
+        .iter()
+        .any(|none| reason.eq_ignore_ascii_case(none))
+}
+
+/// Whether a reason to finish says that the server could not go on (DeepSeek's, GLM's, OpenRouter's words).
+fn is_failure(reason: &str) -> bool {
+    [
+        "error",
+        "network_error",
+        "server_error",
+        "insufficient_system_resource",
+    ]
+    .iter()
+    .any(|failure| reason.eq_ignore_ascii_case(failure))
 }
 
 /// What a reply that is not streamed means: [`Meaning::Content`] to hand it on, [`Meaning::Finished`] to hand it on

@@ -409,13 +409,15 @@ mod tests {
 
     #[test]
     fn an_empty_reason_is_none_and_tokens_are_not_cut_there() {
-        for reason in ["\"\"", "\"null\""] {
+        for reason in ["\"\"", "\"null\"", "\" \"", "\"None\"", "false", "0"] {
             let event = chunk(r#"{"content":"Hel"}"#, reason);
             let parts = reply().push(&stream(std::slice::from_ref(&event)));
             assert_eq!(parts, [Part::Forward(event), Part::Say("Hel".into())]);
         }
-        let parts = reply().push(&stream(&[chunk("{}", "\"error\"")]));
-        assert_eq!(parts.last(), Some(&Part::Failed(Failure::InBand)));
+        for failure in ["error", "network_error", "insufficient_system_resource", "ERROR"] {
+            let parts = reply().push(&stream(&[chunk("{}", &format!("\"{failure}\""))]));
+            assert_eq!(parts.last(), Some(&Part::Failed(Failure::InBand)), "{failure}");
+        }
     }
 
     #[test]

@@ -115,6 +115,37 @@ fn a_wav_whose_header_counts_itself_is_heard() {
 }
 
 #[test]
+fn a_wav_with_an_odd_header_is_heard() {
+    let file = |before: &[u8], data_bytes: u32| {
+        let whole = [streaming_header(PcmFormat::SPEECH), vec![0; 4_800]].concat();
+        let mut file = [&whole[..12], before, &whole[12..]].concat();
+        let at = 40 + before.len();
+        file[at..at + 4].copy_from_slice(&data_bytes.to_le_bytes());
+        file
+    };
+    for (what, file) in [
+        ("a list, padded", file(b"LIST\x05\0\0\0INFO!\0", 4_800)),
+        ("a list, not padded", file(b"LIST\x05\0\0\0INFO!", 4_800)),
+        ("filler", file(b"JUNK\x04\0\0\0\0\0\0\0", 4_800)),
+        ("an odd count", file(b"", 4_801)),
+        ("a chunk of nothing", file(b"bext\0\0\0\0", 4_800)),
+        (
+            "more behind it",
+            [file(b"", 4_800), b"LIST\x04\0\0\0INFO".to_vec()].concat(),
+        ),
+    ] {
+        assert_eq!(
+            inspect(&file).map(|looked| looked.duration_ms),
+            Ok(Some(100)),
+            "{what}"
+        );
+    }
+    let mut large = file(b"ds64\x1c\0\0\0aaaaaaaaaaaaaaaaaaaaaaaaaaaa", u32::MAX);
+    large[..4].copy_from_slice(b"RF64");
+    assert_eq!(inspect(&large).map(|looked| looked.duration_ms), Ok(Some(100)));
+}
+
+#[test]
 fn files_cut_in_half_are_called_broken() {
     for (file, container, _) in FILES {
         let half = &file[..file.len() / 2];

@@ -29,7 +29,12 @@ pub(super) fn walk(file: &[u8]) -> Walked {
         if header.starts_with(b"fmt ") {
             format = Some(FormatChunk::parse(whole).ok_or(Fault::Damaged)?);
         }
-        rest = bytes::tail(body, chunk_bytes.saturating_add(chunk_bytes & 1));
+        // An odd chunk is padded (RIFF specification), which some writers forget.
+        let is_unpadded = [b"data", b"fmt "]
+            .iter()
+            .any(|name| bytes::tail(body, chunk_bytes).starts_with(*name));
+        let padding = usize::from(chunk_bytes & 1 == 1 && !is_unpadded);
+        rest = bytes::tail(body, chunk_bytes.saturating_add(padding));
     }
 }
 
