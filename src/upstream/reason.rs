@@ -348,7 +348,8 @@ static PARAMS: [&str; 44] = [
 
 /// What a body of a refusal with this status says.
 pub fn refusal(status: u16, body: &str) -> Refusal {
-    let value = serde_json::from_str::<Value>(body).unwrap_or_default();
+    // Some servers, and what stands before others, answer in plain text.
+    let value = serde_json::from_str::<Value>(body).unwrap_or_else(|_| body.into());
     let words = Words::of(&value);
     let fits_code = |known: &&Known| {
         words
@@ -457,6 +458,7 @@ impl Words {
             "/error/innererror/code",
         ];
         let messages = [
+            "",
             "/error/message",
             "/error",
             "/message",
@@ -623,6 +625,10 @@ mod tests {
                 ),
                 format!(r#"{{"error":{quoted}}}"#),
                 format!(r#"{{"errors":[{{"code":5021,"message":{quoted}}}]}}"#),
+                quoted.to_string(),
+                message.to_owned(),
+                format!("Bad request: {message}\n"),
+                format!("\u{feff}{{\"error\":{{\"message\":{quoted}}}}}"),
             ] {
                 let (code, _) = read(400, &body);
                 assert_eq!(code, Some("context_length_exceeded"), "{body}");
