@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, say, setUp, which } from './setup.mjs';
+import { ROOT, runBeside, say, setUp, which } from './setup.mjs';
 import { build } from './build.mjs';
 
 const chromium = () => process.env.CHROMIUM_PATH ?? which('chromium') ?? which('chromium-browser') ?? which('google-chrome');
@@ -84,6 +84,7 @@ const LANES = [
     ['docs', nodeTest(testFiles('tests/docs'))],
     ['start', nodeTest(testFiles('tests/start'))],
     ['clients', nodeTest(testFiles('tests/clients'))],
+    ['examples', nodeTest(testFiles('tests/examples'))],
     ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
     ['browser', browser(testFiles('tests/browser'))],
   ],
@@ -105,6 +106,8 @@ async function main() {
   if (unknown.length) throw new Error(`no such suite: ${unknown.join(', ')}; there are ${NAMES.join(', ')}`);
   const tools = setUp({ tests: true });
   const built = build();
+  // Packages of Python come from far away: they come beside the build.
+  void runBeside('node', ['-e', "import('./tests/examples/support.mjs').then(({ examplesPython }) => examplesPython())"]).catch(() => {});
   // Whoever waits for it says why it failed.
   built.catch(() => {});
   const lane = async (suites) => {

@@ -44,6 +44,7 @@ fn close(house: &House, opened: &Value, reply: &str, tool_calls: Option<&Value>)
         epoch: opened["stamp"]["epoch"].as_str().unwrap().into(),
         turn: opened["turn"].as_str().map(str::to_owned),
         reply: replied(reply, tool_calls),
+        response: None,
     };
     house.call(&Call::Close(ask)).unwrap();
 }

@@ -16,17 +16,21 @@ pub const EMBED: &str = "workers-ai:@cf/baai/bge-small-en-v1.5";
 pub const VOICE: &str = "JBFqnCBsd6RMkjVDRZzb";
 
 /// A model, the day on which it was last found at its provider, and the page that says so.
+///
+/// What the pages said: Groq lists both among its production models and names neither among its deprecations; ElevenLabs
+/// lists Flash v2.5 first for low latency (its Turbo models are what it retires); Cloudflare's pages of the four models
+/// carry no date of deprecation, and none is among the eighteen that it took down in May 2026.
 #[cfg(test)]
 const CHECKED: [(&str, &str, &str); 7] = [
     (
         "groq:openai/gpt-oss-120b",
         "2026-11-28",
-        "https://console.groq.com/docs/deprecations",
+        "https://console.groq.com/docs/models",
     ),
     (
         "workers-ai:@cf/meta/llama-3.3-70b-instruct-fp8-fast",
         "2026-11-28",
-        "https://developers.cloudflare.com/workers-ai/models/",
+        "https://developers.cloudflare.com/workers-ai/models/llama-3.3-70b-instruct-fp8-fast/",
     ),
     (
         "elevenlabs:eleven_flash_v2_5",
@@ -36,22 +40,22 @@ const CHECKED: [(&str, &str, &str); 7] = [
     (
         "workers-ai:@cf/deepgram/aura-2-en",
         "2026-11-28",
-        "https://developers.cloudflare.com/workers-ai/models/",
+        "https://developers.cloudflare.com/workers-ai/models/aura-2-en/",
     ),
     (
         "groq:whisper-large-v3-turbo",
         "2026-11-28",
-        "https://console.groq.com/docs/deprecations",
+        "https://console.groq.com/docs/models",
     ),
     (
         "workers-ai:@cf/openai/whisper-large-v3-turbo",
         "2026-11-28",
-        "https://developers.cloudflare.com/workers-ai/models/",
+        "https://developers.cloudflare.com/workers-ai/models/whisper-large-v3-turbo/",
     ),
     (
         "workers-ai:@cf/baai/bge-small-en-v1.5",
         "2026-11-28",
-        "https://developers.cloudflare.com/workers-ai/models/",
+        "https://developers.cloudflare.com/workers-ai/models/bge-small-en-v1.5/",
     ),
 ];
 

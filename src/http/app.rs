@@ -159,6 +159,7 @@ fn resource(
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
         Route::Responses => Box::pin(responses::create(exchange)),
+        Route::Response(route) => Box::pin(responses::stored(exchange, route, id)),
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),

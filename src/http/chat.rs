@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::chat_audio;
 use super::error::ApiError;
@@ -28,7 +28,7 @@ use crate::model::usage::Usage;
 use crate::model::voiced::{self, Envelope};
 use crate::model::workers_ai::Translator;
 use crate::platform::background::spawn;
-use crate::platform::clock::now_ms;
+use crate::platform::clock::{now_ms, timeout_ms};
 use crate::platform::random::new_id;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, TOKEN_GAP};
@@ -40,6 +40,8 @@ use crate::voice::synthesis::{exact_encoding, stream_of};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
+/// How long a response's end waits to be stored.
+const STORED_MS: u64 = 3_000;
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -247,9 +249,19 @@ fn with_transcript(completion: String, words: String) -> String {
     value.to_string()
 }
 
+/// Closes the turn beside and beyond the request. The future resolves when the reply is stored, or that takes too long.
+pub(super) fn closing(turn: Turn, reply: Message) -> impl Future<Output = ()> {
+    let (done, stored) = oneshot::channel();
+    spawn(async move {
+        close(turn, reply).await;
+        let _ = done.send(());
+    });
+    timeout_ms(STORED_MS, stored).map(|_| ())
+}
+
 /// Hands a stream on to the client, as it is or as the events of a response; from here on no other provider takes over.
 pub(super) fn hand_on(
-    turn: Turn,
+    mut turn: Turn,
     opened: Opened,
     record: AttemptRecord,
     mut encoder: Option<Encoder>,
@@ -283,7 +295,13 @@ pub(super) fn hand_on(
             if let Some(budget) = &turn.budget {
                 budget.spend_on_reply(whole.as_ref());
             }
+            if let Some(response) = ended.response {
+                turn.answered(response);
+            }
             close(turn, whole.map(|whole| whole.message()).unwrap_or_default()).await;
+            if let Some(stored) = ended.stored {
+                let _ = stored.send(());
+            }
         }
         let _ = JsFuture::from(settled).await;
     });
@@ -294,6 +312,10 @@ pub(super) fn hand_on(
 struct Ended {
     observer: Observer,
     reason: Reason,
+    /// The response and its input, as they are stored.
+    response: Option<(String, String)>,
+    /// Is told when it is.
+    stored: Option<oneshot::Sender<()>>,
 }
 
 impl Ended {
@@ -347,8 +369,9 @@ impl Tap {
         self.observer.is_complete()
     }
 
-    /// Called once, when no more bytes will come: what the client must still be told, if anything.
-    pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
+    /// Called once, when no more bytes will come: what the client must still be told, if anything. A response's end is told
+    /// when it is stored: who has heard it may follow it.
+    pub fn finish(&mut self, reason: &str) -> JsValue {
         let reason = Reason::parse(reason);
         let end = self.observer.end();
         let is_whole = end == End::Done || (end == End::Finished && reason == Reason::End);
@@ -359,25 +382,43 @@ impl Tap {
                 _ => None,
             })
         });
-        let last = match (&mut self.encoder, error) {
+        let encoded = self.encoder.as_mut().map(|encoder| {
+            let error = error
+                .as_ref()
+                .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
+            let events = encoder.finish(error, (now_ms() / 1000.0) as u64);
+            (events, encoder.stored())
+        });
+        let (events, response) = encoded.unzip();
+        let last = match (events, error) {
             _ if reason == Reason::Client => None,
-            (Some(encoder), error) => {
-                let error = error
-                    .as_ref()
-                    .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
-                Some(encoder.finish(error, (now_ms() / 1000.0) as u64))
-            }
+            (Some(events), _) => Some(events),
             // An error of the provider's has been passed on.
             (None, Some(error)) if end != End::ErrorSeen => {
                 Some(format!("{}{}", self.observer.separator(), error.event()))
             }
             (None, _) => None,
         };
+        let last = last.map_or(JsValue::UNDEFINED, |text| {
+            Uint8Array::from(text.as_bytes()).into()
+        });
+        let (is_response, (stored, is_stored)) = (response.is_some(), oneshot::channel());
         if let Some(done) = self.done.take() {
-            let observer = std::mem::take(&mut self.observer);
-            let _ = done.send(Ended { observer, reason });
+            let _ = done.send(Ended {
+                observer: std::mem::take(&mut self.observer),
+                reason,
+                response,
+                stored: is_response.then_some(stored),
+            });
         }
-        last.map(|text| Uint8Array::from(text.as_bytes()))
+        if !is_response {
+            return last;
+        }
+        let told = async move {
+            timeout_ms(STORED_MS, is_stored).await;
+            Ok(last)
+        };
+        future_to_promise(told).into()
     }
 
     /// A stream of events always ends cleanly: what went wrong has been said in it.

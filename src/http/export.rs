@@ -8,8 +8,8 @@ use super::person_resource::{answer, call, client, lost};
 use super::reply::Reply;
 use crate::memory::person::protocol::Call;
 
-/// Parts of an export: the person, memories, history, conversations, messages, what waits.
-const PARTS: u32 = 6;
+/// Parts of an export: the person, memories, history, conversations, messages, what waits, responses.
+const PARTS: u32 = 7;
 /// Largest export. Some 100,000 messages; a larger one would not fit an isolate.
 const EXPORT_BYTES_MAX: usize = 48 * 1024 * 1024;
 

@@ -99,7 +99,7 @@ pub fn lost(lost: Lost) -> ApiError {
         Lost::Broken | Lost::Refused(Refusal::Broken) => {
             unavailable("the memory is not available: try again")
         }
-        Lost::Refused(Refusal::NotFound) => {
+        Lost::Refused(Refusal::NotFound | Refusal::NoItem(_)) => {
             ApiError::not_found("there is no such thing for this person").with_code("not_found")
         }
         Lost::Refused(Refusal::BadCursor) => {

@@ -4,7 +4,7 @@
 //
 // A tap has `feed(bytes, now_ms) -> bool` (true: the reply is complete, stop reading) and `finish(reason) -> bytes | undefined`
 // (what to append). Reasons: "end" the upstream ended, "idle" it fell silent, "total" the deadline passed, "cut" it
-// broke off, "client" the client left.
+// broke off, "client" the client left. A tap of `transform` may promise what it appends.
 
 const GULP_BYTES = 64 * 1024;
 // This many reads in a row that are no further apart than this are a burst. Most streams never are: they are paced by
@@ -309,7 +309,7 @@ async function runTransform(held, tap, options, writable) {
   if (watchdog.reason) reason = watchdog.reason;
   if (client.aborted) reason = 'client';
   call.abort();
-  const last = tap.finish(reason);
+  const last = await tap.finish(reason);
   const whole = tap.is_whole();
   tap.free();
   try {

@@ -1,49 +1,62 @@
-//! `POST /v1/responses`: a turn in OpenAI's newer form. The turn is chat's; its reply is encoded as items and events.
+//! `/v1/responses`: a turn in OpenAI's newer form. The turn is chat's; its reply is encoded as items and events, and
+//! stored in the person's conversation before its end is told.
 
 use futures::FutureExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::chat;
 use super::error::ApiError;
 use super::exchange::Exchange;
+use super::person_resource::{answer, call, lost, shown};
+use super::query::page;
 use super::reply::Reply;
+use super::router::ResponseRoute;
 use super::turns::{self, TurnHeaders};
+use crate::memory::person::client::{Lost, PersonClient};
+use crate::memory::person::protocol::{Call, Refusal};
+use crate::memory::person::responses::ITEMS_MAX;
 use crate::model::forms::{self, Message};
-use crate::model::responses::{self, Ask, Encoder};
-use crate::platform::background::spawn;
+use crate::model::request::BadField;
+use crate::model::responses::{self, Ask, Encoder, PREFIX};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
-use crate::turn::close::close;
+use crate::wire::fields::Fields;
 
 /// Answers a request for a response.
 ///
 /// # Errors
-/// The contract's: those of a chat completion, and 400 for a response to follow that is not this person's.
+/// The contract's: those of a chat completion, 400 for a response to follow that is not this person's, and 404 for an item.
 pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(chat::BODY_BYTES_MAX).await?;
-    let mut ask = Ask::parse(&body)?;
+    let references = responses::references(&body);
+    let known = match references.is_empty() {
+        true => Vec::new(),
+        false => known(&exchange, &body, references).boxed_local().await?,
+    };
+    let unique = new_id("");
+    let mut ask = Ask::parse(&body, &known, &unique)?;
     let mut request = chat::parse(&exchange, &ask.chat)?;
     let setting = turns::setting(&exchange, request.user.as_deref())?;
     // Without a person there is nobody to keep it for.
     let is_stored = ask.store && (setting.person.is_some() || ask.has_conversation);
     request.may_be_kept = ask.store;
-    if let Some(previous) = &ask.previous {
-        let conversation = responses::conversation_of(previous).filter(|_| is_stored);
-        let conversation = conversation.ok_or_else(turns::unknown_previous)?;
-        request.conversation = Some(conversation.to_owned());
-        request.is_continued = true;
-    } else if is_stored && !ask.has_conversation {
+    if ask.previous.is_some() && !is_stored {
+        return Err(turns::unknown_previous());
+    }
+    if is_stored {
+        request.response = Some(format!("{PREFIX}{unique}"));
+        request.follows = ask.previous.take();
+    }
+    if is_stored && !ask.has_conversation {
         request.conversation = Some(new_id("conv_"));
     }
     ask.echo.insert("store".to_owned(), Value::from(is_stored));
     // A reply says nothing of what was heard in it.
     chat::heard(&setting, &mut request).await?;
-    let turn = turns::open(&exchange, setting, &mut request, false)
+    let mut turn = turns::open(&exchange, setting, &mut request, false)
         .boxed_local()
         .await?;
-    let unique = new_id("");
-    let id = responses::id_of(&unique, turn.conversation.as_deref());
-    let encoder = |model: String| Encoder::new(ask.echo, &id, &unique, &model, now_s());
+    let encoder = |model: String| Encoder::new(ask, &unique, &model, now_s());
     if request.stream {
         let (opened, target, record) = chat::stream(&turn, &request).await?;
         let (headers, encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
@@ -53,8 +66,68 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
     let (headers, mut encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
     encoder.push(forms::events_of(&completion, true).unwrap_or_default().as_bytes());
     encoder.finish(None, now_s());
-    spawn(close(turn, Message::of_completion(&completion)));
-    Ok(headers.on(Reply::json(200, encoder.response().to_string())))
+    let response = encoder.response().to_string();
+    turn.answered(encoder.stored());
+    chat::closing(turn, Message::of_completion(&completion)).await;
+    Ok(headers.on(Reply::json(200, response)))
+}
+
+/// The items that a request refers to.
+async fn known(exchange: &Exchange, body: &str, ids: Vec<String>) -> Result<Vec<String>, ApiError> {
+    if ids.len() > ITEMS_MAX {
+        let message = format!("input must refer to at most {ITEMS_MAX} items");
+        return Err(BadField::of("input", message).into());
+    }
+    let unknown = |id: &str, why: &str| {
+        ApiError::not_found(format!("input: the item {id} is not stored for this person{why}"))
+            .with_param("input")
+            .with_code("item_not_found")
+    };
+    let user = Fields::read(body).and_then(|fields| fields.string("user"));
+    let Some(person) = exchange.person(user.as_deref())? else {
+        let first = ids.first().map(String::as_str).unwrap_or_default();
+        let why = ": nobody is named in user or x-user; send items whole with store false";
+        return Err(unknown(first, why));
+    };
+    let person = PersonClient::of(&exchange.env, &exchange.config, &person).map_err(lost)?;
+    person.call(&Call::Items { ids }).await.map_err(|why| match why {
+        Lost::Refused(Refusal::NoItem(id)) => unknown(&id, ""),
+        why => lost(why),
+    })
+}
+
+/// Answers a request for a response that is stored.
+///
+/// # Errors
+/// 400 with the parameter, 404 for a response that is not this person's, 503.
+pub async fn stored(exchange: Exchange, route: ResponseRoute, id: String) -> Result<Reply, ApiError> {
+    match route {
+        ResponseRoute::Get => {
+            if exchange.parameter("stream")?.as_deref() == Some("true") {
+                let message = "stream must be left out: a response that is stored has ended";
+                return Err(ApiError::invalid("stream", message));
+            }
+            shown(&exchange, &Call::Response { id }).await
+        }
+        ResponseRoute::Input => {
+            let is_ascending = match exchange.parameter("order")?.as_deref() {
+                None | Some("" | "desc") => false,
+                Some("asc") => true,
+                Some(_) => return Err(ApiError::invalid("order", "order must be asc or desc")),
+            };
+            let page = page(&|name| exchange.parameter(name))?;
+            let ask = Call::ResponseInput {
+                id,
+                page,
+                is_ascending,
+            };
+            shown(&exchange, &ask).await
+        }
+        ResponseRoute::Delete => {
+            let () = call(&exchange, &Call::DeleteResponse { id: id.clone() }).await?;
+            Ok(answer(json!({"id": id, "object": "response", "deleted": true})))
+        }
+    }
 }
 
 fn now_s() -> u64 {

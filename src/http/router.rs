@@ -7,8 +7,10 @@ use crate::wire::escapes::decoded;
 pub enum Route {
     /// A chat completion.
     Chat,
-    /// A response.
+    /// A response is made.
     Responses,
+    /// One that is stored.
+    Response(ResponseRoute),
     /// Text to speech.
     Speech,
     /// Speech to text.
@@ -89,11 +91,33 @@ pub enum ConversationRoute {
     Delete,
 }
 
+/// What is wanted of a response that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseRoute {
+    /// The response.
+    Get,
+    /// What it was asked.
+    Input,
+    /// The response forgotten.
+    Delete,
+}
+
 /// Methods, address and resource. `{id}` is one segment, `{+id}` all that is left, slashes too (RFC 6570 §3.2.3). An
 /// address without a parameter stands before those that would take it.
 pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/chat/completions", Route::Chat),
     ("POST", "/v1/responses", Route::Responses),
+    ("GET", "/v1/responses/{id}", Route::Response(ResponseRoute::Get)),
+    (
+        "DELETE",
+        "/v1/responses/{id}",
+        Route::Response(ResponseRoute::Delete),
+    ),
+    (
+        "GET",
+        "/v1/responses/{id}/input_items",
+        Route::Response(ResponseRoute::Input),
+    ),
     ("POST", "/v1/audio/speech", Route::Speech),
     ("POST", "/v1/audio/transcriptions", Route::Transcription),
     ("POST", "/v1/audio/translations", Route::Translation),

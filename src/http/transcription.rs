@@ -2,6 +2,7 @@
 //! in English.
 
 use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, FormData, Response};
@@ -9,6 +10,7 @@ use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 use super::error::ApiError;
 use super::exchange::{self, Exchange};
 use super::provider_error;
+use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::usage;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
@@ -17,10 +19,13 @@ use crate::memory::person::ledger::ReserveAsk;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::clock::now_ms;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{self, Origin};
+use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::hearing::{self, PASSED_FIELDS, Wanted};
 use crate::voice::transcript::TranscriptFormat;
-use crate::voice::transcription_client::{self, Unheard};
+use crate::voice::transcript_stream::{Progress, TranscriptStream};
+use crate::voice::transcription_client::{self, Begun, Heard, Unheard};
 
 /// The file and some text around it.
 const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
@@ -36,6 +41,7 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     let wanted = Wanted {
         times: format.has_times(),
         translated,
+        streamed: is_stream,
     };
     let config = exchange.config.clone();
     let choice = ModelChoice::parse(form.text("model").as_deref()).resolved(&config, ChainKind::Stt);
@@ -77,18 +83,94 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     if let Some(budget) = &budget {
         usage::unless_unpaid(budget, amounts, heard.as_ref().err().map_or(&[], Vec::as_slice));
     }
-    let (transcript, served_by) =
+    let (heard, served_by, record) =
         heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
-    let (content_type, body) = match is_stream {
-        true => ("text/event-stream; charset=utf-8", transcript.events()),
-        false => transcript.render(format, &form.granularities()),
-    };
     let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
-    Ok(
-        usage::on(Reply::text(content_type, body), &config, budget.as_deref())
-            .header("x-served-by", served_by)
-            .header("server-timing", timing),
-    )
+    let reply = match heard {
+        Heard::Begun(begun) => hand_on(&exchange, begun, record),
+        Heard::Whole(transcript) => {
+            record.succeed();
+            let (content_type, body) = match is_stream {
+                true => ("text/event-stream; charset=utf-8", transcript.events()),
+                false => transcript.render(format, &form.granularities()),
+            };
+            Reply::text(content_type, body)
+        }
+    };
+    Ok(usage::on(reply, &config, budget.as_deref())
+        .header("x-served-by", served_by)
+        .header("server-timing", timing))
+}
+
+/// Hands the words on as they come; from here on no other provider takes over.
+fn hand_on(exchange: &Exchange, begun: Begun, record: AttemptRecord) -> Reply {
+    let is_whole = begun.stream.is_over();
+    let tap = TranscriptTap {
+        stream: begun.stream,
+        record: Some(record),
+    };
+    let Relayed { readable, settled } = relay::transform(
+        &begun.body,
+        begun.events.as_bytes(),
+        is_whole,
+        tap.into(),
+        &exchange.config.stt.clocks,
+        &exchange.client(),
+    );
+    exchange.context.wait_until(async move {
+        let _ = JsFuture::from(settled).await;
+    });
+    Reply::events(readable)
+}
+
+/// Makes hearken's events of the provider's on their way through `relay.js`.
+#[wasm_bindgen]
+pub struct TranscriptTap {
+    stream: TranscriptStream,
+    record: Option<AttemptRecord>,
+}
+
+#[wasm_bindgen]
+impl TranscriptTap {
+    /// Takes the provider's bytes, gives the client's.
+    pub fn transform(&mut self, bytes: &[u8]) -> Uint8Array {
+        Uint8Array::from(self.stream.push(bytes).as_bytes())
+    }
+
+    /// Whether all of it has come.
+    pub fn is_complete(&self) -> bool {
+        self.stream.is_over()
+    }
+
+    /// Called once, when no more bytes will come: the last events, or what went wrong.
+    pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
+        let reason = Reason::parse(reason);
+        let mut last = self.stream.finish();
+        let clock = match reason {
+            Reason::Idle => Some(Clock::Idle),
+            Reason::Total => Some(Clock::Total),
+            _ => None,
+        };
+        let result = match (self.stream.progress, reason, clock) {
+            (Progress::Done, ..) => Ok(()),
+            (Progress::Failed, ..) => Err(Failure::InBand),
+            (_, Reason::Client, _) => Err(Failure::ClientLeft),
+            (_, _, Some(clock)) => Err(Failure::Timeout(clock)),
+            _ => Err(Failure::Cut),
+        };
+        if result.is_err() {
+            last.push_str(&provider_error::interrupted(clock).event());
+        }
+        if let Some(record) = self.record.take() {
+            record.end(result);
+        }
+        (!last.is_empty()).then(|| Uint8Array::from(last.as_bytes()))
+    }
+
+    /// A stream of events always ends cleanly: what went wrong has been said in it.
+    pub fn is_whole(&self) -> bool {
+        true
+    }
 }
 
 /// A recording that came inside another request and gave no words, as the client sees it.

@@ -92,8 +92,10 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
-    /// Whether the conversation must be there already.
-    pub is_continued: bool,
+    /// The id of the response that this turn makes, where it is to be stored.
+    pub response: Option<String>,
+    /// The response that it follows.
+    pub follows: Option<String>,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,
     /// Whether what the reply costs is counted.
@@ -130,7 +132,8 @@ impl ChatRequest {
             heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
-            is_continued: false,
+            response: None,
+            follows: None,
             may_be_kept: true,
             is_counted: false,
             reply_tokens_max: None,

@@ -1,4 +1,5 @@
-//! Addresses of the web, said as their host (`https://www.a.org/b?c` is "a.org"): nobody can follow the rest by ear.
+//! Addresses of the web, said as their host (`https://www.a.org/b?c` and `www.a.org/b` are "a.org"): nobody can follow the
+//! rest by ear.
 
 use super::marks;
 use super::reader::{Reader, Style};
@@ -17,9 +18,9 @@ pub(super) enum Address {
     Path(usize),
 }
 
-/// Length of `https://www.` before a host; `Some(0)` if there is none, `None` to wait.
+/// Length of `https://www.` or `www.` before a host; `Some(0)` if there is none, `None` to wait.
 fn scheme(rest: &[char], at_end: bool) -> Option<usize> {
-    for scheme in ["https://", "http://"] {
+    for scheme in ["https://", "http://", "www."] {
         let mut matched = rest.iter().zip(scheme.chars());
         if !matched.all(|(ch, expected)| ch.eq_ignore_ascii_case(&expected)) {
             continue;
@@ -27,6 +28,13 @@ fn scheme(rest: &[char], at_end: bool) -> Option<usize> {
         let Some(host) = rest.get(scheme.len()..).filter(|host| !host.is_empty()) else {
             return at_end.then_some(0);
         };
+        if scheme == "www." {
+            return Some(if host.first().is_some_and(|ch| ch.is_alphanumeric()) {
+                4
+            } else {
+                0
+            });
+        }
         let www: Vec<char> = host.iter().copied().take(4).collect();
         let is_www = "www."
             .chars()

@@ -1,5 +1,5 @@
-//! Marks of citation, which are not spoken: `[1]`, `[[2]](https://…)`, `【4:0†source】`, `([site.org](https://…))`, and
-//! what stands between private-use characters. Each function looks at the unread characters.
+//! Marks of citation, which are not spoken: `[1]`, `[[2]](https://…)`, `[citation:3]`, `【4:0†source】`,
+//! `([site.org](https://…))`, and what stands between private-use characters. Each function looks at the unread characters.
 //!
 //! A number in brackets is ordinary writing, too. It is a citation right after a word or a mark (but `arr[0]`,
 //! `x[1] = 5` are code), in a row of several, as a link, and after a space where its clause ends (but `see [4].`).
@@ -21,6 +21,9 @@ const DIGITS_MAX: usize = 3;
 const REFERRING: &str = "see in from per by at of to and or with ref reference references source cf fig figure table step \
     item option number no note page line chapter section eq equation press choose type is are equals siehe aus quelle und \
     oder voir dans selon et ou ver en según y vedi secondo zie см";
+
+/// Words before the number in a mark of citation.
+const LABELS: &str = "citation: cite: web: source: src: ref: doc: news: cite_start cite_end";
 
 /// Words that name arrays rather than say something.
 const ARRAYS: &str = "arr array argv args nums vec tmp buf matrix";
@@ -169,9 +172,18 @@ enum Numbers {
 /// Numbers from `start` up to `close`.
 fn numbers(rest: &[char], start: usize, close: char, at_end: bool) -> Numbers {
     let (mut count, mut digits, mut has_colon, mut is_source) = (0, 0, false, false);
-    for (index, &ch) in rest.iter().enumerate().skip(start).take(CITATION_CHARS_MAX) {
+    let Some(label) = label(rest, start, at_end) else {
+        return Numbers::Wait;
+    };
+    let first = start + label;
+    for (index, &ch) in rest.iter().enumerate().skip(first).take(CITATION_CHARS_MAX) {
         match ch {
             _ if ch == close && is_source => return Numbers::Source { end: index },
+            // `[cite_start]` has no number.
+            _ if ch == close && label > 0 && (digits > 0 || index == first) => {
+                return Numbers::Source { end: index };
+            }
+            ' ' if label > 0 && index == first => {}
             _ if ch == close && digits > 0 && !has_colon => return Numbers::Some { count, end: index },
             '\n' | '[' | '【' => return Numbers::No,
             _ if is_source => {}
@@ -192,6 +204,23 @@ fn numbers(rest: &[char], start: usize, close: char, at_end: bool) -> Numbers {
     } else {
         Numbers::Wait
     }
+}
+
+/// How many characters of a label stand at `start`; `None` to wait.
+fn label(rest: &[char], start: usize, at_end: bool) -> Option<usize> {
+    let here = rest.get(start..).unwrap_or_default();
+    for label in LABELS.split_ascii_whitespace() {
+        let mut matched = here.iter().zip(label.chars());
+        if !matched.all(|(ch, expected)| ch.eq_ignore_ascii_case(&expected)) {
+            continue;
+        }
+        match here.len() >= label.len() {
+            true => return Some(label.len()),
+            false if !at_end => return None,
+            false => {}
+        }
+    }
+    Some(0)
 }
 
 /// At a `【`.

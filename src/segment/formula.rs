@@ -33,7 +33,9 @@ pub(super) fn formula(rest: &[char], previous: Option<char>, at_end: bool) -> Fo
         (Some('\\'), Some('[')) => (&['\\', ']'], true),
         (Some('\\'), Some('(')) => (&['\\', ')'], false),
         (Some('$'), Some('$')) => (&['$', '$'], true),
+        (Some('$'), Some('_' | '^')) => (&['$'], false),
         (Some('$'), Some(next)) if next.is_alphabetic() || matches!(next, '\\' | '(' | '|') => {
+            // `H$_2$O` is one behind a letter, `US$x` is none.
             if previous.is_some_and(char::is_alphanumeric) {
                 return Formula::No;
             }
@@ -67,7 +69,9 @@ pub(super) fn formula(rest: &[char], previous: Option<char>, at_end: bool) -> Fo
         // Pandoc's rule: no space before the closing mark, no digit after it.
         match rest.get(length) {
             None if !at_end => return Formula::Wait,
-            Some(after) if after.is_alphanumeric() => return Formula::No,
+            Some(after) if after.is_alphanumeric() && !matches!(inside.first(), Some('_' | '^')) => {
+                return Formula::No;
+            }
             _ if inside.last().is_some_and(|ch| ch.is_whitespace()) => return Formula::No,
             _ => {}
         }
@@ -124,6 +128,7 @@ pub(super) fn spoken(inside: &[char]) -> String {
                 index += 1;
             }
             ('{' | '}', _) => {}
+            ('_', Some('0'..='9')) | ('^', Some('\\')) => {}
             ('_' | '~' | '&', _) => said.push(' '),
             (ch, _) => said.push(ch),
         }

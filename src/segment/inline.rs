@@ -146,11 +146,14 @@ impl Reader {
                 self.mode = Mode::SkipLine;
                 return;
             }
-            Bracket::Thought(length) => {
+            Bracket::Thought(length, end) => {
                 self.advance(length);
-                self.mode = Mode::SkipUntil("[/THINK]");
+                self.mode = Mode::SkipUntil(end);
                 return;
             }
+        }
+        if self.rest().first() != Some(&'[') {
+            return self.speak('◁', 1, Style::Plain);
         }
         let before = Before {
             previous: self.previous,
@@ -169,6 +172,18 @@ impl Reader {
             Link::Footnote(length) => self.advance(length),
             Link::Definition => self.mode = Mode::SkipLine,
         }
+    }
+
+    /// Numbers of notes behind a sentence (`¹²`), which are not spoken; behind a word they are powers (`m²`).
+    pub(super) fn skip_note(&mut self) -> bool {
+        let is_behind = |ch: char| marks::is_terminator(ch) || marks::is_closer(ch) || ch == ',';
+        if !self.previous.is_some_and(is_behind) {
+            return false;
+        }
+        let (previous, mark) = (self.previous, self.mark);
+        self.advance(1);
+        (self.previous, self.mark) = (previous, mark);
+        true
     }
 
     /// At a character that is text unless a citation stands there.

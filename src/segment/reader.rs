@@ -73,6 +73,8 @@ pub(super) enum Mode {
 #[derive(Debug, Clone)]
 pub(super) struct Reader {
     raw: Vec<char>,
+    /// A carriage return has come, and not yet what follows it.
+    has_return: bool,
     position: usize,
     /// Byte offset in the whole text of `raw[position]`.
     offset: usize,
@@ -103,6 +105,7 @@ impl Default for Reader {
     fn default() -> Self {
         Self {
             raw: Vec::new(),
+            has_return: false,
             position: 0,
             offset: 0,
             index: 0,
@@ -130,12 +133,26 @@ impl Reader {
     pub fn push(&mut self, chunk: &str) {
         self.raw.drain(..self.position);
         self.position = 0;
-        self.raw.extend(chunk.chars());
+        for ch in chunk.chars() {
+            self.end_return(ch);
+            match ch {
+                '\r' => self.has_return = true,
+                ch => self.raw.push(ch),
+            }
+        }
         self.read(false);
+    }
+
+    /// A carriage return ends a line by itself, unless a line feed follows it.
+    fn end_return(&mut self, next: char) {
+        if std::mem::take(&mut self.has_return) {
+            self.raw.push(if next == '\n' { '\r' } else { '\n' });
+        }
     }
 
     /// Settles what was held back, as if the text ended here.
     pub fn settle(&mut self) {
+        self.end_return(' ');
         self.read(true);
     }
 
@@ -281,11 +298,12 @@ impl Reader {
             _ if self.code_run > 0 => self.speak(ch, 1, Style::Code),
             _ if ch.is_whitespace() || ch == '\u{85}' => self.space(ch),
             _ if self.read_address(ch, at_end) => {}
-            'h' | 'H' if self.begins_address(at_end) => {}
+            'h' | 'H' | 'w' | 'W' if self.begins_address(at_end) => {}
             ':' | ';' | '=' | '<' if self.begins_word() && self.skip_emoticon(at_end) => {}
             '\\' | '$' => self.formula_or(ch, at_end),
             '*' | '_' | '~' => self.emphasis(ch, at_end),
-            '[' => self.bracket(starts_line, at_end),
+            '[' | '◁' => self.bracket(starts_line, at_end),
+            '²' | '³' | '¹' | '⁰' | '⁴'..='⁹' if self.skip_note() => {}
             '(' => self.cited_or(ch, citation::parenthesised(self.rest(), at_end)),
             '【' => self.cited_or(ch, citation::lenticular(self.rest(), at_end)),
             '\u{e200}' => self.cited_or(ch, citation::private(self.rest(), at_end)),

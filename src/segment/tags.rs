@@ -79,6 +79,8 @@ const THOUGHTS: &[(&str, &str)] = &[
     ("thoughts", "</thoughts>"),
     ("reasoning", "</reasoning>"),
     ("scratchpad", "</scratchpad>"),
+    ("reflection", "</reflection>"),
+    ("seed:think", "</seed:think>"),
 ];
 
 /// Tokens of chat templates that open something that is not spoken.
@@ -251,24 +253,33 @@ fn comment(rest: &[char], at_end: bool) -> Tag {
     }
 }
 
-/// Marks in square brackets that models of Mistral's kind write. Lengths are counts of characters.
+/// Marks in square brackets that models of Mistral's kind write, and Kimi's in triangles. Lengths are counts of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bracket {
     Wait,
     No,
     Mark(usize),
-    Thought(usize),
+    /// And what ends it.
+    Thought(usize, &'static str),
     EndOfThought(usize),
     /// `[TOOL_CALLS]`: what is called follows in its line.
     Call(usize),
 }
 
 pub(super) fn bracket(rest: &[char], at_end: bool) -> Bracket {
-    const MARKS: &[&str] = &["[THINK]", "[/THINK]", "[TOOL_CALLS]", "[INST]", "[/INST]"];
+    const MARKS: &[&str] = &[
+        "[THINK]",
+        "[/THINK]",
+        "[TOOL_CALLS]",
+        "[INST]",
+        "[/INST]",
+        "◁think▷",
+        "◁/think▷",
+    ];
     let mut answer = Bracket::No;
     for mark in MARKS {
         let is_begun = rest.iter().zip(mark.chars()).all(|(ch, mark)| *ch == mark);
-        answer = match (*mark, mark.len()) {
+        answer = match (*mark, mark.chars().count()) {
             _ if !is_begun => continue,
             (_, length) if rest.len() < length => {
                 if at_end {
@@ -276,8 +287,9 @@ pub(super) fn bracket(rest: &[char], at_end: bool) -> Bracket {
                 }
                 Bracket::Wait
             }
-            ("[THINK]", length) => Bracket::Thought(length),
-            ("[/THINK]", length) => Bracket::EndOfThought(length),
+            ("[THINK]", length) => Bracket::Thought(length, "[/THINK]"),
+            ("◁think▷", length) => Bracket::Thought(length, "◁/think▷"),
+            ("[/THINK]" | "◁/think▷", length) => Bracket::EndOfThought(length),
             ("[TOOL_CALLS]", length) => Bracket::Call(length),
             (_, length) => Bracket::Mark(length),
         };

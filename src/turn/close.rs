@@ -45,7 +45,9 @@ pub async fn close(turn: Turn, reply: Message) {
     let began_at_ms = now_ms();
     let ending = match place {
         None => Ending::Skipped("no_conversation"),
-        Some(_) if reply.content.trim().is_empty() => Ending::Skipped("nothing_said"),
+        Some(place) if reply.content.trim().is_empty() && place.response.is_none() => {
+            Ending::Skipped("nothing_said")
+        }
         Some(place) => keep(place, reply).await,
     };
     if !is_kept && !timings.has_worked() {
@@ -117,6 +119,7 @@ async fn keep(place: Place, reply: Said) -> Ending {
         epoch: place.epoch,
         turn: place.turn,
         reply,
+        response: place.response,
     });
     for attempt in 0..TRIES {
         match place.person.call::<Closed>(&call).await {

@@ -11,7 +11,7 @@ use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{OpenAsk, Opened};
+use crate::memory::person::protocol::{KeptResponse, OpenAsk, Opened};
 use crate::memory::person::recall::{self, Around, Recalled, Status};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::Search;
@@ -55,12 +55,23 @@ pub struct Turn {
     pub(super) place: Option<Place>,
 }
 
+impl Turn {
+    /// The reply is this response, which is stored with it and with what it was asked.
+    pub fn answered(&mut self, (body, input): (String, String)) {
+        if let Some(response) = self.place.as_mut().and_then(|place| place.response.as_mut()) {
+            response.body = body;
+            response.input = input;
+        }
+    }
+}
+
 /// Where the reply is kept.
 pub(super) struct Place {
     pub person: Rc<PersonClient>,
     pub conversation: String,
     pub epoch: String,
     pub turn: Option<String>,
+    pub response: Option<KeptResponse>,
 }
 
 impl Setting {
@@ -145,7 +156,8 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
             None => prompt::tail(said),
         },
         conversation: conversation.clone(),
-        is_continued: request.is_continued,
+        response: request.response.clone(),
+        follows: request.follows.clone(),
         remember: wants_memory && request.may_be_kept,
         recall: wants_memory,
         query: None,
@@ -181,6 +193,8 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         request.replace_messages(messages);
     }
     setting.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
+    // A response may be followed elsewhere than where its conversation goes on.
+    let conversation = opened.conversation.as_ref().map(|one| one.id.clone());
     let budget = opened.reserved.map(|reserved| {
         let input_tokens = spending::input_tokens(request);
         Reservation::of(person.clone(), setting.request_id.clone(), reserved, input_tokens)
@@ -191,6 +205,10 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         conversation,
         epoch: opened.stamp.epoch.clone(),
         turn: opened.turn.clone(),
+        response: request.response.clone().map(|id| KeptResponse {
+            id,
+            ..KeptResponse::default()
+        }),
     });
     Ok(Turn {
         setting,

@@ -115,6 +115,7 @@ static KNOWN: [Known; 19] = [
             MODEL_NOT_FOUND,
             "model_decommissioned",
             "model_deprecated",
+            "model_sunsetted",
             "model_not_available",
             "invalid_model",
             "unknown_model",
@@ -718,6 +719,18 @@ mod tests {
             (
                 404,
                 r#"{"error_code":"model_not_found","title":"Model not found","message":"x","request_id":"r"}"#,
+            ),
+            (
+                400,
+                r#"{"error_code":"model_sunsetted","message":"The requested model has been sunsetted and is no longer available.","title":"Model sunsetted","request_id":"r"}"#,
+            ),
+            (
+                400,
+                r#"{"detail":{"status":"model_not_found","message":"A model with model ID x does not exist or is not available to you."}}"#,
+            ),
+            (
+                400,
+                r#"{"detail":{"type":"validation_error","code":"model_not_found","message":"A model with model ID x does not exist","status":"model_not_found","request_id":"r"}}"#,
             ),
             (
                 400,

@@ -15,6 +15,8 @@ pub struct Wanted {
     pub times: bool,
     /// The words in English instead of the language they were said in.
     pub translated: bool,
+    /// The words as they are heard, where the model streams them.
+    pub streamed: bool,
 }
 
 /// A recording, and what is known about it.
@@ -55,6 +57,11 @@ pub fn wants_base64(provider: Provider) -> bool {
     provider == Provider::WorkersAi
 }
 
+/// Whether this target streams the words it hears. Whisper ignores that it is asked to.
+pub fn streams(target: &Target) -> bool {
+    target.provider == Provider::OpenAi && target.model.starts_with("gpt-")
+}
+
 /// Whether this target can put what it hears into English. Whisper's turbo models were not trained to, and answer in
 /// the language they heard.
 pub fn can_translate(target: &Target) -> bool {
@@ -82,6 +89,9 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
                     if verbose { "verbose_json" } else { "json" }.to_owned(),
                 ),
             ];
+            if wanted.streamed && streams(target) {
+                fields.push(("stream", "true".to_owned()));
+            }
             for name in PASSED_FIELDS {
                 let is_out_of_place = name == "language" && wanted.translated
                     || name.starts_with("timestamp") && (wanted.translated || !verbose);
@@ -143,8 +153,14 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
         }
         Provider::WorkersAi => {
             let mut inputs = json!({"audio": recording.base64});
-            if let (Some(fields), Some(code)) = (inputs.as_object_mut(), primary) {
-                fields.insert("language".into(), code.into());
+            let optional = [
+                ("language", primary),
+                ("initial_prompt", recording.field("prompt").map(str::to_owned)),
+            ];
+            for (name, value) in optional {
+                if let (Some(fields), Some(value)) = (inputs.as_object_mut(), value) {
+                    fields.insert(name.into(), value.into());
+                }
             }
             let body = AskBody::Binding {
                 model,
@@ -211,6 +227,17 @@ mod tests {
     }
 
     #[test]
+    fn workers_ai_is_told_the_language_and_what_to_expect() {
+        let AskBody::Binding { inputs, .. } = ask(Provider::WorkersAi).body else {
+            panic!("no binding")
+        };
+        assert_eq!(
+            inputs,
+            r#"{"audio":"AAAA","initial_prompt":"names","language":"en"}"#
+        );
+    }
+
+    #[test]
     fn deepgram_gets_the_bytes_with_their_type() {
         let ask = ask(Provider::Deepgram);
         assert_eq!(
@@ -249,8 +276,20 @@ mod tests {
         };
         let times = Wanted {
             times: true,
-            translated: false,
+            ..Wanted::default()
         };
+        let streamed = Wanted {
+            streamed: true,
+            ..Wanted::default()
+        };
+        for (provider, model, streams) in [
+            (Provider::OpenAi, "gpt-4o-transcribe", true),
+            (Provider::OpenAi, "whisper-1", false),
+            (Provider::Groq, "whisper-large-v3", false),
+        ] {
+            let is_asked = fields(provider, model, streamed).contains(&"stream=true".to_owned());
+            assert_eq!(is_asked, streams, "{model}");
+        }
         assert_eq!(
             fields(Provider::Groq, "whisper-large-v3", times),
             [
@@ -297,8 +336,8 @@ mod tests {
             assert_eq!(can_translate(&target(provider, model)), can, "{provider}:{model}");
         }
         let wanted = Wanted {
-            times: false,
             translated: true,
+            ..Wanted::default()
         };
         let ask = transcription_ask(
             &config,

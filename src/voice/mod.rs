@@ -25,6 +25,7 @@ pub mod speech_client;
 pub mod speech_output;
 pub mod synthesis;
 pub mod transcript;
+pub mod transcript_stream;
 #[cfg(target_arch = "wasm32")]
 pub mod transcription_client;
 pub mod voices;

@@ -7,14 +7,15 @@ use web_sys::{Blob, BlobPropertyBag};
 
 use super::hearing::{self, Recording, Wanted};
 use super::transcript::Transcript;
+use super::transcript_stream::{Progress, TranscriptStream};
 use crate::audio::upload::{self, UploadError};
-use crate::config::{ChainKind, Target};
+use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
 use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::TRANSCRIPTION;
-use crate::upstream::chain;
-use crate::upstream::fetch::{self, Origin, Surroundings};
-use crate::upstream::outcome::Failure;
+use crate::upstream::chain::{self, AttemptRecord};
+use crate::upstream::fetch::{self, Body, Origin, Surroundings};
+use crate::upstream::outcome::{Clock, Failure};
 
 /// An hour of speech is some 60 kB of text; word timestamps make it more.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -42,7 +43,25 @@ pub fn recording(
     })
 }
 
-/// The first transcript of the chain, and who gave it.
+/// What a provider heard.
+pub enum Heard {
+    /// All of it.
+    Whole(Transcript),
+    /// Its beginning: the words come as they are heard.
+    Begun(Begun),
+}
+
+/// A transcript that is being streamed.
+pub struct Begun {
+    /// The rest.
+    pub body: Body,
+    /// Has read what came.
+    pub stream: TranscriptStream,
+    /// The events of it for the client.
+    pub events: String,
+}
+
+/// The first transcript of the chain, who gave it, and the account of it.
 ///
 /// # Errors
 /// Why each attempt failed.
@@ -52,7 +71,7 @@ pub async fn first(
     recording: &Recording<'_>,
     wanted: Wanted,
     blob: &Blob,
-) -> Result<(Transcript, String), Vec<Failure>> {
+) -> Result<(Heard, String, AttemptRecord), Vec<Failure>> {
     let around = Surroundings {
         file: Some(blob.clone().into()),
         ..origin.around.clone()
@@ -62,14 +81,15 @@ pub async fn first(
         ..origin
     };
     let began_at_ms = now_ms();
-    let (transcript, target, record) = chain::first(ChainKind::Stt, targets, origin.request_id, |target| {
+    let (heard, target, record) = chain::first(ChainKind::Stt, targets, origin.request_id, |target| {
         transcribed(origin, target, recording, wanted)
     })
     .await?;
     record.spend([recording.duration_s.unwrap_or(0.0), 0.0]);
-    record.succeed();
-    observe(&TRANSCRIPTION, &[], now_ms() - began_at_ms);
-    Ok((transcript, target.to_string()))
+    if matches!(heard, Heard::Whole(_)) {
+        observe(&TRANSCRIPTION, &[], now_ms() - began_at_ms);
+    }
+    Ok((heard, target.to_string(), record))
 }
 
 async fn transcribed(
@@ -77,19 +97,67 @@ async fn transcribed(
     target: &Target,
     recording: &Recording<'_>,
     wanted: Wanted,
-) -> Result<Transcript, Failure> {
+) -> Result<Heard, Failure> {
     let clocks = &origin.config.stt.clocks;
     let ask = hearing::transcription_ask(origin.config, target, recording, wanted);
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms)
         .await?
         .first_within(clocks.first_ms);
+    if wanted.streamed && hearing::streams(target) {
+        return begun(answer.open()?, clocks, target, recording).await;
+    }
     let text = answer
         .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
         .await?;
+    whole(target, &text, recording)
+}
+
+fn whole(target: &Target, text: &str, recording: &Recording<'_>) -> Result<Heard, Failure> {
     if text.is_empty() {
         return Err(Failure::Empty);
     }
-    Transcript::read(target.provider, &text, recording.duration_s).ok_or(Failure::Unusable)
+    let transcript = Transcript::read(target.provider, text, recording.duration_s);
+    transcript.map(Heard::Whole).ok_or(Failure::Unusable)
+}
+
+/// Reads until words have come, or all of an answer that is no stream.
+async fn begun(
+    body: Body,
+    clocks: &Clocks,
+    target: &Target,
+    recording: &Recording<'_>,
+) -> Result<Heard, Failure> {
+    let (mut stream, mut events) = (TranscriptStream::default(), String::new());
+    let mut read: Vec<u8> = Vec::new();
+    loop {
+        let is_json = read.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        let chunk = match is_json {
+            true => body.read_on(clocks).await?,
+            false => {
+                body.next(body.attempt.left_ms(clocks.first_ms), Clock::First)
+                    .await?
+            }
+        };
+        match &chunk {
+            Some(chunk) => {
+                events.push_str(&stream.push(chunk));
+                read.extend_from_slice(chunk);
+            }
+            None => events.push_str(&stream.finish()),
+        }
+        match (stream.progress, chunk) {
+            (Progress::Failed, _) => return Err(Failure::InBand),
+            (Progress::Begun | Progress::Done, _) => {
+                return Ok(Heard::Begun(Begun { body, stream, events }));
+            }
+            (Progress::Silent, None) => {
+                body.attempt.commit();
+                return whole(target, &String::from_utf8_lossy(&read), recording);
+            }
+            (Progress::Silent, Some(_)) if read.len() > ANSWER_BYTES_MAX => return Err(Failure::Unusable),
+            (Progress::Silent, Some(_)) => {}
+        }
+    }
 }
 
 /// Why a recording gave no words.
@@ -119,12 +187,13 @@ pub async fn words(origin: Origin<'_>, bytes: Vec<u8>) -> Result<String, Unheard
     // With times comes how sure the provider is that anything was said.
     let wanted = Wanted {
         times: true,
-        translated: false,
+        ..Wanted::default()
     };
     let heard = first(origin, targets, &recording, wanted, &blob).await;
-    let (transcript, _) = heard.map_err(Unheard::Failed)?;
-    match transcript.is_silence() {
-        true => Err(Unheard::Silent),
-        false => Ok(transcript.text),
+    let (heard, _, record) = heard.map_err(Unheard::Failed)?;
+    record.succeed();
+    match heard {
+        Heard::Whole(transcript) if !transcript.is_silence() => Ok(transcript.text),
+        _ => Err(Unheard::Silent),
     }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
-import { startHearken, until } from '../harness.mjs';
+import { startHearken } from '../harness.mjs';
 
 const SAID = 'The tide turns at seven, and the boats go out 🌊.';
 let hearken;
@@ -51,8 +51,6 @@ describe('responses', () => {
 
   test('follow each other, and nobody else\'s', async () => {
     const first = await ask({ input: 'My boat is called Marie.' });
-    const conversation = first.id.split('.')[1];
-    await until('the reply to be kept', async () => (await client.get(`/conversations/${conversation}`)).messages.length === 2);
     hearken.providers.journal.clear();
     await ask({ input: 'And now?', previous_response_id: first.id });
     const { body } = hearken.providers.requests.find(({ scope }) => scope?.endsWith('.chat'));
@@ -62,6 +60,18 @@ describe('responses', () => {
       client.responses.create({ model: 'companion', input: 'Hm?', previous_response_id: first.id }, { headers: { 'x-user': 'bea' } }),
       (error) => error instanceof BadRequestError && error.code === 'previous_response_not_found' && error.param === 'previous_response_id',
     );
+  });
+
+  test('are stored: retrieved, listed, deleted', async () => {
+    const first = await ask({ input: 'Kept?' });
+    const { output_text, ...stored } = await client.responses.retrieve(first.id);
+    const { output_text: said, _request_id, ...answered } = first;
+    assert.deepEqual([output_text, { ...stored, _request_id: undefined }], [said, { ...answered, _request_id: undefined }]);
+    const texts = [];
+    for await (const item of client.responses.inputItems.list(first.id)) texts.push(item.content[0].text);
+    assert.deepEqual(texts, ['Kept?']);
+    await client.responses.delete(first.id);
+    await assert.rejects(client.responses.retrieve(first.id), NotFoundError);
   });
 
   test('are refused by name', async () => {

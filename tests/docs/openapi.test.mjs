@@ -195,6 +195,11 @@ describe('the built Worker', () => {
     return '/v1/conversations/evening?user=ann';
   };
 
+  const answered = async (below = '') => {
+    const response = await ask('POST', '/v1/responses', { body: { user: 'ann', input: 'Good evening.' } });
+    return `/v1/responses/${(await response.json()).id}${below}?user=ann`;
+  };
+
   const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
   const RPC = (method, params = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
 
@@ -227,9 +232,12 @@ describe('the built Worker', () => {
     'POST /v1/responses': [
       [200, { body: { input: 'Good evening.' } }], [200, { body: { input: [{ role: 'user', content: 'Good evening.' }], stream: true, conversation: { id: 'r' } }, headers: { 'x-user': 'ann' } }],
       [400, { body: { input: 'hi', background: true } }], [400, { body: { input: 'hi', previous_response_id: 'resp_1' } }],
-      [404, { body: { input: 'hi', model: 'none' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],
+      [404, { body: { input: 'hi', model: 'none' } }], [404, { body: { user: 'ann', input: [{ type: 'item_reference', id: 'msg_1' }] } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],
       [502, { body: { input: 'hi' }, knobs: { chat: { fault: 'server_error' } } }],
     ],
+    'GET /v1/responses/{id}': [[200, { path: () => answered() }], [400, { path: '/v1/responses/none?stream=true' }], [404, { path: '/v1/responses/none?user=ann' }]],
+    'DELETE /v1/responses/{id}': [[200, { path: () => answered() }], [404, { path: '/v1/responses/none?user=ann' }]],
+    'GET /v1/responses/{id}/input_items': [[200, { path: () => answered('/input_items') }], [400, { path: '/v1/responses/none/input_items?order=up' }], [404, { path: '/v1/responses/none/input_items?user=ann' }]],
     'POST /v1/embeddings': [
       [200, { body: { input: 'Good evening.' } }], [200, { body: { input: ['a', 'b'], encoding_format: 'base64', dimensions: 8 } }], [200, { body: { input: [1, 2] } }],
       [400, { body: { input: '' } }], [404, { body: { input: 'a', model: 'text-embedding-3-small' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],

@@ -122,26 +122,83 @@ describe('a response', { concurrency: true }, () => {
 
 describe('what is kept', { concurrency: true }, () => {
   const read = async (user, path) => (await fetch(`${hearken.url}${path}`, { headers: { 'x-user': user } })).json();
-  const settled = (user, id, count) => until(`${count} messages`, async () => (await read(user, `/v1/conversations/${id}`)).messages?.length === count);
+
+  /** Answers `key` for somebody; the response and its conversation. */
+  const saying = (user, stream) => async (key, fields) => {
+    const answer = await asked(key, stream ? sending(...REPLY) : whole({ content: 'Hello Ada 🌊' }), { stream, ...fields }, { 'x-user': user });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return [stream ? eventsOf(text).at(-1).response : JSON.parse(text), answer.headers['x-conversation-id']];
+  };
+  const stored = async (user, path, method = 'GET') => {
+    const answer = await fetch(`${hearken.url}/v1/responses/${path}`, { method, headers: { 'x-user': user } });
+    return [answer.status, await answer.json()];
+  };
 
   for (const stream of [false, true]) {
-    test(`a response that follows another knows what was said (stream ${stream})`, async () => {
-      const user = `ada-${stream}`;
-      const say = async (key, fields) => {
-        const answer = await asked(key, stream ? sending(...REPLY) : whole({ content: 'Hello Ada 🌊' }), { stream, ...fields }, { 'x-user': user });
-        const text = await answer.text();
-        assert.equal(answer.status, 200, text);
-        return [stream ? eventsOf(text).at(-1).response : JSON.parse(text), answer.headers['x-conversation-id']];
+    test(`a response is there at once, as it was answered, with what it was asked (stream ${stream})`, async () => {
+      const user = `eve-${stream}`;
+      const say = saying(user, stream);
+      const [response] = await say(`kept ${stream}`, { metadata: { a: 'b' }, instructions: 'Be brief.', tools: [{ type: 'function', name: 'f' }] });
+      assert.deepEqual(await stored(user, response.id), [200, response]);
+      const [status, list] = await stored(user, `${response.id}/input_items`);
+      assert.deepEqual([status, list.object, list.has_more, list.data.length], [200, 'list', false, 1]);
+      assert.deepEqual([list.data[0].id, list.data[0].content], [list.first_id, [{ type: 'input_text', text: `kept ${stream}` }]]);
+      assert.equal((await stored(user, `${response.id}/input_items?limit=0`))[1].error.param, 'limit');
+      assert.equal((await stored(user, `${response.id}/input_items?order=up`))[1].error.param, 'order');
+      assert.equal((await stored(user, `${response.id}?stream=true`))[1].error.param, 'stream');
+      for (const [other, id] of [['fay', response.id], [user, 'resp_0'], [user, 'x']])
+        for (const [path, method] of [[id, 'GET'], [id, 'DELETE'], [`${id}/input_items`, 'GET']]) assert.equal((await stored(other, path, method))[0], 404);
+      assert.deepEqual(await stored(user, response.id, 'DELETE'), [200, { id: response.id, object: 'response', deleted: true }]);
+      assert.equal((await stored(user, response.id))[0], 404);
+      assert.deepEqual((await read(user, '/v1/conversations')).data, []);
+      assert.ok(!(await (await fetch(`${hearken.url}/v1/export`, { headers: { 'x-user': user } })).text()).includes('kept'));
+    });
+
+    test(`items are named by their ids, those of others and of responses that are gone are not (stream ${stream})`, async () => {
+      const user = `gil-${stream}`;
+      const say = saying(user, stream);
+      const [first, conversation] = await say(`named ${stream}`, {});
+      const [message] = first.output;
+      const refer = (key, as) => ({ input: [{ role: 'user', content: `named ${stream}` }, { type: 'item_reference', id: message.id, ...as }, { role: 'user', content: key }] });
+      for (const [index, as] of [{}, { type: undefined }, { type: null }].entries()) {
+        const key = `again ${stream} ${index}`;
+        await say(key, refer(key, as));
+        assert.deepEqual((await sent(key)).messages, [
+          { role: 'user', content: `named ${stream}` }, { role: 'assistant', content: 'Hello Ada 🌊' }, { role: 'user', content: key },
+        ]);
+      }
+      const refused = async (other, as) => {
+        const error = await contractError(await respond(refer('never', as), { 'x-user': other }), 404);
+        assert.deepEqual([error.param, error.code], ['input', 'item_not_found']);
       };
+      await refused('hal');
+      await refused(user, { id: 'msg_0' });
+      await fetch(`${hearken.url}/v1/conversations/${conversation}`, { method: 'DELETE', headers: { 'x-user': user } });
+      await refused(user);
+      assert.equal((await stored(user, first.id))[0], 404);
+    });
+
+    test(`a response that is followed twice is followed from where it stood (stream ${stream})`, async () => {
+      const say = saying(`ian-${stream}`, stream);
+      const [first, place] = await say(`fork ${stream}`, {});
+      const [, second] = await say(`left ${stream}`, { previous_response_id: first.id });
+      const [, third] = await say(`right ${stream}`, { previous_response_id: first.id });
+      assert.equal(second, place);
+      assert.notEqual(third, place);
+      assert.deepEqual((await sent(`right ${stream}`)).messages.map(({ content }) => content), [`fork ${stream}`, 'Hello Ada 🌊', `right ${stream}`]);
+    });
+
+    test(`a response that follows another knows what was said (stream ${stream})`, async () => {
+      const say = saying(`ada-${stream}`, stream);
       const [first, conversation] = await say(`first ${stream}`, {});
       assert.ok(first.store && first.id.startsWith('resp_') && conversation.startsWith('conv_'));
-      await settled(user, conversation, 2);
       const [second] = await say(`second ${stream}`, { previous_response_id: first.id });
       assert.deepEqual([second.previous_response_id, second.store], [first.id, true]);
       assert.deepEqual((await sent(`second ${stream}`)).messages, [
         { role: 'user', content: `first ${stream}` }, { role: 'assistant', content: 'Hello Ada 🌊' }, { role: 'user', content: `second ${stream}` },
       ]);
-      await settled(user, conversation, 4);
+      assert.equal((await read(`ada-${stream}`, `/v1/conversations/${conversation}`)).messages.length, 4);
     });
   }
 
@@ -149,7 +206,7 @@ describe('what is kept', { concurrency: true }, () => {
     for (const [key, conversation] of [['by word', 'talk'], ['by object', { id: 'talk' }]]) {
       const response = await (await asked(key, whole({ content: 'Yes' }), { conversation }, { 'x-user': 'bea' })).json();
       assert.deepEqual(response.conversation, { id: 'talk' });
-      await settled('bea', 'talk', key === 'by word' ? 2 : 4);
+      assert.equal((await read('bea', '/v1/conversations/talk')).messages.length, key === 'by word' ? 2 : 4);
     }
   });
 
@@ -157,6 +214,7 @@ describe('what is kept', { concurrency: true }, () => {
     const first = await (await asked('private', whole({ content: 'Yes' }), {}, { 'x-user': 'cal' })).json();
     const unkept = await (await asked('unkept', whole({ content: 'Yes' }), { store: false }, { 'x-user': 'cal' })).json();
     assert.equal(unkept.store, false);
+    assert.equal((await stored('cal', unkept.id))[0], 404);
     for (const [user, previous_response_id] of [['dee', first.id], ['cal', unkept.id], ['cal', 'resp_0.conv_0'], ['cal', 'x']]) {
       const error = await contractError(await respond({ input: 'follows', previous_response_id }, { 'x-user': user }), 400);
       assert.deepEqual([error.param, error.code], ['previous_response_id', 'previous_response_not_found']);
@@ -175,6 +233,8 @@ test('nothing is kept where nobody is named, and the response says so', async ()
     const answer = await send(`${other.url}/v1/responses`, { headers, body: JSON.stringify({ input: 'nobody' }) }).answer;
     const response = await answer.json();
     assert.deepEqual([answer.status, response.store, answer.headers['x-conversation-id']], [200, false, undefined]);
+    const refer = { input: [{ type: 'item_reference', id: response.output[0].id }] };
+    assert.equal((await contractError(await send(`${other.url}/v1/responses`, { headers, body: JSON.stringify(refer) }).answer, 404)).param, 'input');
   } finally {
     await other.stop();
   }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -319,6 +319,81 @@ describe('bad input', () => {
     const answer = await send(`${hearken.url}/v1/audio/transcriptions`, { headers: { 'content-type': type, 'transfer-encoding': 'chunked' }, body }).answer;
     assert.deepEqual(JSON.parse(await heard(answer)), { text: SAID });
     assert.deepEqual([asked()[0].body.file.bytes, asked()[0].body.language], [fixture('two.webm').length, 'en']);
+  });
+});
+
+describe('a model that streams what it hears', () => {
+  const event = (fields) => `data: ${JSON.stringify(fields)}\n\n`;
+  const delta = (words) => event({ type: 'transcript.text.delta', delta: words });
+  const done = event({ type: 'transcript.text.done', text: 'Hello there.', usage: { total_tokens: 3 } });
+  let upstream;
+  let own;
+  let answer;
+  before(async () => {
+    upstream = createServer(async (request, response) => {
+      const text = Buffer.concat(await request.toArray()).toString('latin1');
+      await answer(response, text, request.url);
+    });
+    await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${upstream.address().port}`;
+    own = await startHearken({ vars: { STT: 'openai:gpt-4o-transcribe, groq:whisper-large-v3', OPENAI_BASE_URL: `${base}/first`, GROQ_BASE_URL: `${base}/second` } });
+  });
+  after(async () => {
+    await own?.stop();
+    upstream?.close();
+  });
+  const stream = (response) => response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const ask = () => hear(fixture('two.wav'), [['stream', 'true']], { url: own.url });
+  const told = (text) => text.match(/^data: .*/gm).map((line) => JSON.parse(line.slice(6)));
+
+  test('is passed on word by word, before it has ended', async () => {
+    let go;
+    answer = async (response, form) => {
+      assert.match(form, /name="stream"\r\n\r\ntrue/);
+      stream(response).write(delta('Hello '));
+      await new Promise((resolve) => { go = resolve; });
+      response.end(delta('there.') + done);
+    };
+    const got = await ask();
+    await got.until(delta('Hello ').length);
+    assert.deepEqual(told(got.bytes.toString()), [{ type: 'transcript.text.delta', delta: 'Hello ' }]);
+    go();
+    assert.deepEqual(told(await got.text()).slice(1), [
+      { type: 'transcript.text.delta', delta: 'there.' }, { type: 'transcript.text.done', text: 'Hello there.', usage: { total_tokens: 3 } },
+    ]);
+    assert.equal(got.headers['x-served-by'], 'openai:gpt-4o-transcribe');
+  });
+
+  test('that breaks off says so in an event, and nothing of its own words', async () => {
+    for (const end of ['', event({ error: { message: 'our key' } })]) {
+      let go;
+      answer = async (response) => {
+        stream(response).write(delta('Hello '));
+        await new Promise((resolve) => { go = resolve; });
+        response.end(end);
+      };
+      const got = await ask();
+      await got.until(delta('Hello ').length);
+      go();
+      const events = told(await got.text());
+      assert.deepEqual(events.map(({ type, error }) => type ?? error.code), ['transcript.text.delta', 'stream_interrupted']);
+      assert.doesNotMatch(JSON.stringify(events), /our key/);
+    }
+  });
+
+  test('that fails before its first word gives way to the next, and one that answers whole is heard', async () => {
+    for (const first of [
+      (response) => response.writeHead(500).end('{}'), (response) => stream(response).end(delta('Hel') + event({ error: { message: 'x' } })), (response) => stream(response).end(event({ error: { message: 'x' } })), (response) => stream(response).end(),
+    ]) {
+      answer = (response, form, path) => path.startsWith('/first') ? first(response) : response.end(JSON.stringify({ text: SAID }));
+      const got = await ask();
+      assert.equal(told(await got.text()).at(-1).text, SAID);
+      assert.equal(got.headers['x-served-by'], 'groq:whisper-large-v3');
+    }
+    answer = (response) => response.end(JSON.stringify({ text: SAID }));
+    const got = await ask();
+    assert.equal(told(await got.text()).at(-1).text, SAID);
+    assert.equal(got.headers['x-served-by'], 'openai:gpt-4o-transcribe');
   });
 });
 

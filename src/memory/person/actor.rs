@@ -127,7 +127,7 @@ impl Actor {
 
     async fn call(&self, call: Call) -> String {
         match call {
-            Call::Open(ask) => json(&self.with(|live| live.open_known(&ask, self.now()))),
+            Call::Open(ask) => json(&self.with(|live| live.open_known(ask, self.now()))),
             Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
             Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
             Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {
@@ -165,6 +165,25 @@ impl Actor {
             Call::DeleteConversation { id } => {
                 json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))
             }
+            Call::Response { id } => {
+                let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));
+                match found {
+                    // Too large to be stored.
+                    Ok((body, _)) if body.is_empty() => json(&Err::<(), _>(Refusal::NotFound)),
+                    Ok((body, _)) => body,
+                    Err(refusal) => json(&Err::<(), _>(refusal)),
+                }
+            }
+            Call::ResponseInput {
+                id,
+                page,
+                is_ascending,
+            } => shown(
+                self.with(|live| live.response_input(&id, &page, is_ascending)),
+                |page| public::page(page, Value::clone),
+            ),
+            Call::Items { ids } => json(&self.with(|live| live.items(&ids))),
+            Call::DeleteResponse { id } => json(&self.with(|live| Ok(found(live.erase_response(&id)?)))),
             Call::Export { user, part, after } => {
                 json(&self.with(|live| Ok(Ok(export(live, user, part, after, self.now())?))))
             }

@@ -90,9 +90,16 @@ impl Live {
             if some_tell && !tells(&message.content) {
                 continue;
             }
-            erased += self.db.erase_message(&message.id)? + self.db.erase_message(&reply_id(&message.id))?;
             buffer.forget(|waiting| waiting.message == message.id);
             self.summarise_anew(&conversation)?;
+            for id in [&message.id, &reply_id(&message.id)] {
+                for place in self.db.erase_words(id)? {
+                    erased += 1;
+                    if place != conversation {
+                        self.summarise_anew(&place)?;
+                    }
+                }
+            }
         }
         Ok(erased)
     }

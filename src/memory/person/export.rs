@@ -46,6 +46,17 @@ pub enum ExportLine {
         /// Unix milliseconds.
         at_ms: u64,
     },
+    /// A response as it was answered.
+    Response {
+        /// Its id.
+        id: String,
+        /// Its conversation.
+        conversation: String,
+        /// The response object as JSON.
+        body: String,
+        /// What it was asked, as a JSON array of items.
+        input: String,
+    },
     /// A message that waits to be extracted.
     Pending(Pending),
 }

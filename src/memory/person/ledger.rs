@@ -99,8 +99,7 @@ impl Db {
             });
             for ((name, left), (_, needed)) in left.named().into_iter().zip(ask.needed.named()) {
                 if left < needed {
-                    let own = "DELETE FROM reservations WHERE turn = ? AND is_settled = 0";
-                    self.run(own, vec![ask.turn.as_str().into()])?;
+                    self.release(&ask.turn)?;
                     return Ok(Err(name));
                 }
             }
@@ -122,6 +121,15 @@ impl Db {
             let left = left.with(granted, u64::saturating_sub);
             Ok(Ok(Reserved { granted, left }))
         })
+    }
+
+    /// A turn that never began has nothing reserved.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn release(&self, turn: &str) -> Result<(), SqlError> {
+        let own = "DELETE FROM reservations WHERE turn = ? AND is_settled = 0";
+        self.run(own, vec![turn.into()]).map(|_| ())
     }
 
     /// With the first turn of a day goes what no turn can settle any more.

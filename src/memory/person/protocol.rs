@@ -89,6 +89,30 @@ pub enum Call {
         /// Which.
         id: String,
     },
+    /// A response as it was answered: the object itself.
+    Response {
+        /// Which.
+        id: String,
+    },
+    /// A page of what a response was asked, in order or, as OpenAI has it, backwards.
+    ResponseInput {
+        /// Which.
+        id: String,
+        /// Which page.
+        page: PageAsk,
+        /// Oldest first.
+        is_ascending: bool,
+    },
+    /// Items of responses as JSON, in the order of their ids: `Vec<String>`; [`Refusal::NoItem`] if one is not there.
+    Items {
+        /// Which.
+        ids: Vec<String>,
+    },
+    /// Erases a response with what was said in it: `()`.
+    DeleteResponse {
+        /// Which.
+        id: String,
+    },
     /// Lines of an export: `Vec<String>`, empty at the end.
     Export {
         /// As the caller names the person.
@@ -118,6 +142,8 @@ pub enum Call {
 pub enum Refusal {
     /// There is no such thing.
     NotFound,
+    /// There is no item of that id.
+    NoItem(String),
     /// The cursor names nothing.
     BadCursor,
     /// The model could not be asked; what waits is kept. Holds why, in the words of `upstream::outcome`.
@@ -175,8 +201,11 @@ impl Said {
 pub struct OpenAsk {
     /// The conversation, if there is one; made if it is new.
     pub conversation: Option<String>,
-    /// Whether the conversation must be there: [`Refusal::NotFound`] otherwise.
-    pub is_continued: bool,
+    /// The response that this turn makes in it.
+    pub response: Option<String>,
+    /// The response that this one follows: [`Refusal::NotFound`] without it. The turn is then in that one's conversation,
+    /// and in `conversation` only if that has gone on since.
+    pub follows: Option<String>,
     /// With a conversation: what is new. Without: the end of what the request holds.
     pub said: Vec<Said>,
     /// Whether what the person says may become memories.
@@ -236,6 +265,8 @@ pub struct Opened {
 /// What a conversation brings to a prompt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenConversation {
+    /// Which it is.
+    pub id: String,
     /// Of what is not in `history`.
     pub summary: Option<String>,
     /// Messages before the new ones, oldest first.
@@ -275,6 +306,19 @@ pub struct CloseAsk {
     pub turn: Option<String>,
     /// What the companion said.
     pub reply: Said,
+    /// The response that says so, where there is one.
+    pub response: Option<KeptResponse>,
+}
+
+/// A response as it is stored.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct KeptResponse {
+    /// Its id.
+    pub id: String,
+    /// The response object as it was answered; nothing if it is too large to be stored.
+    pub body: String,
+    /// The items that it was asked, as a JSON array.
+    pub input: String,
 }
 
 /// A turn has ended.

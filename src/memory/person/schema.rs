@@ -43,6 +43,10 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 6,
+        sql: ANSWERED,
+    },
+    Migration {
+        number: 7,
         sql: LEDGER,
     },
 ];
@@ -157,6 +161,20 @@ const UNINDEXED: &str = "DROP TABLE indexed;";
 
 /// The zone that a message was said in.
 const ZONED: &str = "ALTER TABLE pending ADD COLUMN timezone TEXT;";
+
+/// Responses as they were answered, and which messages of their conversation belong to each.
+const ANSWERED: &str = r#"
+CREATE TABLE responses (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  conversation TEXT NOT NULL,
+  body TEXT NOT NULL,
+  input TEXT NOT NULL
+);
+CREATE INDEX responses_by_conversation ON responses (conversation);
+ALTER TABLE messages ADD COLUMN response TEXT;
+CREATE INDEX messages_by_response ON messages (response) WHERE response IS NOT NULL;
+"#;
 
 /// What is spent and reserved: [`super::ledger`].
 const LEDGER: &str = r#"

@@ -52,28 +52,34 @@ struct Entered {
 }
 
 impl Live {
-    /// Opens a turn, unless it goes on with a conversation that is not there.
+    /// Opens a turn, unless it follows a response that is not there.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn open_known(&self, ask: &OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
-        let conversation = ask.conversation.as_deref().filter(|_| ask.is_continued);
-        if let Some(id) = conversation
-            && self.db.summary(id)?.is_none()
-        {
-            return Ok(Err(Refusal::NotFound));
-        }
-        let Some(reserve) = &ask.reserve else {
-            return Ok(Ok(self.open(ask, now_ms)?));
-        };
+    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
         // Before anything is kept: a turn that may not be answered was not asked.
-        if let Err(refusal) = self.reserve(reserve, now_ms)? {
+        let reserve = ask.reserve.take();
+        if let Some(reserve) = &reserve
+            && let Err(refusal) = self.reserve(reserve, now_ms)?
+        {
             return Ok(Err(refusal));
         }
-        let mut opened = self.open(ask, now_ms)?;
+        if let (Some(previous), Some(fresh)) = (&ask.follows, &ask.conversation) {
+            let Some(place) = self.place_after(previous, fresh, &ask.said, now_ms)? else {
+                if let Some(reserve) = &reserve {
+                    self.db.release(&reserve.turn)?;
+                }
+                return Ok(Err(Refusal::NotFound));
+            };
+            ask.conversation = Some(place);
+        }
+        let mut opened = self.open(&ask, now_ms)?;
+        let Some(reserve) = reserve else {
+            return Ok(Ok(opened));
+        };
         let known = Amounts::of_tokens(self.tokens_of(&opened));
         let whole = ReserveAsk {
-            turn: reserve.turn.clone(),
+            turn: reserve.turn,
             needed: reserve.needed.plus(known),
             wanted: reserve.wanted.plus(known),
         };
@@ -152,7 +158,8 @@ impl Live {
             } else {
                 Vec::new()
             },
-            conversation: ask.conversation.as_ref().map(|_| OpenConversation {
+            conversation: ask.conversation.clone().map(|id| OpenConversation {
+                id,
                 summary,
                 history: self.fitting(history, &said),
             }),
@@ -176,6 +183,7 @@ impl Live {
             }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
             let mut turn = kept.last().map(|(_, message)| message.id.clone());
+            let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
             let mut history: Vec<Said> = kept
                 .into_iter()
                 .map(|(_, message)| Said {
@@ -217,6 +225,11 @@ impl Live {
                     let waiting = pending(id, &message, previous.as_ref(), ask.timezone.as_ref());
                     keep(buffer, waiting, decision, now_ms);
                 }
+            }
+            if let Some(response) = &ask.response {
+                let last = history.len().checked_sub(1).and_then(|last| places.get(last));
+                self.db
+                    .mark_messages(id, last.copied().unwrap_or(through), response)?;
             }
             Ok(Entered {
                 conversation: Some((history, summary)),
@@ -422,7 +435,12 @@ impl Live {
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
-            self.db.put_message(&ask.conversation, &message)?;
+            if !message.content.trim().is_empty() {
+                self.db.put_message(&ask.conversation, &message)?;
+            }
+            if let Some(response) = &ask.response {
+                self.db.put_response(&ask.conversation, response, &message.id)?;
+            }
             if self.summary_size(&ask.conversation)? > 0 {
                 let mut due = self.summaries()?;
                 due.entry(ask.conversation.clone()).or_default();

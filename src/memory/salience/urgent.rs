@@ -190,6 +190,7 @@ fn remembers_that(words: &[&str]) -> bool {
 fn asks_to_forget(clause: &Clause) -> bool {
     match clause.after_lead().as_slice() {
         ["forget", "it"] => false,
+        ["forget", "i", "said" | "told" | "mentioned" | "ever", ..] => true,
         [
             "forget",
             "what" | "that" | "about" | "everything" | "my" | "this" | "all" | "anything" | "the",

@@ -5,6 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::PREFIX;
+use super::items::STORED_BYTES_MAX;
+use super::request::Ask;
 use crate::model::forms::value_of;
 use crate::model::reply::{is_reason, text_of_value};
 use crate::wire::sse::SseParser;
@@ -64,6 +67,7 @@ pub struct Encoder {
     parser: SseParser,
     /// The response object, but for its output.
     response: Map<String, Value>,
+    input: String,
     unique: String,
     items: Vec<Item>,
     reason: String,
@@ -80,10 +84,10 @@ pub struct Encoder {
 type Error<'a> = (&'a str, &'a str);
 
 impl Encoder {
-    /// A response that has not begun. `echo` repeats the request; `unique` is the part of the ids that is random.
-    pub fn new(echo: Map<String, Value>, id: &str, unique: &str, model: &str, created_s: u64) -> Encoder {
-        let mut response = echo;
-        let own = json!({"id": id, "object": "response", "created_at": created_s, "completed_at": null,
+    /// A response that has not begun; `unique` is the part of the ids that is random.
+    pub fn new(ask: Ask, unique: &str, model: &str, created_s: u64) -> Encoder {
+        let mut response = ask.echo;
+        let own = json!({"id": format!("{PREFIX}{unique}"), "object": "response", "created_at": created_s, "completed_at": null,
             "status": "in_progress", "incomplete_details": null, "model": model, "error": null, "usage": null,
             "background": false});
         if let Value::Object(own) = own {
@@ -93,6 +97,7 @@ impl Encoder {
             // A whole completion may be one event.
             parser: SseParser::with_limit(crate::model::forms::EVENT_BYTES_MAX),
             response,
+            input: ask.input,
             unique: unique.to_owned(),
             items: Vec::new(),
             reason: String::new(),
@@ -186,6 +191,15 @@ impl Encoder {
         });
         response.insert("output".to_owned(), output.collect());
         Value::Object(response)
+    }
+
+    /// The response and its input as they are stored. A response that is too large for that is empty.
+    pub fn stored(&mut self) -> (String, String) {
+        let mut response = self.response().to_string();
+        if response.len() > STORED_BYTES_MAX {
+            response.clear();
+        }
+        (response, std::mem::take(&mut self.input))
     }
 
     fn set(&mut self, name: &str, value: Value) {

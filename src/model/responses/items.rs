@@ -1,6 +1,7 @@
-//! The `input` of a Responses request as the messages of a chat request.
+//! The `input` of a Responses request: as the messages of a chat request, and as it is stored.
 
-use serde_json::json;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::request::{Json, list, objects, quoted, word};
 use crate::model::request::BadField;
@@ -36,11 +37,114 @@ impl Messages {
     }
 }
 
+/// Most that is stored of an input or of a response; a row of the tables holds two million bytes.
+pub(super) const STORED_BYTES_MAX: usize = 900_000;
+
+/// The items as JSON, what they refer to in its place.
+fn items<'a>(fields: &Fields<'a>, known: &'a [String]) -> Result<Vec<&'a str>, BadField> {
+    let bad = |message: &str| BadField::of("input", message);
+    let list = fields.get("input").map(RawValue::get).unwrap_or_default();
+    let list: Vec<&'a RawValue> =
+        serde_json::from_str(list).map_err(|_| bad("input must be a string or a list of items"))?;
+    let mut known = known.iter();
+    let mut items = Vec::new();
+    for item in list {
+        let fields = Fields::read(item.get()).ok_or_else(|| bad("input must be a list of objects"))?;
+        items.push(match reference(&fields) {
+            true => known.next().ok_or_else(|| bad("input: there is no such item"))?,
+            false => item.get(),
+        });
+    }
+    Ok(items)
+}
+
+/// Whether an item only names another; it need not say so.
+fn reference(item: &Fields) -> bool {
+    match item.string("type") {
+        Some(kind) => kind == "item_reference",
+        None => item.has("id") && !item.has("role"),
+    }
+}
+
+/// The ids of the items that a request refers to, in their order.
+pub fn references(body: &str) -> Vec<String> {
+    let items = Fields::read(body).map(|fields| fields.objects("input"));
+    let mut ids = Vec::new();
+    for item in items.unwrap_or_default() {
+        if reference(&item) {
+            ids.push(item.string("id").unwrap_or_default());
+        }
+    }
+    ids
+}
+
+/// The items as they are stored, as a JSON array: whole and with ids, but for the bytes of images, sounds and files; the
+/// newest ones where they are too many.
+pub(super) fn stored(fields: &Fields, known: &[String], unique: &str) -> String {
+    let text = fields
+        .string("input")
+        .map(|text| json!({"role": "user", "content": text}).to_string());
+    let items = match &text {
+        Some(text) => vec![text.as_str()],
+        None => items(fields, known).unwrap_or_default(),
+    };
+    let (mut stored, mut bytes) = (Vec::new(), 0);
+    for (at, item) in items.iter().enumerate().rev() {
+        let Ok(Value::Object(mut item)) = serde_json::from_str(item) else {
+            continue;
+        };
+        let kind = item.entry("type").or_insert("message".into());
+        let prefix = match kind.as_str() {
+            Some("reasoning") => "rs",
+            Some("message") => "msg",
+            _ => "fc",
+        };
+        if prefix != "rs" {
+            item.entry("status").or_insert("completed".into());
+        }
+        item.entry("id")
+            .or_insert(format!("{prefix}_{unique}i{at}").into());
+        let part = match item.get("role").and_then(Value::as_str) {
+            Some("assistant") => "output_text",
+            _ => "input_text",
+        };
+        if let Some(content) = item.get_mut("content") {
+            if let Value::String(text) = content {
+                *content = json!([{"type": part, "text": text}]);
+            }
+            content
+                .as_array_mut()
+                .into_iter()
+                .flatten()
+                .for_each(without_bytes);
+        }
+        let item = Value::Object(item).to_string();
+        bytes += item.len() + 1;
+        if bytes > STORED_BYTES_MAX {
+            break;
+        }
+        stored.push(item);
+    }
+    stored.reverse();
+    list(&stored)
+}
+
+/// Takes out what a part holds in base64.
+fn without_bytes(part: &mut Value) {
+    for path in ["/image_url", "/file_data", "/input_audio/data"] {
+        let data = part.pointer_mut(path);
+        let is_address = |data: &&mut Value| data.as_str().is_some_and(|url| url.starts_with("http"));
+        if let Some(data) = data.filter(|data| !is_address(data)) {
+            *data = Value::Null;
+        }
+    }
+}
+
 /// The messages: `instructions`, then the items in their order.
 ///
 /// # Errors
 /// The field that cannot be used.
-pub(super) fn messages(fields: &Fields) -> Result<String, BadField> {
+pub(super) fn messages(fields: &Fields, known: &[String]) -> Result<String, BadField> {
     let mut messages = Messages::default();
     if let Some(text) = word(fields, "instructions")? {
         messages.push("system", &quoted(&text));
@@ -53,12 +157,12 @@ pub(super) fn messages(fields: &Fields) -> Result<String, BadField> {
         messages.push("user", input.get());
         return Ok(list(&messages.done));
     }
-    let items = objects(fields, "input")?;
+    let items = items(fields, known)?;
     if items.is_empty() {
         return Err(bad("input must hold at least one item"));
     }
-    for item in &items {
-        add(&mut messages, item)?;
+    for item in items.into_iter().filter_map(Fields::read) {
+        add(&mut messages, &item)?;
     }
     messages.close();
     if messages.done.is_empty() {
@@ -73,10 +177,7 @@ fn add(messages: &mut Messages, item: &Fields) -> Result<(), BadField> {
         let value = item.string(name);
         value.ok_or_else(|| bad(format!("input: an item must have the string {name}")))
     };
-    let kind = item.string("type").unwrap_or_else(|| {
-        let is_message = item.has("role") || !item.has("id");
-        if is_message { "message" } else { "item_reference" }.to_owned()
-    });
+    let kind = item.string("type").unwrap_or_else(|| "message".to_owned());
     match kind.as_str() {
         "message" => match needed("role")?.as_str() {
             role @ ("user" | "system") => messages.push(role, &content(item, "content", role == "user")?),
@@ -107,14 +208,9 @@ fn add(messages: &mut Messages, item: &Fields) -> Result<(), BadField> {
         }
         // What a model thought has no place in a chat request.
         "reasoning" => {}
-        "item_reference" => {
-            let message =
-                "input: items are not kept by their ids: send them whole, or name previous_response_id";
-            return Err(bad(message.into()));
-        }
         _ => {
             return Err(bad(
-                "input: an item must be a message, function_call, function_call_output or reasoning".into(),
+                "input: an item must be a message, function_call, function_call_output, reasoning or item_reference".into(),
             ));
         }
     }

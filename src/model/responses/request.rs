@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::items::messages;
+use super::items::{messages, stored};
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
 
@@ -17,6 +17,8 @@ pub struct Ask {
     pub echo: Map<String, Value>,
     /// Whether the turn may be kept.
     pub store: bool,
+    /// Its items as they are stored, as a JSON array.
+    pub input: String,
     /// The response that this one follows.
     pub previous: Option<String>,
     /// Whether it names its conversation itself.
@@ -77,11 +79,12 @@ pub(super) fn list(texts: &[String]) -> String {
 }
 
 impl Ask {
-    /// Reads a request body.
+    /// Reads a request body. `known` are the items that it refers to ([`super::references`]); `unique` is the part of the
+    /// ids that is random.
     ///
     /// # Errors
     /// The first field that cannot be used.
-    pub fn parse(body: &str) -> Result<Ask, BadField> {
+    pub fn parse(body: &str, known: &[String], unique: &str) -> Result<Ask, BadField> {
         let fields = Fields::parse(body).map_err(|error| BadField {
             param: None,
             message: format!("the body must be one JSON object: {error}"),
@@ -105,7 +108,7 @@ impl Ask {
         }
         let mut chat = Json::default();
         chat.copy(&fields, &SHARED);
-        chat.put("messages", &messages(&fields)?);
+        chat.put("messages", &messages(&fields, known)?);
         if let Some(id) = &conversation {
             chat.put("conversation", &quoted(id));
         }
@@ -124,6 +127,11 @@ impl Ask {
         Ok(Ask {
             chat: chat.end(),
             echo: echo(&fields, conversation.as_deref())?,
+            input: if store {
+                stored(&fields, known, unique)
+            } else {
+                String::new()
+            },
             store,
             previous,
             has_conversation: conversation.is_some(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::request::ChatRequest;
 
 fn ask(body: Value) -> Ask {
-    Ask::parse(&body.to_string()).unwrap()
+    Ask::parse(&body.to_string(), &[], "0").unwrap()
 }
 
 fn chat(body: Value) -> Value {
@@ -17,7 +17,7 @@ fn chat(body: Value) -> Value {
 fn a_string_is_what_the_person_says_and_shared_fields_pass_as_they_are() {
     let body = r#"{"model":"companion","input":"hi","instructions":"Be brief.","temperature":0.70,"stream":true,
         "max_output_tokens":64,"reasoning":{"effort":"low"},"metadata":{"a":"b"},"top_logprobs":3,"unknown":1}"#;
-    let ask = Ask::parse(body).unwrap();
+    let ask = Ask::parse(body, &[], "0").unwrap();
     assert_eq!(
         ask.chat,
         concat!(
@@ -77,7 +77,7 @@ fn tools_and_formats_take_chats_form_with_their_schemas_as_they_were_written() {
         "tools":[{{"type":"function","name":"f","description":"d","parameters":{schema},"strict":true}}],
         "text":{{"format":{{"type":"json_schema","name":"n","strict":true,"schema":{schema}}},"verbosity":"low"}}}}"#
     );
-    let chat = Ask::parse(&body).unwrap().chat;
+    let chat = Ask::parse(&body, &[], "0").unwrap().chat;
     for part in [
         format!(
             r#""tools":[{{"type":"function","function":{{"name":"f","description":"d","parameters":{schema},"strict":true}}}}]"#
@@ -168,30 +168,93 @@ fn err_names_the_field() {
         ),
         (json!({"input": "hi", "metadata": "x"}), "metadata"),
     ] {
-        let error = Ask::parse(&fields.to_string()).expect_err("a refusal");
+        let error = Ask::parse(&fields.to_string(), &[], "0").expect_err("a refusal");
         assert_eq!(error.param, Some(param), "{fields}");
         assert!(error.message.contains(param), "{fields}: {}", error.message);
     }
-    assert_eq!(Ask::parse("[]").err().unwrap().param, None);
+    assert_eq!(Ask::parse("[]", &[], "0").err().unwrap().param, None);
 }
 
 #[test]
-fn an_id_carries_its_conversation_and_nothing_else_is_one() {
-    assert_eq!(conversation_of(&id_of("00ff", Some("a.b@c"))), Some("a.b@c"));
-    for id in [
-        &id_of("00ff", None),
-        "resp_1.",
-        "resp_1.a/b",
-        "chatcmpl-1.c",
-        "resp_1...",
-        "",
-    ] {
-        assert_eq!(conversation_of(id), None, "{id}");
+fn what_is_referred_to_stands_in_its_place() {
+    let body = json!({"input": [
+        {"role": "user", "content": "hi"}, {"id": "msg_1"}, {"type": null, "id": "fc_1"},
+        {"type": "item_reference", "id": "rs_1"}, {"type": "message", "id": "msg_2", "role": "user", "content": "more"},
+    ]})
+    .to_string();
+    assert_eq!(references(&body), ["msg_1", "fc_1", "rs_1"]);
+    let known = [
+        json!({"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Hello"}]}),
+        json!({"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": "{}"}),
+        json!({"type": "reasoning", "id": "rs_1", "summary": []}),
+    ]
+    .map(|item| item.to_string());
+    let ask = Ask::parse(&body, &known, "0").unwrap();
+    let chat: Value = serde_json::from_str(&ask.chat).unwrap();
+    let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    assert_eq!(
+        chat["messages"],
+        json!([
+            {"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello", "tool_calls": [call]},
+            {"role": "user", "content": "more"},
+        ])
+    );
+    assert!(!ask.input.contains("item_reference"));
+    assert!(Ask::parse(&body, &known[..1], "0").is_err());
+    for body in ["", "[]", r#"{"input":"hi"}"#, r#"{"input":[7]}"#] {
+        assert!(references(body).is_empty(), "{body}");
     }
 }
 
+#[test]
+fn an_input_is_stored_whole_with_ids_but_without_bytes() {
+    let stored = |input: Value| -> Value {
+        let body = json!({ "input": input }).to_string();
+        serde_json::from_str(&Ask::parse(&body, &[], "0").unwrap().input).unwrap()
+    };
+    assert_eq!(
+        stored(json!("hi")),
+        json!([{"id": "msg_0i0", "type": "message", "role": "user", "status": "completed",
+            "content": [{"type": "input_text", "text": "hi"}]}])
+    );
+    let call = json!({"id": "fc_9", "type": "function_call", "status": "completed", "call_id": "c", "name": "f", "arguments": "{}"});
+    assert_eq!(
+        stored(json!([
+            {"role": "assistant", "content": "Hello"}, call, {"type": "function_call_output", "call_id": "c", "output": "7"},
+            {"role": "user", "content": [
+                {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}, {"type": "input_image", "image_url": "https://a/b.png"},
+                {"type": "input_file", "filename": "a.pdf", "file_data": "AAAA"},
+                {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+            ]},
+        ])),
+        json!([
+            {"id": "msg_0i0", "type": "message", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "Hello"}]},
+            call,
+            {"id": "fc_0i2", "type": "function_call_output", "status": "completed", "call_id": "c", "output": "7"},
+            {"id": "msg_0i3", "type": "message", "role": "user", "status": "completed", "content": [
+                {"type": "input_image", "image_url": null}, {"type": "input_image", "image_url": "https://a/b.png"},
+                {"type": "input_file", "filename": "a.pdf", "file_data": null},
+                {"type": "input_audio", "input_audio": {"data": null, "format": "wav"}},
+            ]},
+        ])
+    );
+    let long = "x".repeat(items::STORED_BYTES_MAX - 200);
+    let newest =
+        stored(json!([{"role": "user", "content": long}, {"role": "user", "content": "x".repeat(200)}]));
+    assert_eq!(
+        (newest.as_array().unwrap().len(), &newest[0]["id"]),
+        (1, &json!("msg_0i1"))
+    );
+    assert_eq!(
+        Ask::parse(r#"{"input":"hi","store":false}"#, &[], "0")
+            .unwrap()
+            .input,
+        ""
+    );
+}
+
 fn encoder() -> Encoder {
-    Encoder::new(ask(json!({"input": "hi"})).echo, "resp_0", "0", "groq:m", 1)
+    Encoder::new(ask(json!({"input": "hi"})), "0", "groq:m", 1)
 }
 
 fn delta(delta: Value) -> String {

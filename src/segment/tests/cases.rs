@@ -169,7 +169,7 @@ fn ok_addresses_and_names_of_files_stay_whole() {
     ok(
         None,
         &[
-            "See www.example.com for it.| Good.",
+            "See my.example.com for it.| Good.",
             "Go to example.com.| Good.",
             "Is it example.com?| Yes.",
             "Mail me at jo.doe@mail.example.org.| Thanks.",
@@ -492,6 +492,10 @@ fn ok_code_is_not_spoken_and_all_around_it_is() {
         ("Run ```npm start now``` and wait.", "Run npm start now and wait."),
         ("Run ```npm start and wait.", "Run npm start and wait."),
         ("Run this ```js", "Run this"),
+        ("Here:\n~~~\nlet x;\n~~~\nDone.", "Here: Done."),
+        ("Here:\r\n```js\r\nlet x;\r\n```\r\nDone.", "Here: Done."),
+        ("Here:\r```js\rlet x;\r```\rDone.\r\rBye.", "Here: Done. Bye."),
+        ("> Here:\n> ```js\n> let x;\n> ```\nDone.", "Here: Done."),
         ("Open ```\ncode\n", "Open"),
     ]);
 }
@@ -524,6 +528,13 @@ fn ok_citations_are_not_spoken() {
             "It rained a lot.",
         ),
         ("It \u{e203}rained\u{e204} a lot.", "It rained a lot."),
+        ("It rained[citation:3][citation:4] a lot.", "It rained a lot."),
+        ("It rained [web:1].", "It rained."),
+        ("[cite_start]It rained a lot [cite: 12, 3].", "It rained a lot."),
+        (
+            "It rained.¹² It covered 3 m², too.³",
+            "It rained. It covered 3 m², too.",
+        ),
         // What is said in brackets.
         ("In [3] they say so, see [4].", "In [3] they say so, see [4]."),
         (
@@ -534,6 +545,10 @@ fn ok_citations_are_not_spoken() {
         ("In May [2024] it rained", "In May [2024] it rained"),
         ("【重点】慢慢来。", "【重点】慢慢来。"),
         ("[sic] and ([see here](https://a.b))", "[sic] and (see here)"),
+        (
+            "[web] and [cite me] and [ref: x]",
+            "[web] and [cite me] and [ref: x]",
+        ),
     ]);
 }
 
@@ -560,6 +575,9 @@ fn ok_what_a_model_thinks_aloud_is_not_spoken() {
         "<thought>Hm. So.</thought>I hear you.",
         "<reasoning>Hm. So.</reasoning>I hear you.",
         "[THINK]Hm. So.[/THINK]I hear you.",
+        "◁think▷Hm. So.◁/think▷I hear you.",
+        "<seed:think>Hm. So.</seed:think>I hear you.",
+        "<Reflection>Hm. So.</reflection>I hear you.",
         "<|channel|>analysis<|message|>Hm. So.<|end|><|start|>assistant<|channel|>final<|message|>I hear you.",
         "<|channel>thought\nHm. So.<channel|>I hear you.",
         "The person greets me</think>I hear you.",
@@ -646,7 +664,10 @@ fn ok_addresses_are_said_as_their_host() {
             "https:// is a scheme, httpd a server",
             "https:// is a scheme, httpd a server",
         ),
-        ("See https://www. or www.a.org", "See www. or www.a.org"),
+        (
+            "See https://www. or www.a.org/b?c=d, not www.",
+            "See www. or a.org, not www.",
+        ),
         ("`https://a.b/c` stays", "https://a.b/c stays"),
     ]);
 }
@@ -680,7 +701,8 @@ fn ok_stage_directions_are_not_spoken() {
 fn ok_formulas_are_said_in_a_sentence_and_left_out_alone() {
     ok_speaks(&[
         ("So $E = mc^2$ holds.", "So E = mc² holds."),
-        ("So \\(x_1 \\times y\\) holds.", "So x 1 × y holds."),
+        ("So \\(x_1 \\times y\\) holds.", "So x1 × y holds."),
+        ("H$_2$O boils at 100$^\\circ$C.", "H2O boils at 100°C."),
         ("It is \\(\\frac{a}{b} \\le \\alpha\\).", "It is a / b ≤ alpha."),
         ("Let $x$ be five.", "Let x be five."),
         ("Then:\n$$\n\\int x dx = 1\n$$\nDone.", "Then: Done."),

@@ -208,6 +208,7 @@ impl Db {
         let known = !self
             .rows("SELECT 1 FROM conversations WHERE id = ?", vec![id.into()])?
             .is_empty();
+        self.run("DELETE FROM responses WHERE conversation = ?", vec![id.into()])?;
         self.run("DELETE FROM messages WHERE conversation = ?", vec![id.into()])?;
         self.run("DELETE FROM conversations WHERE id = ?", vec![id.into()])?;
         Ok(known)

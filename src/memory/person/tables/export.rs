@@ -74,6 +74,19 @@ impl Db {
                     .map(|row| (row.integer(0) + 1, ExportLine::Pending(pending(row))))
                     .collect()
             }
+            6 => {
+                let rows = self.rows(
+                    "SELECT seq, id, conversation, body, input FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+                    bindings,
+                )?;
+                let line = |row: &Row| ExportLine::Response {
+                    id: row.text(1),
+                    conversation: row.text(2),
+                    body: row.text(3),
+                    input: row.text(4),
+                };
+                rows.iter().map(|row| (row.integer(0), line(row))).collect()
+            }
             _ => Vec::new(),
         })
     }

@@ -7,6 +7,7 @@ mod conversations;
 mod export;
 mod lookup;
 mod memories;
+mod responses;
 mod row;
 mod vectors;
 mod waiting;

@@ -1,0 +1,144 @@
+//! Responses as a person's object keeps them: each as it was answered, beside the messages of its conversation that it
+//! brought. Their ids: `resp_` and random digits; an item's has those digits of its response, and its place.
+//!
+//! Invariant: a response is there exactly as long as its conversation and all that was said in it.
+
+use serde_json::Value;
+
+use super::protocol::{Page, PageAsk, Refusal, Said};
+use super::state::Live;
+use super::tables::SqlError;
+
+use crate::model::responses::PREFIX;
+/// Random digits of a response's id, which stand in the ids of its items, too.
+const DIGITS: usize = 24;
+/// Most items that one request may refer to.
+pub const ITEMS_MAX: usize = 1_000;
+
+/// The id of the response that an item belongs to.
+fn response_of(item: &str) -> Option<String> {
+    let (_, rest) = item.split_once('_')?;
+    Some(format!("{PREFIX}{}", rest.get(..DIGITS)?))
+}
+
+fn items(json: &str) -> Vec<Value> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn has_id(item: &Value, id: &str) -> bool {
+    item.get("id").and_then(Value::as_str) == Some(id)
+}
+
+impl Live {
+    /// Where a turn goes on that follows a response: in its conversation, or in `fresh` with what was said until then, if
+    /// more has been said since; `None` if there is no such response.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn place_after(
+        &self,
+        previous: &str,
+        fresh: &str,
+        said: &[Said],
+        now_ms: u64,
+    ) -> Result<Option<String>, SqlError> {
+        let Some((conversation, last)) = self.db.end_of_response(previous)? else {
+            return Ok(None);
+        };
+        let since = self.db.oldest(&conversation, last, said.len() + 1)?;
+        // The same turn again, that never got its answer, is no other one.
+        let is_repeated = since.len() == said.len()
+            && since
+                .iter()
+                .zip(said)
+                .all(|((_, kept), said)| kept.role == said.role && kept.content == said.content);
+        if since.is_empty() || is_repeated {
+            return Ok(Some(conversation));
+        }
+        self.change(|_| self.db.fork_conversation(&conversation, last, fresh, now_ms))?;
+        Ok(Some(fresh.to_owned()))
+    }
+
+    /// A page of what a response was asked.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn response_input(
+        &self,
+        id: &str,
+        page: &PageAsk,
+        is_ascending: bool,
+    ) -> Result<Result<Page<Value>, Refusal>, SqlError> {
+        let Some((_, input)) = self.db.response(id)? else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let mut items = items(&input);
+        if !is_ascending {
+            items.reverse();
+        }
+        if let Some(after) = &page.after {
+            let Some(at) = items.iter().position(|item| has_id(item, after)) else {
+                return Ok(Err(Refusal::BadCursor));
+            };
+            items.drain(..=at);
+        }
+        let has_more = items.len() > page.limit;
+        items.truncate(page.limit);
+        Ok(Ok(Page {
+            data: items,
+            has_more,
+        }))
+    }
+
+    /// Items of responses as JSON.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn items(&self, ids: &[String]) -> Result<Result<Vec<String>, Refusal>, SqlError> {
+        let mut found = Vec::new();
+        // Those of one response mostly stand together.
+        let mut of = (String::new(), Vec::new());
+        for id in ids.iter().take(ITEMS_MAX) {
+            let response = response_of(id).unwrap_or_default();
+            if of.0 != response {
+                let (body, input) = self.db.response(&response)?.unwrap_or_default();
+                let mut all = items(&input);
+                let body: Value = serde_json::from_str(&body).unwrap_or_default();
+                all.extend(
+                    body.get("output")
+                        .and_then(Value::as_array)
+                        .cloned()
+                        .unwrap_or_default(),
+                );
+                of = (response, all);
+            }
+            match of.1.iter().find(|item| has_id(item, id)) {
+                Some(item) => found.push(item.to_string()),
+                None => return Ok(Err(Refusal::NoItem(id.clone()))),
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// The person erases a response with the messages that it brought, and the conversation if none is left; false if
+    /// there is no such response.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn erase_response(&self, id: &str) -> Result<bool, SqlError> {
+        let Some((conversation, _)) = self.db.end_of_response(id)? else {
+            return Ok(false);
+        };
+        let is_over = self.change(|buffer| {
+            for message in self.db.erase_response(id)? {
+                buffer.forget(|waiting| waiting.message == message);
+            }
+            self.summarise_anew(&conversation)?;
+            Ok(self.db.message_count(&conversation)? == 0)
+        })?;
+        if is_over {
+            self.erase_conversation(&conversation)?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,277 @@
+//! Responses as a person's object keeps them: as they were answered, followed, and gone with what was said in them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use hearken::memory::person::protocol::{Call, CloseAsk, KeptResponse, OpenAsk, PageAsk, Said};
+use hearken::turn::prompt::replied;
+use serde_json::json;
+
+#[allow(dead_code)]
+#[path = "support/person.rs"]
+mod person;
+
+use person::House;
+
+/// How the object refuses what is not there.
+const NOT_FOUND: &str = "\"NotFound\"";
+
+fn user(content: &str) -> Said {
+    Said {
+        role: "user".into(),
+        content: content.into(),
+    }
+}
+
+/// The id of a response.
+fn resp(unique: char) -> String {
+    format!("resp_{}", String::from(unique).repeat(24))
+}
+
+/// A response to `said` in a conversation, which follows another or none; where it was kept.
+fn respond(
+    house: &House,
+    unique: char,
+    follows: Option<char>,
+    place: &str,
+    said: &str,
+) -> Result<String, String> {
+    let digits = String::from(unique).repeat(24);
+    let ask = OpenAsk {
+        conversation: Some(place.into()),
+        response: Some(resp(unique)),
+        follows: follows.map(resp),
+        said: vec![user(said)],
+        remember: true,
+        ..OpenAsk::default()
+    };
+    let opened = house.call(&Call::Open(ask))?;
+    let conversation = opened["conversation"]["id"].as_str().unwrap().to_owned();
+    let reply = format!("You said: {said}");
+    let message = json!({"id": format!("msg_{digits}0"), "content": [{"text": reply}]});
+    let ask = CloseAsk {
+        conversation: conversation.clone(),
+        epoch: opened["stamp"]["epoch"].as_str().unwrap().into(),
+        turn: opened["turn"].as_str().map(str::to_owned),
+        reply: replied(&reply, None),
+        response: Some(KeptResponse {
+            id: resp(unique),
+            body: json!({"id": resp(unique), "output": [message]}).to_string(),
+            input:
+                json!([{"id": format!("msg_{digits}i0"), "content": said}, {"id": format!("msg_{digits}i1")}])
+                    .to_string(),
+        }),
+    };
+    house.call(&Call::Close(ask))?;
+    Ok(conversation)
+}
+
+fn said_in(house: &House, id: &str) -> Vec<String> {
+    let conversation = house.call(&Call::Conversation { id: id.into() });
+    let conversation = conversation.unwrap_or_default();
+    let messages = conversation["messages"].as_array().cloned().unwrap_or_default();
+    messages
+        .iter()
+        .map(|one| one["content"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_response_is_stored_as_it_was_answered_and_its_items_are_found_by_their_ids() {
+    let house = House::new(&[]);
+    respond(&house, 'a', None, "c", "I live in Lima").unwrap();
+    let get = |id: &str| house.call(&Call::Response { id: id.into() });
+    let digits = "a".repeat(24);
+    let [first, second, output] = ["i0", "i1", "0"].map(|place| format!("msg_{digits}{place}"));
+    assert_eq!(get(&resp('a')).unwrap()["output"][0]["id"], output.as_str());
+    for id in [&resp('b'), &digits, "", "resp_"] {
+        assert_eq!(get(id), Err(NOT_FOUND.into()), "{id}");
+    }
+    let page = |after: Option<&String>, limit: usize, is_ascending: bool| {
+        let page = PageAsk {
+            limit,
+            after: after.cloned(),
+        };
+        house.call(&Call::ResponseInput {
+            id: resp('a'),
+            page,
+            is_ascending,
+        })
+    };
+    let list = page(None, 1, false).unwrap();
+    assert_eq!(
+        list,
+        json!({"object": "list", "data": [{"id": second}], "first_id": second, "last_id": second, "has_more": true})
+    );
+    let list = page(Some(&second), 1, false).unwrap();
+    assert_eq!(
+        (&list["first_id"], &list["has_more"]),
+        (&json!(first), &json!(false))
+    );
+    assert_eq!(page(Some(&first), 5, true).unwrap()["first_id"], json!(second));
+    assert_eq!(page(Some(&output), 5, true), Err("\"BadCursor\"".into()));
+    let items = |ids: &[&String]| {
+        house.call(&Call::Items {
+            ids: ids.iter().map(|id| (*id).clone()).collect(),
+        })
+    };
+    let found = items(&[&output, &first]).unwrap();
+    assert!(found[0].as_str().unwrap().contains("You said") && found[1].as_str().unwrap().contains("Lima"));
+    for id in [
+        format!("msg_{digits}9"),
+        format!("fc_{}0", "b".repeat(24)),
+        "msg_é".into(),
+        String::new(),
+    ] {
+        assert_eq!(
+            items(&[&output, &id]),
+            Err(json!({ "NoItem": id }).to_string()),
+            "{id}"
+        );
+    }
+    let exported = house
+        .call(&Call::Export {
+            user: "u".into(),
+            part: 6,
+            after: 0,
+        })
+        .unwrap();
+    assert!(exported[0][0].as_str().unwrap().contains(&resp('a')));
+}
+
+#[test]
+fn a_response_is_followed_where_it_was_said_unless_more_has_been_said_there_since() {
+    let house = House::new(&[]);
+    let follow = |unique, previous, fresh, said| respond(&house, unique, previous, fresh, said).unwrap();
+    assert_eq!(follow('a', None, "c1", "one"), "c1");
+    assert_eq!(follow('b', Some('a'), "c2", "two"), "c1");
+    assert_eq!(follow('c', Some('b'), "c3", "three"), "c1");
+    // Again from the second on: what came after it is not known there, and the first conversation stays as it was.
+    assert_eq!(follow('d', Some('b'), "c4", "four"), "c4");
+    assert_eq!(follow('e', Some('d'), "c5", "five"), "c4");
+    let replies = |said: &[&str]| -> Vec<String> {
+        said.iter()
+            .flat_map(|said| [said.to_string(), format!("You said: {said}")])
+            .collect()
+    };
+    assert_eq!(said_in(&house, "c1"), replies(&["one", "two", "three"]));
+    assert_eq!(said_in(&house, "c4"), replies(&["one", "two", "four", "five"]));
+    assert_eq!(
+        respond(&house, 'f', Some('x'), "c6", "six"),
+        Err(NOT_FOUND.into())
+    );
+    assert!(said_in(&house, "c6").is_empty());
+}
+
+#[test]
+fn a_turn_that_never_got_its_answer_is_tried_again_in_the_same_conversation() {
+    let house = House::new(&[]);
+    respond(&house, 'a', None, "c1", "one").unwrap();
+    let ask = OpenAsk {
+        conversation: Some("c2".into()),
+        response: Some(resp('b')),
+        follows: Some(resp('a')),
+        said: vec![user("two")],
+        ..OpenAsk::default()
+    };
+    house.call(&Call::Open(ask)).unwrap();
+    assert_eq!(respond(&house, 'c', Some('a'), "c3", "two").unwrap(), "c1");
+    assert_eq!(
+        said_in(&house, "c1"),
+        ["one", "You said: one", "two", "You said: two"]
+    );
+}
+
+/// Whether anything of a text is still in the tables.
+fn is_known(house: &House, text: &str) -> bool {
+    [
+        "SELECT content FROM messages",
+        "SELECT input FROM responses",
+        "SELECT body FROM responses",
+        "SELECT text FROM pending",
+    ]
+    .iter()
+    .any(|query| house.column(query).iter().any(|row| row.contains(text)))
+}
+
+#[test]
+fn an_erased_response_is_gone_everywhere_and_so_are_those_of_an_erased_conversation() {
+    let house = House::new(&[]);
+    respond(&house, 'a', None, "c1", "I live in Lima").unwrap();
+    respond(&house, 'b', Some('a'), "c2", "I have a parrot").unwrap();
+    respond(&house, 'c', Some('b'), "c3", "I play chess").unwrap();
+    respond(&house, 'd', Some('b'), "c4", "I sail a boat").unwrap();
+    let delete = |unique| house.call(&Call::DeleteResponse { id: resp(unique) });
+    delete('b').unwrap();
+    assert_eq!(delete('b'), Err(NOT_FOUND.into()));
+    assert!(!is_known(&house, "parrot") && is_known(&house, "Lima"));
+    assert_eq!(said_in(&house, "c4")[2], "I sail a boat");
+    assert_eq!(
+        respond(&house, 'e', Some('b'), "c5", "And?"),
+        Err(NOT_FOUND.into())
+    );
+    house.call(&Call::DeleteConversation { id: "c4".into() }).unwrap();
+    assert!(!is_known(&house, "boat") && is_known(&house, "chess"));
+    assert_eq!(
+        house.call(&Call::Response { id: resp('d') }),
+        Err(NOT_FOUND.into())
+    );
+    // With its last response a conversation is over.
+    delete('c').unwrap();
+    delete('a').unwrap();
+    assert!(said_in(&house, "c1").is_empty() && !is_known(&house, "Lima"));
+    assert_eq!(
+        house.call(&Call::Conversation { id: "c1".into() }),
+        Err(NOT_FOUND.into())
+    );
+}
+
+#[test]
+fn what_a_memory_was_made_of_goes_with_its_copies_and_with_the_responses_that_repeat_it() {
+    let house = House::new(&[]);
+    let operations =
+        json!({"operations": [{"op": "add", "text": "Lives in Lima by the sea", "kind": "fact"}]});
+    house.model(move |_| Some(Ok(operations.to_string())));
+    respond(&house, 'a', None, "c1", "I live in Lima, in a house by the sea").unwrap();
+    house.call(&Call::Flush).unwrap();
+    respond(&house, 'b', Some('a'), "c2", "Tell me about boats").unwrap();
+    respond(&house, 'c', Some('a'), "c3", "Tell me about fish").unwrap();
+    // A client that sends the history again.
+    respond(
+        &house,
+        'd',
+        None,
+        "c4",
+        "Then I said: I live in Lima, in a house by the sea",
+    )
+    .unwrap();
+    respond(&house, 'e', None, "c5", "I live in Lima, in a house by the sea").unwrap();
+    let page = PageAsk {
+        limit: 5,
+        after: None,
+    };
+    let memories = house.call(&Call::List(page)).unwrap();
+    let id = memories["data"][0]["id"].as_str().unwrap().to_owned();
+    house.call(&Call::Delete { id, everywhere: true }).unwrap();
+    for unique in ['a', 'd', 'e'] {
+        assert_eq!(
+            house.call(&Call::Response { id: resp(unique) }),
+            Err(NOT_FOUND.into()),
+            "{unique}"
+        );
+    }
+    for place in ["c1", "c3", "c5"] {
+        assert!(
+            !said_in(&house, place).contains(&"I live in Lima, in a house by the sea".into()),
+            "{place}"
+        );
+    }
+    assert_eq!(
+        said_in(&house, "c3").last().unwrap(),
+        "You said: Tell me about fish"
+    );
+}
