@@ -48,6 +48,7 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
         request.follows = ask.previous.take();
     }
     if is_stored && !ask.has_conversation {
+        request.repeats = ask.repeats.take();
         request.conversation = Some(new_id("conv_"));
     }
     ask.echo.insert("store".to_owned(), Value::from(is_stored));

@@ -96,6 +96,8 @@ pub struct ChatRequest {
     pub response: Option<String>,
     /// The response that it follows.
     pub follows: Option<String>,
+    /// The last response whose items stand in the messages.
+    pub repeats: Option<String>,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,
     /// Whether what the reply costs is counted.
@@ -134,6 +136,7 @@ impl ChatRequest {
             timezone: None,
             response: None,
             follows: None,
+            repeats: None,
             may_be_kept: true,
             is_counted: false,
             reply_tokens_max: None,

@@ -158,6 +158,7 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         conversation: conversation.clone(),
         response: request.response.clone(),
         follows: request.follows.clone(),
+        repeats: request.repeats.clone(),
         remember: wants_memory && request.may_be_kept,
         recall: wants_memory,
         query: None,

@@ -5,21 +5,14 @@
 
 use serde_json::Value;
 
-use super::protocol::{Page, PageAsk, Refusal, Said};
+use super::protocol::{CALL, Message, Page, PageAsk, RESULT, Refusal, Said};
 use super::state::Live;
 use super::tables::SqlError;
+use super::turn::{HISTORY_MESSAGES_MAX, clipped};
 
-use crate::model::responses::PREFIX;
-/// Random digits of a response's id, which stand in the ids of its items, too.
-const DIGITS: usize = 24;
+use crate::model::responses::response_of;
 /// Most items that one request may refer to.
 pub const ITEMS_MAX: usize = 1_000;
-
-/// The id of the response that an item belongs to.
-fn response_of(item: &str) -> Option<String> {
-    let (_, rest) = item.split_once('_')?;
-    Some(format!("{PREFIX}{}", rest.get(..DIGITS)?))
-}
 
 fn items(json: &str) -> Vec<Value> {
     serde_json::from_str(json).unwrap_or_default()
@@ -27,6 +20,14 @@ fn items(json: &str) -> Vec<Value> {
 
 fn has_id(item: &Value, id: &str) -> bool {
     item.get("id").and_then(Value::as_str) == Some(id)
+}
+
+/// Whether a message is the one that is kept; calls of tools and results are JSON, which may be written otherwise.
+fn says_the_same(kept: &Message, said: &Said) -> bool {
+    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let is_json = matches!(kept.role.as_str(), CALL | RESULT);
+    let content = clipped(said).content;
+    kept.role == said.role && (kept.content == content || (is_json && json(&kept.content) == json(&content)))
 }
 
 impl Live {
@@ -47,16 +48,37 @@ impl Live {
         };
         let since = self.db.oldest(&conversation, last, said.len() + 1)?;
         // The same turn again, that never got its answer, is no other one.
-        let is_repeated = since.len() == said.len()
-            && since
-                .iter()
-                .zip(said)
-                .all(|((_, kept), said)| kept.role == said.role && kept.content == said.content);
+        let mut pairs = since.iter().zip(said);
+        let is_repeated =
+            since.len() == said.len() && pairs.all(|((_, kept), said)| says_the_same(kept, said));
         if since.is_empty() || is_repeated {
             return Ok(Some(conversation));
         }
         self.change(|_| self.db.fork_conversation(&conversation, last, fresh, now_ms))?;
         Ok(Some(fresh.to_owned()))
+    }
+
+    /// The conversation of a response, if `said` repeats all of it to its end and says more, and how many messages it is.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn repeated_place(
+        &self,
+        response: &str,
+        said: &[Said],
+    ) -> Result<Option<(String, usize)>, SqlError> {
+        let Some((conversation, last)) = self.db.end_of_response(response)? else {
+            return Ok(None);
+        };
+        let kept = self.db.newest(&conversation, 0, HISTORY_MESSAGES_MAX)?;
+        let count = self.db.message_count(&conversation)? as usize;
+        let is_end = kept.last().is_some_and(|(seq, _)| *seq == last);
+        let repeated = said.get(count - kept.len()..count).filter(|_| said.len() > count);
+        let is_same = repeated.is_some_and(|repeated| {
+            let mut pairs = kept.iter().zip(repeated);
+            pairs.all(|((_, kept), said)| says_the_same(kept, said))
+        });
+        Ok((is_end && is_same).then_some((conversation, count)))
     }
 
     /// A page of what a response was asked.

@@ -25,7 +25,7 @@ pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
 /// Longest request not to keep something that has no room for what it is about.
 const BARE_BYTES_MAX: usize = 40;
 /// Most messages of a history that are looked at for a prompt.
-const HISTORY_MESSAGES_MAX: usize = 200;
+pub(super) const HISTORY_MESSAGES_MAX: usize = 200;
 /// Most messages of other conversations that wait and enter a prompt, and how much of each.
 const WAITING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 400;
@@ -72,6 +72,13 @@ impl Live {
                 return Ok(Err(Refusal::NotFound));
             };
             ask.conversation = Some(place);
+        }
+        if let Some(response) = ask.repeats.take()
+            && let Some((place, repeated)) = self.repeated_place(&response, &ask.said)?
+        {
+            ask.conversation = Some(place);
+            ask.said.drain(..repeated);
+            ask.repeats = Some(response);
         }
         let mut opened = self.open(&ask, now_ms)?;
         let Some(reserve) = reserve else {
@@ -139,6 +146,8 @@ impl Live {
         let known = self.known()?;
         let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
         let found = self.found_at_once(ask, &plan, &known, now_ms)?;
+        // A client that repeats the history needs none.
+        let conversation = conversation.filter(|_| ask.repeats.is_none());
         let (history, summary) = conversation.unwrap_or_default();
         Ok(Opened {
             stamp: Stamp {
@@ -202,7 +211,9 @@ impl Live {
                 // Another conversation has begun, so the last one is over.
                 buffer.end();
             }
-            for one in said {
+            // What a response's client sends again and was answered has been decided about in its own turn.
+            let answered = said.iter().rposition(Said::is_companions).unwrap_or(0);
+            for (at, one) in said.iter().enumerate() {
                 let message = Message {
                     id: said_id(),
                     role: one.role.clone(),
@@ -221,7 +232,8 @@ impl Live {
                 }
                 let decision = decide(&one.content, previous.as_deref(), &self.rules);
                 newest = Some((decision.decision, decision.rule));
-                if ask.remember && !is_repeated {
+                let is_old = is_repeated || (ask.response.is_some() && at < answered);
+                if ask.remember && !is_old {
                     let waiting = pending(id, &message, previous.as_ref(), ask.timezone.as_ref());
                     keep(buffer, waiting, decision, now_ms);
                 }
@@ -508,7 +520,7 @@ pub(super) fn told(decision: Decision, message: &str) {
 }
 
 /// A message as it is kept.
-fn clipped(said: &Said) -> Said {
+pub(super) fn clipped(said: &Said) -> Said {
     Said {
         role: said.role.clone(),
         content: clip(&said.content, CONTENT_BYTES_MAX).to_owned(),

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::items::{messages, stored};
+use super::response_of;
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
 
@@ -19,6 +20,8 @@ pub struct Ask {
     pub store: bool,
     /// Its items as they are stored, as a JSON array.
     pub input: String,
+    /// The last response whose items are repeated.
+    pub repeats: Option<String>,
     /// The response that this one follows.
     pub previous: Option<String>,
     /// Whether it names its conversation itself.
@@ -132,11 +135,20 @@ impl Ask {
             } else {
                 String::new()
             },
+            repeats: repeats(&fields).filter(|_| previous.is_none()),
             store,
             previous,
             has_conversation: conversation.is_some(),
         })
     }
+}
+
+fn repeats(fields: &Fields) -> Option<String> {
+    let items = fields.objects("input");
+    items
+        .iter()
+        .rev()
+        .find_map(|item| response_of(&item.string("id")?))
 }
 
 fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadField> {
