@@ -11,6 +11,8 @@ import { delimiter, join, resolve } from 'node:path';
 export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 export const CACHE = process.env.HEARKEN_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hearken');
 
+/** The package of npm. */
+const NODE = '24.22.3';
 /** The package of PyPI. */
 const UV = '0.9.13';
 
@@ -102,6 +104,27 @@ function testPrograms() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-q'], { env });
   run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env });
+}
+
+/**
+ * A Node that today's SDKs are made for: this one, or one from npm where this one is older; this one, and said, where that
+ * cannot be had.
+ */
+export function nodeOfToday() {
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  const home = join(CACHE, 'tools', `node-${NODE}`);
+  const name = `node-${process.platform}-${process.arch}`;
+  const path = join(home, 'node_modules', name, 'bin', 'node');
+  if (version(path).trim() === `v${NODE}`) return path;
+  say(`installing Node ${NODE} for the clients' tests, once`);
+  try {
+    mkdirSync(home, { recursive: true });
+    run('npm', ['install', '--prefix', home, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${NODE}`]);
+    return path;
+  } catch (error) {
+    say(`not installed: Node ${NODE} (${String(error.message).split('\n')[0]})`);
+    return process.execPath;
+  }
 }
 
 /** Installs packages of Python in a quarter of pip's time. */

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, runBeside, say, setUp, which } from './setup.mjs';
+import { ROOT, nodeOfToday, runBeside, say, setUp, which } from './setup.mjs';
 import { build } from './build.mjs';
 
 const chromium = () => process.env.CHROMIUM_PATH ?? which('chromium') ?? which('chromium-browser') ?? which('google-chrome');
@@ -47,11 +47,11 @@ const cargoTest = (...args) => async () => {
   };
 };
 
-const nodeTest = (files, { at_once = 1 } = {}) => async (tools) => {
+const nodeTest = (files, { at_once = 1, node = () => 'node' } = {}) => async (tools) => {
   if (files.length === 0) return { output: '', passed: 0, failed: 0, skipped: 0 };
   const env = { ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}) };
   // Each file starts servers of its own. Those that mostly wait share the machine; the others follow each other.
-  const { output, status } = await outcome('node', ['--test', `--test-concurrency=${at_once}`, '--test-reporter=spec', ...files], env);
+  const { output, status } = await outcome(node(), ['--test', `--test-concurrency=${at_once}`, '--test-reporter=spec', ...files], env);
   const failed = sum(output, /^ℹ fail (\d+)/gm);
   return {
     output,
@@ -83,7 +83,7 @@ const LANES = [
     ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],
     ['docs', nodeTest(testFiles('tests/docs'))],
     ['start', nodeTest(testFiles('tests/start'))],
-    ['clients', nodeTest(testFiles('tests/clients'))],
+    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
     ['examples', nodeTest(testFiles('tests/examples'))],
     ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
     ['browser', browser(testFiles('tests/browser'))],

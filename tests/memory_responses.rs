@@ -280,11 +280,11 @@ fn what_a_memory_was_made_of_goes_with_its_copies_and_with_the_responses_that_re
 fn a_client_that_repeats_a_conversation_goes_on_in_it_and_is_sent_no_history() {
     let house = House::new(&[]);
     respond(&house, 'a', None, "c1", "I live in Lima").unwrap();
-    let open = |unique, fresh: &str, said: &[Said]| {
+    let open = |unique, repeats: &str, fresh: &str, said: &[Said]| {
         let ask = OpenAsk {
             conversation: Some(fresh.into()),
             response: Some(resp(unique)),
-            repeats: Some(resp('a')),
+            repeats: Some(repeats.into()),
             said: said.to_vec(),
             remember: true,
             ..OpenAsk::default()
@@ -295,16 +295,22 @@ fn a_client_that_repeats_a_conversation_goes_on_in_it_and_is_sent_no_history() {
     let reply = replied("You said: I live in Lima", None);
     // Other words before it, or no more after it: that is another conversation.
     let other = [user("I live in Rome"), reply.clone(), two.clone()];
-    assert_eq!(open('b', "c2", &other)["id"], "c2");
-    assert_eq!(open('c', "c3", &[one.clone(), reply.clone()])["id"], "c3");
-    let opened = open('d', "c4", &[one.clone(), reply.clone(), two.clone()]);
+    assert_eq!(open('b', &resp('a'), "c2", &other)["id"], "c2");
+    assert_eq!(
+        open('c', &resp('a'), "c3", &[one.clone(), reply.clone()])["id"],
+        "c3"
+    );
+    let opened = open('d', "", "c4", &[one.clone(), reply.clone(), two.clone()]);
     assert_eq!((&opened["id"], &opened["history"]), (&json!("c1"), &json!([])));
     assert_eq!(
         said_in(&house, "c1"),
         ["I live in Lima", "You said: I live in Lima", "I have a parrot"]
     );
     // It has gone on: what is repeated up to the first response is not all of it.
-    assert_eq!(open('e', "c5", &[one, reply, user("And now?")])["id"], "c5");
+    assert_eq!(
+        open('e', &resp('a'), "c5", &[one, reply, user("And now?")])["id"],
+        "c5"
+    );
     let waiting = house.column("SELECT text FROM pending ORDER BY seq");
     assert_eq!(
         waiting,

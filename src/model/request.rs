@@ -96,7 +96,7 @@ pub struct ChatRequest {
     pub response: Option<String>,
     /// The response that it follows.
     pub follows: Option<String>,
-    /// The last response whose items stand in the messages.
+    /// The last response whose items stand in the messages; an empty word where they do not say.
     pub repeats: Option<String>,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,

@@ -8,9 +8,10 @@ import { ROOT, python, requirements } from '../../scripts/setup.mjs';
 
 export const example = (...path) => join(ROOT, 'examples', ...path);
 
-/** One Python with what all examples need; undefined where it cannot be had. */
+/** One Python with what all examples and clients need; undefined where it cannot be had. */
 export const examplesPython = () => {
   const files = readdirSync(example()).map((name) => join('examples', name, 'requirements.txt')).filter((file) => existsSync(join(ROOT, file)));
+  files.push('tests/clients/requirements.txt');
   return python('examples', [...new Set(requirements(...files))]);
 };
 

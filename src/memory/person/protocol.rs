@@ -206,7 +206,7 @@ pub struct OpenAsk {
     /// The response that this one follows: [`Refusal::NotFound`] without it. The turn is then in that one's conversation,
     /// and in `conversation` only if that has gone on since.
     pub follows: Option<String>,
-    /// The last response whose items are among what is said. Where all of that one's conversation is repeated and more is
+    /// The last response whose items are among what is said; an empty word is the newest. Where all of that one's conversation is repeated and more is
     /// said, the turn is there, and what is repeated is not new.
     pub repeats: Option<String>,
     /// With a conversation: what is new. Without: the end of what the request holds.

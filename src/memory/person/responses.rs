@@ -43,7 +43,8 @@ impl Live {
         said: &[Said],
         now_ms: u64,
     ) -> Result<Option<String>, SqlError> {
-        let Some((conversation, last)) = self.db.end_of_response(previous)? else {
+        let place = self.db.end_of_response(previous)?;
+        let Some((conversation, last)) = place.filter(|_| !previous.is_empty()) else {
             return Ok(None);
         };
         let since = self.db.oldest(&conversation, last, said.len() + 1)?;
@@ -148,7 +149,8 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub(super) fn erase_response(&self, id: &str) -> Result<bool, SqlError> {
-        let Some((conversation, _)) = self.db.end_of_response(id)? else {
+        let place = self.db.end_of_response(id)?;
+        let Some((conversation, _)) = place.filter(|_| !id.is_empty()) else {
             return Ok(false);
         };
         let is_over = self.change(|buffer| {

@@ -164,7 +164,12 @@ impl Encoder {
             },
         );
         if let Some((code, message)) = error {
-            self.emit("error", json!({"code": code, "message": message, "param": null}));
+            // OpenAI has it flat, the specification in `error`.
+            let error = json!({"type": "server_error", "code": code, "message": message, "param": null});
+            self.emit(
+                "error",
+                json!({"code": code, "message": message, "param": null, "error": error}),
+            );
             self.set("error", json!({"code": "server_error", "message": message}));
         } else if let Some(reason) = incomplete {
             self.set("incomplete_details", json!({ "reason": reason }));

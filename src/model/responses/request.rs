@@ -20,7 +20,7 @@ pub struct Ask {
     pub store: bool,
     /// Its items as they are stored, as a JSON array.
     pub input: String,
-    /// The last response whose items are repeated.
+    /// The last response whose items are repeated; an empty word where they do not say.
     pub repeats: Option<String>,
     /// The response that this one follows.
     pub previous: Option<String>,
@@ -145,10 +145,15 @@ impl Ask {
 
 fn repeats(fields: &Fields) -> Option<String> {
     let items = fields.objects("input");
-    items
+    let is_companions = |item: &Fields| {
+        let is = |name: &str, word: &str| item.string(name).as_deref() == Some(word);
+        is("role", "assistant") || is("type", "function_call")
+    };
+    let named = items
         .iter()
         .rev()
-        .find_map(|item| response_of(&item.string("id")?))
+        .find_map(|item| response_of(&item.string("id")?));
+    named.or_else(|| items.iter().any(is_companions).then(String::new))
 }
 
 fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadField> {

@@ -490,7 +490,11 @@ fn a_reply_that_failed_ends_with_an_error_and_a_failed_response_without_the_prov
     assert!(!text.contains("secret"));
     let events = events(&text);
     assert!(types(&events).ends_with(&["output_item.done", "error", "failed"]));
-    assert_eq!(events[events.len() - 2]["code"], "stream_interrupted");
+    let error = &events[events.len() - 2];
+    assert_eq!(
+        (&error["code"], &error["error"]["code"]),
+        (&json!("stream_interrupted"), &json!("stream_interrupted"))
+    );
     let response = &events.last().unwrap()["response"];
     assert_eq!(response["status"], "failed");
     assert_eq!(

@@ -49,11 +49,11 @@ impl Db {
         Ok(row.map(|row| (row.text(0), row.text(1))))
     }
 
-    /// The conversation of a response, and the `seq` of the last message that it brought.
+    /// The conversation of a response (of the newest, without an id), and the `seq` of the last message that it brought.
     pub fn end_of_response(&self, id: &str) -> Result<Option<(String, i64)>, SqlError> {
         let row = self.first(
             "SELECT conversation, (SELECT max(seq) FROM messages WHERE response = responses.id AND conversation = responses.conversation) \
-             FROM responses WHERE id = ?",
+             FROM responses WHERE id = ?1 OR ?1 = '' ORDER BY seq DESC LIMIT 1",
             vec![id.into()],
         )?;
         Ok(row.map(|row| (row.text(0), row.integer(1))))
