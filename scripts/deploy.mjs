@@ -6,12 +6,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, say, setUp } from './setup.mjs';
 import { build } from './build.mjs';
-import { unknownVariables, varsOf } from './variables.mjs';
+import { rateProblem, unknownVariables, varsOf } from './variables.mjs';
 
 // Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The aim is 500. It must not grow unnoticed.
 const GZIP_KIB_MAX = 700;
 
-unknownVariables(varsOf(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')), { all: true }).forEach(say);
+const toml = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+unknownVariables(varsOf(toml), { all: true }).forEach(say);
+const differ = rateProblem(toml);
+if (differ) {
+  say(differ);
+  process.exit(1);
+}
 const dryRun = process.argv.includes('--dry-run');
 setUp();
 await build();

@@ -51,3 +51,10 @@ export function varsOf(toml) {
   const section = toml.split(/^\[vars\]$/m)[1]?.split(/^\[/m)[0] ?? '';
   return [...section.matchAll(/^([A-Za-z_]\w*)\s*=/gm)].map(([, name]) => name);
 }
+
+/** What is wrong where RATE_PER_MINUTE and the limit of its binding differ: the platform counts by the binding's. */
+export function rateProblem(toml) {
+  const rate = Number(/^RATE_PER_MINUTE\s*=\s*"?(\d+)/m.exec(toml)?.[1] ?? 0);
+  const limit = Number(/^\[\[ratelimits\]\]\nname = "RATE"\n(?:.*\n)*?simple = \{ limit = (\d+)/m.exec(toml)?.[1] ?? NaN);
+  return rate > 0 && rate !== limit ? `RATE_PER_MINUTE is ${rate}, and the binding RATE in wrangler.toml counts to ${limit}: both must be the same` : undefined;
+}

@@ -85,7 +85,8 @@ async function configuration() {
 
 /** The Worker by itself, as wrangler.toml says and Miniflare takes it. */
 export async function hearkenWorker({ built = join(ROOT, 'build'), vars = {}, aiUrl, ai: account } = {}) {
-  const { ai, assets, modulesRules, bindings, kvNamespaces, ...rest } = await configuration();
+  const { ai, assets, modulesRules, bindings, kvNamespaces, ratelimits, ...rest } = await configuration();
+  const rate = Number(vars.RATE_PER_MINUTE ?? bindings?.RATE_PER_MINUTE);
   const headers = assetHeaders();
   return {
     ...rest,
@@ -96,6 +97,7 @@ export async function hearkenWorker({ built = join(ROOT, 'build'), vars = {}, ai
     ],
     modulesRoot: built,
     bindings: { ...bindings, ...vars },
+    ratelimits: rate > 0 ? { ...ratelimits, RATE: { simple: { limit: rate, period: 60 } } } : ratelimits,
     kvNamespaces: Object.fromEntries(Object.keys(kvNamespaces ?? {}).map((name) => [name, name])),
     ...(assets ? { assets: { ...assets, assetConfig: { ...assets.assetConfig, ...(headers ? { headers } : {}) } } } : {}),
     ...(account ? { ai: { binding: ai?.binding ?? 'AI', remoteProxyConnectionString: account } } : {}),

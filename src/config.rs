@@ -4,6 +4,7 @@
 //! platform's environment comes in as a function from a name to its value. Invariant: what is known is what the readers
 //! ask for; there is no second list of variables, and the tests hold the documentation to this one.
 
+mod api_keys;
 pub mod breaker;
 mod budget;
 mod chain;
@@ -21,6 +22,7 @@ use std::fmt;
 use self::memory::MemoryConfig;
 use self::vars::Vars;
 
+pub use api_keys::ApiKey;
 pub use budget::{Amounts, Limits};
 pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use names::{Alias, COMPANION};
@@ -60,14 +62,14 @@ pub struct Config {
     /// Who may come in.
     pub auth: Auth,
     /// Keys of trusted servers; secrets.
-    pub api_keys: Vec<String>,
+    pub api_keys: Vec<ApiKey>,
     /// Signs session tokens; a secret.
     pub session_secret: Option<String>,
     /// Exact origins that browsers may call from.
     pub allowed_origins: Vec<String>,
     /// A whole turn, milliseconds.
     pub turn_total_ms: u32,
-    /// What each person may spend on a day.
+    /// What each person may spend on a day, and how often a caller may ask.
     pub limits: Limits,
     /// The phrase cache and its warming.
     pub phrases: PhraseRules,
@@ -119,7 +121,7 @@ impl Config {
                 0 => Auth::Required,
                 _ => Auth::Local,
             },
-            api_keys: vars.list("API_KEYS"),
+            api_keys: api_keys::read(vars),
             session_secret: vars.get("SESSION_SECRET"),
             allowed_origins: origins(vars),
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),

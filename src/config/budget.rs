@@ -1,4 +1,4 @@
-//! What each person may spend on a UTC day.
+//! What each person may spend on a UTC day, and how often a caller may ask in a minute.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,8 @@ impl Amounts {
 pub struct Limits {
     /// `BUDGET_TOKENS`, `BUDGET_CHARACTERS`, `BUDGET_HEARD_SECONDS`: for each person and UTC day.
     pub day: Amounts,
+    /// `RATE_PER_MINUTE`: requests of each caller.
+    pub rate_per_minute: u32,
 }
 
 impl Limits {
@@ -73,6 +75,7 @@ impl Limits {
                 characters: most("BUDGET_CHARACTERS"),
                 heard_ms: most("BUDGET_HEARD_SECONDS") * 1_000,
             },
+            rate_per_minute: vars.integer("RATE_PER_MINUTE", 0, 0, 1_000_000),
         }
     }
 

@@ -11,13 +11,13 @@ use worker::{Context, Env};
 
 use super::error::ApiError;
 use super::exchange::{Exchange, ai_binding, drain_unread};
-use super::identity;
+use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases,
-    responses, speech, transcription, usage, voices,
+    responses, sessions, speech, transcription, usage, voices,
 };
 use crate::config::Config;
 use crate::platform::clock::now_ms;
@@ -135,6 +135,15 @@ async fn answer(
     }
     let authorization = head.header("authorization").filter(|value| !value.is_empty());
     let caller = identity::caller(&config, authorization, (began_at_ms / 1000.0) as u64)?;
+    if let Caller::Person(person) = &caller
+        && let Some(issued_at_ms) = identity::issued_at_ms(authorization)
+    {
+        sessions::check(&env, &config, person, issued_at_ms).await?;
+    }
+    if config.limits.rate_per_minute > 0 {
+        let named = head.header("x-user").unwrap_or_default();
+        sessions::admit(&caller, authorization, named).await?;
+    }
     let exchange = Exchange {
         request,
         head,
@@ -168,8 +177,9 @@ fn resource(
         Route::SpeechModels => Box::pin(ready(Ok(voices::models(&exchange)))),
         Route::Models => Box::pin(ready(Ok(models::list(&exchange.config)))),
         Route::Model => Box::pin(ready(models::one(&exchange.config, &id))),
+        Route::EndSessions => Box::pin(sessions::revoke(exchange)),
         Route::Usage => Box::pin(usage::usage(exchange)),
-        Route::Sessions => Box::pin(models::session(exchange)),
+        Route::Sessions => Box::pin(sessions::create(exchange)),
         Route::Memory(route) => Box::pin(memories::serve(exchange, route, id)),
         Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, id)),
         Route::Mcp => Box::pin(mcp::serve(exchange)),

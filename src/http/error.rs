@@ -115,6 +115,13 @@ impl ApiError {
         Self::new(429, message)
     }
 
+    /// 429 until the minute is over: the caller asks too often.
+    pub fn rate_limited(retry_after_s: u32) -> Self {
+        Self::too_many_requests("too many requests: see RATE_PER_MINUTE")
+            .with_code("rate_limit_exceeded")
+            .with_retry_after_s(retry_after_s)
+    }
+
     /// 429 until the next day begins: the person's budget of this name is used up.
     pub fn budget_spent(budget: &str, retry_after_s: u32) -> Self {
         Self::too_many_requests(format!(

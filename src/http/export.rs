@@ -4,9 +4,11 @@ use serde_json::json;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::person_resource::{answer, call, client, lost};
+use super::person_resource::{answer, client, lost, optional_body};
 use super::reply::Reply;
+use super::sessions;
 use crate::memory::person::protocol::Call;
+use crate::platform::clock::now_ms;
 
 /// Parts of an export: the person, memories, history, conversations, messages, what waits, responses.
 const PARTS: u32 = 7;
@@ -55,6 +57,10 @@ pub async fn export(exchange: Exchange) -> Result<Reply, ApiError> {
 /// # Errors
 /// 400 without a person, 503.
 pub async fn erase(exchange: Exchange) -> Result<Reply, ApiError> {
-    let () = call(&exchange, &Call::Erase).await?;
+    let person = optional_body(&exchange).await?;
+    let () = person.call(&Call::Erase).await.map_err(lost)?;
+    if exchange.config.session_secret.is_some() {
+        sessions::know(&person.name, now_ms() as u64);
+    }
     Ok(answer(json!({"object": "person.deleted", "deleted": true})))
 }

@@ -1,7 +1,9 @@
 //! Who is asking: API keys of trusted servers, session tokens of browsers. Pure; fails closed.
 //!
-//! A token is `hk1.PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person,"e":expiry in Unix seconds}`, TAG is base64url of
-//! HMAC-SHA-256 (RFC 2104) over `hk1.PAYLOAD` under `SESSION_SECRET`. Keys and tags are compared in constant time.
+//! A token is `hk1.PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person,"e":expiry in Unix seconds,"i":made at, in Unix
+//! milliseconds,"a":"session"}`, TAG is base64url of HMAC-SHA-256 (RFC 2104) over `hk1.PAYLOAD` under `SESSION_SECRET`. A
+//! payload without `i` is older than every revocation, and any other audience opens nothing here. Keys and tags are compared
+//! in constant time.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
-use crate::config::{Auth, Config};
+use crate::config::{ApiKey, Auth, Config};
 
 /// Longest name of a person, bytes.
 pub const PERSON_BYTES_MAX: usize = 256;
@@ -99,7 +101,7 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
     let known = config
         .api_keys
         .iter()
-        .fold(false, |known, key| known | same(key, credential));
+        .fold(false, |known, key| known | key.is(credential));
     if known {
         Ok(Caller::Server)
     } else {
@@ -113,15 +115,32 @@ fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
 }
 
-/// Compares digests of equal length, so that neither content nor length shows in the time.
-fn same(a: &str, b: &str) -> bool {
-    Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
+impl ApiKey {
+    /// Compares digests of equal length, so that neither content nor length shows in the time.
+    fn is(&self, credential: &str) -> bool {
+        self.digest().ct_eq(&Sha256::digest(credential)).into()
+    }
 }
+
+/// Whom a token of `POST /v1/sessions` is for.
+const AUDIENCE: &str = "session";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
     u: String,
     e: u64,
+    #[serde(default)]
+    i: u64,
+    a: Option<String>,
+}
+
+/// When the session token of an `Authorization` header, which [`caller`] has let in, was made, Unix milliseconds; `None`
+/// for what is no such token.
+pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
+    let token = bearer(authorization?)?.strip_prefix("hk1.")?;
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    let payload: Payload = serde_json::from_slice(&payload).ok()?;
+    Some(payload.i)
 }
 
 fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
@@ -130,11 +149,14 @@ fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-/// A token for `person` until `expires_at_s`; `None` only if the person cannot be written as JSON, which does not occur.
-pub fn sign(secret: &str, person: &str, expires_at_s: u64) -> Option<String> {
+/// A token for `person`, made at `issued_at_ms`, until `expires_at_s`; `None` only if the person cannot be written as JSON,
+/// which does not occur.
+pub fn sign(secret: &str, person: &str, issued_at_ms: u64, expires_at_s: u64) -> Option<String> {
     let payload = serde_json::to_vec(&Payload {
         u: person.to_owned(),
         e: expires_at_s,
+        i: issued_at_ms,
+        a: Some(AUDIENCE.to_owned()),
     })
     .ok()?;
     let signed = format!("{PREFIX}.{}", URL_SAFE_NO_PAD.encode(payload));
@@ -153,8 +175,9 @@ fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str>
     let payload = signed.strip_prefix("hk1.").ok_or(NOT_VALID)?;
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NOT_VALID)?;
     let payload: Payload = serde_json::from_slice(&payload).map_err(|_| NOT_VALID)?;
-    if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX {
-        // Nobody was ever given such a token.
+    let is_for_another = payload.a.is_some_and(|audience| audience != AUDIENCE);
+    if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX || is_for_another {
+        // Nobody was ever given such a token for this.
         return Err(NOT_VALID);
     }
     if now_s < payload.e {
@@ -252,9 +275,63 @@ mod tests {
     }
 
     #[test]
+    fn a_key_may_be_kept_as_its_digest_beside_the_next_one() {
+        // The digest of "k1", as `printf %s k1 | sha256sum` gives it.
+        const DIGEST: &str = "sha256:46d2a48dd0a9b9de6c84bd97c9d26c3a1a0f2a5e4d3e0d3e4b7a4f3c1bb1f9de";
+        let hashed = format!("sha256:{}", crate::wire::hex::hex(&Sha256::digest("k1")));
+        assert_eq!(hashed.len(), DIGEST.len());
+        let lookup = |name: &str| match name {
+            "API_KEYS" => Some(format!("{hashed}, k2")),
+            _ => None,
+        };
+        let config = Config::from_lookup(&lookup).unwrap();
+        for (credential, is_known) in [
+            ("k1", true),
+            ("k2", true),
+            ("k3", false),
+            (hashed.as_str(), false),
+        ] {
+            let caller = caller(&config, Some(&format!("Bearer {credential}")), 0);
+            assert_eq!(caller.is_ok(), is_known, "{credential}");
+        }
+        for wrong in [
+            "sha256:",
+            "sha256:46d2",
+            &format!("{DIGEST}00"),
+            &DIGEST.replace('4', "g"),
+        ] {
+            let lookup = |name: &str| (name == "API_KEYS").then(|| format!("k1, {wrong}"));
+            let error = Config::from_lookup(&lookup).err().unwrap().to_string();
+            assert!(
+                error.starts_with("API_KEYS ") && !error.contains("46d2"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_says_when_it_was_made_and_opens_nothing_for_another_audience() {
+        let config = config(REQUIRED);
+        let made = |token: &str| issued_at_ms(Some(&format!("Bearer {token}")));
+        let good = sign("s3cret", "ann", 7, 100).unwrap();
+        assert_eq!((made(&good), made("k1"), made("hk1.x")), (Some(7), None, None));
+        let signed = |payload: &str| {
+            let signed = format!("hk1.{}", URL_SAFE_NO_PAD.encode(payload));
+            let tag = mac("s3cret", &signed).unwrap().finalize().into_bytes();
+            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
+        };
+        let opens = |token: &str| caller(&config, Some(&format!("Bearer {token}")), 1).is_ok();
+        let old = signed(r#"{"u":"ann","e":100}"#);
+        assert_eq!((opens(&old), made(&old)), (true, Some(0)));
+        assert!(opens(&signed(r#"{"u":"ann","e":100,"i":1,"a":"session"}"#)));
+        assert!(!opens(&signed(r#"{"u":"ann","e":100,"i":1,"a":"realtime"}"#)));
+        assert!(!opens(&signed(r#"{"u":"ann","e":100,"i":1,"a":7}"#)));
+    }
+
+    #[test]
     fn a_token_is_one_person_until_it_expires() {
         let config = config(REQUIRED);
-        let token = format!("Bearer {}", sign("s3cret", "ann", 100).unwrap());
+        let token = format!("Bearer {}", sign("s3cret", "ann", 7, 100).unwrap());
         let caller_at = |now_s| caller(&config, Some(&token), now_s);
         assert_eq!(caller_at(99), Ok(Caller::Person("ann".into())));
         assert!(caller_at(100).unwrap_err().message.contains("expired"));
@@ -270,7 +347,7 @@ mod tests {
         for header in [None, Some("Bearer x"), Some("Basic x")] {
             assert_eq!(caller(&config, header, 0), Ok(Caller::Server), "{header:?}");
         }
-        let token = sign(session_secret(&config).unwrap(), "ann", 100).unwrap();
+        let token = sign(session_secret(&config).unwrap(), "ann", 7, 100).unwrap();
         let header = format!("Bearer {token}");
         assert_eq!(
             caller(&config, Some(&header), 99),
@@ -282,9 +359,9 @@ mod tests {
     #[test]
     fn a_token_of_another_secret_or_with_a_changed_byte_is_refused() {
         let config = config(REQUIRED);
-        let good = sign("s3cret", "ann", 100).unwrap();
+        let good = sign("s3cret", "ann", 7, 100).unwrap();
         let mut tokens = vec![
-            sign("other", "ann", 100).unwrap(),
+            sign("other", "ann", 7, 100).unwrap(),
             "hk1.".into(),
             "hk1..".into(),
             "hk1.e30.AAAA".into(),

@@ -47,6 +47,8 @@ mod reply;
 #[cfg(target_arch = "wasm32")]
 mod responses;
 #[cfg(target_arch = "wasm32")]
+mod sessions;
+#[cfg(target_arch = "wasm32")]
 mod speech;
 #[cfg(target_arch = "wasm32")]
 mod speech_parts;

@@ -1,10 +1,8 @@
-//! The small resources: `GET /health`, `GET /v1/models`, `POST /v1/sessions`.
+//! The small resources: `GET /health`, `GET /v1/models`.
 
 use serde_json::json;
 
 use super::error::ApiError;
-use super::exchange::Exchange;
-use super::identity;
 use super::reply::Reply;
 use crate::config::{Auth, COMPANION, Chain, ChainKind, Config};
 use crate::upstream::registry;
@@ -61,21 +59,4 @@ pub fn one(config: &Config, id: &str) -> Result<Reply, ApiError> {
             "the model does not exist: see GET /v1/models",
         ))
     }
-}
-
-const SESSION_BYTES_MAX: u32 = 8 * 1024;
-
-/// `POST /v1/sessions`: a token with which a browser speaks for one person.
-///
-/// # Errors
-/// 403 for a caller that has only a token itself, 503 without `SESSION_SECRET`, 400 for the input.
-pub async fn session(exchange: Exchange) -> Result<Reply, ApiError> {
-    exchange.authorized()?;
-    let ask = identity::session_ask(&exchange.json_body(SESSION_BYTES_MAX).await?)?;
-    let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
-    let secret = identity::session_secret(&exchange.config).ok_or_else(missing)?;
-    let expires_at_s = (exchange.began_at_ms / 1000.0) as u64 + ask.ttl_s;
-    let token = identity::sign(secret, &ask.user, expires_at_s).ok_or_else(missing)?;
-    let body = json!({"token": token, "expires_at": expires_at_s, "user": ask.user});
-    Ok(Reply::json(200, body.to_string()).header("cache-control", "no-store"))
 }

@@ -31,6 +31,8 @@ pub enum Route {
     Usage,
     /// A session token.
     Sessions,
+    /// The end of a person's session tokens.
+    EndSessions,
     /// Liveness.
     Health,
     /// OpenMetrics.
@@ -127,6 +129,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("GET, HEAD", "/v1/models", Route::Models),
     ("GET, HEAD", "/v1/models/{+id}", Route::Model),
     ("POST", "/v1/sessions", Route::Sessions),
+    ("DELETE", "/v1/sessions", Route::EndSessions),
     ("GET", "/v1/usage", Route::Usage),
     ("GET, HEAD", "/health", Route::Health),
     ("GET, HEAD", "/metrics", Route::Metrics),

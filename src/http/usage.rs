@@ -61,12 +61,16 @@ pub fn unless_unpaid(budget: &Reservation, amounts: Amounts, failures: &[Failure
     budget.settle();
 }
 
-/// `ratelimit-policy`: the day's budgets, where there are any.
+/// `ratelimit-policy`: the day's budgets and the minute's requests, where they are limited.
 pub fn policy(config: &Config) -> Option<String> {
     let unit = |name| if name == "heard_seconds" { "seconds" } else { name };
     let policies = limited(config.limits.day)
         .map(|(name, limit)| format!("\"{name}\";q={limit};w=86400;qu=\"{}\"", unit(name)));
-    let policies: Vec<String> = policies.collect();
+    let mut policies: Vec<String> = policies.collect();
+    let rate = config.limits.rate_per_minute;
+    if rate > 0 {
+        policies.push(format!("\"requests\";q={rate};w=60"));
+    }
     (!policies.is_empty()).then(|| policies.join(", "))
 }
 

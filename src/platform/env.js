@@ -28,3 +28,8 @@ export async function tell(binding, name, text) {
   const answer = await response.text();
   return response.ok ? answer : undefined;
 }
+
+/** Whether the platform still lets `key` ask in this minute; undefined without the binding that counts. */
+export async function admitted(key) {
+  return env.RATE && (await env.RATE.limit({ key })).success;
+}

@@ -6,7 +6,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 
-import { slips, unknownVariables, VARIABLES, varsOf } from '../../scripts/variables.mjs';
+import { rateProblem, slips, unknownVariables, VARIABLES, varsOf } from '../../scripts/variables.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
@@ -209,6 +209,8 @@ describe('a variable that means nothing', () => {
     assert.deepEqual(unknownVariables([...VARIABLES, 'CF_ACCOUNT', 'NODE_ENV', 'RELEASE', ''], { all: true }), []);
     assert.deepEqual(unknownVariables(['MEMORY_PRESSURE_WATCH', 'OPENAI_ORG_ID', 'TERM', 'HOME', 'LANG', 'PATH', 'TMP', 'TZ', 'TTY']), [], 'of a shell only what is nearly a name');
     assert.deepEqual(unknownVariables(varsOf(read('wrangler.toml')), { all: true }), []);
+    const toml = read('wrangler.toml');
+    assert.deepEqual([0, 60, 61].map((rate) => rateProblem(toml.replace('[vars]', `[vars]\nRATE_PER_MINUTE = ${rate}`)) === undefined), [true, true, false]);
     assert.deepEqual(varsOf('a = 1\n[vars]\nAUTH = "x"\nLLM = ["y"]\n[ai]\nbinding = "AI"\n'), ['AUTH', 'LLM']);
   });
 

@@ -245,6 +245,7 @@ describe('the built Worker', () => {
     ],
     'GET /v1/models': [[200, {}]],
     'GET /v1/models/{id}': [[200, {}], [404, { path: '/v1/models/none' }]],
+    'DELETE /v1/sessions': [[200, { headers: { 'x-user': 'cleo' } }], [400, {}], [403, { headers: { 'x-user': 'cleo' }, token: true }]],
     'GET /v1/usage': [[200, { headers: { 'x-user': 'ann' } }], [400, {}]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
     'GET /metrics': [[200, {}], [403, { token: true }]],

@@ -1,7 +1,7 @@
 // Who may ask, and what a Worker that is not set up says.
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
@@ -23,7 +23,9 @@ function worker(vars) {
 const bearer = (credential) => ({ authorization: `Bearer ${credential}` });
 
 describe('AUTH=required', () => {
-  const it = worker({ AUTH: 'required', API_KEYS: `other-key, ${KEY}`, SESSION_SECRET: SECRET });
+  // Two keys, of which one is kept as its digest: so one is replaced by another.
+  const digest = (key) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+  const it = worker({ AUTH: 'required', API_KEYS: `other-key, ${digest(KEY)}`, SESSION_SECRET: SECRET });
   const chat = (credential, fields) => sendChat(it().url, { ...CHAT, ...fields }, credential === undefined ? {} : bearer(credential)).answer;
   const session = (body, headers = bearer(KEY)) => send(`${it().url}/v1/sessions`, {
     headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -42,7 +44,7 @@ describe('AUTH=required', () => {
 
   test('anything else is 401, before a provider is asked', async () => {
     const before = it().providers.requests.length;
-    for (const credential of [undefined, '', 'wrong', KEY.slice(0, -1), `${KEY}x`, `${KEY},`, 'other-key, key-of-a-server', KEY.toUpperCase()]) {
+    for (const credential of [undefined, '', 'wrong', digest(KEY), KEY.slice(0, -1), `${KEY}x`, `${KEY},`, 'other-key, key-of-a-server', KEY.toUpperCase()]) {
       const error = await contractError(await chat(credential), 401);
       assert.deepEqual([error.type, error.code], ['authentication_error', 'invalid_api_key']);
     }
@@ -69,6 +71,33 @@ describe('AUTH=required', () => {
     assert.equal((await chat(sign({ u: 'ann', e: in_s(5) }))).status, 200, 'the format is as documented');
     const late = await contractError(await chat(sign({ u: 'ann', e: in_s(-1) })), 401);
     assert.match(late.message, /expired/);
+  });
+
+  test('a revocation ends the tokens that were made until then, and nobody else\'s', async () => {
+    const tokenOf = async (user) => (await (await session({ user })).json()).token;
+    const [old, other, unsaid] = [await tokenOf('rex'), await tokenOf('ray'), sign({ u: 'rex', e: in_s(60) })];
+    const status = async (token) => {
+      const answer = await send(`${it().url}/v1/models`, { method: 'GET', headers: bearer(token) }).answer;
+      await answer.text();
+      return answer.status;
+    };
+    assert.deepEqual([await status(old), await status(unsaid)], [200, 200]);
+    await contractError(await send(`${it().url}/v1/sessions?user=rex`, { method: 'DELETE', headers: bearer(old) }).answer, 403);
+    const ended = await send(`${it().url}/v1/sessions?user=rex`, { method: 'DELETE', headers: bearer(KEY) }).answer;
+    assert.deepEqual(await ended.json(), { object: 'sessions.deleted', deleted: true });
+    assert.deepEqual([await status(old), await status(unsaid), await status(other)], [401, 401, 200]);
+    const fresh = await tokenOf('rex');
+    assert.equal(await status(fresh), 200);
+    assert.match((await contractError(await chat(old), 401)).message, /revoked/);
+    // Who is erased has no tokens any more, and nothing else is left of them.
+    assert.equal((await send(`${it().url}/v1/person`, { method: 'DELETE', headers: bearer(fresh) }).answer).status, 200);
+    assert.equal(await status(fresh), 401);
+    assert.equal(await status(await tokenOf('rex')), 200);
+  });
+
+  test('a token of another audience is 401', async () => {
+    await contractError(await chat(sign({ u: 'ann', e: in_s(60), i: Date.now(), a: 'realtime' })), 401);
+    assert.equal((await chat(sign({ u: 'ann', e: in_s(60), i: Date.now(), a: 'session' }))).status, 200);
   });
 
   test('a token can be made that lives for a second', async () => {
@@ -174,6 +203,29 @@ describe('AUTH=required without keys', () => {
     assert.equal(health.status, 'misconfigured');
     assert.match(health.problem, /API_KEYS/);
     assert.equal(it().providers.requests.length, 0);
+  });
+});
+
+describe('RATE_PER_MINUTE', () => {
+  const it = worker({ AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: SECRET, RATE_PER_MINUTE: '5' });
+  const models = (headers) => send(`${it().url}/v1/models`, { method: 'GET', headers }).answer;
+
+  test('is a limit of each caller: a key with a person, a token\'s person', async () => {
+    const { token } = await (await send(`${it().url}/v1/sessions`, { headers: { 'content-type': 'application/json', ...bearer(KEY), 'x-user': 'first' }, body: '{"user":"ann"}' }).answer).json();
+    for (const headers of [{ ...bearer(KEY), 'x-user': 'bob' }, bearer(token)]) {
+      // A minute may end in between: then twice as many are let in.
+      const answers = [];
+      for (let count = 0; count < 12; count += 1) answers.push(await models(headers));
+      const refused = answers.filter(({ status }) => status === 429);
+      assert.ok(refused.length >= 2 && refused.length <= 7, `${refused.length} of 12`);
+      const error = await contractError(refused[0], 429);
+      assert.deepEqual([error.type, error.code], ['rate_limit_error', 'rate_limit_exceeded']);
+      assert.ok(Number(refused[0].headers['retry-after']) >= 1 && Number(refused[0].headers['retry-after']) <= 60);
+      assert.equal(refused[0].headers['x-should-retry'], undefined);
+      for (const { headers: told } of answers) assert.equal(told['ratelimit-policy'], '"requests";q=5;w=60');
+    }
+    assert.equal((await models({ ...bearer(KEY), 'x-user': 'cat' })).status, 200);
+    for (let count = 0; count < 12; count += 1) assert.equal((await send(`${it().url}/health`, { method: 'GET' }).answer).status, 200);
   });
 });
 

@@ -14,6 +14,7 @@ use super::ledger::CarriedOver;
 use super::outside::Outside;
 use super::protocol::*;
 use super::public;
+use super::schema::meta;
 use super::state::Live;
 use super::tables::{Db, Look, SqlError};
 use crate::config::Config;
@@ -192,6 +193,8 @@ impl Actor {
             Call::Settle { turn, used } => {
                 json(&self.with(|live| Ok(Ok(live.db.settle(&turn, used, self.now())?))))
             }
+            Call::EndSessions => json(&self.with(|live| Ok(Ok(end_sessions(&live.db, self.now())?)))),
+            Call::SessionsSince => json(&self.with(|live| Ok(Ok(sessions_since(&live.db)?)))),
             Call::Usage => {
                 json(&self.with(|live| Ok(Ok(live.db.usage(self.config.limits.day, self.now())?))))
             }
@@ -296,8 +299,22 @@ impl Actor {
         if let Some(carried) = carried.filter(|carried| !carried.is_empty()) {
             carried.put(&Db::open(self.sql.clone())?)?;
         }
+        if self.config.session_secret.is_some() {
+            end_sessions(&Db::open(self.sql.clone())?, self.now())?;
+        }
         Ok(())
     }
+}
+
+/// No token that was made until now opens anything.
+fn end_sessions(db: &Db, now_ms: u64) -> Result<u64, SqlError> {
+    db.set_meta(meta::SESSIONS_SINCE, &now_ms.to_string())?;
+    Ok(now_ms)
+}
+
+fn sessions_since(db: &Db) -> Result<u64, SqlError> {
+    let since = db.meta(meta::SESSIONS_SINCE)?;
+    Ok(since.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 fn found(known: bool) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sha2::Sha256;
 use worker::{Delay, Env, Method, Request, RequestInit, Stub};
 
-use crate::config::{Auth, Config};
+use crate::config::{ApiKey, Auth, Config};
 use crate::memory::person::protocol::{Call, REFUSED, Refusal};
 
 /// The namespace of the objects.
@@ -45,7 +45,7 @@ pub fn secret(config: &Config) -> Option<&str> {
         Auth::Local => own.or(Some("hearken local")),
         Auth::Required => own
             .or(config.session_secret.as_deref())
-            .or(config.api_keys.first().map(String::as_str)),
+            .or(config.api_keys.first().map(ApiKey::configured)),
     }
 }
 
@@ -105,7 +105,7 @@ impl PersonClient {
     /// The object's answer within the deadline of such a call; the same for all kinds of answers, once in the Worker.
     async fn answered(&self, call: &Call) -> Result<String, Lost> {
         let deadline_ms = match call {
-            Call::Open(_) | Call::Search(_) => self.deadline_ms,
+            Call::Open(_) | Call::Search(_) | Call::Reserve(_) | Call::SessionsSince => self.deadline_ms,
             Call::Flush => FLUSH_MS,
             _ => STORE_MS,
         };

@@ -135,6 +135,10 @@ pub enum Call {
     },
     /// The day so far, as the client gets it.
     Usage,
+    /// Tokens made until now open nothing any more: when that is, as [`Call::SessionsSince`].
+    EndSessions,
+    /// Unix milliseconds; a token that was made then, or before, opens nothing.
+    SessionsSince,
 }
 
 /// Why a call was not answered.

@@ -216,6 +216,8 @@ pub mod meta {
     pub const EPOCH: &str = "epoch";
     /// The key that encrypts this person's cache entries.
     pub const CACHE_KEY: &str = "cache_key";
+    /// Tokens that were made then, or before, open nothing; outlives the person's erasure.
+    pub const SESSIONS_SINCE: &str = "sessions_since_ms";
     /// The buffer's state.
     pub const BUFFER: &str = "buffer";
 }
