@@ -31,6 +31,7 @@ const WORDS = {
     OFFER.none,
   ],
   mic_missing: ['I can’t find a microphone on this device. Typing works.', OFFER.none],
+  mic_taken: ['Something else took the microphone. Touch anywhere, and I listen on.', OFFER.none],
   mic_failed: ['The microphone stopped working. Please try again, or type.', OFFER.none],
 };
 

@@ -2,7 +2,8 @@
 //
 // Owns: the open microphone, its loudness, and the recording of whoever speaks (voice-activity.js decides when).
 // Invariant: the microphone is open exactly while the button shows "pressed"; each recording is sent or dropped once.
-// What is recorded begins PRE_ROLL_S before the voice was noticed, so no first syllable is lost.
+// What is recorded begins PRE_ROLL_S before the voice was noticed, so no first syllable is lost. A microphone that is taken
+// away (a call, another app, a plug that is pulled) costs no words: what there is goes out, and the next touch listens on.
 // Leaves out: what a voice interrupts and what a recording is for (main.js).
 
 import { Failure, asFailure } from './errors.js';
@@ -20,21 +21,28 @@ export function canListen() {
 /**
  * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
  * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
- * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')` and `onFailure(failure)` tell of the mode itself. Returns `cancel()`, which
+ * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')`, `onFailure(failure)` and `onBack()`, after a microphone that was taken has come back, tell of the mode itself. Returns `cancel()`, which
  * drops what is being said, `distrust()`, after which
  * the browser is not believed to take hearken's voice out of the microphone, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
  */
-export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure }) {
+export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure, onBack }) {
   let open = null; // what `listen` gives, or a promise of it
   let state = AT_REST;
   let recording = null;
   let isResting = false;
   let isTrusted = true;
+  let isTaken = false;
 
   button.addEventListener('click', () => (open ? off() : on()));
+  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, goOn, { capture: true });
 
   async function on() {
-    const own = listen({ onFrame: hear, onLost: () => own === open && lose(new Failure('mic_failed')) });
+    const own = listen({
+      onFrame: hear,
+      onLost: () => own === open && pulled(),
+      onTaken: (taken) => own === open && (taken ? pause() : back()),
+    });
+    isTaken = false;
     open = own;
     state = AT_REST;
     show('opening');
@@ -51,9 +59,42 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
     onFailure(failure);
   }
 
+  /** It is gone for good. What was said into it goes out; the next touch tries whatever microphone there is. */
+  async function pulled() {
+    const said = recording && finish();
+    off();
+    isTaken = true;
+    await said;
+    onFailure(new Failure('mic_failed'));
+  }
+
+  async function pause() {
+    if (isTaken) return;
+    isTaken = true;
+    state = AT_REST;
+    await (recording && finish());
+    if (isTaken) onFailure(new Failure('mic_taken'));
+  }
+
+  function back() {
+    if (!isTaken) return;
+    isTaken = false;
+    onBack();
+  }
+
+  /** A touch, or a key: what was taken is asked for again. What presses the button says itself what it wants. */
+  function goOn({ target, key }) {
+    const isPress = button.contains(target) && [undefined, ' ', 'Enter'].includes(key);
+    if (!isTaken || isPress) return;
+    off();
+    onBack();
+    on();
+  }
+
   function off() {
     const own = open;
     open = null;
+    isTaken = false;
     cancel();
     own?.then(
       ({ close }) => close(),
@@ -126,8 +167,9 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   return { cancel, distrust, rest, off };
 }
 
-/** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`. */
-async function listen({ onFrame, onLost }) {
+/** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`.
+ * `onTaken(isTaken)` tells when it falls silent because something else has it, and when it is back. */
+async function listen({ onFrame, onLost, onTaken }) {
   const context = new AudioContext();
   let microphone;
   const close = () => {
@@ -141,6 +183,12 @@ async function listen({ onFrame, onLost }) {
     await ready;
     const [track] = microphone.getAudioTracks();
     track.addEventListener('ended', onLost);
+    track.addEventListener('mute', () => onTaken(true));
+    track.addEventListener('unmute', () => onTaken(false));
+    // Safari's "interrupted" is a call; a context that another page suspended is the same to a person.
+    context.addEventListener('statechange', () => {
+      if (context.state !== 'closed') onTaken(context.state !== 'running' || track.muted);
+    });
     const cancelsEcho = Boolean(track.getSettings?.().echoCancellation);
     const source = context.createMediaStreamSource(microphone);
     const level = new AudioWorkletNode(context, 'level', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });

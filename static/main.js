@@ -23,12 +23,14 @@ import { createOutput } from './speech/player.js';
 import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { startTurn } from './turn.js';
+import { createWakeLock } from './wake-lock.js';
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
 const settings = createSettings();
 const api = createApi({ key: () => settings.key });
+const keepAwake = createWakeLock();
 const output = await createOutput({ audio: part('sound') });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });
@@ -88,19 +90,20 @@ const microphone = createMicrophone({
   button: part('mic'),
   onStart() {
     handsFree.rest(true);
+    keepAwake(true);
     listen(CAPTION.held);
   },
   onLevel: presence.level,
   onRecording(recording) {
-    handsFree.rest(false);
+    heldNoMore();
     hear(recording);
   },
   onCancel() {
-    handsFree.rest(false);
+    heldNoMore();
     settle();
   },
   onFailure(failure) {
-    handsFree.rest(false);
+    heldNoMore();
     settle();
     notice.show(failure);
   },
@@ -118,10 +121,12 @@ const handsFree = createHandsFree({
   onLevel: presence.level,
   onChange(how) {
     root.dataset.hands = how;
+    keepAwake(how !== 'off');
     presence.rest(how === 'on' ? CAPTION.attending : '');
     if (how === 'opening') output.unlock(); // inside the click
   },
   onFailure: (failure) => notice.show(failure),
+  onBack: notice.hide,
 });
 const memory = createMemoryPanel({
   api: api.memory,
@@ -175,6 +180,12 @@ function listen(caption) {
   else interrupt();
   begin({ stop: handsFree.cancel });
   presence.set('listening', caption);
+}
+
+/** The held button is let go: the microphone is open without hands, or not at all. */
+function heldNoMore() {
+  handsFree.rest(false);
+  keepAwake(root.dataset.hands === 'on');
 }
 
 /** It was no voice, or it was called off: what was held goes on. */

@@ -25,10 +25,14 @@ export function canRecord() {
 
 /**
  * Opens the microphone and records. Resolves once recording runs, to `{finish, cancel}`, as `record` gives them.
- * `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX.
+ * `onLevel` gets the loudness, 0 to 1, on each frame; `onLimit` fires at RECORDING_MS_MAX,
+ * and when the microphone is taken away.
  */
 export async function startRecording({ onLevel, onLimit }) {
   const stream = await openMicrophone();
+  const [track] = stream.getAudioTracks();
+  // A call comes in, or the device is pulled out: what there is goes out.
+  for (const event of ['mute', 'ended']) track.addEventListener(event, onLimit, { once: true });
   const stopMeter = meter(stream, onLevel);
   return record(stream, {
     onLimit,

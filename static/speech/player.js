@@ -20,7 +20,14 @@ export async function createOutput({ audio }) {
     if (!audio.src) audio.load();
     if (!rungs.some((rung) => rung.kind === 'webcodecs') || rungs[0].kind === 'mse') return;
     context ??= new AudioContext({ sampleRate: 48_000 });
-    if (context.state === 'suspended') context.resume().catch(() => {});
+    if (context.state !== 'running') context.resume().catch(() => {});
+  }
+
+  // A call, or an alarm, takes the sound away from a page ("interrupted"): it goes on at the next touch.
+  for (const touch of ['pointerdown', 'keydown']) {
+    document.addEventListener(touch, () => {
+      if (context?.state === 'interrupted') context.resume().catch(() => {});
+    }, { capture: true });
   }
 
   /** Starts what the browser held back, inside a gesture. */

@@ -881,6 +881,108 @@ describe('without hands', { concurrency: 3 }, () => {
       return stream;
     };` });
 
+  /** The same microphone, with its track and the page's audio contexts in a test's hands. */
+  const TAKEN = `${OWN_MICROPHONE};
+    {
+      const really = navigator.mediaDevices.getUserMedia;
+      navigator.mediaDevices.getUserMedia = async (asked) => {
+        const stream = await really(asked);
+        [globalThis.track] = stream.getTracks();
+        return stream;
+      };
+      const addModule = AudioWorklet.prototype.addModule;
+      AudioWorklet.prototype.addModule = function (...given) {
+        globalThis.worklet = this;
+        return addModule.apply(this, given);
+      };
+      const Real = AudioContext;
+      globalThis.AudioContext = class extends Real {
+        constructor(...given) {
+          super(...given);
+          (globalThis.contexts ??= []).push(this);
+        }
+      };
+    }`;
+
+  claim('a call that takes the microphone is told, what was said goes out, and the next touch listens on', async ({ page, server }) => {
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('mute')));
+    await page.getByText('Something else took the microphone').waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.ok(server.of('chat')[0].input.messages[0].content[0].input_audio.data.length > 1_000);
+    assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
+    await page.locator('#scroller').click();
+    await page.waitForFunction(() => document.querySelector('#notice').hidden && globalThis.microphones === 1 && document.documentElement.dataset.hands === 'on');
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: TAKEN });
+
+  claim('a microphone that comes back by itself is listened to again', async ({ page }) => {
+    await listening(page);
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('mute')));
+    await page.getByText('Something else took the microphone').waitFor();
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('unmute')));
+    await page.waitForFunction(() => document.querySelector('#notice').hidden);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: TAKEN });
+
+  claim('an interrupted audio context is told, and the next touch listens on', async ({ page }) => {
+    await listening(page);
+    await page.evaluate(() => globalThis.contexts.findLast((context) => context.audioWorklet === globalThis.worklet).suspend());
+    await page.getByText('Something else took the microphone').waitFor();
+    await page.keyboard.press('Shift');
+    await page.waitForFunction(() => document.querySelector('#notice').hidden && document.documentElement.dataset.hands === 'on');
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: TAKEN });
+
+  claim('a microphone that is pulled out costs no words, and the next touch tries another', async ({ page, server }) => {
+    await listening(page);
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+    await page.evaluate(() => globalThis.track.dispatchEvent(new Event('ended')));
+    await page.getByText('The microphone stopped working').waitFor();
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(server.of('chat').length, 1);
+    await page.locator('#scroller').click();
+    await page.locator('html[data-hands="on"]').waitFor();
+    await talk(page, 0.3);
+    await inState(page, 'listening');
+  }, { init: TAKEN });
+
+  claim('the screen stays awake while it listens, and again when the page is seen again', async ({ page }) => {
+    const locks = () => page.evaluate(() => [globalThis.locks.asked, globalThis.locks.held]);
+    await listening(page);
+    assert.deepEqual(await locks(), [1, 1]);
+    // A browser takes the lock from a page that is hidden.
+    await page.evaluate(() => globalThis.locks.take());
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.waitForFunction(() => globalThis.locks.held === 1);
+    assert.deepEqual(await locks(), [2, 1]);
+    await hands(page).click();
+    await page.waitForFunction(() => globalThis.locks.held === 0);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    assert.deepEqual(await locks(), [2, 0]);
+  }, { init: `${OWN_MICROPHONE};
+    globalThis.locks = { asked: 0, held: 0 };
+    Object.defineProperty(navigator, 'wakeLock', { value: { async request() {
+      const lock = new EventTarget();
+      let isHeld = true;
+      lock.release = async () => {
+        if (!isHeld) return;
+        isHeld = false;
+        globalThis.locks.held -= 1;
+        lock.dispatchEvent(new Event('release'));
+      };
+      globalThis.locks.asked += 1;
+      globalThis.locks.held += 1;
+      globalThis.locks.take = lock.release;
+      return lock;
+    } } });` });
+
   claim('is not offered where a page cannot listen', async ({ page }) => {
     assert.equal(await page.getByRole('button', { name: 'Hold to talk' }).isVisible(), true);
     assert.equal(await hands(page).isVisible(), false);
