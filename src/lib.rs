@@ -2,6 +2,7 @@
 //! exported Durable Objects. Every room below them is described in `docs/architecture.md`.
 
 pub mod audio;
+pub mod care;
 pub mod config;
 pub mod http;
 pub mod memory;
