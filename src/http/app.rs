@@ -17,7 +17,7 @@ use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases,
-    responses, sessions, speech, transcription, usage, voices,
+    responses, sessions, speech, stats, transcription, usage, voices,
 };
 use crate::config::Config;
 use crate::platform::clock::now_ms;
@@ -186,6 +186,7 @@ fn resource(
         Route::Export => Box::pin(export::export(exchange)),
         Route::Erase => Box::pin(export::erase(exchange)),
         Route::Metrics => Box::pin(metrics::metrics(exchange)),
+        Route::Stats => Box::pin(stats::stats(exchange)),
         Route::Breakers => Box::pin(admin_breakers::list(exchange)),
         Route::Breaker => Box::pin(admin_breakers::one(exchange, id)),
         Route::Health => Box::pin(ready(Ok(models::health(&exchange.config, false)))),

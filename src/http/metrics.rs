@@ -9,6 +9,7 @@ use super::admin_breakers::{self, Told};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::reply::Reply;
+use super::stats::phrase_cache;
 use crate::telemetry::collector::people;
 use crate::telemetry::exposition::{Exposition, Form, Kind};
 use crate::telemetry::figures::Figures;
@@ -18,7 +19,6 @@ use crate::telemetry::metrics::{
 };
 use crate::telemetry::reporter;
 use crate::upstream::breaker::State;
-use crate::voice::phrases::Phrases;
 
 const STATES: [State; 5] = [
     State::Closed,
@@ -53,14 +53,9 @@ async fn figures(exchange: &Exchange) -> Figures {
     }
     let up = answers.iter().flatten().count() as f64 / answers.len().max(1) as f64;
     all.set(&TELEMETRY_UP, &[], up);
-    if let Some(phrases) = Phrases::new(&exchange.env, &exchange.config)
-        && let Ok(listing) = phrases.list(0).await
-        && let Ok(listing) = serde_json::from_str::<Value>(&listing)
-    {
-        for (family, field) in [(&CACHE_ENTRIES, "entries"), (&CACHE_BYTES, "bytes")] {
-            let now = listing.get(field).and_then(Value::as_f64).unwrap_or(0.0);
-            all.set(family, &["phrase"], now);
-        }
+    if let Some((entries, bytes)) = phrase_cache(exchange).await {
+        all.set(&CACHE_ENTRIES, &["phrase"], entries);
+        all.set(&CACHE_BYTES, &["phrase"], bytes);
     }
     all
 }

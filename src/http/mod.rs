@@ -53,6 +53,8 @@ mod speech;
 #[cfg(target_arch = "wasm32")]
 mod speech_parts;
 #[cfg(target_arch = "wasm32")]
+mod stats;
+#[cfg(target_arch = "wasm32")]
 mod transcription;
 #[cfg(target_arch = "wasm32")]
 mod turns;

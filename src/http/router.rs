@@ -37,6 +37,8 @@ pub enum Route {
     Health,
     /// OpenMetrics.
     Metrics,
+    /// What the status page shows.
+    Stats,
     /// All breakers.
     Breakers,
     /// One of them, seen or switched.
@@ -133,6 +135,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("GET", "/v1/usage", Route::Usage),
     ("GET, HEAD", "/health", Route::Health),
     ("GET, HEAD", "/metrics", Route::Metrics),
+    ("GET, HEAD", "/admin/stats", Route::Stats),
     ("GET, HEAD", "/admin/breakers", Route::Breakers),
     ("GET, HEAD, PUT", "/admin/breakers/{+key}", Route::Breaker),
     ("GET, HEAD", "/admin/phrases", Route::Phrases),

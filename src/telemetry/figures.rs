@@ -126,7 +126,10 @@ impl Figures {
     /// The sum of all of a metric whose first labels are these.
     pub fn sum(&self, family: &Family, labels: &[&str]) -> f64 {
         let fits = |series: &&Series| series.labels().starts_with(labels);
-        self.of(family).filter(fits).map(|series| series.sum).sum()
+        // Adding up nothing would be -0.
+        self.of(family)
+            .filter(fits)
+            .fold(0.0, |sum, series| sum + series.sum)
     }
 
     /// The durations of all of a metric whose first labels are these.

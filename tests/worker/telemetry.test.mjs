@@ -149,6 +149,27 @@ test('a client that leaves, a fallback and a target without a price are counted'
   });
 });
 
+test('the status page\'s figures are of the window that was asked for, and of no other', async () => {
+  await having({ vars: VARS }, async (hearken) => {
+    await chat(hearken, { user: 'ada' });
+    const stats = async (window) => (await fetch(`${hearken.url}/admin/stats?window=${window}`)).json();
+    const day = await until('a turn', async () => {
+      const told = await stats('24h');
+      return told.traffic.turns === 1 && told;
+    });
+    const hour = await stats('1h');
+    assert.deepEqual([hour.window, day.window, hour.trend.length, day.trend.length], ['1h', '24h', 12, 24]);
+    assert.ok(hour.now - hour.since <= 3_600 && day.now - day.since <= 86_400);
+    const turn = hour.targets.find(({ name }) => name === 'turn');
+    assert.deepEqual([turn.count, turn.unit, turn.target, turn.rating], [1, 'ms', 2_000, turn.p95 <= 2_000 ? 'green' : 'red']);
+    assert.ok(turn.p50 > 0 && turn.p50 <= turn.p95 && turn.p95 <= turn.p99);
+    assert.deepEqual(hour.breakers.map(({ key }) => key), (await (await fetch(`${hearken.url}/admin/breakers`)).json()).data.map(({ key }) => key));
+    assert.ok(hour.steps.some(({ name }) => name === 'reply') && hour.cost.usd > 0);
+    const odd = await fetch(`${hearken.url}/admin/stats?window=7d`);
+    assert.deepEqual([odd.status, (await odd.json()).error.param], [400, 'window']);
+  });
+});
+
 test('figures outlive a restart, and none is told twice', async () => {
   const persist = mkdtempSync(join(tmpdir(), 'hearken-'));
   try {
