@@ -109,6 +109,33 @@ pub struct ChatRequest {
 /// The names under which clients limit a reply, today's first.
 const REPLY_LIMITS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 
+/// Deepest nesting of a request: schemas of tools are the deepest there is. Some providers break at more, and whoever sends it
+/// must not be able to open their breakers for all.
+const NESTED_MAX: usize = 128;
+
+/// Whether JSON, sound or not, is nested deeper.
+fn is_deeper_than(most: usize, json: &str) -> bool {
+    let (mut depth, mut bytes) = (0usize, json.bytes());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => loop {
+                match bytes.next() {
+                    Some(b'\\') => _ = bytes.next(),
+                    Some(b'"') | None => break,
+                    Some(_) => {}
+                }
+            },
+            _ => {}
+        }
+        if depth > most {
+            return true;
+        }
+    }
+    false
+}
+
 /// hearken's extensions, which no provider knows.
 const EXTENSIONS: [&str; 3] = ["conversation", "heard", "memory"];
 
@@ -118,6 +145,12 @@ impl ChatRequest {
     /// # Errors
     /// The first field that cannot be used.
     pub fn parse(body: &str) -> Result<ChatRequest, BadField> {
+        if is_deeper_than(NESTED_MAX, body) {
+            return Err(BadField {
+                param: None,
+                message: format!("the body must not be nested deeper than {NESTED_MAX}"),
+            });
+        }
         let fields = Fields::parse(body).map_err(|error| BadField {
             param: None,
             message: format!("the body must be one JSON object: {error}"),
@@ -405,6 +438,20 @@ mod tests {
             request.provider_body("m\"1"),
             r#"{"model":"m\"1","messages":[{"role":"user","content":"hi"}],"temperature":0.70,"big":12345678901234567890123,"tools":[ {"x" : 1e400} ]}"#
         );
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_and_signs_in_words_are_no_nesting() {
+        let nested = |depth: usize| {
+            let (begin, end) = ("[".repeat(depth), "]".repeat(depth));
+            parse(&format!(
+                r#"{{"messages":[{{"role":"user","content":"\"[[{{{{"}}],"x":{begin}"{begin}"{end}}}"#
+            ))
+        };
+        assert!(nested(NESTED_MAX - 1).is_ok());
+        let error = nested(NESTED_MAX).err().unwrap();
+        assert!(error.message.contains("128"), "{}", error.message);
+        assert!(is_deeper_than(2, "[[[") && !is_deeper_than(3, "[[[\"[") && !is_deeper_than(0, "]]"));
     }
 
     #[test]

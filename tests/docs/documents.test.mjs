@@ -13,7 +13,7 @@ const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 const exists = (path) => existsSync(join(ROOT, path));
 const below = (folder, ending) => readdirSync(join(ROOT, folder), { recursive: true }).map((path) => join(folder, path)).filter((path) => path.endsWith(ending));
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'local/README.md', ...below('docs', '.md')];
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'local/README.md', ...below('docs', '.md')];
 /** Rust without its tests: what the Worker really does. */
 const RUST = Object.fromEntries(below('src', '.rs').filter((path) => !/tests?\.rs$|_tests\.rs$|_props\.rs$|testing\.rs$|\/tests\//.test(path)).map((path) => [path, read(path).split('#[cfg(test)]')[0]]));
 
@@ -54,6 +54,19 @@ describe('every document', () => {
     const linked = ['README.md', 'docs/architecture.md'].flatMap((path) =>
       [...read(path).matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => normalize(join(dirname(path), target))));
     for (const path of DOCUMENTS.slice(1)) assert.ok(linked.includes(path), `nothing leads to ${path}`);
+  });
+});
+
+describe('docs/security.md', () => {
+  test('has every risk of both lists, each with tests that exist under the names that it gives', () => {
+    const text = read('docs/security.md');
+    const risks = [...text.matchAll(/^\| ((?:API|LLM)\d+) .*\| ([^|]*) \|$/gm)];
+    assert.deepEqual(risks.map(([, risk]) => risk), ['API', 'LLM'].flatMap((list) => Array.from({ length: 10 }, (_, at) => `${list}${list === 'LLM' && at < 9 ? 0 : ''}${at + 1}`)));
+    for (const [, risk, cell] of risks) {
+      const tests = [...cell.matchAll(/`([^`]+)` "([^"]+)"/g)];
+      assert.ok(tests.length > 0, `${risk} has no test`);
+      for (const [, file, claim] of tests) assert.ok(exists(file) && read(file).replaceAll("\\'", "'").includes(claim), `${risk}: ${file} has nothing called "${claim}"`);
+    }
   });
 });
 
