@@ -37,9 +37,9 @@ fn start() {
 async fn fetch(
     request: web_sys::Request,
     env: worker::Env,
-    context: worker::Context,
+    _context: worker::Context,
 ) -> worker::Result<web_sys::Response> {
-    Ok(http::app::serve(request, env, context).await)
+    Ok(http::app::serve(request, env).await)
 }
 
 /// The door for the cron: keeps the phrases warm that are said most.

@@ -6,6 +6,8 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
+use crate::wire::fields::number;
+
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
@@ -131,8 +133,8 @@ impl<'a> Vars<'a> {
         let Some(value) = self.get(name) else {
             return default;
         };
-        match value.parse() {
-            Ok(number) if fits(number) => number,
+        match number(&value) {
+            Some(number) if fits(number) => number,
             _ => {
                 self.not(name, &value, &format!("a number {accepted}"));
                 default

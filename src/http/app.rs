@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
-use worker::{Context, Env};
+use worker::Env;
 
 use super::error::ApiError;
 use super::exchange::{Exchange, ai_binding, drain_unread};
@@ -57,7 +57,7 @@ pub async fn scheduled(env: Env) {
 }
 
 /// Answers a request; whatever goes wrong becomes an answer, too.
-pub async fn serve(request: Request, env: Env, context: Context) -> Response {
+pub async fn serve(request: Request, env: Env) -> Response {
     let request_id = new_id("req_");
     let mut in_flight = InFlight::new(now_ms());
     let head = Head::parse(&head(&request, &Head::names()));
@@ -75,7 +75,6 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Response {
                 JsCast::unchecked_into(JsValue::from(&request)),
                 head,
                 env,
-                context,
                 config,
                 request_id.clone(),
                 in_flight.clone(),
@@ -120,7 +119,6 @@ async fn answer(
     request: Request,
     head: Head,
     env: Env,
-    context: Context,
     config: Rc<Config>,
     request_id: String,
     in_flight: Rc<InFlight>,
@@ -149,7 +147,6 @@ async fn answer(
         head,
         config,
         env,
-        context,
         request_id,
         began_at_ms,
         caller,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, Url};
-use worker::{Context, Env};
+use worker::Env;
 
 use super::error::ApiError;
 use super::identity::Caller;
@@ -36,8 +36,6 @@ pub struct Exchange {
     pub config: Rc<Config>,
     /// Where bindings are.
     pub env: Env,
-    /// For work that outlives the answer.
-    pub context: Context,
     /// `x-request-id`.
     pub request_id: String,
     /// When it came, milliseconds since 1970.

@@ -17,6 +17,7 @@ use crate::memory::person::public::rounded;
 use crate::memory::person::recall::{self, Around};
 use crate::memory::recall::key::Item;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
+use crate::platform::background;
 use crate::platform::random::new_id;
 use crate::turn::prompt::words;
 
@@ -258,7 +259,7 @@ pub async fn found(
         .await
         .map_err(lost)?;
     if let Some(fill) = recalled.fill {
-        exchange.context.wait_until(fill);
+        background::spawn(fill);
     }
     let data: Vec<Value> = recalled.items.iter().map(item_json).collect();
     let body = json!({"object": "list", "data": data, "generation": recalled.opened.stamp.generation});

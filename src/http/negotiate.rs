@@ -1,29 +1,30 @@
 //! What sound the client wants: from `response_format`, else from `Accept`, else what OpenAI documents. Pure.
 
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::fields::number;
 
 /// The format that an `Accept` header asks for where it wants sound rather than the reply's text (RFC 9110 §12.5.1): a
 /// kind of sound is named, with more weight than JSON or events. `audio/*` alone takes any sound, so it gets Opus.
 pub fn sound_alone(accept: &str) -> Option<AudioFormat> {
     let weight_of = |names: &[&str]| {
         let weights = parts(accept).filter(|(name, _)| names.contains(&name.as_str()));
-        weights.map(|(_, quality)| quality).fold(0.0, f32::max)
+        weights.map(|(_, quality)| quality).fold(0.0, f64::max)
     };
     let format =
         from_accept(accept).or_else(|| (weight_of(&["audio/*"]) > 0.0).then_some(AudioFormat::Webm))?;
     let sound = parts(accept).filter(|(name, _)| name.starts_with("audio/"));
-    let sound = sound.map(|(_, quality)| quality).fold(0.0, f32::max);
+    let sound = sound.map(|(_, quality)| quality).fold(0.0, f64::max);
     (sound > weight_of(&["application/json", "text/event-stream"])).then_some(format)
 }
 
 /// The media types of an `Accept` header, lower case, each with its weight.
-fn parts(accept: &str) -> impl Iterator<Item = (String, f32)> + '_ {
+fn parts(accept: &str) -> impl Iterator<Item = (String, f64)> + '_ {
     accept.split(',').map(|part| {
         let mut pieces = part.split(';').map(str::trim);
         let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
         let quality = pieces
             .find_map(|piece| piece.strip_prefix("q=").or(piece.strip_prefix("Q=")))
-            .map_or(1.0, |value| value.trim().parse().unwrap_or(0.0));
+            .map_or(1.0, |value| number(value.trim()).unwrap_or(0.0));
         (name, quality)
     })
 }
@@ -31,7 +32,7 @@ fn parts(accept: &str) -> impl Iterator<Item = (String, f32)> + '_ {
 /// The format that an `Accept` header prefers (RFC 9110 §12.5.1: by quality, then by order), or `None` where it names
 /// no sound of ours. `*/*` and `audio/*` express no preference.
 pub fn from_accept(accept: &str) -> Option<AudioFormat> {
-    let mut best: Option<(AudioFormat, f32)> = None;
+    let mut best: Option<(AudioFormat, f64)> = None;
     for (name, quality) in parts(accept) {
         let format = match name.as_str() {
             "audio/webm" => AudioFormat::Webm,

@@ -24,6 +24,7 @@ use crate::config::Amounts;
 use crate::config::ChainKind;
 use crate::config::Target;
 use crate::memory::person::ledger::ReserveAsk;
+use crate::platform::background;
 use crate::platform::clock::now_ms;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CLIENT_ABORTS;
@@ -208,7 +209,7 @@ fn from_cache(
         used: Some(memory.key.clone()),
     };
     let (phrases, person) = (memory.phrases.clone(), memory.person.clone());
-    exchange.context.wait_until(async move {
+    background::spawn(async move {
         phrases.learn(&person, vec![heard]).await;
     });
     let reply = if request.is_sse {
@@ -266,7 +267,7 @@ fn hand_on(
         request.voice.clone(),
     );
     let in_flight = exchange.in_flight.clone();
-    exchange.context.wait_until(async move {
+    background::spawn(async move {
         let _ = JsFuture::from(settled).await;
         drop(in_flight);
         let Some((memory, first_ms)) = memory else { return };

@@ -18,6 +18,7 @@ use crate::config::ChainKind;
 use crate::memory::person::ledger::ReserveAsk;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
+use crate::platform::background;
 use crate::platform::clock::now_ms;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{self, Origin};
@@ -117,7 +118,7 @@ fn hand_on(exchange: &Exchange, begun: Begun, record: AttemptRecord) -> Reply {
         &exchange.config.stt.clocks,
         &exchange.client(),
     );
-    exchange.context.wait_until(async move {
+    background::spawn(async move {
         let _ = JsFuture::from(settled).await;
     });
     Reply::events(readable)

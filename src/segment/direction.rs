@@ -33,7 +33,7 @@ pub(super) fn direction(rest: &[char], begins_sentence: bool, at_end: bool) -> A
     }
     let lower = word.to_lowercase();
     let is_verb = VERBS.split_ascii_whitespace().any(|verb| verb == lower);
-    let is_lower = word == lower && word != word.to_uppercase();
+    let is_lower = word == lower && word.chars().any(char::is_lowercase);
     let may_be_one = is_verb || begins_sentence && is_lower;
     if !may_be_one {
         return Ahead::No;

@@ -4,6 +4,8 @@
 //! (`retry-after`) and §5.6.7 (HTTP dates); `retry-after-ms` and `x-ms-retry-after-ms` are vendors' own. The random
 //! number and the present time are arguments.
 
+use crate::wire::fields::number;
+
 /// No wait is longer, whatever a provider asks: 60 s.
 pub const WAIT_MAX_MS: u64 = 60_000;
 /// Longest header value that is read, in bytes.
@@ -65,7 +67,7 @@ fn scaled(value: &str, factor: f64) -> Option<u64> {
     if value.len() > VALUE_BYTES_MAX || !digits {
         return None;
     }
-    let number: f64 = value.parse().ok()?;
+    let number = number(value)?;
     // Saturates far beyond every cap.
     Some((number * factor).ceil() as u64)
 }

@@ -27,7 +27,7 @@ use crate::platform::isolate;
 const STORED: &str = "breaker";
 
 /// One breaker, worldwide.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Breaker {
     state: State,
     held: RefCell<Option<Held>>,

@@ -16,7 +16,7 @@ use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 
 /// The Durable Object.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Phrasebook {
     sql: WorkerSql,
     /// Under the stored secret, once the tables were opened.

@@ -29,7 +29,7 @@ use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 
 /// One person.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Person {
     state: State,
     actor: Option<Actor>,

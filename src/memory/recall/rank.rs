@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::f64::consts::LN_2;
 
 use crate::memory::recall::vectors::Hit;
 
@@ -136,7 +137,7 @@ pub fn rank(
 fn standing(traits: &Traits, now_ms: u64, weights: &Weights) -> f64 {
     let age_hours = hour(now_ms).saturating_sub(hour(traits.valid_from_ms));
     let fresh = match weights.half_life_days.partial_cmp(&0.0) {
-        Some(Ordering::Greater) => 0.5f64.powf(age_hours as f64 / 24.0 / weights.half_life_days),
+        Some(Ordering::Greater) => (age_hours as f64 / 24.0 / weights.half_life_days * -LN_2).exp(),
         _ => 1.0,
     };
     let recency = 1.0 - weights.recency_share.clamp(0.0, 1.0) * (1.0 - fresh);
