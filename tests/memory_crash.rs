@@ -151,9 +151,7 @@ fn an_answer_that_outlives_its_lease_changes_nothing() {
         kind: hearken::memory::Kind::Fact,
     };
     let lease = Some((slow.id.as_str(), slow.attempt));
-    let applied = late
-        .apply(&[operation], &cause, &Default::default(), lease)
-        .unwrap();
+    let applied = late.apply(&[operation], &cause, &[], lease).unwrap();
     assert!(applied.is_none(), "the lease is gone");
     assert_eq!(house.column("SELECT text FROM memories ORDER BY row"), before);
 }

@@ -7,8 +7,6 @@
     clippy::panic
 )]
 
-use std::collections::BTreeMap;
-
 use hearken::memory::Kind;
 use hearken::memory::extraction::apply::{Because, Cause, Memory, Origin, Past};
 use hearken::memory::extraction::operations::Operation;
@@ -53,7 +51,7 @@ fn apply(live: &Live, operations: &[Operation], source: &str, now_ms: u64) -> us
         said_at_ms: now_ms,
         now_ms,
     };
-    let changes = live.apply(operations, &cause, &BTreeMap::new(), None).unwrap();
+    let changes = live.apply(operations, &cause, &[], None).unwrap();
     changes.unwrap_or_default().len()
 }
 

@@ -13,6 +13,7 @@ use crate::upstream::chain;
 use crate::upstream::fetch::{self, Surroundings};
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider::{self, Ask, AskBody};
+use crate::wire::order::sorted;
 
 /// 64 vectors of 4,096 dimensions in decimal.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -92,6 +93,6 @@ fn vectors(value: &Value) -> Option<Vec<Vec<f32>>> {
             vector?,
         ));
     }
-    placed.sort_by_key(|(place, _)| *place);
+    let placed = sorted(placed, |one, other| one.0.cmp(&other.0));
     Some(placed.into_iter().map(|(_, vector)| vector).collect())
 }

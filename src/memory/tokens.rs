@@ -8,6 +8,8 @@
 //! Left out: NFKC (only full-width ASCII is folded). English endings are the index's own matter ([`crate::memory::person::schema`]), but
 //! for those that its tokenizer would make words of their own.
 
+use crate::wire::order::sorted;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Longest query text that is read, in bytes; the rest of a longer one is ignored by search and key alike.
@@ -70,11 +72,14 @@ impl Query {
             content = all;
         }
         // The first ones are kept; sorting makes the expression independent of word order.
-        let mut seen = std::collections::BTreeSet::new();
-        content.retain(|term| seen.insert(term.clone()));
-        content.truncate(QUERY_TERMS_MAX);
-        content.sort_unstable();
-        Query { text, terms: content }
+        let mut first: Vec<String> = Vec::new();
+        for term in content {
+            if first.len() < QUERY_TERMS_MAX && !first.contains(&term) {
+                first.push(term);
+            }
+        }
+        let terms = sorted(first, Ord::cmp);
+        Query { text, terms }
     }
 
     /// Every content term of a text, however long it is.

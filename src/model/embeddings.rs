@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, json_ask};
+use crate::wire::order::sorted;
 
 /// Most inputs of one request (OpenAI API reference, "Create embeddings").
 const INPUTS_MAX: usize = 2_048;
@@ -174,7 +175,7 @@ impl EmbeddingsRequest {
             };
             placed.push((index, encoded(vector, self.is_base64)?));
         }
-        placed.sort_by_key(|(index, _)| *index);
+        let placed = sorted(placed, |one: &(u64, Value), other| one.0.cmp(&other.0));
         Some(placed.into_iter().map(|(_, vector)| vector).collect())
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;
+use crate::wire::order::sorted;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Longest event of a stream that is put together: a whole completion may be one event.
@@ -302,8 +303,8 @@ impl Whole {
         if !self.is_done && !self.choices.iter().all(has_finished) {
             return Err(Failure::Cut);
         }
-        self.choices.sort_by_key(|choice| choice.index);
-        let choices: Vec<Value> = self.choices.into_iter().map(Choice::whole).collect();
+        let choices = sorted(self.choices, |one, other| one.index.cmp(&other.index));
+        let choices: Vec<Value> = choices.into_iter().map(Choice::whole).collect();
         let mut completion = self.around;
         completion.insert("object".to_owned(), "chat.completion".into());
         completion.insert("choices".to_owned(), choices.into());

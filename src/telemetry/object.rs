@@ -13,7 +13,7 @@ use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 
 /// Some isolates' figures.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Telemetry {
     sql: WorkerSql,
 }

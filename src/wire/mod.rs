@@ -5,4 +5,5 @@ pub mod escapes;
 pub mod fields;
 pub mod flat;
 pub mod hex;
+pub mod order;
 pub mod sse;

@@ -5,8 +5,6 @@
 //! never otherwise; an operation is applied at most once (its id is a hash of its sources and content); an update
 //! or a delete by extraction leaves the old text in the history; only the person's own deletion erases.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +12,7 @@ use crate::memory::Kind;
 use crate::memory::extraction::dedupe::{Sameness, canonical, compare};
 use crate::memory::extraction::operations::Operation;
 use crate::wire::hex::hex_of_first;
+use crate::wire::order::distinct;
 
 /// Importance of a memory, 0 to 1, where nothing else is known.
 pub const IMPORTANCE_DEFAULT: f32 = 0.5;
@@ -138,20 +137,22 @@ pub trait Lookup {
 /// The row changes of a list of operations. Empty when nothing changes: then the generation stays.
 pub fn plan(operations: &[Operation], cause: &Cause, store: &impl Lookup) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut planned: BTreeMap<String, Memory> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
+    let mut planned: Vec<Memory> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
     for operation in operations {
         let id = operation_id(operation, cause.sources);
-        if store.applied(&id) || !seen.insert(id.clone()) {
+        if store.applied(&id) || seen.contains(&id) {
             continue;
         }
+        seen.push(id.clone());
         let rows = plan_one(operation, &id, cause, store, &planned);
         if rows.is_empty() {
             continue;
         }
         for row in &rows {
             if let Change::Put(memory) = row {
-                planned.insert(memory.id.clone(), memory.clone());
+                planned.retain(|known| known.id != memory.id);
+                planned.push(memory.clone());
             }
         }
         changes.extend(rows);
@@ -165,23 +166,20 @@ fn plan_one(
     id: &str,
     cause: &Cause,
     store: &impl Lookup,
-    planned: &BTreeMap<String, Memory>,
+    planned: &[Memory],
 ) -> Vec<Change> {
     let current = |id: &str| {
+        let planned = planned.iter().find(|memory| memory.id == id);
         planned
-            .get(id)
             .cloned()
             .or_else(|| store.memory(id))
             .filter(|memory| memory.valid_until_ms.is_none())
     };
+    let is_planned = |memory: &Memory| planned.iter().any(|known| known.id == memory.id);
     let single = |kind: Kind| {
-        let mut planned_ones = planned.values();
+        let mut planned_ones = planned.iter();
         let planned_one = planned_ones.find(|memory| memory.kind == kind && memory.valid_until_ms.is_none());
-        let stored = || {
-            store
-                .single(kind)
-                .filter(|memory| !planned.contains_key(&memory.id))
-        };
+        let stored = || store.single(kind).filter(|memory| !is_planned(memory));
         let one = planned_one.cloned().or_else(stored);
         one.filter(|_| kind.is_profile())
     };
@@ -212,12 +210,9 @@ fn plan_one(
             plan_one(&other, id, cause, store, planned)
         }
         Operation::Add { text, kind } => {
-            let known = store
-                .alike(text)
-                .into_iter()
-                .filter(|memory| !planned.contains_key(&memory.id));
+            let known = store.alike(text).into_iter().filter(|memory| !is_planned(memory));
             let mut known = known
-                .chain(planned.values().cloned())
+                .chain(planned.iter().cloned())
                 .filter(|memory| memory.valid_until_ms.is_none());
             if known.any(|memory| {
                 memory.kind.is_profile() == kind.is_profile()
@@ -374,7 +369,7 @@ pub fn operation_id(operation: &Operation, sources: &[String]) -> String {
     field(op.as_bytes());
     field(target.as_bytes());
     field(canonical(text).join(" ").as_bytes());
-    for source in sources.iter().collect::<BTreeSet<_>>() {
+    for source in distinct(sources) {
         field(source.as_bytes());
     }
     hex_of_first(&hash.finalize(), 16)

@@ -5,6 +5,7 @@
 //! order of their words are never the same; the price is that some paraphrases are sent to the model.
 
 use crate::memory::tokens::words;
+use crate::wire::order::distinct;
 
 /// How alike two texts are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +67,11 @@ pub fn canonical(text: &str) -> Vec<String> {
 
 /// Size of the intersection over size of the union of two sets of words; 0 when both are empty.
 pub fn jaccard(one: &[String], other: &[String]) -> f64 {
-    let one: std::collections::BTreeSet<_> = one.iter().collect();
-    let other: std::collections::BTreeSet<_> = other.iter().collect();
-    let common = one.intersection(&other).count();
+    let (one, other) = (distinct(one), distinct(other));
+    let common = one
+        .iter()
+        .filter(|word| other.binary_search(word).is_ok())
+        .count();
     let union = one.len() + other.len() - common;
     if union == 0 {
         0.0

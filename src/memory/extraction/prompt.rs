@@ -176,11 +176,13 @@ pub fn calls(batch: &[Pending], bytes_max: usize) -> Vec<Vec<Excerpt>> {
     let bytes_max = bytes_max.max(CALL_BYTES_MIN);
     let mut calls: Vec<Vec<Excerpt>> = Vec::new();
     let mut bytes = 0;
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = Vec::new();
     for message in batch {
-        if !seen.insert((&message.text, &message.previous_assistant, day(message.at_ms))) {
+        let said = (&message.text, &message.previous_assistant, day(message.at_ms));
+        if seen.contains(&said) {
             continue;
         }
+        seen.push(said);
         for part in parts(&message.text, bytes_max) {
             let excerpt = Excerpt {
                 message: message.message.clone(),

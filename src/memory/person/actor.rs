@@ -15,7 +15,7 @@ use super::outside::Outside;
 use super::protocol::*;
 use super::public;
 use super::schema::meta;
-use super::state::Live;
+use super::state::{Live, Retry};
 use super::tables::{Db, Look, SqlError};
 use crate::config::Config;
 use crate::memory::Kind;
@@ -109,7 +109,7 @@ impl Actor {
         let summary_ms = live
             .summaries()
             .ok()
-            .and_then(|due| due.values().map(|retry| retry.at_ms).min());
+            .and_then(|due| due.values().map(|retry| Retry::of(retry).at_ms).min());
         let vectors_ms = match live.lacks_vectors() {
             Ok(true) => Some(live.backfill.get().at_ms),
             _ => None,

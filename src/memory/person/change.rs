@@ -1,7 +1,5 @@
 //! What changes a person's memories: operations with their lease, the person's own deletions, the buffer's steps.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::memory::extraction::apply::{Cause, Change, Memory, plan};
 use crate::memory::extraction::buffer::{self, Batch, Buffer, Due};
 use crate::memory::extraction::operations::Operation;
@@ -13,6 +11,7 @@ use crate::memory::salience::decide::{When, decide};
 use crate::memory::settings;
 use crate::memory::tokens::{Query, clip};
 use crate::model::reply::without_thoughts;
+use crate::wire::order::distinct;
 
 /// In every memory, so it tells nothing of one.
 const THIRD_PERSON: &str = "person";
@@ -27,7 +26,7 @@ impl Live {
         &self,
         operations: &[Operation],
         cause: &Cause,
-        vectors: &BTreeMap<String, Vec<u8>>,
+        vectors: &[(String, Vec<u8>)],
         lease: Option<(&str, u64)>,
     ) -> Result<Option<Vec<Change>>, SqlError> {
         let model = settings::embed_model(&self.config);
@@ -43,7 +42,7 @@ impl Live {
             self.db.write(&changes, cause.now_ms)?;
             for change in &changes {
                 if let Change::Put(memory) = change
-                    && let Some(vector) = vectors.get(&memory.text)
+                    && let Some((_, vector)) = vectors.iter().find(|(text, _)| *text == memory.text)
                 {
                     self.db.put_vector(&memory.id, &model, vector.clone())?;
                 }
@@ -76,13 +75,14 @@ impl Live {
     fn erase_said(&self, buffer: &mut Buffer, memory: &Memory) -> Result<u64, SqlError> {
         let past = self.db.history(&memory.id)?;
         let texts = past.iter().map(|past| &past.text).chain([&memory.text]);
-        let terms: BTreeSet<String> = texts.flat_map(|text| Query::new(text).terms).collect();
+        let terms: Vec<String> = texts.flat_map(|text| Query::new(text).terms).collect();
+        let terms = distinct(&terms);
         let sources = past.iter().map(|past| &past.sources).chain([&memory.sources]);
-        let sources: BTreeSet<&String> = sources.flatten().collect();
+        let sources = distinct(sources.flatten());
         let said = self.db.messages_of(&sources)?;
         let tells = |content: &str| {
             let mut words = Query::all_terms(content).into_iter();
-            words.any(|word| word != THIRD_PERSON && terms.contains(&word))
+            words.any(|word| word != THIRD_PERSON && terms.binary_search(&word.as_str()).is_ok())
         };
         let some_tell = said.iter().any(|(_, message)| tells(&message.content));
         let mut erased = 0;

@@ -3,7 +3,6 @@
 //! Invariant: before each wait the buffer on disk says what is being done, and afterwards results are kept only if the
 //! lease, or the person, is still the same. A restart at any point leaves the messages where they were.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::config::Config;
@@ -262,7 +261,7 @@ impl Work {
 
     /// Vectors of the texts that operations bring, as they are stored. Without them the memories are stored all the
     /// same, found by their words, and get their vectors later.
-    pub async fn vectors_of(&self, operations: &[Operation]) -> BTreeMap<String, Vec<u8>> {
+    pub async fn vectors_of(&self, operations: &[Operation]) -> Vec<(String, Vec<u8>)> {
         let texts: Vec<&str> = operations
             .iter()
             .filter_map(|operation| match operation {
@@ -298,6 +297,7 @@ impl Work {
     async fn summarise(&self) {
         let due = self.live.summaries().unwrap_or_default();
         for (id, retry) in due {
+            let retry = Retry::of(&retry);
             if retry.at_ms > self.outside.now_ms() || self.live.gone.get() {
                 continue;
             }

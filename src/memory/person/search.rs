@@ -1,7 +1,5 @@
 //! Search in a person's object: words and vectors, exact, with the index in memory.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -34,11 +32,15 @@ impl Live {
         let degraded = self.embeds() && (semantic.is_none() || self.lacks_vectors()?);
         let mut rows = lexical.clone();
         rows.extend(semantic.iter().flatten().map(|hit| hit.row));
-        rows.sort_unstable();
-        rows.dedup();
-        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
+        let found = self.db.by_rows(&rows)?;
+        let known = |row: i64| {
+            found
+                .iter()
+                .find(|(known, _)| *known == row)
+                .map(|(_, memory)| memory)
+        };
         let traits = |row: i64| {
-            known.get(&row).map(|memory| Traits {
+            known(row).map(|memory| Traits {
                 valid_from_ms: memory.valid_from_ms,
                 importance: memory.importance,
                 profile: memory.kind.is_profile(),
@@ -51,7 +53,7 @@ impl Live {
         let weights = settings::weights(&self.config.memory, ask.limit, ask.profile);
         let ranked = rank::rank(&hits, traits, now_ms, &weights);
         let items = ranked.iter().filter_map(|ranked| {
-            known.get(&ranked.row).map(|memory| Item {
+            known(ranked.row).map(|memory| Item {
                 id: memory.id.clone(),
                 text: memory.text.clone(),
                 kind: memory.kind,
@@ -95,7 +97,7 @@ impl Live {
         let mut bare = self.bare.borrow_mut();
         if bare.is_none() {
             let rows = self.db.bare(&settings::embed_model(&self.config))?;
-            *bare = Some(rows.into_iter().collect());
+            *bare = Some(rows);
         }
         Ok(bare.as_ref().is_some_and(|bare| !bare.is_empty()))
     }
@@ -148,14 +150,16 @@ impl Live {
                 rows.extend(found);
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
-        rows.retain(|row| seen.insert(*row));
-        let known: BTreeMap<i64, Memory> = self.db.by_rows(&rows)?.into_iter().collect();
-        let shown = rows.iter().filter_map(|row| known.get(row));
+        let mut known = self.db.by_rows(&rows)?;
+        // In the order of `rows`, each once.
+        let shown = rows.iter().filter_map(|row| {
+            let place = known.iter().position(|(known, _)| known == row)?;
+            Some(known.swap_remove(place).1)
+        });
         Ok(shown
             .filter(|memory| !memory.kind.is_profile())
             .take(SHOWN_MAX)
-            .map(shown_memory)
+            .map(|memory| shown_memory(&memory))
             .collect())
     }
 
@@ -187,10 +191,10 @@ impl Live {
             for edit in edits {
                 match edit {
                     Edit::Gone(row) | Edit::Vector(row, _) => {
-                        bare.remove(row);
+                        bare.retain(|known| known != row);
                     }
                     Edit::Bare(row) => {
-                        bare.insert(*row);
+                        bare.push(*row);
                     }
                     Edit::All => bare.clear(),
                 }
@@ -233,13 +237,15 @@ fn apply(vectors: &mut Option<Vectors>, edit: &Edit) -> bool {
 
 /// Vectors of one shape, the one of most of them (among equals, of the newest); those of another are left out.
 fn packed(rows: &[(i64, Vec<u8>)]) -> Option<Vectors> {
-    let mut shapes: BTreeMap<usize, (usize, i64)> = BTreeMap::new();
+    // How many there are of a length, the newest of them, and the length.
+    let mut shapes: Vec<(usize, i64, usize)> = Vec::new();
     for (row, blob) in rows {
-        let (count, newest) = shapes.entry(blob.len()).or_insert((0, *row));
-        *count += 1;
-        *newest = *row.max(newest);
+        match shapes.iter_mut().find(|(_, _, bytes)| *bytes == blob.len()) {
+            Some((count, newest, _)) => (*count, *newest) = (*count + 1, *row.max(newest)),
+            None => shapes.push((1, *row, blob.len())),
+        }
     }
-    let (bytes, _) = shapes.into_iter().max_by_key(|(_, shape)| *shape)?;
+    let (_, _, bytes) = shapes.into_iter().max()?;
     let dimensions = bytes / 4;
     let mut vectors = Vectors::new(dimensions, Precision::F32).ok()?;
     for (row, blob) in rows {

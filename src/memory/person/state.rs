@@ -3,11 +3,11 @@
 //! (models, embeddings, alarms) is in [`crate::memory::person::jobs`].
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
 
 use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer};
@@ -20,12 +20,28 @@ use crate::telemetry::collector::count;
 use crate::telemetry::metrics::EXTRACTION_PENDING;
 
 /// When a summary is tried again.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Retry {
     /// Unix milliseconds.
     pub at_ms: u64,
     /// How often it failed.
     pub failures: u32,
+}
+
+impl Retry {
+    /// As it was stored.
+    pub fn of(stored: &Value) -> Retry {
+        let number = |name| stored.get(name).and_then(Value::as_u64).unwrap_or(0);
+        Retry {
+            at_ms: number("at_ms"),
+            failures: number("failures") as u32,
+        }
+    }
+
+    /// As it is stored.
+    pub fn json(self) -> Value {
+        json!({"at_ms": self.at_ms, "failures": self.failures})
+    }
 }
 
 /// What every turn asks about the memories.
@@ -48,9 +64,9 @@ pub struct Live {
     /// Vectors of all memories, once a search has needed them.
     pub(super) index: RefCell<Option<Option<Vectors>>>,
     /// Rows without a vector, once somebody asked.
-    pub(super) bare: RefCell<Option<BTreeSet<i64>>>,
+    pub(super) bare: RefCell<Option<Vec<i64>>>,
     /// Conversations whose summary is due, once read.
-    pub(super) due_summaries: RefCell<Option<BTreeMap<String, Retry>>>,
+    pub(super) due_summaries: RefCell<Option<Map<String, Value>>>,
     /// What every turn asks, once read; memories that change make it be read anew.
     known: RefCell<Option<Rc<Known>>>,
     pub(super) epoch: String,

@@ -1,6 +1,6 @@
 //! Which conversations of a person are to be summarised, and of what.
 
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::person::protocol;
@@ -25,23 +25,23 @@ pub struct Unsummarised {
 }
 
 impl Live {
-    /// Conversations whose summary is due.
+    /// Conversations whose summary is due, each with its [`Retry`] as it is stored.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn summaries(&self) -> Result<BTreeMap<String, Retry>, SqlError> {
+    pub fn summaries(&self) -> Result<Map<String, Value>, SqlError> {
         if let Some(due) = self.due_summaries.borrow().as_ref() {
             return Ok(due.clone());
         }
         let json = self.db.meta(SUMMARISE)?;
-        let due: BTreeMap<String, Retry> = json
+        let due: Map<String, Value> = json
             .and_then(|json| serde_json::from_str(&json).ok())
             .unwrap_or_default();
         *self.due_summaries.borrow_mut() = Some(due.clone());
         Ok(due)
     }
 
-    pub(super) fn set_summaries(&self, due: &BTreeMap<String, Retry>) -> Result<(), SqlError> {
+    pub(super) fn set_summaries(&self, due: &Map<String, Value>) -> Result<(), SqlError> {
         // What is written may yet be rolled back: it is read anew.
         *self.due_summaries.borrow_mut() = None;
         self.db
@@ -56,7 +56,7 @@ impl Live {
         self.change(|_| {
             let mut due = self.summaries()?;
             match retry {
-                Some(retry) => due.insert(id.to_owned(), retry),
+                Some(retry) => due.insert(id.to_owned(), retry.json()),
                 None => due.remove(id),
             };
             self.set_summaries(&due)
@@ -68,7 +68,7 @@ impl Live {
         self.db.forget_summary(id)?;
         if self.summary_size(id)? > 0 {
             let mut due = self.summaries()?;
-            due.entry(id.to_owned()).or_default();
+            due.entry(id).or_insert_with(|| Retry::default().json());
             self.set_summaries(&due)?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::memory::extraction::dates;
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::person::ledger::{ReserveAsk, Reserved};
 use crate::memory::person::protocol::*;
-use crate::memory::person::state::{Known, Live};
+use crate::memory::person::state::{Known, Live, Retry};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context;
 use crate::memory::recall::decide::Search;
@@ -455,7 +455,8 @@ impl Live {
             }
             if self.summary_size(&ask.conversation)? > 0 {
                 let mut due = self.summaries()?;
-                due.entry(ask.conversation.clone()).or_default();
+                due.entry(ask.conversation.as_str())
+                    .or_insert_with(|| Retry::default().json());
                 self.set_summaries(&due)?;
             }
             Ok(())

@@ -6,10 +6,10 @@
 //! because it is in every one. Whoever changes a number here raises [`SCORING_VERSION`], which is part of every cache key.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 
 use crate::memory::recall::vectors::Hit;
+use crate::wire::order::sorted;
 
 /// Part of every recall cache key.
 pub const SCORING_VERSION: u32 = 2;
@@ -101,12 +101,16 @@ pub fn rank(
     now_ms: u64,
     weights: &Weights,
 ) -> Vec<Ranked> {
-    let mut fused: BTreeMap<i64, f64> = BTreeMap::new();
+    let mut fused: Vec<(i64, f64)> = Vec::new();
     let mut total = 0.0;
     let mut add = |rows: &mut dyn Iterator<Item = i64>, weight: f64| {
         total += weight / (FUSION_K + 1.0);
         for (place, row) in rows.enumerate() {
-            *fused.entry(row).or_default() += weight / (FUSION_K + 1.0 + place as f64);
+            let part = weight / (FUSION_K + 1.0 + place as f64);
+            match fused.iter_mut().find(|(known, _)| *known == row) {
+                Some((_, sum)) => *sum += part,
+                None => fused.push((row, part)),
+            }
         }
     };
     if let Some(hits) = found.semantic {
@@ -115,7 +119,7 @@ pub fn rank(
     }
     add(&mut found.lexical.iter().copied(), 1.0);
 
-    let mut ranked: Vec<(Ranked, u64)> = fused
+    let ranked: Vec<(Ranked, u64)> = fused
         .into_iter()
         .filter_map(|(row, sum)| {
             let traits = traits(row).filter(|traits| weights.profile || !traits.profile)?;
@@ -123,7 +127,7 @@ pub fn rank(
             (score >= weights.score_min).then_some((Ranked { row, score }, traits.valid_from_ms))
         })
         .collect();
-    ranked.sort_unstable_by(|(one, one_from), (other, other_from)| {
+    let mut ranked = sorted(ranked, |(one, one_from), (other, other_from)| {
         let by_score = other.score.total_cmp(&one.score);
         by_score
             .then(other_from.cmp(one_from))

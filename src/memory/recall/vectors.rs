@@ -6,7 +6,6 @@
 //! them into SIMD. Left out: approximate indexes, which a person with 10^4 memories does not need.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
 /// Most dimensions accepted (the largest common embedding has 4,096).
 pub const DIMENSIONS_MAX: usize = 4_096;
@@ -206,13 +205,15 @@ impl Vectors {
             return Err(BadVector::Dimensions(query.len()));
         }
         let query = unit(query)?;
-        let mut best = BinaryHeap::new();
+        let mut best: Vec<Hit> = Vec::new();
         let mut offer = |row: i64, cosine: f32| {
             // A damaged row (NaN) compares with nothing and drops out here.
-            if cosine >= floor && limit > 0 {
-                best.push(Worst(Hit { row, cosine }));
-                if best.len() > limit {
-                    best.pop();
+            if cosine >= floor {
+                let hit = Hit { row, cosine };
+                let place = best.partition_point(|better| order(better, &hit).is_lt());
+                if place < limit {
+                    best.truncate(limit - 1);
+                    best.insert(place, hit);
                 }
             }
         };
@@ -235,9 +236,7 @@ impl Vectors {
                 }
             }
         }
-        let mut hits: Vec<Hit> = best.into_iter().map(|worst| worst.0).collect();
-        hits.sort_unstable_by(order);
-        Ok(hits)
+        Ok(best)
     }
 }
 
@@ -251,26 +250,6 @@ fn swap_out<T: Copy>(values: &mut Vec<T>, at: usize, size: usize) {
 /// Best first; equal scores by row id.
 fn order(one: &Hit, other: &Hit) -> Ordering {
     other.cosine.total_cmp(&one.cosine).then(one.row.cmp(&other.row))
-}
-
-/// Orders a max-heap so that the worst hit is on top.
-struct Worst(Hit);
-
-impl PartialEq for Worst {
-    fn eq(&self, other: &Worst) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-impl Eq for Worst {}
-impl PartialOrd for Worst {
-    fn partial_cmp(&self, other: &Worst) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Worst {
-    fn cmp(&self, other: &Worst) -> Ordering {
-        order(&self.0, &other.0)
-    }
 }
 
 #[cfg(test)]

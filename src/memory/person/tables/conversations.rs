@@ -2,8 +2,6 @@
 
 use crate::platform::sql::Value;
 
-use std::collections::BTreeSet;
-
 use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
@@ -133,7 +131,7 @@ impl Db {
     }
 
     /// The messages of these ids, each with its conversation.
-    pub fn messages_of(&self, ids: &BTreeSet<&String>) -> Result<Vec<(String, Message)>, SqlError> {
+    pub fn messages_of(&self, ids: &[&str]) -> Result<Vec<(String, Message)>, SqlError> {
         // One parameter for all of them: bindings are limited to 100.
         let list = serde_json::to_string(ids).unwrap_or_default();
         let rows = self.rows(

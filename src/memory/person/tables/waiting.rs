@@ -4,6 +4,7 @@ use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::person::schema;
+use crate::wire::order::sorted;
 
 impl Db {
     /// What waits, as it was left.
@@ -21,13 +22,14 @@ impl Db {
 
     /// Stores the buffer's state and the rows it has changed since [`Db::buffer`] or the last call.
     pub fn save_buffer(&self, before: &Buffer, after: &Buffer) -> Result<(), SqlError> {
-        let known: std::collections::BTreeMap<u64, &Pending> =
-            before.waiting().map(|one| (one.seq, one)).collect();
-        let mut left: std::collections::BTreeSet<u64> = known.keys().copied().collect();
+        let known: Vec<&Pending> = sorted(before.waiting().collect(), |one, other| one.seq.cmp(&other.seq));
+        let mut left: Vec<Option<u64>> = known.iter().map(|one| Some(one.seq)).collect();
         for one in after.waiting() {
-            left.remove(&one.seq);
-            if known.get(&one.seq) == Some(&one) {
-                continue;
+            if let Ok(place) = known.binary_search_by_key(&one.seq, |known| known.seq) {
+                left.get_mut(place).map(Option::take);
+                if known.get(place) == Some(&one) {
+                    continue;
+                }
             }
             self.run(
                 "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -44,7 +46,7 @@ impl Db {
                 ],
             )?;
         }
-        for seq in left {
+        for seq in left.into_iter().flatten() {
             self.run("DELETE FROM pending WHERE seq = ?", vec![seq.into()])?;
         }
         let state = serde_json::to_string(&after.state()).unwrap_or_default();

@@ -1,0 +1,46 @@
+//! Sorting without a copy of the standard library's for each kind of thing that is sorted: one on numbers of places.
+
+use std::cmp::Ordering;
+
+/// `items` by `compare`; equal ones stay as they were.
+pub fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let places = places(
+        items.len(),
+        &|one, other| match (items.get(one), items.get(other)) {
+            (Some(one), Some(other)) => compare(one, other),
+            _ => Ordering::Equal,
+        },
+    );
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    let taken = places
+        .into_iter()
+        .filter_map(|place| items.get_mut(place)?.take());
+    taken.collect()
+}
+
+/// Each of these once, in order.
+pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut texts = sorted(texts.into_iter().map(String::as_str).collect(), Ord::cmp);
+    texts.dedup();
+    texts
+}
+
+fn places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    places.sort_by(|one, other| compare(*one, *other));
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_ones_stay_as_they_were() {
+        let items = vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
+        let by_number = sorted(items, |one, other| one.0.cmp(&other.0));
+        assert_eq!(by_number, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
+        let texts = ["b", "a", "b"].map(str::to_owned);
+        assert_eq!(distinct(&texts), ["a", "b"]);
+    }
+}
