@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { ROOT, say, setUp } from '../scripts/setup.mjs';
 
-const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'size'];
+const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const chosen = process.argv.slice(2);
@@ -34,6 +34,7 @@ async function measure(parts) {
   const { run: voice } = await import('./voice.mjs');
   const { cpu, memory } = await import('./cost.mjs');
   const breakers = await import('./breakers.mjs');
+  const { turns } = await import('./turns.mjs');
   const { size, startUp } = await import('./size.mjs');
   const remembering = await import('./memory.mjs');
   const { sizes } = await import('./memory-size.mjs');
@@ -44,6 +45,7 @@ async function measure(parts) {
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
     breakers: [breakers.happyPath, breakers.ownCost, breakers.besideThePath, breakers.deadFirst, breakers.outage],
+    turns: [turns],
     size: [size, startUp],
   };
   const upstream = await startUpstream();

@@ -12,6 +12,7 @@ mod recall;
 mod remember;
 mod said;
 mod sse;
+mod turns;
 
 /// What one line does: a JSON object in, a JSON value out, or one sentence that says what is wrong with it.
 pub type Answer = Result<Value, String>;
@@ -19,13 +20,14 @@ pub type Answer = Result<Value, String>;
 /// Makes the handler of one kind; a handler may keep state between lines.
 type Maker = fn() -> Box<dyn FnMut(&Value) -> Answer>;
 
-const KINDS: [(&str, Maker); 6] = [
+const KINDS: [(&str, Maker); 7] = [
     ("breaker", breaker::handler),
     ("cut", cut::handler),
     ("mux", mux::handler),
     ("recall", recall::handler),
     ("remember", remember::handler),
     ("sse", sse::handler),
+    ("turns", turns::handler),
 ];
 
 fn main() -> std::process::ExitCode {

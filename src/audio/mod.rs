@@ -19,6 +19,7 @@
 
 mod bytes;
 mod clip;
+pub mod frame;
 pub mod g711;
 pub mod mp3;
 mod mux;

@@ -5,6 +5,10 @@
 //! signals do not depend on how the sound was cut, but for the moment at which words come.
 //! Source: OpenAI "Voice activity detection (VAD)". Leaves out: who says the words, and what happens at a signal.
 
+use super::echo::Echo;
+use super::endings::{self, Ending};
+use crate::audio::frame::{FRAME_MS, FRAME_SAMPLES, Frame, Frames};
+
 /// How a session finds the ends of turns: OpenAI's `turn_detection`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Detection {
@@ -69,10 +73,6 @@ pub enum Signal {
     },
 }
 
-/// Sound is looked at in frames of so many samples of 24 kHz.
-const FRAME_SAMPLES: usize = 480;
-const FRAME_MS: u64 = 20;
-
 /// Nothing below this is a voice, however quiet the room: with automatic gain, speech is near -20 dB of full scale.
 const VOICE_DB_MIN: f32 = -50.0;
 /// Once begun, a voice may be so much quieter.
@@ -85,32 +85,67 @@ const FLOOR_FALL_SHARE: f32 = 0.33;
 const FLOOR_RISE_DB: f32 = 0.08;
 const FLOOR_RISE_SPEAKING_DB: f32 = 0.04;
 
-/// So much of the last half second must be a voice for a turn to begin; over a reply more.
-const BEGIN_MS: u64 = 100;
-const BARGE_IN_MS: u64 = 400;
+/// A vowel repeats itself at least so well.
+const CLARITY_MIN: f32 = 0.5;
+/// The frames that are looked back on: half a second.
 const WINDOW: u32 = (1 << 25) - 1;
+/// So much of them must be loud for a turn to begin, and so much have a pitch, or else the loud part be longer: a door
+/// and a cough are loud.
+const BEGIN_MS: u64 = 100;
+const BEGIN_PITCHED_MS: u64 = 40;
+const BEGIN_WITHOUT_PITCH_MS: u64 = 300;
+/// Over a reply: from the onset on so long, not yet silent for so long, and of it so much with a pitch and such a part loud.
+const BARGE_IN_MS: u64 = 460;
+const BARGE_IN_SILENT_FRAMES: u32 = 6;
+const BARGE_IN_PITCHED_MS: u64 = 80;
+const BARGE_IN_LOUD_PART: f32 = 0.4;
+/// A sound through closed lips ("mm-hm") has at least so much of its power below 500 Hz.
+const HUM_LOW_SHARE: f32 = 0.65;
+const HUM_FOLLOWS: f32 = 0.15;
+/// Words may come so long after the voice that said them.
+const WORDS_AFTER_MS: u64 = 1_500;
+/// "Yeah, yeah" goes on no longer than this without becoming more.
+const BACKCHANNEL_MS: u64 = 1_200;
+
 /// A silence of so long may be the end.
 const PAUSE_MS: u64 = 240;
 /// After a silence of so long a single loud frame is a click and no word.
 const CLICK_AFTER_MS: u64 = 100;
+/// Words of a reply that are remembered.
+const REPLY_WORDS_BYTES_MAX: usize = 16 * 1024;
+const SEMANTIC_ABOVE_DB: f32 = 10.0;
 const SEMANTIC_PADDING_MS: u64 = 300;
-const SEMANTIC_SILENCE_MS: u64 = 500;
+/// A model that is so sure of an end, or of its opposite, is believed.
+const MODEL_SURE: f32 = 0.9;
+const MODEL_UNSURE: f32 = 0.3;
 
 /// The ears of one session.
 #[derive(Clone, Debug)]
 pub struct Detector {
     detection: Detection,
-    /// Samples that do not fill a frame yet.
-    rest: Vec<i16>,
+    frames: Frames,
     now_ms: u64,
     floor_db: f32,
-    /// Which of the latest frames were a voice, the newest in the lowest bit.
-    recent: u32,
+    /// Which of the latest frames were loud, and which of those had a pitch; the newest in the lowest bit.
+    loud: u32,
+    pitched: u32,
+    /// `low_share` of frames with a pitch, each weighing less than the next.
+    hum: f32,
+    /// Where the sound begins that may become a turn.
+    onset_ms: Option<u64>,
     is_hearing: bool,
     is_paused: bool,
     last_voice_ms: u64,
     /// The end of the turn before: its sound does not belong to the next one.
     last_stop_ms: u64,
+    /// Words as they were when the voice went on: they say nothing of the next pause.
+    stale_words: String,
+    /// What a model says of the latest pause.
+    finished: Option<f32>,
+    replying: bool,
+    played: Frames,
+    echo: Echo,
+    reply_words: String,
 }
 
 impl Detector {
@@ -119,14 +154,23 @@ impl Detector {
     pub fn new(detection: Detection) -> Self {
         Self {
             detection,
-            rest: Vec::new(),
+            frames: Frames::default(),
             now_ms: 0,
             floor_db: FLOOR_DB_FIRST,
-            recent: 0,
+            loud: 0,
+            pitched: 0,
+            hum: 0.0,
+            onset_ms: None,
             is_hearing: false,
             is_paused: false,
             last_voice_ms: 0,
             last_stop_ms: 0,
+            stale_words: String::new(),
+            finished: None,
+            replying: false,
+            played: Frames::default(),
+            echo: Echo::default(),
+            reply_words: String::new(),
         }
     }
 
@@ -138,7 +182,15 @@ impl Detector {
 
     /// The turn is over without the ears (a commit, a clear): what is heard next may begin another.
     pub fn forget(&mut self) {
-        (self.is_hearing, self.is_paused, self.recent) = (false, false, 0);
+        (
+            self.is_hearing,
+            self.is_paused,
+            self.loud,
+            self.pitched,
+            self.onset_ms,
+        ) = (false, false, 0, 0, None);
+        self.stale_words.clear();
+        self.finished = None;
         self.last_stop_ms = self.now_ms;
     }
 
@@ -154,25 +206,40 @@ impl Detector {
         self.last_voice_ms
     }
 
+    /// A reply's sound and words as they are sent. What the microphone hears of them is no barge-in.
+    pub fn play(&mut self, samples_24k: &[i16], words: &str) {
+        if !self.replying {
+            (self.echo, self.played, self.replying) = (Echo::default(), Frames::default(), true);
+            self.reply_words.clear();
+        }
+        let frames = self.played.push(samples_24k);
+        self.echo.play(&frames, self.now_ms);
+        if self.reply_words.len() < REPLY_WORDS_BYTES_MAX {
+            self.reply_words.push_str(words);
+        }
+    }
+
+    /// How likely the turn has ended, 0 to 1, by a model that heard the present pause.
+    pub fn model(&mut self, finished: f32) {
+        self.finished = Some(finished);
+    }
+
     /// Hears `samples_24k`. `words` are the turn's so far where somebody writes them down; `replying` says that a reply
     /// is being played to the person.
     pub fn push(&mut self, samples_24k: &[i16], words: Option<&str>, replying: bool) -> Vec<Signal> {
         let mut signals = Vec::new();
-        let mut left = samples_24k;
-        while !left.is_empty() {
-            let (part, after) = left.split_at((FRAME_SAMPLES - self.rest.len()).min(left.len()));
-            self.rest.extend_from_slice(part);
-            left = after;
-            if self.rest.len() == FRAME_SAMPLES {
-                let level_db = level_db(&self.rest);
-                self.rest.clear();
-                self.frame(level_db, words, replying, &mut signals);
-            }
+        self.replying = replying;
+        if self.detection == Detection::None {
+            self.now_ms += samples_24k.len() as u64 * FRAME_MS / FRAME_SAMPLES as u64;
+            return signals;
+        }
+        for frame in self.frames.push(samples_24k) {
+            self.frame(&frame, words, &mut signals);
         }
         signals
     }
 
-    fn frame(&mut self, level_db: f32, words: Option<&str>, replying: bool, signals: &mut Vec<Signal>) {
+    fn frame(&mut self, frame: &Frame, words: Option<&str>, signals: &mut Vec<Signal>) {
         self.now_ms += FRAME_MS;
         let (above_db, padding_ms) = match self.detection {
             Detection::ServerVad {
@@ -183,44 +250,97 @@ impl Detector {
                 4.0 + 12.0 * threshold.clamp(0.0, 1.0),
                 u64::from(prefix_padding_ms),
             ),
-            Detection::SemanticVad { .. } => (10.0, SEMANTIC_PADDING_MS),
+            Detection::SemanticVad { .. } => (SEMANTIC_ABOVE_DB, SEMANTIC_PADDING_MS),
             Detection::None => return,
         };
-        self.follow_floor(level_db);
         let wanted_db = (self.floor_db + above_db).max(VOICE_DB_MIN);
-        let is_voice = level_db
+        let is_loud = frame.level_db
             > if self.is_hearing {
                 wanted_db - HYSTERESIS_DB
             } else {
                 wanted_db
             };
-        self.recent = (self.recent << 1 | u32::from(is_voice)) & WINDOW;
+        let is_echo = self.is_echo(frame, frame.level_db > wanted_db - HYSTERESIS_DB);
+        self.follow_floor(frame.level_db, is_echo);
+        let (is_voice, is_pitched) = (is_loud && !is_echo, frame.clarity >= CLARITY_MIN);
+        self.loud = (self.loud << 1 | u32::from(is_voice)) & WINDOW;
+        self.pitched = (self.pitched << 1 | u32::from(is_voice && is_pitched)) & WINDOW;
+        if is_voice && is_pitched {
+            let follows = if self.onset_ms.is_none() { 1.0 } else { HUM_FOLLOWS };
+            self.hum += (frame.low_share - self.hum) * follows;
+        }
         if self.is_hearing {
             self.hearing(is_voice, words, signals);
-            return;
+        } else if self.begins(words) {
+            let onset_ms = self.onset_ms.unwrap_or(self.now_ms);
+            (self.is_hearing, self.last_voice_ms) = (true, self.now_ms);
+            signals.push(Signal::SpeechStarted {
+                at_ms: onset_ms.saturating_sub(padding_ms).max(self.last_stop_ms),
+            });
+            if self.replying {
+                signals.push(Signal::BargeIn { at_ms: self.now_ms });
+            }
         }
-        let voiced_ms = u64::from(self.recent.count_ones()) * FRAME_MS;
-        if voiced_ms < if replying { BARGE_IN_MS } else { BEGIN_MS } {
-            return;
+    }
+
+    /// Whether the microphone hears the reply. What was heard until its way was known was the reply, too.
+    fn is_echo(&mut self, frame: &Frame, is_loud: bool) -> bool {
+        let was_known = self.echo.is_known();
+        let is_echo = self.replying && self.echo.hear(frame, is_loud, self.now_ms);
+        if self.echo.is_known() && !was_known && !self.is_hearing {
+            (self.loud, self.pitched, self.onset_ms) = (0, 0, None);
         }
-        let window_ms = u64::from(32 - self.recent.leading_zeros()) * FRAME_MS;
-        let at_ms = self
-            .now_ms
-            .saturating_sub(window_ms + padding_ms)
-            .max(self.last_stop_ms);
-        (self.is_hearing, self.last_voice_ms) = (true, self.now_ms);
-        signals.push(Signal::SpeechStarted { at_ms });
-        if replying {
-            signals.push(Signal::BargeIn { at_ms: self.now_ms });
+        is_echo
+    }
+
+    /// Whether what was heard until now begins a turn.
+    fn begins(&mut self, words: Option<&str>) -> bool {
+        let ms = |frames: u32| u64::from(frames.count_ones()) * FRAME_MS;
+        let (loud_ms, pitched_ms) = (ms(self.loud), ms(self.pitched));
+        if loud_ms >= BEGIN_MS {
+            if self.onset_ms.is_none() {
+                let window_ms = u64::from(32 - self.loud.leading_zeros()) * FRAME_MS;
+                self.onset_ms = Some(self.now_ms.saturating_sub(window_ms));
+            }
+            self.last_voice_ms = self.now_ms;
+        } else if self.now_ms > self.last_voice_ms + WORDS_AFTER_MS {
+            self.onset_ms = None;
+        }
+        let Some(onset_ms) = self.onset_ms else {
+            return false;
+        };
+        if !self.replying {
+            return loud_ms >= BEGIN_MS
+                && (pitched_ms >= BEGIN_PITCHED_MS || loud_ms >= BEGIN_WITHOUT_PITCH_MS);
+        }
+        let since_ms = self.now_ms - onset_ms;
+        let wanted_ms = since_ms.min(u64::from(WINDOW.count_ones()) * FRAME_MS) as f32 * BARGE_IN_LOUD_PART;
+        let is_long = since_ms >= BARGE_IN_MS
+            && self.loud.trailing_zeros() < BARGE_IN_SILENT_FRAMES
+            && loud_ms as f32 >= wanted_ms
+            && pitched_ms >= BARGE_IN_PITCHED_MS
+            && (self.hum < HUM_LOW_SHARE || since_ms > BACKCHANNEL_MS);
+        match words
+            .map(str::trim)
+            .filter(|words| words.contains(char::is_alphanumeric))
+        {
+            // A single word of the reply may be anybody's, and "I" begins "I see": then the sound decides.
+            Some("I" | "i") => is_long,
+            Some(words) if endings::repeats(words, &self.reply_words) => is_long && !words.contains(' '),
+            Some(words) if endings::is_backchannel(words) => is_long && since_ms > BACKCHANNEL_MS,
+            Some(_) => true,
+            None => is_long,
         }
     }
 
     fn hearing(&mut self, is_voice: bool, words: Option<&str>, signals: &mut Vec<Signal>) {
         let at_ms = self.now_ms;
-        let goes_on = at_ms - self.last_voice_ms <= CLICK_AFTER_MS || (self.recent & 0xF).count_ones() >= 3;
+        let goes_on = at_ms - self.last_voice_ms <= CLICK_AFTER_MS || (self.loud & 0xF).count_ones() >= 3;
         if is_voice && goes_on {
             self.last_voice_ms = at_ms;
+            self.finished = None;
             if std::mem::take(&mut self.is_paused) {
+                words.unwrap_or_default().clone_into(&mut self.stale_words);
                 signals.push(Signal::Resumed { at_ms });
             }
             return;
@@ -235,218 +355,52 @@ impl Detector {
         }
     }
 
-    fn ending_silence_ms(&self, _words: Option<&str>) -> u64 {
+    fn ending_silence_ms(&self, words: Option<&str>) -> u64 {
         match self.detection {
             Detection::ServerVad {
                 silence_duration_ms, ..
             } => u64::from(silence_duration_ms),
-            _ => SEMANTIC_SILENCE_MS,
+            Detection::SemanticVad { eagerness } => {
+                let words = words.filter(|words| !words.is_empty() && *words != self.stale_words);
+                wait_ms(eagerness, words.map(endings::ending), self.finished)
+            }
+            Detection::None => u64::MAX,
         }
     }
 
-    fn follow_floor(&mut self, level_db: f32) {
+    fn follow_floor(&mut self, level_db: f32, is_echo: bool) {
         let above_db = level_db - self.floor_db;
-        let rise_db = if self.is_hearing {
-            FLOOR_RISE_SPEAKING_DB
-        } else {
-            FLOOR_RISE_DB
-        };
-        let step_db = if above_db < 0.0 {
-            above_db * FLOOR_FALL_SHARE
-        } else {
-            above_db.min(rise_db)
+        let step_db = match (is_echo, self.is_hearing) {
+            _ if above_db < 0.0 => above_db * FLOOR_FALL_SHARE,
+            (true, _) => 0.0,
+            (false, true) => above_db.min(FLOOR_RISE_SPEAKING_DB),
+            (false, false) => above_db.min(FLOOR_RISE_DB),
         };
         self.floor_db = (self.floor_db + step_db).clamp(FLOOR_DB_MIN, FLOOR_DB_MAX);
     }
 }
 
-/// Loudness in dB of full scale, without what does not move (a microphone's offset).
-fn level_db(samples: &[i16]) -> f32 {
-    let count = samples.len().max(1) as f32;
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for sample in samples {
-        let sample = f32::from(*sample) / 32_768.0;
-        sum += sample;
-        squares += sample * sample;
+/// The silence after which a turn has ended, by what its words say and by a model's probability of an end.
+fn wait_ms(eagerness: Eagerness, words: Option<Ending>, model: Option<f32>) -> u64 {
+    // Finished, open, hesitant, unfinished; no words.
+    let [finished, open, hesitant, unfinished, unknown] = match eagerness {
+        Eagerness::Low => [600, 900, 3_200, 8_000, 1_500],
+        Eagerness::Medium | Eagerness::Auto => [280, 320, 1_600, 4_000, 700],
+        Eagerness::High => [240, 280, 800, 2_000, 500],
+    };
+    let by_words = match words {
+        None => unknown,
+        Some(Ending::Finished) => finished,
+        Some(Ending::Open) => open,
+        Some(Ending::Hesitant) => hesitant,
+        Some(Ending::Unfinished) => unfinished,
+    };
+    match model {
+        Some(probability) if probability >= MODEL_SURE => finished,
+        Some(probability) if probability < MODEL_UNSURE => by_words.max(hesitant),
+        _ => by_words,
     }
-    decibels(squares / count - (sum / count) * (sum / count))
-}
-
-/// 10 log10 of a power, to 0.03 dB: the exponent's bits and a parabola through the rest cost less than a logarithm.
-fn decibels(power: f32) -> f32 {
-    let bits = power.max(1e-12).to_bits();
-    let exponent = (bits >> 23) as f32 - 127.0;
-    let mantissa = f32::from_bits(bits & 0x007F_FFFF | 0x3F80_0000);
-    3.0103 * (exponent + (2.041 - 0.347 * mantissa) * mantissa - 1.694)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SERVER: Detection = Detection::ServerVad {
-        threshold: 0.5,
-        prefix_padding_ms: 300,
-        silence_duration_ms: 500,
-    };
-
-    /// So many ms of a tone with a peak of `peak`.
-    fn tone(ms: usize, peak: f32) -> Vec<i16> {
-        (0..ms * 24)
-            .map(|at| ((at as f32 * 220.0 * std::f32::consts::TAU / 24_000.0).sin() * peak) as i16)
-            .collect()
-    }
-
-    /// So many ms of a quiet room.
-    fn room(ms: usize) -> Vec<i16> {
-        let mut seed = 1_u32;
-        let mut noise = || {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 26) as i16 - 32
-        };
-        (0..ms * 24).map(|_| noise()).collect()
-    }
-
-    fn heard(detection: Detection, parts: &[Vec<i16>], replying: bool) -> Vec<Signal> {
-        Detector::new(detection).push(&parts.concat(), None, replying)
-    }
-
-    #[test]
-    fn a_turn_begins_with_its_padding_and_ends_after_its_silence() {
-        let got = heard(SERVER, &[room(1_000), tone(800, 8_000.0), room(1_000)], false);
-        assert_eq!(
-            got,
-            [
-                Signal::SpeechStarted { at_ms: 700 },
-                Signal::Pause { at_ms: 2_040 },
-                Signal::SpeechStopped { at_ms: 2_300 },
-            ]
-        );
-    }
-
-    #[test]
-    fn a_sound_at_the_very_first_sample_is_heard() {
-        let got = heard(SERVER, &[tone(500, 3_000.0), vec![0; 24_000]], false);
-        assert_eq!(got.first(), Some(&Signal::SpeechStarted { at_ms: 0 }));
-        assert_eq!(got.last(), Some(&Signal::SpeechStopped { at_ms: 1_000 }));
-    }
-
-    #[test]
-    fn a_pause_that_is_none_is_taken_back() {
-        let got = heard(
-            SERVER,
-            &[
-                room(400),
-                tone(600, 8_000.0),
-                room(400),
-                tone(600, 8_000.0),
-                room(200),
-            ],
-            false,
-        );
-        assert_eq!(
-            got,
-            [
-                Signal::SpeechStarted { at_ms: 100 },
-                Signal::Pause { at_ms: 1_240 },
-                Signal::Resumed { at_ms: 1_460 },
-            ]
-        );
-    }
-
-    #[test]
-    fn silence_and_clicks_begin_nothing() {
-        for parts in [
-            vec![vec![0; 72_000]],
-            vec![room(2_000)],
-            vec![room(500), tone(60, 20_000.0), room(2_000)],
-        ] {
-            assert_eq!(heard(SERVER, &parts, false), []);
-        }
-    }
-
-    #[test]
-    fn a_click_in_a_silence_does_not_make_it_longer() {
-        let got = heard(
-            SERVER,
-            &[
-                room(400),
-                tone(600, 8_000.0),
-                room(300),
-                tone(20, 8_000.0),
-                room(400),
-            ],
-            false,
-        );
-        assert_eq!(got.last(), Some(&Signal::SpeechStopped { at_ms: 1_500 }));
-    }
-
-    #[test]
-    fn over_a_reply_more_is_asked_of_a_voice() {
-        assert_eq!(
-            heard(SERVER, &[room(400), tone(300, 8_000.0), room(600)], true),
-            []
-        );
-        let got = heard(SERVER, &[room(400), tone(600, 8_000.0)], true);
-        assert_eq!(
-            got,
-            [
-                Signal::SpeechStarted { at_ms: 100 },
-                Signal::BargeIn { at_ms: 800 }
-            ]
-        );
-    }
-
-    #[test]
-    fn a_threshold_asks_for_more_or_for_less() {
-        // A room of -47 dB, and a voice 9 dB above it.
-        let noise: Vec<i16> = room(1_000).iter().map(|sample| sample * 8).collect();
-        let starts = |threshold| {
-            let detection = Detection::ServerVad {
-                threshold,
-                prefix_padding_ms: 0,
-                silence_duration_ms: 500,
-            };
-            heard(detection, &[noise.clone(), tone(800, 590.0)], false).len()
-        };
-        assert_eq!((starts(0.0), starts(1.0)), (1, 0));
-    }
-
-    #[test]
-    fn none_hears_nothing() {
-        assert_eq!(
-            heard(Detection::None, &[tone(2_000, 8_000.0), room(2_000)], false),
-            []
-        );
-    }
-
-    #[test]
-    fn decibels_are_near_a_logarithm() {
-        for power in [1e-10_f32, 3.3e-7, 0.01, 0.5, 0.999, 1.0] {
-            assert!(
-                (decibels(power) - 10.0 * power.log10()).abs() < 0.05,
-                "{power}: {}",
-                decibels(power)
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn signals_do_not_depend_on_how_the_sound_is_cut(
-            lengths in prop::collection::vec((0..900_usize, prop::bool::ANY), 1..8),
-            cut in 1..3_000_usize,
-            replying in prop::bool::ANY,
-        ) {
-            let parts: Vec<Vec<i16>> =
-                lengths.iter().map(|(ms, loud)| if *loud { tone(*ms, 8_000.0) } else { room(*ms) }).collect();
-            let sound = parts.concat();
-            let mut detector = Detector::new(SERVER);
-            let got: Vec<Signal> =
-                sound.chunks(cut).flat_map(|part| detector.push(part, None, replying)).collect();
-            prop_assert_eq!(got, heard(SERVER, &parts, replying));
-        }
-    }
-}
+mod tests;
