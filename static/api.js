@@ -19,12 +19,13 @@ const PAGE_MEMORIES = 50;
 const FOUND_MAX = 50;
 
 /**
- * The server as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can be replaced in tests.
+ * The server at `url`, by default the page's own, as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can
+ * be replaced in tests.
  */
-export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
+export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
   /** `{transcription, memory}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose. */
   async function health() {
-    const response = await fetch('/health', { headers: { accept: 'application/json' } });
+    const response = await fetch(`${url}/health`, { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
     return {
       transcription: body?.transcription?.available !== false,
@@ -94,7 +95,7 @@ export function createApi({ key, fetch = globalThis.fetch.bind(globalThis), sile
   async function post(path, { method = 'POST', headers, body, signal }) {
     const token = key();
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
-    const response = await fetch(path, {
+    const response = await fetch(url + path, {
       method,
       headers: { ...headers, ...authorization },
       body,

@@ -177,7 +177,7 @@ async function listen({ onFrame, onLost, onTaken }) {
     if (context.state !== 'closed') context.close().catch(() => {});
   };
   try {
-    const ready = context.audioWorklet.addModule('/level-worklet.js');
+    const ready = context.audioWorklet.addModule(new URL('./level-worklet.js', import.meta.url));
     ready.catch(() => {}); // awaited below
     microphone = await openMicrophone();
     await ready;

@@ -58,10 +58,10 @@ export function createHistory({ settings }) {
     return content.trim() !== '' || (recording !== null && at === entries.length - 1);
   }
 
-  /** From now on the server keeps the conversation; `earlier` is what it has of it. */
-  function keep(earlier) {
+  /** From now on the server keeps the conversation; `earlier` is what it has of it, `given` its id where there is one. */
+  function keep(earlier, given) {
     isKept = true;
-    id = earlier.length === 0 ? newId() : settings.conversation;
+    id = given ?? (earlier.length === 0 ? newId() : settings.conversation);
     entries.unshift(...earlier.map(({ role, content }) => ({ role, content, recording: null, isTaken: true })));
   }
 

@@ -6,32 +6,28 @@
 // Diagnostics, read only: `data-state`, `data-mic`, `data-hands` and `data-output` on the root element, and `hearken:` marks.
 
 import { createAccess } from './access.js';
-import { createApi } from './api.js';
 import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
 import { Failure } from './errors.js';
 import { canListen, createHandsFree } from './handsfree.js';
+import { canRecord, connect } from './hearken.js';
 import { createHearing } from './hearing.js';
 import { createHistory } from './history.js';
 import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
 import { CAPTION, createPresence } from './presence.js';
-import { canRecord } from './recorder.js';
 import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
-import { createOutput } from './speech/player.js';
 import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
-import { startTurn } from './turn.js';
 import { createWakeLock } from './wake-lock.js';
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
 const settings = createSettings();
-const api = createApi({ key: () => settings.key });
 const keepAwake = createWakeLock();
-const output = await createOutput({ audio: part('sound') });
+const { api, output, turn: startTurn } = await connect({ key: () => settings.key, audio: part('sound') });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });
 const conversation = createConversation({
@@ -240,7 +236,6 @@ async function answer() {
   performance.mark('hearken:turn');
 
   const turn = startTurn({
-    api,
     ...outgoing,
     view: {
       heard(words) {

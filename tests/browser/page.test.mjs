@@ -908,6 +908,7 @@ describe('without hands', { concurrency: 3 }, () => {
     await listening(page);
     await talk(page, 0.3);
     await inState(page, 'listening');
+    await page.waitForFunction((from_s) => globalThis.clock() > from_s + 1, await page.evaluate(() => globalThis.clock()));
     await page.evaluate(() => globalThis.track.dispatchEvent(new Event('mute')));
     await page.getByText('Something else took the microphone').waitFor();
     await page.locator('.companion[data-reply="whole"]').waitFor();
