@@ -10,6 +10,7 @@
 //! | `wav` | 16-bit PCM in and out of WAV |
 //! | `clip` | one utterance as bare packets, the form in which speech is kept |
 //! | `remux` | a provider's bytes into one stream for a listener: what the rest of the house uses |
+//! | `adpcm` | samples in a quarter of their bytes, to be kept |
 //! | `g711` | µ-law and A-law, the codes of telephones |
 //! | `resample` | samples at another rate |
 //! | `upload` | whether an uploaded recording is whole |
@@ -17,6 +18,7 @@
 //! What is compressed is never decoded or encoded. All input is hostile: nothing panics, every buffer has a bound, every reader
 //! gives the same output however its input is cut.
 
+pub mod adpcm;
 mod bytes;
 mod clip;
 pub mod frame;

@@ -198,10 +198,7 @@ fn from_cache(
 ) -> Option<Reply> {
     let stream = stream_of(request.format);
     let mut remuxer = Remuxer::new(stream);
-    let mut bytes = match kept {
-        CachedClip::Opus(clip) => remuxer.push_clip(clip).ok()?,
-        CachedClip::Mp3(frames) => remuxer.feed(frames).ok()?,
-    };
+    let mut bytes = kept.push_to(&mut remuxer).ok()?;
     bytes.extend(remuxer.finish().ok()?);
     let heard = Heard {
         text: request.input.clone(),

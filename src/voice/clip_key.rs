@@ -21,6 +21,8 @@ pub enum Codec {
     Opus,
     /// MP3 frames, for listeners that asked for them.
     Mp3,
+    /// ADPCM, for listeners of bare samples.
+    Samples,
 }
 
 impl Codec {
@@ -29,6 +31,7 @@ impl Codec {
         match self {
             Codec::Opus => "opus",
             Codec::Mp3 => "mp3",
+            Codec::Samples => "pcm",
         }
     }
 }
@@ -62,6 +65,7 @@ impl Profile {
         let encoding = match codec {
             Codec::Opus => Encoding::Opus,
             Codec::Mp3 => Encoding::Mp3,
+            Codec::Samples => Encoding::Pcm,
         };
         let ask = synthesis::speech_ask(config, target, encoding, &say);
         let (model, body) = match &ask.body {
@@ -199,7 +203,7 @@ mod tests {
             ),
             prop::option::of(prop::sample::select(voices.to_vec())),
             prop::sample::select(speeds.to_vec()),
-            prop::sample::select(vec![Codec::Opus, Codec::Mp3]),
+            prop::sample::select(vec![Codec::Opus, Codec::Mp3, Codec::Samples]),
         )
             .prop_map(
                 |(configured, bitrate, openai, (provider, model), voice, speed, codec)| Wish {
@@ -238,6 +242,7 @@ mod tests {
         let encoding = match wish.codec {
             Codec::Opus => Encoding::Opus,
             Codec::Mp3 => Encoding::Mp3,
+            Codec::Samples => Encoding::Pcm,
         };
         let ask = synthesis::speech_ask(&config, &wish.target, encoding, &say);
         let request = format!(

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use super::clip_key::{self, Codec};
 use super::normalize::normalize;
 use super::phrasebook::{SAID_MAX, Said};
-use crate::audio::{Clip, Likeness, mp3};
+use crate::audio::wav::{PcmFormat, streaming_header};
+use crate::audio::{Clip, Likeness, RemuxError, Remuxer, adpcm, mp3};
 use crate::platform::lru::{Bounds, Lru};
 
 /// Clips at hand. `DELETE /admin/phrases` reaches every isolate within their lifetime.
@@ -18,6 +19,8 @@ const CLIPS: Bounds = Bounds {
     bytes_max: 8 << 20,
     ttl_ms: 60_000,
 };
+/// Of samples that are kept: 24 kHz.
+const SAMPLES_PER_MS: u64 = 24;
 /// Clips that wait for the phrasebook's word, bytes.
 const WAITING_BYTES_MAX: usize = 8 << 20;
 /// Phrases that wait to be counted; what is beyond is not counted.
@@ -38,13 +41,15 @@ pub enum CachedClip {
     Opus(Rc<Clip>),
     /// Frames.
     Mp3(Rc<Vec<u8>>),
+    /// ADPCM of 24 kHz.
+    Samples(Rc<Vec<u8>>),
 }
 
 impl AsRef<[u8]> for CachedClip {
     fn as_ref(&self) -> &[u8] {
         match self {
             CachedClip::Opus(clip) => clip.as_bytes(),
-            CachedClip::Mp3(frames) => frames,
+            CachedClip::Mp3(bytes) | CachedClip::Samples(bytes) => bytes,
         }
     }
 }
@@ -55,6 +60,7 @@ impl CachedClip {
         match self {
             CachedClip::Opus(_) => Codec::Opus,
             CachedClip::Mp3(_) => Codec::Mp3,
+            CachedClip::Samples(_) => Codec::Samples,
         }
     }
 
@@ -63,6 +69,7 @@ impl CachedClip {
         match self {
             CachedClip::Opus(clip) => Some(clip.duration_ms()),
             CachedClip::Mp3(_) => None,
+            CachedClip::Samples(kept) => adpcm::sample_count(kept).map(|count| count as u64 / SAMPLES_PER_MS),
         }
     }
 
@@ -71,6 +78,7 @@ impl CachedClip {
         match self {
             CachedClip::Opus(clip) => Some(Likeness::of(clip.head())),
             CachedClip::Mp3(frames) => mp3::format(frames).map(Likeness::Mp3),
+            CachedClip::Samples(_) => None,
         }
     }
 
@@ -81,7 +89,38 @@ impl CachedClip {
                 .ok()
                 .map(|clip| CachedClip::Opus(Rc::new(clip))),
             Codec::Mp3 => Some(CachedClip::Mp3(Rc::new(bytes))),
+            Codec::Samples => adpcm::sample_count(&bytes).map(|_| CachedClip::Samples(Rc::new(bytes))),
         }
+    }
+
+    /// Of bare samples that passed by.
+    pub fn of_pcm(pcm: &[u8]) -> CachedClip {
+        let samples: Vec<i16> = pcm
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| i16::from_le_bytes(*pair))
+            .collect();
+        CachedClip::Samples(Rc::new(adpcm::encode(&samples)))
+    }
+
+    /// Adds it to a stream of its kind, between two other clips.
+    ///
+    /// # Errors
+    /// It does not fit the stream.
+    pub fn push_to(&self, remuxer: &mut Remuxer) -> Result<Vec<u8>, RemuxError> {
+        let mut bytes = match self {
+            CachedClip::Opus(clip) => return remuxer.push_clip(clip),
+            CachedClip::Mp3(frames) => remuxer.feed(frames)?,
+            CachedClip::Samples(kept) => {
+                // Bare samples could look like something else: a header says what they are.
+                let mut wav = streaming_header(PcmFormat::SPEECH);
+                wav.extend(adpcm::decode(kept).into_iter().flat_map(i16::to_le_bytes));
+                remuxer.feed(&wav)?
+            }
+        };
+        bytes.extend(remuxer.end_clip()?.bytes);
+        Ok(bytes)
     }
 }
 
@@ -287,6 +326,23 @@ mod tests {
         assert!(!cache.wants_known(9_000) && cache.wants_known(9_001));
         cache.put_stored("a", kept(1), 1_000);
         assert!(!cache.is_known_missing("a", 1_000));
+    }
+
+    #[test]
+    fn samples_go_on_with_a_stream_of_samples_and_with_no_other() {
+        let pcm: Vec<u8> = [0_i16, 5, -5, 0].into_iter().flat_map(i16::to_le_bytes).collect();
+        let clip = CachedClip::of_pcm(&pcm);
+        assert_eq!((clip.codec(), clip.as_ref().len()), (Codec::Samples, 6));
+        let mut remuxer = Remuxer::new(crate::audio::Target::Pcm);
+        for _ in 0..2 {
+            assert_eq!(clip.push_to(&mut remuxer).unwrap().len(), pcm.len());
+        }
+        assert!(
+            clip.push_to(&mut Remuxer::new(crate::audio::Target::Mp3))
+                .is_err()
+        );
+        assert!(CachedClip::parse(Codec::Samples, clip.as_ref().to_vec()).is_some());
+        assert!(CachedClip::parse(Codec::Samples, b"cut".to_vec()).is_none());
     }
 
     #[test]

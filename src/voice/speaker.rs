@@ -117,12 +117,13 @@ impl Speaker {
         self.targets().first().copied()
     }
 
-    /// In what form clips for this stream are kept; samples are not.
+    /// In what form clips for this stream are kept. A WAV's rate is that of its first clip, so nothing of it is kept.
     pub fn codec(&self) -> Option<Codec> {
         match stream_of(self.format) {
             Stream::Opus(_) => Some(Codec::Opus),
             Stream::Mp3 => Some(Codec::Mp3),
-            Stream::Wav | Stream::Pcm | Stream::Whole(_) => None,
+            Stream::Pcm => Some(Codec::Samples),
+            Stream::Wav | Stream::Whole(_) => None,
         }
     }
 

@@ -50,7 +50,7 @@ struct Phrase {
     sound_ms: u64,
     fresh: Option<NewClip>,
     used: Option<String>,
-    /// Frames that passed by, where they may be kept.
+    /// Frames or samples that passed by, where they may be kept.
     frames: Vec<u8>,
     was_fed: bool,
     has_begun: bool,
@@ -240,10 +240,14 @@ impl SpeechOutput {
             Ok(out) => {
                 self.delivered(index, self.remuxer.clip_ms(), now_ms);
                 if let Some(phrase) = self.phrases.get_mut(index)
-                    && self.codec == Some(Codec::Mp3)
                     && phrase.frames.len() <= CLIP_BYTES_MAX
                 {
-                    phrase.frames.extend_from_slice(bytes);
+                    match self.codec {
+                        Some(Codec::Mp3) => phrase.frames.extend_from_slice(bytes),
+                        // Without the header that a provider may put before samples.
+                        Some(Codec::Samples) => phrase.frames.extend_from_slice(&out),
+                        Some(Codec::Opus) | None => {}
+                    }
                 }
                 self.send(index, out, now_ms);
             }
@@ -253,14 +257,7 @@ impl SpeechOutput {
 
     /// A phrase that was kept comes whole.
     fn kept(&mut self, index: usize, kept: &CachedClip, key: String, now_ms: f64) {
-        let out = match kept {
-            CachedClip::Opus(clip) => self.remuxer.push_clip(clip),
-            CachedClip::Mp3(frames) => self.remuxer.feed(frames).and_then(|mut out| {
-                out.extend(self.remuxer.end_clip()?.bytes);
-                Ok(out)
-            }),
-        };
-        let Ok(bytes) = out else {
+        let Ok(bytes) = kept.push_to(&mut self.remuxer) else {
             return self.bad(index, now_ms);
         };
         if let Some(phrase) = self.phrases.get_mut(index) {
@@ -295,6 +292,11 @@ impl SpeechOutput {
             made.record.fail(Failure::Unusable);
             return self.bad(index, now_ms);
         };
+        if let Some(phrase) = self.phrases.get_mut(index)
+            && self.codec == Some(Codec::Samples)
+        {
+            phrase.frames.extend_from_slice(&report.bytes);
+        }
         self.send(index, report.bytes, now_ms);
         if report.is_truncated {
             self.failed(vec![Failure::Cut]);
@@ -308,6 +310,9 @@ impl SpeechOutput {
             Some(Codec::Opus) => report.clip.map(|clip| CachedClip::Opus(Rc::new(clip))),
             Some(Codec::Mp3) if phrase.frames.len() <= CLIP_BYTES_MAX => {
                 Some(CachedClip::Mp3(Rc::new(std::mem::take(&mut phrase.frames))))
+            }
+            Some(Codec::Samples) if phrase.frames.len() <= CLIP_BYTES_MAX => {
+                Some(CachedClip::of_pcm(&std::mem::take(&mut phrase.frames)))
             }
             _ => None,
         };

@@ -79,6 +79,23 @@ describe('sharing', () => {
     assert.equal((await hears('bob', OPENING, { format: 'mp3' })).asked, 1, 'another form, another clip');
   });
 
+  test('a listener of bare samples hears a kept phrase from samples, near to those that the voice gave', async () => {
+    await forget();
+    const voiced = await hears('ann', OPENING, { format: 'pcm16' });
+    const clip = await until('the samples to be kept', async () => (await listed(OPENING))?.cached.find(({ codec }) => codec === 'pcm'));
+    assert.equal(clip.bytes, 4 + Math.ceil(voiced.bytes.length / 4), 'a quarter of the bytes');
+    const kept = await hears('bob', OPENING, { format: 'pcm16' });
+    assert.equal(kept.asked, 0, 'served without asking the voice');
+    assert.equal(kept.bytes.length, voiced.bytes.length);
+    let [signal, noise] = [0, 0];
+    for (let at = 0; at + 1 < kept.bytes.length; at += 2) {
+      const sample = voiced.bytes.readInt16LE(at);
+      signal += sample ** 2;
+      noise += (sample - kept.bytes.readInt16LE(at)) ** 2;
+    }
+    assert.ok(signal > noise * 100, `${10 * Math.log10(signal / noise)} dB`);
+  });
+
   test('a kept opening and a fresh rest are one stream', async () => {
     await hears('ann', OPENING);
     await until('the opening to be kept', async () => (await listed(OPENING))?.cached.length > 0);
