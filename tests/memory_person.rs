@@ -114,6 +114,34 @@ fn nothing_of_what_is_not_to_be_kept_waits_for_extraction() {
 }
 
 #[test]
+fn a_message_outside_a_conversation_is_written_after_its_answer_and_before_what_comes_next() {
+    let house = House::new(&[]);
+    let ask = |content: &str| {
+        Call::Open(OpenAsk {
+            said: vec![user(content)],
+            remember: true,
+            recall: true,
+            limit: 5,
+            ..OpenAsk::default()
+        })
+    };
+    let kept = || house.column("SELECT content FROM messages ORDER BY at_ms, id");
+    let opened = house
+        .answered(&ask("My boat is called Marie and lies in Kiel."))
+        .unwrap();
+    assert_eq!(opened["remember"][0], "defer");
+    assert_eq!(kept(), Vec::<String>::new());
+    assert!(house.actor.has_put_off());
+    house
+        .answered(&ask("My sister Greta sails with me every summer."))
+        .unwrap();
+    assert_eq!(kept(), ["My boat is called Marie and lies in Kiel."]);
+    house.actor.finish().unwrap();
+    assert!(!house.actor.has_put_off());
+    assert_eq!(waiting(&house).len(), 2);
+}
+
+#[test]
 fn a_greeting_by_the_companions_name_is_small_talk() {
     for (vars, decision) in [(&[("COMPANION_NAMES", "Luna, Lu")][..], "Skip"), (&[], "Search")] {
         let house = House::new(vars);

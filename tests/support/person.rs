@@ -126,8 +126,15 @@ impl House {
         *self.world.script.borrow_mut() = Rc::new(script);
     }
 
-    /// What a call is answered; `Err` with the refusal's name.
+    /// What a call is answered, and what was put off until then is done; `Err` with the refusal's name.
     pub fn call(&self, call: &Call) -> Result<serde_json::Value, String> {
+        let answer = self.answered(call);
+        self.actor.finish().unwrap();
+        answer
+    }
+
+    /// What a call is answered, and no more.
+    pub fn answered(&self, call: &Call) -> Result<serde_json::Value, String> {
         let text = serde_json::to_string(call).unwrap();
         let answer = self
             .actor

@@ -90,8 +90,26 @@ impl Actor {
         self.outside.now_ms()
     }
 
+    /// Whether something was put off until after the answer.
+    pub fn has_put_off(&self) -> bool {
+        let live = self.live.borrow();
+        live.as_ref()
+            .is_some_and(|live| !live.put_off.borrow().is_empty())
+    }
+
+    /// Writes what was put off. Whatever is done next does it first.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn finish(&self) -> Result<(), Refusal> {
+        self.with(|live| Ok(Ok(live.write_put_off()?)))
+    }
+
     /// Does what is due.
     pub async fn run(&self) {
+        if self.finish().is_err() {
+            return;
+        }
         if let Ok(work) = self.work() {
             work.run().await;
         }
@@ -120,9 +138,10 @@ impl Actor {
 
     /// The answer to a call as it comes and as the Worker reads it.
     pub async fn answer(&self, call: &str) -> String {
-        match serde_json::from_str(call) {
-            Ok(call) => self.call(call).await,
-            Err(_) => json(&Err::<(), _>(Refusal::Broken)),
+        match (serde_json::from_str(call), self.finish()) {
+            (Ok(call), Ok(())) => self.call(call).await,
+            (_, Err(refusal)) => json(&Err::<(), _>(refusal)),
+            (Err(_), _) => json(&Err::<(), _>(Refusal::Broken)),
         }
     }
 

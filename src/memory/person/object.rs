@@ -7,7 +7,7 @@
 #![allow(missing_docs)] // The macro's own methods have none.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -32,83 +32,103 @@ use crate::upstream::outcome::Failure;
 #[durable_object(alarm)]
 pub struct Person {
     state: State,
-    actor: Option<Actor>,
-    /// When the alarm is set for, as far as this instance knows.
-    armed_at_ms: Rc<Cell<Option<u64>>>,
+    awake: Option<Rc<Awake>>,
 }
 
 impl DurableObject for Person {
     fn new(state: State, env: Env) -> Self {
         // A configuration that is wrong was told at the Worker's door; calls do not come this far.
-        let actor = isolate::config().ok().map(|config| {
+        let awake = isolate::config().ok().map(|config| {
             let platform = Platform {
                 config: config.clone(),
                 env,
                 storage: state.storage(),
             };
-            Actor::new(
-                config,
-                Rc::new(WorkerSql::new(state.storage())),
-                Rc::new(platform),
-            )
+            let sql = Rc::new(WorkerSql::new(state.storage()));
+            Rc::new(Awake {
+                actor: Actor::new(config, sql, Rc::new(platform)),
+                storage: state.storage(),
+                armed_at_ms: Cell::default(),
+            })
         });
-        Person {
-            state,
-            actor,
-            armed_at_ms: Rc::default(),
-        }
+        Person { state, awake }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let actor = self.actor()?;
+        let awake = self.awake()?;
         let body = request.text().await?;
-        let answer = actor.answer(&body).await;
-        self.arm(actor).await;
+        let answer = awake.actor.answer(&body).await;
+        if awake.actor.has_put_off() {
+            self.state.wait_until(awake.finish());
+        } else if let Some(mut setting) = awake.arming() {
+            // Asked for at once, the alarm is stored with what was written before the answer, which the platform holds back
+            // until then: nobody has to wait for it here.
+            let is_set = poll_fn(|cx| Poll::Ready(setting.as_mut().poll(cx).is_ready()));
+            if !is_set.await {
+                self.state.wait_until(setting);
+            }
+        }
         Response::ok(answer)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.armed_at_ms.set(None);
-        let actor = self.actor()?;
-        actor.run().await;
-        self.arm(actor).await;
+        let awake = self.awake()?;
+        awake.armed_at_ms.set(None);
+        awake.actor.run().await;
+        if let Some(setting) = awake.arming() {
+            setting.await;
+        }
         Response::empty()
     }
 }
 
 impl Person {
-    fn actor(&self) -> worker::Result<&Actor> {
-        self.actor
-            .as_ref()
-            .ok_or_else(|| worker::Error::from("the configuration is wrong"))
+    fn awake(&self) -> worker::Result<Rc<Awake>> {
+        let awake = self.awake.clone();
+        awake.ok_or_else(|| worker::Error::from("the configuration is wrong"))
+    }
+}
+
+/// The object while it is in memory.
+struct Awake {
+    actor: Actor,
+    storage: Storage,
+    /// When the alarm is set for, as far as this instance knows.
+    armed_at_ms: Cell<Option<u64>>,
+}
+
+impl Awake {
+    /// Writes what the answer did not wait for. A write before the answer has gone out would hold it back until the write
+    /// is on disk, so this begins with the next turn of the platform's loop.
+    async fn finish(self: Rc<Self>) {
+        clock::sleep_ms(0).await;
+        if let Err(refusal) = self.actor.finish() {
+            worker::console_log!(
+                "{}",
+                serde_json::json!({"event": "note_failed", "why": format!("{refusal:?}")})
+            );
+        }
+        if let Some(setting) = self.arming() {
+            setting.await;
+        }
     }
 
-    /// Sets the alarm for whatever is due next.
-    async fn arm(&self, actor: &Actor) {
-        let (Some(at_ms), now_ms) = (actor.due_at_ms(), clock::now_ms() as u64) else {
-            return;
-        };
+    /// The alarm being set for whatever is due next, if it must be.
+    fn arming(self: &Rc<Self>) -> Option<LocalBoxFuture<'static, ()>> {
+        let (at_ms, now_ms) = (self.actor.due_at_ms()?, clock::now_ms() as u64);
         let armed = self.armed_at_ms.get();
         if armed.is_some_and(|armed| armed <= at_ms && armed >= now_ms) {
             // It will ring in time, look, and be set anew.
-            return;
+            return None;
         }
         let delay_ms = i64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(i64::MAX);
-        let (storage, armed_at_ms) = (self.state.storage(), self.armed_at_ms.clone());
         self.armed_at_ms.set(Some(at_ms));
-        let mut setting = Box::pin(async move {
-            if storage.set_alarm(delay_ms).await.is_err() {
-                armed_at_ms.set(None);
+        let awake = self.clone();
+        Some(Box::pin(async move {
+            if awake.storage.set_alarm(delay_ms).await.is_err() {
+                awake.armed_at_ms.set(None);
             }
-        });
-        // Asked for at once, it is stored with what was written before the answer, which the platform holds back until
-        // then: nobody has to wait for it here.
-        if poll_fn(|cx| Poll::Ready(setting.as_mut().poll(cx)))
-            .await
-            .is_pending()
-        {
-            self.state.wait_until(setting);
-        }
+        }))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer};
 use crate::memory::person::schema;
 use crate::memory::person::tables::{Db, SqlError};
+use crate::memory::person::turn::Noted;
 use crate::memory::recall::vectors::Vectors;
 use crate::memory::salience::rules::Rules;
 use crate::memory::settings;
@@ -61,6 +62,8 @@ pub struct Live {
     pub(super) config: Rc<Config>,
     pub(super) rules: Rules,
     pub(super) buffer: RefCell<Buffer>,
+    /// Messages to write once the turn that brought them is open.
+    pub(super) put_off: RefCell<Vec<Noted>>,
     /// Vectors of all memories, once a search has needed them.
     pub(super) index: RefCell<Option<Option<Vectors>>>,
     /// Rows without a vector, once somebody asked.
@@ -104,6 +107,7 @@ impl Live {
         Ok(Live {
             rules: settings::rules(&config.memory),
             buffer: RefCell::new(buffer),
+            put_off: RefCell::default(),
             index: RefCell::default(),
             bare: RefCell::default(),
             due_summaries: RefCell::default(),

@@ -38,6 +38,13 @@ fn said_id() -> String {
     new_id("msg_")
 }
 
+/// A message outside a conversation that is to be written.
+pub(super) struct Noted {
+    message: Message,
+    waiting: Pending,
+    decision: Decision,
+}
+
 /// What a request's messages came to when they were kept.
 #[derive(Default)]
 struct Entered {
@@ -141,7 +148,7 @@ impl Live {
             turn,
         } = match &ask.conversation {
             Some(id) => self.enter(ask, id, &said, now_ms)?,
-            None => self.note(ask, &said, now_ms)?,
+            None => self.note(ask, &said, now_ms),
         };
         let known = self.known()?;
         let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
@@ -253,17 +260,20 @@ impl Live {
     }
 
     /// Keeps the newest message of a request without a conversation; the same one again on the same day is known.
-    fn note(&self, ask: &OpenAsk, said: &[Said], now_ms: u64) -> Result<Entered, SqlError> {
+    ///
+    /// No answer waits for the disk here: nothing of the turn needs the note, so it is written once the turn is open, before
+    /// anything else is done ([`Live::write_put_off`]).
+    fn note(&self, ask: &OpenAsk, said: &[Said], now_ms: u64) -> Entered {
         let Some((last, earlier)) = said.split_last().filter(|(last, _)| last.role == "user") else {
-            return Ok(Entered::default());
+            return Entered::default();
         };
         let previous = last_of(earlier, "assistant");
         let decision = decide(&last.content, previous.as_deref(), &self.rules);
         if !ask.remember {
-            return Ok(Entered {
+            return Entered {
                 previous,
                 ..Entered::default()
-            });
+            };
         }
         let notes = earlier.iter().fold(Notes::of_day(now_ms), Notes::after);
         let id = notes.id(&last.content);
@@ -276,19 +286,37 @@ impl Live {
                 content: last.content.clone(),
                 at_ms: now_ms,
             };
-            self.change(|buffer| {
-                if self.db.add_message("", &message)? {
-                    let waiting = pending("", &message, previous.as_ref(), ask.timezone.as_ref());
-                    keep(buffer, waiting, decision, now_ms);
-                }
-                Ok(())
-            })?;
+            self.put_off.borrow_mut().push(Noted {
+                waiting: pending("", &message, previous.as_ref(), ask.timezone.as_ref()),
+                message,
+                decision,
+            });
         }
-        Ok(Entered {
+        Entered {
             conversation: None,
             previous,
             remember: Some((decision.decision, decision.rule)),
             turn: None,
+        }
+    }
+
+    /// Writes what was put off until after an answer.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn write_put_off(&self) -> Result<(), SqlError> {
+        let noted = self.put_off.take();
+        if noted.is_empty() {
+            return Ok(());
+        }
+        self.change(|buffer| {
+            for one in noted {
+                if self.db.add_message("", &one.message)? {
+                    let at_ms = one.message.at_ms;
+                    keep(buffer, one.waiting, one.decision, at_ms);
+                }
+            }
+            Ok(())
         })
     }
 
