@@ -71,6 +71,8 @@ pub struct Config {
     pub turn_total_ms: u32,
     /// What each person may spend on a day, and how often a caller may ask.
     pub limits: Limits,
+    /// Whether words of somebody in danger of their life are answered at once (`CARE`).
+    pub care: bool,
     /// The phrase cache and its warming.
     pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
@@ -126,6 +128,7 @@ impl Config {
             allowed_origins: origins(vars),
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),
             limits: Limits::read(vars),
+            care: vars.switch("CARE", true),
             phrases: PhraseRules::read(vars),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: MemoryConfig::read(vars),

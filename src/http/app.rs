@@ -113,7 +113,7 @@ pub async fn serve(request: Request, env: Env) -> Response {
     reply.into_response().unwrap_or_else(Response::error)
 }
 
-const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, server-timing, retry-after, ratelimit, ratelimit-policy";
+const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, server-timing, retry-after, ratelimit, ratelimit-policy";
 
 async fn answer(
     request: Request,

@@ -8,6 +8,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::care;
 use super::chat_audio;
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -177,6 +178,9 @@ fn unanswered(turn: &Turn, failures: &[Failure]) -> ApiError {
 }
 
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
+    if turn.setting.care.is_some() {
+        return care::text(turn, request, heard);
+    }
     let (mut opened, target, record) = stream(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, target);
     if let Some(words) = heard {
@@ -194,8 +198,13 @@ async fn whole(
     voice: Option<VoiceAsk>,
     heard: Option<String>,
 ) -> Result<Reply, ApiError> {
-    let (mut body, target) = completed(&turn, request).await?;
-    let headers = TurnHeaders::of(&turn, target);
+    let (mut body, headers) = match care::completed(&turn, request).boxed_local().await {
+        Some(body) => (body, TurnHeaders::of_care(&turn)),
+        None => {
+            let (body, target) = completed(&turn, request).await?;
+            (body, TurnHeaders::of(&turn, target))
+        }
+    };
     let said = Message::of_completion(&body);
     if let Some(voice) = voice {
         body = chat_audio::whole(&turn, body, voice).await;

@@ -18,13 +18,14 @@ use super::reply::Reply;
 use super::turns::TurnHeaders;
 use crate::audio::wav;
 use crate::model::audio_delta::AudioDeltas;
+use crate::model::forms::Message;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::Envelope;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
-use crate::turn::close::{close_spoken, learn};
+use crate::turn::close::{close, close_spoken, learn};
 use crate::turn::open::Turn;
 use crate::turn::speech::{self, End, Event, Script, Spoken};
 use crate::turn::spoken;
@@ -47,9 +48,35 @@ pub async fn events(
     voice: VoiceAsk,
     heard: Option<String>,
 ) -> Result<Reply, ApiError> {
-    let begun = chat::stream(&turn, request).await?;
-    let headers = TurnHeaders::of(&turn, begun.1);
-    let script = Script::of_stream(&turn, begun, request.choices(), heard);
+    let (script, headers) = begun(&turn, request, heard).await?;
+    written_as_chunks(turn, Some(voice), script, headers)
+}
+
+/// The script of a turn, and what its headers tell: a turn with care begins at once, any other when its model does.
+async fn begun(
+    turn: &Turn,
+    request: &ChatRequest,
+    heard: Option<String>,
+) -> Result<(Script, TurnHeaders), ApiError> {
+    if turn.setting.care.is_some() {
+        let script = Script::of_care(turn, request, heard).ok_or_else(no_stream)?;
+        return Ok((script, TurnHeaders::of_care(turn)));
+    }
+    let begun = chat::stream(turn, request).await?;
+    let headers = TurnHeaders::of(turn, begun.1);
+    Ok((Script::of_stream(turn, begun, request.choices(), heard), headers))
+}
+
+/// Text, and sound where there is a voice, in one stream of events.
+///
+/// # Errors
+/// The stream could not be begun.
+pub(super) fn written_as_chunks(
+    turn: Turn,
+    voice: Option<VoiceAsk>,
+    script: Script,
+    headers: TurnHeaders,
+) -> Result<Reply, ApiError> {
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let mut chunks = Chunks {
         outlet,
@@ -76,9 +103,8 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
         ..voice
     };
     let content_type = stream_of(voice.format).content_type();
-    let begun = chat::stream(&turn, request).await?;
-    let headers = TurnHeaders::of(&turn, begun.1);
-    let script = Script::of_stream(&turn, begun, request.choices(), None);
+    let (script, headers) = begun(&turn, request, None).await?;
+    let care = turn.setting.care.clone();
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let (first, has_begun) = oneshot::channel();
     let mut sound = SoundAlone {
@@ -90,9 +116,13 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
         remembered: Spoken::remembered_of_sound,
         is_clean: |spoken| spoken.end == End::Finished && !spoken.speech.has_failed,
     };
-    run(turn, voice, script, answer, pump);
-    first_sound(has_begun).await?;
-    Ok(headers.on(Reply::audio(content_type, readable)))
+    run(turn, Some(voice), script, answer, pump);
+    match (first_sound(has_begun).await, care) {
+        (Ok(()), _) => Ok(headers.on(Reply::audio(content_type, readable))),
+        // Nobody can speak: what must be told is told in writing.
+        (Err(_), Some(care)) => Ok(headers.on(Reply::text("text/plain; charset=utf-8", care.text.clone()))),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// Waits for the first sound.
@@ -116,14 +146,26 @@ pub(super) struct Answer {
 }
 
 /// Runs a turn behind the answer; then keeps what was said.
-fn run(turn: Turn, voice: VoiceAsk, script: Script, answer: Answer, pump: Pump) {
+fn run(turn: Turn, voice: Option<VoiceAsk>, script: Script, answer: Answer, pump: Pump) {
     spawn(async move {
-        let speaker = spoken::speaker(&turn, voice);
+        let is_spoken = voice.is_some();
+        let speaker = match voice {
+            Some(voice) => spoken::speaker(&turn, voice),
+            None => spoken::mute(&turn),
+        };
         let (spoken, remembered) = written(&speaker, script, answer, pump).await;
         if let Some(budget) = &turn.budget {
             budget.spend_on_spoken(&spoken);
         }
-        close_spoken(turn, speaker, spoken, remembered).await;
+        if is_spoken {
+            close_spoken(turn, speaker, spoken, remembered).await;
+        } else {
+            let reply = Message {
+                text: remembered,
+                tool_calls: spoken.tool_calls,
+            };
+            close(turn, reply).await;
+        }
     });
 }
 
@@ -274,7 +316,9 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         }
         ControlFlow::Continue(())
     };
-    let script = Script::of_text(text, turn.setting.until_ms());
+    let care = turn.setting.care.clone();
+    let is_care = care.is_some();
+    let script = Script::of_text(text, turn.setting.until_ms()).beginning_with(care);
     let never = futures::future::pending().boxed_local();
     let speech = speech::run(&speaker, script, &mut gather, never).await.speech;
     if data.is_empty() && failed.is_none() {
@@ -289,7 +333,9 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         "expires_at": (now_ms() / 1000.0) as u64 + AUDIO_EXPIRES_S,
     });
     let person = turn.setting.person.clone().unwrap_or_default();
-    spawn(async move { learn(speaker, &person, speech.heard).await });
+    if !is_care {
+        spawn(async move { learn(speaker, &person, speech.heard).await });
+    }
     if let (Some(failures), Some(fields)) = (failed, audio.as_object_mut()) {
         fields.insert("error".into(), error_value(&failures));
     }

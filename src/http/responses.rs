@@ -4,6 +4,7 @@
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 
+use super::care;
 use super::chat;
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -12,6 +13,7 @@ use super::query::page;
 use super::reply::Reply;
 use super::router::ResponseRoute;
 use super::turns::{self, TurnHeaders};
+use crate::config::COMPANION;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{Call, Refusal};
 use crate::memory::person::responses::ITEMS_MAX;
@@ -58,13 +60,24 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
         .boxed_local()
         .await?;
     let encoder = |model: String| Encoder::new(ask, &unique, &model, now_s());
+    if turn.setting.care.is_some() && request.stream {
+        let encoder = encoder(COMPANION.to_owned());
+        return care::response(turn, &request, encoder);
+    }
     if request.stream {
         let (opened, target, record) = chat::stream(&turn, &request).await?;
         let (headers, encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
         return Ok(headers.on(chat::hand_on(turn, opened, record, Some(encoder))));
     }
-    let (completion, target) = chat::completed(&turn, &request).await?;
-    let (headers, mut encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
+    let care = care::completed(&turn, &request).boxed_local().await;
+    let (completion, headers, model) = match care {
+        Some(completion) => (completion, TurnHeaders::of_care(&turn), COMPANION.to_owned()),
+        None => {
+            let (completion, target) = chat::completed(&turn, &request).await?;
+            (completion, TurnHeaders::of(&turn, target), target.to_string())
+        }
+    };
+    let mut encoder = encoder(model);
     encoder.push(forms::events_of(&completion, true).unwrap_or_default().as_bytes());
     encoder.finish(None, now_s());
     let response = encoder.response().to_string();

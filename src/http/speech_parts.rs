@@ -51,6 +51,7 @@ pub async fn speak(
         instructions: request.instructions,
         likeness: Rc::default(),
         served_by: Rc::default(),
+        is_mute: false,
         allowance: budget.as_ref().map(Reservation::allowance),
         config,
     };

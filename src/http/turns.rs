@@ -40,6 +40,7 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
         request_id: exchange.request_id.clone(),
         began_at_ms: exchange.began_at_ms,
         timings: Timings::holding(exchange.in_flight.clone()),
+        care: None,
         speaks: None,
     })
 }
@@ -90,6 +91,9 @@ pub async fn open(
         local_time,
         &setting.timings,
     )?;
+    if setting.config.care && request.country.is_none() {
+        request.country = edge_country(exchange);
+    }
     open::open(setting, request).await.map_err(|reason| match reason {
         Unopened::Nobody => ApiError::invalid(
             "user",
@@ -108,18 +112,27 @@ pub fn unknown_previous() -> ApiError {
 
 /// Where the edge sees the client: `request.cf`. On a laptop there is no edge, and what stands there is made up.
 fn edge_place(exchange: &Exchange) -> Place {
+    let word = |name: &str| edge_word(exchange, name);
+    Place::of(["city", "region", "country"].map(word), word("timezone"))
+}
+
+fn edge_country(exchange: &Exchange) -> Option<String> {
+    edge_word(exchange, "country")
+}
+
+fn edge_word(exchange: &Exchange, name: &str) -> Option<String> {
     if exchange.config.auth == Auth::Local {
-        return Place::default();
+        return None;
     }
     let cf = Reflect::get(&exchange.request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
-    let word = |name: &str| Reflect::get(&cf, &name.into()).ok()?.as_string();
-    Place::of(["city", "region", "country"].map(word), word("timezone"))
+    Reflect::get(&cf, &name.into()).ok()?.as_string()
 }
 
 /// What an answer's headers tell of its turn.
 pub struct TurnHeaders {
     recall: Status,
     conversation: Option<String>,
+    care: Option<&'static str>,
     served_by: String,
     timing: String,
     left: Option<String>,
@@ -128,6 +141,15 @@ pub struct TurnHeaders {
 impl TurnHeaders {
     /// Of a turn whose model has begun to answer, which ends the step `reply` as far as headers tell.
     pub fn of(turn: &Turn, target: &Target) -> TurnHeaders {
+        TurnHeaders::by(turn, target.to_string())
+    }
+
+    /// The same of a turn that begins with care: who goes on with it is not known yet.
+    pub fn of_care(turn: &Turn) -> TurnHeaders {
+        TurnHeaders::by(turn, "hearken:care".to_owned())
+    }
+
+    fn by(turn: &Turn, served_by: String) -> TurnHeaders {
         let timings = &turn.setting.timings;
         timings.add(Entry {
             name: "reply",
@@ -137,7 +159,8 @@ impl TurnHeaders {
         TurnHeaders {
             recall: turn.recall,
             conversation: turn.conversation.clone(),
-            served_by: target.to_string(),
+            care: turn.setting.care.as_ref().and_then(|care| care.header()),
+            served_by,
             timing: timings.header().unwrap_or_default(),
             left: turn
                 .budget
@@ -152,6 +175,10 @@ impl TurnHeaders {
             .header("x-recall", self.recall.as_str())
             .header("x-served-by", self.served_by)
             .header("server-timing", self.timing);
+        let reply = match self.care {
+            Some(care) => reply.header("x-care", care),
+            None => reply,
+        };
         let reply = match self.left {
             Some(left) => reply.header("ratelimit", left),
             None => reply,

@@ -92,6 +92,8 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
+    /// The person's country, where the client or the edge names it.
+    pub country: Option<String>,
     /// The id of the response that this turn makes, where it is to be stored.
     pub response: Option<String>,
     /// The response that it follows.
@@ -167,6 +169,7 @@ impl ChatRequest {
             heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
+            country: None,
             response: None,
             follows: None,
             repeats: None,

@@ -58,6 +58,23 @@ impl Envelope {
         }
     }
 
+    /// A chunk that says the same in each of so many choices, or why each of them is finished.
+    fn chunk_of(&self, choices: usize, delta: &Value, reason: Option<&str>) -> Value {
+        let choice = |index| json!({"index": index, "delta": delta, "finish_reason": reason});
+        let choices: Vec<Value> = (0..choices.clamp(1, CHOICES_MAX)).map(choice).collect();
+        let mut chunk = self.chunk(Value::Null);
+        if let Some(fields) = chunk.as_object_mut() {
+            fields.insert("choices".into(), choices.into());
+        }
+        chunk
+    }
+
+    /// The end of a reply that no provider goes on with, as bytes of a stream.
+    pub fn end(&self, choices: usize) -> Vec<u8> {
+        let last = self.chunk_of(choices, &json!({}), Some("stop"));
+        format!("data: {last}\n\ndata: [DONE]\n\n").into_bytes()
+    }
+
     /// A chunk with this delta.
     pub fn chunk(&self, delta: Value) -> Value {
         json!({
@@ -66,6 +83,9 @@ impl Envelope {
         })
     }
 }
+
+/// Most choices that are begun; OpenAI allows as many.
+const CHOICES_MAX: usize = 128;
 
 /// Reads one reply.
 #[derive(Debug)]
@@ -106,6 +126,12 @@ impl Voiced {
     /// The same of a reply of so many choices.
     pub fn of_choices(self, choices: usize) -> Self {
         Self { choices, ..self }
+    }
+
+    /// A chunk of our own that begins every choice with a text.
+    pub fn said(&self, text: &str) -> String {
+        let delta = json!({"role": "assistant", "content": text});
+        self.envelope.chunk_of(self.choices, &delta, None).to_string()
     }
 
     /// Takes bytes of the reply. An event that is too long to be read ends the reply as failed.

@@ -25,6 +25,8 @@ pub struct Place {
     pub names: Vec<String>,
     /// An IANA time zone.
     pub timezone: Option<String>,
+    /// The country, as it is named.
+    pub country: Option<String>,
 }
 
 impl Place {
@@ -37,6 +39,7 @@ impl Place {
                 .filter(|name| is_name(name))
                 .collect(),
             timezone: timezone.filter(|zone| is_zone(zone)),
+            country: None,
         }
     }
 }
@@ -86,7 +89,11 @@ fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadField> {
     if timezone.as_deref().is_some_and(|zone| !is_zone(zone)) {
         return Err(bad(".timezone must be an IANA time zone, such as Europe/Lisbon"));
     }
-    Ok(Some(Place::of(names, timezone)))
+    let country = names.last().cloned().flatten();
+    Ok(Some(Place {
+        country,
+        ..Place::of(names, timezone)
+    }))
 }
 
 /// The step `context`: tells the model of the moment, and for a spoken reply how it may open. `edge` is where the edge
@@ -103,6 +110,7 @@ pub fn tell(
     timings: &Timings,
 ) -> Result<(), BadField> {
     let named = take_location(request)?;
+    request.country = named.as_ref().and_then(|place| place.country.clone());
     request.timezone = named.as_ref().and_then(|place| place.timezone.clone());
     let ending = match skipped(request, is_spoken, named.is_some()) {
         Some(rule) => Ending::Skipped(rule),

@@ -97,7 +97,12 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
         text: remembered,
         tool_calls: spoken.tool_calls,
     };
+    // What somebody in danger is told is nobody else's.
+    let is_care = turn.setting.care.is_some();
     close(turn, reply).await;
+    if is_care {
+        return;
+    }
     learn(speaker, &person, speech.heard).await;
 }
 

@@ -4,6 +4,7 @@
 pub mod ambient;
 #[cfg(target_arch = "wasm32")]
 pub mod budget;
+pub mod care;
 #[cfg(target_arch = "wasm32")]
 pub mod close;
 pub mod history;

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use worker::Env;
 
 use super::budget::{self, Reservation};
+use super::care;
 use super::prompt::{self, Additions};
 use super::spending;
 use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
+use crate::care::answer::Answer;
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{KeptResponse, OpenAsk, Opened};
@@ -20,9 +22,12 @@ use crate::memory::tokens::query_of;
 use crate::model::request::ChatRequest;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::CARE;
 use crate::upstream::fetch::{Origin, Surroundings};
 
 /// What a turn is made with; its door knows all of it before anything is asked.
+#[derive(Clone)]
 pub struct Setting {
     /// The configuration.
     pub config: Rc<Config>,
@@ -38,6 +43,8 @@ pub struct Setting {
     pub began_at_ms: f64,
     /// The turn's steps.
     pub timings: Timings,
+    /// What the person is told before the model is asked, where they may be in danger. Such a turn is exempt from budgets.
+    pub care: Option<Rc<Answer>>,
     /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
     pub speaks: Option<u64>,
 }
@@ -125,10 +132,36 @@ pub enum Unopened {
 ///
 /// # Errors
 /// [`Unopened`], only for a request with a conversation or for a person with a budget.
-pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
+pub async fn open(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
+    if setting.config.care {
+        setting.care = care::notice(request, &[]).map(Rc::new);
+    }
+    let Some(care) = setting.care.clone() else {
+        return opened(setting, request).await;
+    };
+    request.may_be_kept &= !care.is_not_to_be_remembered();
+    // Whatever it is that cannot be known now, this person is answered.
+    let plain = setting.clone();
+    let turn = opened(setting, request)
+        .await
+        .unwrap_or_else(|_| plain.plain(None));
+    answered(&care, request);
+    Ok(turn)
+}
+
+/// The model is told what the person was told, and how to go on.
+fn answered(care: &Answer, request: &mut ChatRequest) {
+    count(&CARE, &[care.finding.kind.as_str()], 1.0);
+    if let Some(messages) = prompt::instructed(&request.messages(), &care.note()) {
+        request.replace_messages(messages);
+    }
+}
+
+async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
+    let is_care = setting.care.is_some();
     let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
     let conversation = request.conversation.clone();
-    let counted = setting.config.limits.has_budget() && setting.person.is_some();
+    let counted = setting.config.limits.has_budget() && setting.person.is_some() && !is_care;
     request.is_counted = counted;
     let reserve = counted.then(|| spending::ask(&setting.request_id, request, setting.speaks));
     let person = match person(&setting, wants_memory || conversation.is_some()) {
@@ -160,7 +193,7 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         follows: request.follows.clone(),
         repeats: request.repeats.clone(),
         remember: wants_memory && request.may_be_kept,
-        recall: wants_memory,
+        recall: wants_memory && !is_care,
         query: None,
         limit: setting.config.memory.recall_limit as usize,
         guess: None,
@@ -188,6 +221,11 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
     };
     setting.step("recall", recall_ms, ending);
+    if setting.config.care && !is_care {
+        // What only hints at it is clear beside what was said before.
+        let history = opened.conversation.as_ref().map(|one| one.history.as_slice());
+        setting.care = care::notice(request, history.unwrap_or_default()).map(Rc::new);
+    }
     let prompting_at_ms = now_ms();
     let additions = additions(&opened, &items, wants_memory);
     if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&setting.config.memory)) {
@@ -201,6 +239,9 @@ pub async fn open(setting: Setting, request: &mut ChatRequest) -> Result<Turn, U
         Reservation::of(person.clone(), setting.request_id.clone(), reserved, input_tokens)
     });
     limit_reply(&setting.config, request, budget.as_deref());
+    if let Some(care) = setting.care.as_ref().filter(|_| !is_care) {
+        answered(care, request);
+    }
     let place = conversation.clone().map(|conversation| Place {
         person,
         conversation,

@@ -7,8 +7,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures::channel::mpsc;
 use futures::future::LocalBoxFuture;
@@ -17,6 +19,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 
 use crate::audio::Target as Stream;
+use crate::care::answer::Answer;
 use crate::model::usage::Usage;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
@@ -110,15 +113,21 @@ impl Spoken {
     }
 }
 
+/// An account that is shared by who opens it and who settles it.
+pub(super) type Account = Rc<Cell<Option<AttemptRecord>>>;
+
 /// What is to be told and spoken.
 pub struct Script {
     pub(super) reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
-    pub(super) record: Option<AttemptRecord>,
+    /// The model's account, once it is asked.
+    pub(super) record: Account,
     pub(super) splitter: Voiced,
     /// What has come of the reply.
     pub(super) parts: Vec<Part>,
     /// What the person said, where it was a recording.
     pub(super) input_transcript: Option<String>,
+    /// What is told and spoken before the reply.
+    pub(super) care: Option<Rc<Answer>>,
     /// Nothing of the turn goes on beyond it.
     pub(super) until_ms: f64,
 }
@@ -132,7 +141,8 @@ pub async fn run(
 ) -> Spoken {
     let mut reading = script.reading.fuse();
     let mut speaking = Speaking::new(voice, script.splitter, script.record);
-    speaking.open(script.parts, script.input_transcript);
+    let kept_phrases = script.care.as_ref().map_or(0, |care| care.phrases.len());
+    speaking.open(script.parts, script.input_transcript, script.care);
     let (pieces_in, mut pieces) = mpsc::unbounded();
     let mut making = FuturesUnordered::new();
     let mut said = String::new();
@@ -149,7 +159,9 @@ pub async fn run(
             reading = stream::empty().boxed_local().fuse();
         }
         while let Some((index, text)) = speaking.output.begin() {
-            let previous_text = voice.previous_text(&said, &text);
+            // A kept phrase sounds the same wherever it stands.
+            let is_kept = index < kept_phrases;
+            let previous_text = voice.previous_text(&said, &text).filter(|_| !is_kept);
             said.push_str(&text);
             said.push(' ');
             let say = Say { text, previous_text };
@@ -202,7 +214,9 @@ struct Speaking {
     /// When the last of the reply came.
     read_at_ms: Option<f64>,
     splitter: Voiced,
-    record: Option<AttemptRecord>,
+    record: Account,
+    /// Nothing is spoken.
+    is_mute: bool,
     segmenter: Segmenter,
     output: SpeechOutput,
     /// The reply so far, where its sound is one piece: some containers cannot be joined.
@@ -215,7 +229,7 @@ struct Speaking {
 }
 
 impl Speaking {
-    fn new(voice: &dyn Voice, splitter: Voiced, record: Option<AttemptRecord>) -> Speaking {
+    fn new(voice: &dyn Voice, splitter: Voiced, record: Account) -> Speaking {
         let segmented = segment::Options {
             phrase_chars_max: voice.phrase_chars_max(),
             ..segment::Options::default()
@@ -224,6 +238,7 @@ impl Speaking {
             read_at_ms: None,
             splitter,
             record,
+            is_mute: voice.is_mute(),
             segmenter: Segmenter::new(segmented),
             output: SpeechOutput::new(voice.stream(), voice.kept_codec()),
             utterance: matches!(voice.stream(), Stream::Whole(_)).then(String::new),
@@ -233,9 +248,19 @@ impl Speaking {
         }
     }
 
-    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>) {
+    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>, care: Option<Rc<Answer>>) {
         self.events.push(Event::Opened(self.splitter.envelope.clone()));
         self.events.extend(input_transcript.map(Event::InputTranscript));
+        if let Some(care) = care {
+            let text = format!("{}\n\n", care.text);
+            let data = self.splitter.said(&text);
+            self.events
+                .extend([Event::Forwarded(data), Event::TextDelta(text.clone())]);
+            self.written.push_str(&text);
+            for phrase in &care.phrases {
+                self.say(phrase.clone());
+            }
+        }
         self.hear(parts);
     }
 
@@ -318,9 +343,17 @@ impl Speaking {
 
     fn speak(&mut self, phrases: Vec<Phrase>) {
         for Phrase { spoken, .. } in phrases {
+            self.say(spoken);
+        }
+    }
+
+    fn say(&mut self, spoken: String) {
+        if self.is_mute {
+            return;
+        }
+        {
             let Some(utterance) = &mut self.utterance else {
-                self.output.add(spoken);
-                continue;
+                return self.output.add(spoken);
             };
             let is_full = utterance.chars().count() + spoken.chars().count() >= UTTERANCE_CHARS_MAX;
             if is_full && !utterance.is_empty() {

@@ -1,20 +1,27 @@
 //! What a spoken turn is made of: its voice, and the reply that is told.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures::StreamExt as _;
 use futures::stream;
 
 use super::budget::Reservation;
 use super::open::Turn;
-use super::speech::Script;
-use crate::config::Target;
-use crate::model::client::Opened;
+use super::speech::{Account, Script};
+use crate::care::answer::Answer;
+use crate::config::{COMPANION, Config, Target};
+use crate::model::client::{self, Opened};
+use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{Envelope, Part, Voiced};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::upstream::chain::AttemptRecord;
+use crate::upstream::fetch::{Origin, Surroundings};
 use crate::voice::phrases::Phrases;
 use crate::voice::speaker::Speaker;
+use crate::wire::audio_format::AudioFormat;
 
 /// A voice for a turn's reply.
 pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
@@ -30,11 +37,108 @@ pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
         instructions: None,
         likeness: Default::default(),
         served_by: Default::default(),
+        is_mute: false,
         allowance: turn.budget.as_ref().map(Reservation::allowance),
     }
 }
 
+/// A voice for a reply that is only written.
+pub fn mute(turn: &Turn) -> Speaker {
+    let voice = VoiceAsk {
+        voice: None,
+        format: AudioFormat::Pcm,
+    };
+    Speaker {
+        is_mute: true,
+        phrases: None,
+        ..speaker(turn, voice)
+    }
+}
+
+/// Where a reply that begins with care stands.
+enum Stage {
+    /// Nobody was asked yet.
+    Asking(Box<Asking>),
+    Reading(Box<Opened>),
+    Over,
+}
+
+/// What the model is asked with, by somebody whom the turn does not wait for.
+struct Asking {
+    config: Rc<Config>,
+    around: Surroundings,
+    request_id: String,
+    request: ChatRequest,
+    /// What ends the reply where nobody answers.
+    end: Vec<u8>,
+    record: Account,
+}
+
+impl Asking {
+    async fn begin(self) -> (Vec<u8>, Stage) {
+        let origin = Origin {
+            config: &self.config,
+            around: &self.around,
+            request_id: &self.request_id,
+        };
+        let targets = self.request.model.targets(&self.config.llm);
+        match client::stream(origin, targets, &self.request).await {
+            Ok((mut opened, _, record)) => {
+                self.record.set(Some(record));
+                let held = std::mem::take(&mut opened.held);
+                (held, Stage::Reading(Box::new(opened)))
+            }
+            // What was said already is the whole reply.
+            Err(_) => (self.end, Stage::Over),
+        }
+    }
+}
+
 impl Script {
+    /// What the person is told at once, then the model's reply; where nobody answers, the first is all of it. `None` for a
+    /// turn without care.
+    pub fn of_care(turn: &Turn, request: &ChatRequest, input_transcript: Option<String>) -> Option<Script> {
+        let setting = &turn.setting;
+        let care = setting.care.clone()?;
+        let created_s = (now_ms() / 1000.0) as u64;
+        let envelope = Envelope::new(&new_id("chatcmpl-"), COMPANION, created_s);
+        let record = Account::default();
+        let mut request = request.clone();
+        request.stream_always();
+        let asking = Asking {
+            config: setting.config.clone(),
+            around: setting.around.clone(),
+            request_id: setting.request_id.clone(),
+            end: envelope.end(request.choices()),
+            request,
+            record: record.clone(),
+        };
+        let splitter = Voiced::new(envelope).of_choices(asking.request.choices());
+        let clocks = setting.config.llm.clocks;
+        let read = move |stage| async move {
+            match stage {
+                Stage::Asking(asking) => {
+                    let (bytes, stage) = asking.begin().await;
+                    Some((Ok(bytes), stage))
+                }
+                Stage::Reading(mut opened) => {
+                    let chunk = opened.read_on(&clocks).await.transpose()?;
+                    Some((chunk, Stage::Reading(opened)))
+                }
+                Stage::Over => None,
+            }
+        };
+        Some(Script {
+            reading: stream::unfold(Stage::Asking(Box::new(asking)), read).boxed_local(),
+            record,
+            splitter,
+            parts: Vec::new(),
+            input_transcript,
+            care: Some(care),
+            until_ms: setting.until_ms(),
+        })
+    }
+
     /// A model's reply as it comes.
     pub fn of_stream(
         turn: &Turn,
@@ -53,7 +157,8 @@ impl Script {
         };
         Script {
             reading: stream::unfold(opened, read).boxed_local(),
-            record: Some(record),
+            record: Rc::new(Cell::new(Some(record))),
+            care: None,
             splitter,
             parts,
             input_transcript,
@@ -65,11 +170,25 @@ impl Script {
     pub fn of_text(text: String, until_ms: f64) -> Script {
         Script {
             reading: stream::empty().boxed_local(),
-            record: None,
+            record: Account::default(),
+            care: None,
             splitter: Voiced::new(Envelope::new("", "", 0)),
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,
             until_ms,
         }
+    }
+
+    /// The same of a reply that begins with what the person is told at once: that is spoken from kept phrases.
+    pub fn beginning_with(mut self, care: Option<Rc<Answer>>) -> Script {
+        let begins = |part: &Part| match (part, &care) {
+            (Part::Say(text), Some(care)) => text.strip_prefix(&care.text).map(str::to_owned),
+            _ => None,
+        };
+        if let Some(rest) = self.parts.first().and_then(begins) {
+            self.parts = vec![Part::Say(rest), Part::Done];
+            self.care = care;
+        }
+        self
     }
 }

@@ -66,6 +66,11 @@ pub trait Voice {
     /// Most characters of one phrase.
     fn phrase_chars_max(&self) -> usize;
 
+    /// Whether nothing is to be spoken.
+    fn is_mute(&self) -> bool {
+        false
+    }
+
     /// What a provider should be told of what came before `text`.
     fn previous_text(&self, said: &str, text: &str) -> Option<String>;
 

@@ -63,6 +63,8 @@ pub struct Speaker {
     pub served_by: Rc<OnceCell<String>>,
     /// Told how many characters a provider is about to be asked for; says why they may not be spoken.
     pub allowance: Option<Allowance>,
+    /// Whether nothing is spoken at all.
+    pub is_mute: bool,
 }
 
 /// What is told of characters before they are spoken, and may forbid it.
@@ -71,6 +73,10 @@ pub type Allowance = Rc<dyn Fn(u64) -> Result<(), Failure>>;
 impl Voice for Speaker {
     fn stream(&self) -> Stream {
         stream_of(self.format)
+    }
+
+    fn is_mute(&self) -> bool {
+        self.is_mute
     }
 
     fn kept_codec(&self) -> Option<Codec> {

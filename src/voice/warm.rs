@@ -39,6 +39,7 @@ pub fn speaker(config: &Rc<Config>, around: Surroundings, voice: Option<String>)
         likeness: Rc::default(),
         served_by: Rc::default(),
         allowance: None,
+        is_mute: false,
     }
 }
 

@@ -157,7 +157,8 @@ fn turned(takes: fn(&str) -> Take, acts: Vec<Act>, leaves_after_ms: u64) -> Turn
     let began_at_ms = now_ms();
     let script = Script {
         reading: reading(acts),
-        record: None,
+        record: Account::default(),
+        care: None,
         splitter: Voiced::new(Envelope::new("own", "m", 0)),
         parts: Vec::new(),
         input_transcript: None,

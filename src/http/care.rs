@@ -1,0 +1,111 @@
+//! Texts that begin with care: what the person is told at once, then the model's reply, whatever becomes of it.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use futures::FutureExt as _;
+use serde_json::{Value, json};
+
+use super::body_writer::{self, Outlet};
+use super::chat_audio::{Answer, no_stream, written, written_as_chunks};
+use super::error::ApiError;
+use super::provider_error;
+use super::reply::Reply;
+use super::turns::TurnHeaders;
+use crate::config::COMPANION;
+use crate::model::forms::{Message, completion_of};
+use crate::model::request::ChatRequest;
+use crate::model::responses::Encoder;
+use crate::model::voiced::Envelope;
+use crate::platform::background::spawn;
+use crate::platform::clock::now_ms;
+use crate::platform::random::new_id;
+use crate::turn::close::close;
+use crate::turn::open::Turn;
+use crate::turn::speech::{self, End, Event, Script};
+use crate::turn::spoken::mute;
+
+/// A streamed text, as chunks.
+///
+/// # Errors
+/// The stream could not be begun.
+pub fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
+    let script = Script::of_care(&turn, request, heard).ok_or_else(no_stream)?;
+    let headers = TurnHeaders::of_care(&turn);
+    written_as_chunks(turn, None, script, headers)
+}
+
+/// The same as the events of a response.
+///
+/// # Errors
+/// The stream could not be begun.
+pub fn response(mut turn: Turn, request: &ChatRequest, encoder: Encoder) -> Result<Reply, ApiError> {
+    let script = Script::of_care(&turn, request, None).ok_or_else(no_stream)?;
+    let headers = TurnHeaders::of_care(&turn);
+    let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
+    let encoder = Rc::new(RefCell::new(encoder));
+    let items = encoder.clone();
+    let answer = Answer {
+        emit: Box::new(move |event| write_items(&outlet, &mut items.borrow_mut(), event)),
+        remembered: |spoken| spoken.written.clone(),
+        is_clean: |spoken| spoken.end != End::Left,
+    };
+    spawn(async move {
+        let (spoken, text) = written(&mute(&turn), script, answer, pump).await;
+        turn.answered(encoder.borrow_mut().stored());
+        let reply = Message {
+            text,
+            tool_calls: spoken.tool_calls,
+        };
+        close(turn, reply).await;
+    });
+    Ok(headers.on(Reply::events(readable)))
+}
+
+fn write_items(outlet: &Outlet, encoder: &mut Encoder, event: Event) -> ControlFlow<()> {
+    let now_s = (now_ms() / 1000.0) as u64;
+    let out = match event {
+        Event::Forwarded(data) => encoder.push(format!("data: {data}\n\n").as_bytes()),
+        Event::Finished => encoder.finish(None, now_s),
+        Event::Failed(clock) => {
+            let error = provider_error::interrupted(clock);
+            encoder.finish(Some((error.code.unwrap_or_default(), &error.message)), now_s)
+        }
+        _ => String::new(),
+    };
+    if !out.is_empty() {
+        outlet.send(out.into_bytes());
+    }
+    ControlFlow::Continue(())
+}
+
+/// A whole completion; `None` for a turn without care. Whatever becomes of the model, it is one.
+pub async fn completed(turn: &Turn, request: &ChatRequest) -> Option<String> {
+    let care = turn.setting.care.clone()?;
+    let script = Script::of_care(turn, request, None)?;
+    let mut events = String::new();
+    let mut gather = |event| {
+        if let Event::Forwarded(data) = event {
+            events.push_str(&format!("data: {data}\n\n"));
+        }
+        ControlFlow::Continue(())
+    };
+    let never = futures::future::pending().boxed_local();
+    let spoken = speech::run(&mute(turn), script, &mut gather, never).await;
+    let envelope = Envelope::new(&new_id("chatcmpl-"), COMPANION, (now_ms() / 1000.0) as u64);
+    if spoken.end != End::Finished {
+        events.push_str(&String::from_utf8_lossy(&envelope.end(request.choices())));
+    }
+    let alone = || {
+        let mut completion = envelope.chunk(Value::Null);
+        if let Some(fields) = completion.as_object_mut() {
+            let message = json!({"role": "assistant", "content": care.text});
+            let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+            fields.insert("object".into(), "chat.completion".into());
+            fields.insert("choices".into(), json!([choice]));
+        }
+        completion.to_string()
+    };
+    Some(completion_of(&events).unwrap_or_else(|_| alone()))
+}

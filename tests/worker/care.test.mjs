@@ -1,0 +1,192 @@
+// Care: words of somebody in danger of their life are answered before any model is asked, at every door, whatever is down.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import OpenAI from 'openai';
+import { startHearken, until } from '../harness.mjs';
+import { ask, decoded, HAS_FFMPEG, spokenBody, turn } from './voice-client.mjs';
+
+const CRISIS = 'I want to kill myself';
+const REPLY = 'I am with you. What happened today?';
+const WORKS = { chat: { first_ms: 0, gap_ms: 0, script: [REPLY], script_repeat: true } };
+const DOWN = { ...WORKS, chat: { ...WORKS.chat, status: 500 }, speech: { status: 500 } };
+const body = (content, fields = {}) => ({ model: 'companion', messages: [{ role: 'user', content }], ...fields });
+const GERMANY = { user_location: { type: 'approximate', country: 'DE' } };
+
+let hearken;
+before(async () => {
+  hearken = await startHearken({ vars: { BUDGET_TOKENS: '40', TELEMETRY_FLUSH_MS: '10' } });
+});
+after(() => hearken?.stop());
+
+const control = (settings) => {
+  hearken.providers.control(null);
+  hearken.providers.control(settings);
+  hearken.providers.requests.length = 0;
+};
+const chats = () => hearken.providers.requests.filter(({ path }) => /chat\/completions/.test(path));
+
+describe('a text', () => {
+  test('begins with the lines of the country, in one chunk, and the model goes on, told so', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body(CRISIS, { stream: true, ...GERMANY }));
+    assert.deepEqual([got.status, got.headers.get('x-care'), got.headers.get('x-served-by')], [200, 'crisis', 'hearken:care']);
+    const first = got.events[0].json;
+    assert.equal(first.object, 'chat.completion.chunk');
+    assert.equal(first.choices[0].delta.role, 'assistant');
+    assert.match(first.choices[0].delta.content, /TelefonSeelsorge at 0800 111 0 111/);
+    assert.ok(got.text.endsWith(REPLY) && got.isDone);
+    const [{ body: sent }] = chats();
+    assert.match(JSON.stringify(sent.messages[0]), /0800 111 0 111/);
+  });
+
+  test('comes before the model has answered', async () => {
+    control({ ...WORKS, chat: { ...WORKS.chat, first_ms: 3_000 } });
+    const response = await ask(hearken.url, body(CRISIS, { stream: true }));
+    const reader = response.body.getReader();
+    const { value } = await reader.read();
+    assert.match(Buffer.from(value).toString(), /findahelpline\.com/);
+    await reader.cancel();
+  });
+
+  test('is whole without any provider, streamed and not', async () => {
+    control(DOWN);
+    const got = await turn(hearken.url, body(CRISIS, { stream: true }));
+    assert.equal(got.status, 200);
+    assert.match(got.text, /your local emergency number.*findahelpline\.com/);
+    assert.deepEqual([got.errors, got.isDone], [[], true]);
+    assert.equal(got.events.at(-2).json.choices[0].finish_reason, 'stop');
+    const whole = await ask(hearken.url, body(CRISIS));
+    assert.deepEqual([whole.status, whole.headers.get('x-care')], [200, 'crisis']);
+    const { choices: [{ message, finish_reason }] } = await whole.json();
+    assert.match(message.content, /findahelpline\.com/);
+    assert.equal(finish_reason, 'stop');
+  });
+
+  test('is read by the official client', async () => {
+    control(WORKS);
+    const client = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    const stream = client.chat.completions.stream(body(CRISIS));
+    const { choices: [{ message }] } = await stream.finalChatCompletion();
+    assert.ok(message.content.includes('findahelpline.com') && message.content.endsWith(REPLY));
+    const whole = await client.chat.completions.create(body(CRISIS));
+    assert.ok(whole.choices[0].message.content.endsWith(REPLY));
+  });
+
+  test('of what is under way begins with the emergency number', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body('I just took all of my pills', { stream: true, user_location: { country: 'US' } }));
+    assert.match(got.text, /^Please call 911 now\./);
+  });
+
+  test('for somebody close has the lines and no header', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body('My sister says she wants to die', { stream: true, ...GERMANY }));
+    assert.equal(got.headers.get('x-care'), null);
+    assert.match(got.text, /0800 111 0 111/);
+  });
+
+  test('of anything else is the model’s alone', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body('This deadline is killing me', { stream: true, user: 'calm' }));
+    assert.deepEqual([got.headers.get('x-care'), got.text], [null, REPLY]);
+  });
+});
+
+describe('sound', () => {
+  test('says the number digit by digit, twice, with its text', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, spokenBody(CRISIS, { ...GERMANY, format: 'opus' }));
+    assert.equal(got.headers.get('x-care'), 'crisis');
+    assert.match(got.events[0].json.choices[0].delta.content, /0800 111 0 111/);
+    assert.equal(got.transcripts.filter((phrase) => phrase.includes('0 8 0 0, 1 1 1, 0, 1 1 1')).length, 2);
+    assert.ok(got.transcript.includes('What happened today?'));
+    assert.ok(got.isDone);
+    if (HAS_FFMPEG) assert.equal(decoded(got.bytes, 'opus').complaints, '');
+  });
+
+  test('that nobody can make leaves the text', async () => {
+    control(DOWN);
+    const got = await turn(hearken.url, spokenBody(CRISIS));
+    assert.match(got.text, /findahelpline\.com/);
+    assert.equal(got.audioErrors.length, 1);
+    assert.ok(got.isDone);
+    const alone = await ask(hearken.url, body(CRISIS), { headers: { accept: 'audio/ogg' } });
+    assert.deepEqual([alone.status, alone.headers.get('x-care')], [200, 'crisis']);
+    assert.match(await alone.text(), /findahelpline\.com/);
+  });
+
+  test('alone, and as part of a whole answer, has it', async () => {
+    control(WORKS);
+    const alone = await ask(hearken.url, body(CRISIS), { headers: { accept: 'audio/ogg' } });
+    assert.deepEqual([alone.status, alone.headers.get('content-type'), alone.headers.get('x-care')], [200, 'audio/ogg; codecs=opus', 'crisis']);
+    assert.ok((await alone.arrayBuffer()).byteLength > 5_000);
+    const whole = await ask(hearken.url, { ...spokenBody(CRISIS), stream: false });
+    const { choices: [{ message }] } = await whole.json();
+    assert.match(message.audio.transcript, /findahelpline\.com/);
+    assert.match(message.content, /findahelpline\.com/);
+  });
+});
+
+describe('a response', () => {
+  test('begins with it, streamed and not, and is whole without a provider', async () => {
+    for (const settings of [WORKS, DOWN]) {
+      control(settings);
+      const client = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'none', maxRetries: 0 });
+      const whole = await client.responses.create({ model: 'companion', input: CRISIS });
+      assert.equal(whole.status, 'completed');
+      assert.match(whole.output_text, /findahelpline\.com/);
+      const events = [];
+      for await (const event of await client.responses.create({ model: 'companion', input: CRISIS, stream: true })) events.push(event);
+      assert.deepEqual(events.map(({ sequence_number }) => sequence_number), events.map((_, index) => index));
+      const last = events.at(-1);
+      assert.equal(last.type, 'response.completed');
+      assert.match(last.response.output[0].content[0].text, /findahelpline\.com/);
+    }
+  });
+});
+
+describe('what nothing takes away', () => {
+  test('a budget that is spent does not silence it', async () => {
+    control(WORKS);
+    const spent = await ask(hearken.url, body('Tell me a long story about the sea, '.repeat(20), { user: 'poor' }));
+    assert.equal(spent.status, 429);
+    const got = await turn(hearken.url, body(CRISIS, { stream: true, user: 'poor' }));
+    assert.deepEqual([got.status, got.headers.get('x-care')], [200, 'crisis']);
+    assert.ok(got.text.endsWith(REPLY));
+  });
+
+  test('an open breaker does not either', async () => {
+    control(WORKS);
+    const headers = { 'content-type': 'application/json' };
+    const { data } = await (await fetch(`${hearken.url}/admin/breakers`)).json();
+    const set = (mode) => Promise.all(data.map(({ key }) => fetch(`${hearken.url}/admin/breakers/${encodeURIComponent(key)}`, { method: 'PUT', headers, body: JSON.stringify({ mode }) })));
+    await set('forced_open');
+    try {
+      const got = await turn(hearken.url, body(CRISIS, { stream: true }));
+      assert.deepEqual([got.status, got.isDone], [200, true]);
+      assert.match(got.text, /findahelpline\.com/);
+    } finally {
+      await set('disabled');
+    }
+  });
+
+  test('it is counted by its kind, and never logged with its words', async () => {
+    await until('the count', async () => {
+      const text = await (await fetch(`${hearken.url}/metrics`)).text();
+      return /hearken_care_total\{kind="crisis"\} \d/.test(text) && /hearken_care_total\{kind="act"\} 1/.test(text);
+    });
+    assert.ok(!hearken.logs.some((line) => /kill myself|pills/.test(line)));
+    assert.equal((await (await fetch(`${hearken.url}/health`)).json()).care, 'on');
+  });
+
+  test('what is said in despair is no memory', async () => {
+    control(WORKS);
+    await turn(hearken.url, body(CRISIS, { stream: true, user: 'desperate', conversation: 'c1' }));
+    await fetch(`${hearken.url}/v1/memories/flush`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-user': 'desperate' }, body: '{}' });
+    const { data } = await (await fetch(`${hearken.url}/v1/memories`, { headers: { 'x-user': 'desperate' } })).json();
+    assert.deepEqual(data, []);
+    const talk = await (await fetch(`${hearken.url}/v1/conversations/c1`, { headers: { 'x-user': 'desperate' } })).json();
+    assert.match(JSON.stringify(talk), /kill myself.*findahelpline/);
+  });
+});
