@@ -15,7 +15,7 @@ const GERMANY = { user_location: { type: 'approximate', country: 'DE' } };
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { BUDGET_TOKENS: '40', TELEMETRY_FLUSH_MS: '10' } });
+  hearken = await startHearken({ vars: { BUDGET_TOKENS: '40', TELEMETRY_FLUSH_MS: '10', TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000' } });
 });
 after(() => hearken?.stop());
 
