@@ -28,7 +28,7 @@ pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use names::{Alias, COMPANION};
 pub use phrases::PhraseRules;
 pub use prices::Prices;
-pub use provider::{Endpoint, Provider};
+pub use provider::{Endpoint, Provider, is_providers_own};
 pub use vars::ConfigError;
 
 /// Who may come in.

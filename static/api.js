@@ -38,7 +38,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
    * `{voiceFailure}`, and after a recording `{heard}`, its words. `messages` is the conversation, oldest first, without a
    * system prompt; with a `conversation`, which the server keeps, only what is new of it and, after a reply
    * that was stopped, how much of it was `heard`. `onAnswer` is told that the
-   * server has taken them.
+   * server has taken them, and what it calls the turn.
    */
   async function* reply({ messages, conversation, heard, format, signal, onAnswer }) {
     const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
@@ -49,7 +49,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     }).catch((error) => {
       throw error.status === 501 && typeof messages.at(-1)?.content !== 'string' ? new Failure('no_transcription', { cause: error }) : error;
     });
-    onAnswer?.();
+    onAnswer?.(response.headers.get('x-request-id'));
     yield* readReply(response.body, { signal, silenceMsMax });
   }
 
@@ -83,6 +83,11 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
       ),
   };
 
+  /** Tells when the first sound of a turn was heard; of no consequence where that fails. */
+  async function heard(turn, heardMs) {
+    await post('/v1/heard', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ turn, heard_ms: heardMs }), keepalive: true }).catch(() => {});
+  }
+
   async function read(method, path, fields) {
     const response = await post(path, {
       method,
@@ -92,7 +97,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     return response.json();
   }
 
-  async function post(path, { method = 'POST', headers, body, signal }) {
+  async function post(path, { method = 'POST', headers, body, signal, keepalive }) {
     const token = key();
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const response = await fetch(url + path, {
@@ -100,6 +105,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
       headers: { ...headers, ...authorization },
       body,
       signal,
+      keepalive,
     }).catch((error) => {
       throw isAbort(error) ? error : new Failure('offline', { cause: error });
     });
@@ -107,7 +113,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     throw Object.assign(await failureOf(response), { status: response.status });
   }
 
-  return { health, reply, speech, memory };
+  return { health, reply, speech, memory, heard };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */

@@ -10,6 +10,7 @@ import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
 import { Failure } from './errors.js';
 import { canListen, createHandsFree } from './handsfree.js';
+import { createHeard } from './heard.js';
 import { canRecord, connect } from './hearken.js';
 import { createHearing } from './hearing.js';
 import { createHistory } from './history.js';
@@ -28,6 +29,7 @@ const part = (id) => document.getElementById(id);
 const settings = createSettings();
 const keepAwake = createWakeLock();
 const { api, output, turn: startTurn } = await connect({ key: () => settings.key, audio: part('sound') });
+const heard = createHeard({ audio: part('sound'), report: api.heard });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });
 const conversation = createConversation({
@@ -71,6 +73,7 @@ const aloud = createAloud({
   output,
   onSound() {
     performance.mark('hearken:first-sound');
+    heard.sound();
     presence.set('speaking');
   },
   onBlocked: () => notice.show(new Failure('voice_blocked'), output.resume),
@@ -234,9 +237,14 @@ async function answer() {
   const reply = conversation.addReply();
   const isSpoken = hearing.isUnderWay;
   performance.mark('hearken:turn');
+  heard.begin();
 
   const turn = startTurn({
     ...outgoing,
+    taken(id) {
+      outgoing.taken?.();
+      heard.turn(id);
+    },
     view: {
       heard(words) {
         hearing.heard(words);
@@ -333,6 +341,7 @@ function hush(stopVoice, reply, next) {
 
 /** Makes room for something new: the old is stopped, its notice is gone, and sound is allowed from here on. */
 function interrupt() {
+  heard.drop();
   current?.stop();
   current = null;
   notice.hide();

@@ -22,6 +22,12 @@ pub enum Provider {
     WorkersAi,
 }
 
+/// Whether an address is a provider's own service, not a server that somebody named in `<PROVIDER>_BASE_URL`.
+pub fn is_providers_own(url: &str) -> bool {
+    let mut own = Provider::ALL.into_iter().map(Provider::default_base_url);
+    own.any(|base| !base.is_empty() && url.starts_with(base))
+}
+
 impl Provider {
     /// All of them, in the order of the documentation.
     pub const ALL: [Provider; 6] = [

@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
-    admin_breakers, chat, conversations, embeddings, export, mcp, memories, metrics, models, phrases,
+    admin_breakers, chat, conversations, embeddings, export, heard, mcp, memories, metrics, models, phrases,
     responses, sessions, speech, stats, transcription, usage, voices,
 };
 use crate::config::Config;
@@ -43,6 +43,7 @@ pub async fn scheduled(env: Env) {
                 client: fetch::nobody(),
                 ai: ai_binding(&env),
                 file: None,
+                trace: None,
             };
             let run = warm::run(&env, &config, around).await;
             run.map_err(|error| error.problem())
@@ -183,6 +184,7 @@ fn resource(
         Route::Export => Box::pin(export::export(exchange)),
         Route::Erase => Box::pin(export::erase(exchange)),
         Route::Metrics => Box::pin(metrics::metrics(exchange)),
+        Route::Heard => Box::pin(heard::heard(exchange)),
         Route::Stats => Box::pin(stats::stats(exchange)),
         Route::Breakers => Box::pin(admin_breakers::list(exchange)),
         Route::Breaker => Box::pin(admin_breakers::one(exchange, id)),

@@ -16,6 +16,7 @@ use crate::telemetry::collector;
 use crate::telemetry::reporter::InFlight;
 use crate::upstream::fetch::{self, Surroundings};
 use crate::wire::escapes::{decoded, whole_characters};
+use crate::wire::trace::Trace;
 
 #[wasm_bindgen(module = "/src/platform/headers.js")]
 extern "C" {
@@ -112,6 +113,7 @@ impl Exchange {
             client: self.client(),
             ai: ai_binding(&self.env),
             file,
+            trace: self.head.header("traceparent").and_then(Trace::parse),
         }
     }
 

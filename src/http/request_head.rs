@@ -3,13 +3,14 @@
 use crate::wire::flat::{flat, parts};
 
 /// The headers that are looked at, in the order in which they come out of [`Head::parse`].
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "authorization",
     "origin",
     "content-type",
     "content-length",
     "accept",
     "x-user",
+    "traceparent",
 ];
 
 /// A request's method, path and the headers of [`NAMES`].
@@ -61,6 +62,7 @@ mod tests {
         assert_eq!(head.header("authorization"), Some("Bearer k"));
         assert_eq!(head.header("origin"), Some(""));
         assert_eq!(head.header("x-user"), Some("ann"));
+        assert_eq!(head.header("traceparent"), Some(""));
         assert_eq!(head.header("cookie"), None);
         assert_eq!(Head::parse("").header("accept"), Some(""));
     }

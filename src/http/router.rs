@@ -37,6 +37,8 @@ pub enum Route {
     Health,
     /// OpenMetrics.
     Metrics,
+    /// What a listener heard.
+    Heard,
     /// What the status page shows.
     Stats,
     /// All breakers.
@@ -133,6 +135,7 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/sessions", Route::Sessions),
     ("DELETE", "/v1/sessions", Route::EndSessions),
     ("GET", "/v1/usage", Route::Usage),
+    ("POST", "/v1/heard", Route::Heard),
     ("GET, HEAD", "/health", Route::Health),
     ("GET, HEAD", "/metrics", Route::Metrics),
     ("GET, HEAD", "/admin/stats", Route::Stats),

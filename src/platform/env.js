@@ -33,3 +33,12 @@ export async function tell(binding, name, text) {
 export async function admitted(key) {
   return env.RATE && (await env.RATE.limit({ key })).success;
 }
+
+/** Writes a point to Workers Analytics Engine, where `ANALYTICS` is bound. */
+export function point(words, numbers) {
+  try {
+    env.ANALYTICS?.writeDataPoint({ indexes: words.slice(0, 1), blobs: words, doubles: numbers });
+  } catch {
+    // What counts is kept elsewhere.
+  }
+}

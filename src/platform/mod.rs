@@ -4,6 +4,8 @@
 //! follows are Rust's. Below every other room and knows none but `config` (read once for an isolate) and `wire`.
 
 #[cfg(target_arch = "wasm32")]
+pub mod analytics;
+#[cfg(target_arch = "wasm32")]
 pub mod background;
 #[cfg(target_arch = "wasm32")]
 pub mod clock;

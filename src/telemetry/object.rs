@@ -1,5 +1,5 @@
 //! The Durable Object that adds up figures: four for a deployment, each for its share of the isolates. It takes `POST` with
-//! a command in the first line, whatever the path: `report`, `totals`, `slots LENGTH SINCE`. What it keeps is in
+//! a command in the first line, whatever the path: `report`, `totals`, `slots LENGTH SINCE`, `heard TURN`. What it keeps is in
 //! [`super::store`].
 
 #![allow(missing_docs)] // The macro's own methods have none.
@@ -40,11 +40,18 @@ impl Telemetry {
         let (command, rest) = text.split_once('\n').unwrap_or((text, ""));
         let mut words = command.split(' ');
         let word = words.next().unwrap_or_default();
-        let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
         Ok(match (word, Report::parse(rest)) {
             ("report", Some(report)) => Some(store.report(report, now_ms() as u64)?.to_string()),
             ("totals", _) => Some(store.totals(now_ms() as u64)?),
-            ("slots", _) => Some(store.slots(number(), number())?),
+            ("heard", _) => {
+                let turn = words.next().unwrap_or_default();
+                let is_first = store.is_first(turn, now_ms() as u64)?;
+                Some(if is_first { "1" } else { "0" }.to_owned())
+            }
+            ("slots", _) => {
+                let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+                Some(store.slots(number(), number())?)
+            }
             _ => None,
         })
     }

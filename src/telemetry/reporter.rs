@@ -82,6 +82,13 @@ pub async fn ask(command: &str) -> Vec<Option<String>> {
     futures::future::join_all((0..SHARDS).map(|shard| say(shard, command))).await
 }
 
+/// Whether a turn is told to have been heard for the first time; `None` when its object does not answer.
+pub async fn is_first(turn: &str) -> Option<bool> {
+    let shard = turn.bytes().map(u64::from).sum::<u64>() % SHARDS;
+    let answer = say(shard, &format!("heard {turn}")).await?;
+    Some(answer == "1")
+}
+
 /// A request under way, until this is dropped.
 pub struct InFlight {
     /// The address it came to, as the table of routes has it.

@@ -24,7 +24,11 @@ const ISOLATE_LIFE_MS: u64 = 86_400_000;
 /// Isolates that one transaction adds up at most; the rest waits for the next one.
 const ISOLATES_MAX: u64 = 500;
 
-const SCHEMA: [&str; 2] = [
+/// So long a turn that was heard is remembered, so that it counts once.
+const HEARD_LIFE_MS: u64 = 3_600_000;
+
+const SCHEMA: [&str; 3] = [
+    "CREATE TABLE IF NOT EXISTS heard (turn TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS isolate (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, \
      slot INTEGER NOT NULL, gauges TEXT NOT NULL, figures TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS kept (length INTEGER, slot INTEGER, figures TEXT NOT NULL, PRIMARY KEY (length, slot)) WITHOUT ROWID",
@@ -69,6 +73,18 @@ impl<'a> Store<'a> {
             self.put(report, now_ms, slot, &figures)
         })?;
         Ok(known)
+    }
+
+    /// Whether a turn is told to have been heard for the first time; then it is remembered.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn is_first(&self, turn: &str, now_ms: u64) -> Result<bool, SqlError> {
+        let old = now_ms.saturating_sub(HEARD_LIFE_MS);
+        self.0
+            .run("DELETE FROM heard WHERE at_ms < ?", vec![old.into()])?;
+        let row: Vec<Value> = vec![turn.into(), now_ms.into()];
+        Ok(self.0.run("INSERT OR IGNORE INTO heard VALUES (?, ?)", row)? > 0)
     }
 
     fn put(&self, report: Report<'_>, now_ms: u64, slot: u64, figures: &Figures) -> Result<(), SqlError> {

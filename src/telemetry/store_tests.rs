@@ -52,10 +52,10 @@ fn a_report_counts_once_however_often_it_comes() {
 fn a_transaction_that_fails_keeps_nothing_of_the_report() {
     let db = Sqlite::new();
     tell(&db, "7 1\n\nhearken_tokens\t3\n", NOW_MS).unwrap();
-    // Two statements open the tables; every one after them fails once, in the same slot and in a later one.
+    // Three statements open the tables; every one after them fails once, in the same slot and in a later one.
     for (round, now_ms) in [(1, NOW_MS), (2, NOW_MS + SLOT_MS), (3, NOW_MS + 2 * SLOT_MS)] {
         let text = format!("7 {}\n\nhearken_tokens\t4\n", round + 1);
-        for statement in 2.. {
+        for statement in 3.. {
             db.fail_after.set(Some(statement));
             let done = tell(&db, &text, now_ms);
             db.fail_after.set(None);
@@ -141,6 +141,20 @@ fn people_are_those_of_the_last_two_slots() {
     assert_eq!(people(NOW_MS + 5 * SLOT_MS), 0);
 }
 
+#[test]
+fn a_turn_is_heard_once() {
+    let db = Sqlite::new();
+    let store = Store::open(&db).unwrap();
+    let first = |turn, now_ms| store.is_first(turn, now_ms).unwrap();
+    assert!(first("a", NOW_MS) && !first("a", NOW_MS + HEARD_LIFE_MS) && first("b", NOW_MS));
+    first("c", NOW_MS + HEARD_LIFE_MS + 1);
+    let rows = db
+        .first("SELECT COUNT(*) FROM heard", Vec::new())
+        .unwrap()
+        .unwrap();
+    assert_eq!(rows.count(0), 1, "the old ones are forgotten");
+}
+
 /// What becomes of one sending of a report.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
@@ -180,7 +194,7 @@ proptest! {
                 Fate::AnswerLost => drop(tell(&db, &report, now_ms)),
                 Fate::Late => late.push(report),
                 Fate::Breaks => {
-                    db.fail_after.set(Some(3));
+                    db.fail_after.set(Some(4));
                     let answer = tell(&db, &report, now_ms);
                     db.fail_after.set(None);
                     if let Ok(seq) = answer {

@@ -7,7 +7,9 @@ use super::timing::{Ending, Entry};
 use crate::memory::person::client::Lost;
 use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
 use crate::model::forms::Message;
+use crate::platform::analytics;
 use crate::platform::clock::{now_ms, sleep_ms};
+use crate::telemetry::account;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, FIRST_AUDIO, TURN_DURATION};
 use crate::voice::clip_key::Codec;
@@ -22,12 +24,25 @@ const TRIES: u32 = 3;
 const RETRY_MS: u64 = 100;
 
 /// The step `remembering`: keeps the reply, or as much of it as the person got. To be run in `wait_until`. Then the turn
-/// is over and its steps are logged, unless there was nothing to log: a text that was only passed on.
+/// is over, and logged.
 pub async fn close(turn: Turn, reply: Message) {
+    finish(turn, reply, Sound::default()).await;
+}
+
+/// What a spoken turn adds to its line in the log.
+#[derive(Default)]
+struct Sound {
+    first_audio_ms: Option<f64>,
+    /// Phrases that were heard, and those of them that were cached.
+    phrases: [usize; 2],
+}
+
+async fn finish(turn: Turn, reply: Message, sound: Sound) {
     let Turn {
         place,
         setting,
         budget,
+        recall,
         ..
     } = turn;
     if let Some(budget) = budget {
@@ -37,10 +52,11 @@ pub async fn close(turn: Turn, reply: Message) {
         timings,
         request_id,
         began_at_ms,
+        around,
         ..
     } = setting;
-    observe(&TURN_DURATION, &[timings.over()], now_ms() - began_at_ms);
-    let is_kept = place.is_some();
+    let (kind, duration_ms) = (timings.over(), now_ms() - began_at_ms);
+    observe(&TURN_DURATION, &[kind], duration_ms);
     let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
@@ -50,17 +66,37 @@ pub async fn close(turn: Turn, reply: Message) {
         }
         Some(place) => keep(place, reply).await,
     };
-    if !is_kept && !timings.has_worked() {
-        return;
-    }
     timings.add(Entry {
         name: "remembering",
         duration_ms: now_ms() - began_at_ms,
         ending,
     });
-    worker::console_log!(
-        "{}",
-        serde_json::json!({"event": "turn", "steps": timings.header(), "request_id": request_id})
+    let used = account::close(&request_id);
+    let [tokens_in, tokens_out] = used.tokens;
+    let [phrases, cached] = sound.phrases;
+    let targets: Vec<String> = used
+        .targets
+        .iter()
+        .map(|(key, times)| format!("{key} x{times}"))
+        .collect();
+    let line = serde_json::json!({
+        "event": "turn", "request_id": request_id, "trace_id": around.trace.map(|trace| trace.id), "kind": kind,
+        "duration_ms": duration_ms, "first_audio_ms": sound.first_audio_ms, "steps": timings.header(),
+        "recall": recall.as_str(), "phrases": phrases, "phrases_cached": cached, "targets": targets,
+        "tokens_in": tokens_in, "tokens_out": tokens_out, "cost_usd": used.usd, "is_cost_whole": !used.is_unpriced,
+    });
+    worker::console_log!("{line}");
+    analytics::write(
+        &[kind, recall.as_str(), &targets.join(" ")],
+        &[
+            duration_ms,
+            sound.first_audio_ms.unwrap_or(0.0),
+            tokens_in,
+            tokens_out,
+            used.usd,
+            phrases as f64,
+            cached as f64,
+        ],
     );
 }
 
@@ -70,9 +106,15 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
     let setting = &turn.setting;
     let person = setting.person.clone().unwrap_or_default();
     let speech = spoken.speech;
-    if let Some(at_ms) = speech.sound_at_ms {
-        observe(&FIRST_AUDIO, &[], at_ms - setting.began_at_ms);
+    let first_audio_ms = speech.sound_at_ms.map(|at_ms| at_ms - setting.began_at_ms);
+    if let Some(ms) = first_audio_ms {
+        observe(&FIRST_AUDIO, &[], ms);
     }
+    let cached = speech.heard.iter().filter(|heard| heard.used.is_some()).count();
+    let sound = Sound {
+        first_audio_ms,
+        phrases: [speech.heard.len(), cached],
+    };
     count_sound(
         speech.sound_ms(),
         speech.sent_bytes,
@@ -84,9 +126,7 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
     setting.timings.add(Entry {
         name: "speech",
         // From the request to the first sound.
-        duration_ms: speech
-            .sound_at_ms
-            .map_or(0.0, |at_ms| at_ms - setting.began_at_ms),
+        duration_ms: first_audio_ms.unwrap_or(0.0),
         ending: match (speech.has_failed, speech.sound_at_ms) {
             (true, _) => Ending::Degraded("failed"),
             (false, Some(_)) => Ending::Done,
@@ -99,7 +139,7 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
     };
     // What somebody in danger is told is nobody else's.
     let is_care = turn.setting.care.is_some();
-    close(turn, reply).await;
+    finish(turn, reply, sound).await;
     if is_care {
         return;
     }

@@ -76,14 +76,6 @@ impl Timings {
         self.0.entries.borrow().clone()
     }
 
-    /// Whether any step but the reply itself did anything.
-    pub fn has_worked(&self) -> bool {
-        let entries = self.0.entries.borrow();
-        entries.iter().any(|entry| {
-            !matches!(entry.ending, Ending::Skipped(_)) && !matches!(entry.name, "reply" | "context")
-        })
-    }
-
     /// The value of `server-timing` (W3C Server Timing §3): what is known now. `None` before any step has ended.
     pub fn header(&self) -> Option<String> {
         let entries = self.0.entries.borrow();

@@ -13,9 +13,11 @@ use web_sys::{AbortSignal, FormData, ReadableStream};
 use super::outcome::{self, Clock, Failure};
 use super::provider::{Ask, AskBody};
 use super::{backoff, deadline};
-use crate::config::{Clocks, Config};
+use crate::config::{Clocks, Config, is_providers_own};
 use crate::platform::clock::now_ms;
+use crate::platform::random;
 use crate::wire::flat::flat;
+use crate::wire::trace::Trace;
 
 #[wasm_bindgen(module = "/src/platform/transport.js")]
 extern "C" {
@@ -79,6 +81,8 @@ pub struct Surroundings {
     pub ai: Option<JsValue>,
     /// The uploaded file (a `File`), for transcription.
     pub file: Option<JsValue>,
+    /// The client's trace, which goes on in calls to servers of one's own.
+    pub trace: Option<Trace>,
 }
 
 impl Surroundings {
@@ -88,6 +92,7 @@ impl Surroundings {
             client: nobody(),
             ai: self.ai.clone(),
             file: None,
+            trace: self.trace.clone(),
         }
     }
 }
@@ -264,19 +269,34 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
         AskBody::Get => "GET",
         _ => "POST",
     };
-    call.send(method, &ask.url, &headers(ask), &body, left_ms)
-        .map_err(not_configured)
+    call.send(
+        method,
+        &ask.url,
+        &headers(ask, around.trace.as_ref()),
+        &body,
+        left_ms,
+    )
+    .map_err(not_configured)
 }
 
 /// The request's headers as one string.
-fn headers(ask: &Ask) -> String {
+fn headers(ask: &Ask, trace: Option<&Trace>) -> String {
     // A compressed stream would be held back by its compressor.
-    let own = ["accept-encoding", "identity"];
-    let asked = ask
-        .headers
-        .iter()
-        .flat_map(|(name, value)| [*name, value.as_str()]);
-    flat(own.into_iter().chain(asked))
+    let mut parts = vec!["accept-encoding", "identity"];
+    for (name, value) in &ask.headers {
+        parts.extend([*name, value.as_str()]);
+    }
+    let trace = trace.filter(|_| !is_providers_own(&ask.url));
+    let traceparent = trace.map(|trace| trace.header(&span()));
+    if let Some(header) = &traceparent {
+        parts.extend(["traceparent", header.as_str()]);
+    }
+    flat(parts)
+}
+
+/// A name for a call: 16 hexadecimal digits, not all of them 0.
+fn span() -> String {
+    format!("{:016x}", random::number().max(1))
 }
 
 async fn error_body(attempt: &Attempt) -> String {

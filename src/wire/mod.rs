@@ -7,3 +7,4 @@ pub mod flat;
 pub mod hex;
 pub mod order;
 pub mod sse;
+pub mod trace;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
-import { launch, picture } from './browser.mjs';
+import { launch, openPage, picture, say } from './browser.mjs';
 
 const KEY = 'key-of-an-operator';
 let hearken;
@@ -78,6 +78,22 @@ describe('the status page', () => {
       assert.match(await page.locator('#cost').textContent(), /\$0\.0/);
       assert.equal(await page.locator('#live-words').textContent(), 'live');
       await picture(page, 'status');
+    });
+  });
+
+  test('shows what a person heard, as the companion page measured it', async () => {
+    const answer = await fetch(`${hearken.url}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` }, body: '{"user":"ben"}' });
+    const { token } = await answer.json();
+    const { page, done } = await openPage(browser, hearken.url, { init: `sessionStorage.setItem('hearken/v1/key', ${JSON.stringify(token)})`, isOwnRoom: true });
+    const handed = page.waitForRequest((request) => new URL(request.url()).pathname === '/v1/heard', { timeout: 30_000 });
+    await say(page, 'I walked along the harbour today.');
+    const { turn, heard_ms } = (await handed).postDataJSON();
+    assert.match(turn, /^req_[0-9a-f]{24}$/);
+    assert.ok(heard_ms > 0 && heard_ms < 30_000, `${heard_ms} ms`);
+    assert.deepEqual(await done(), []);
+    await onPage(async (status) => {
+      await isShown(status);
+      await status.locator('#heard .bar-row').nth(1).filter({ hasText: '95 in 100 within' }).waitFor({ timeout: 20_000 });
     });
   });
 

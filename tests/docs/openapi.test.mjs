@@ -249,6 +249,7 @@ describe('the built Worker', () => {
     'GET /v1/usage': [[200, { headers: { 'x-user': 'ann' } }], [400, {}]],
     'POST /v1/sessions': [[200, { body: { user: 'ann' } }], [400, { body: {} }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
     'GET /metrics': [[200, {}], [403, { token: true }]],
+    'POST /v1/heard': [[204, { body: { turn: 'req_0123456789abcdef01234567', heard_ms: 900 } }], [400, { body: { turn: 'x', heard_ms: 1 } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }]],
     'GET /admin/stats': [[200, { path: '/admin/stats?window=24h' }], [400, { path: '/admin/stats?window=7d' }], [403, { token: true }]],
     'GET /admin/breakers': [[200, {}], [403, { token: true }]],
     'GET /admin/breakers/{key}': [[200, {}], [404, { path: '/admin/breakers/chat:acme:x' }], [403, { token: true }]],

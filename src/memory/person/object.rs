@@ -147,6 +147,7 @@ impl Platform {
             client: web_sys::AbortController::new().ok()?.signal(),
             ai: ai.ok().filter(JsValue::is_object),
             file: None,
+            trace: None,
         })
     }
 }
