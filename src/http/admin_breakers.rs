@@ -138,7 +138,7 @@ fn mode(body: &str) -> Result<Request, ApiError> {
     let bad = || ApiError::invalid("mode", "mode must be auto, forced_open or disabled");
     let body: Value =
         serde_json::from_str(body).map_err(|_| ApiError::bad_request("the body is not valid JSON"))?;
-    let mode = body.get("mode").cloned().ok_or_else(bad)?;
-    let mode: Mode = serde_json::from_value(mode).map_err(|_| bad())?;
+    let mode = body.get("mode").ok_or_else(bad)?.to_string();
+    let mode: Mode = serde_json::from_str(&mode).map_err(|_| bad())?;
     Ok(Request::Mode { mode })
 }

@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
 use crate::config::{ApiKey, Auth, Config};
+use crate::wire::fields::json;
 
 /// Longest name of a person, bytes.
 pub const PERSON_BYTES_MAX: usize = 256;
@@ -139,7 +140,7 @@ struct Payload {
 pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
     let token = bearer(authorization?)?.strip_prefix("hk1.")?;
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    let payload: Payload = serde_json::from_slice(&payload).ok()?;
+    let payload: Payload = json(&payload)?;
     Some(payload.i)
 }
 
@@ -174,7 +175,7 @@ fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str>
         .map_err(|_| NOT_VALID)?;
     let payload = signed.strip_prefix("hk1.").ok_or(NOT_VALID)?;
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NOT_VALID)?;
-    let payload: Payload = serde_json::from_slice(&payload).map_err(|_| NOT_VALID)?;
+    let payload: Payload = json(&payload).ok_or(NOT_VALID)?;
     let is_for_another = payload.a.is_some_and(|audience| audience != AUDIENCE);
     if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX || is_for_another {
         // Nobody was ever given such a token for this.

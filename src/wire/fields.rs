@@ -5,7 +5,7 @@
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::escapes::whole_characters;
@@ -84,6 +84,11 @@ impl<'a> Fields<'a> {
 /// A number as JSON writes it. Beside what reads JSON, `str::parse` would bring 13 KB of tables and arithmetic of its own.
 pub fn number(text: &str) -> Option<f64> {
     serde_json::from_str(text).ok()
+}
+
+/// JSON in bytes. All is read as text: a second kind of input would be a second copy of every reader in the wasm.
+pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
 }
 
 /// A value that is a string.

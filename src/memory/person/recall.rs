@@ -30,6 +30,7 @@ use crate::platform::lru::{Bounds, Lru};
 use crate::telemetry::collector::{count, observe, of_cache};
 use crate::telemetry::metrics::{CACHE_LOOKUPS, RETRIEVAL};
 use crate::upstream::fetch::Surroundings;
+use crate::wire::fields::json;
 
 thread_local! {
     /// Vectors of queries by the hash of model and text.
@@ -306,7 +307,7 @@ async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
 fn seen(name: &str, now_ms: u64) -> Option<(String, u64, u64)> {
     SEEN.with_borrow_mut(|seen| {
         let bytes = seen.get(name, now_ms)?;
-        serde_json::from_slice(bytes).ok()
+        json(bytes)
     })
 }
 

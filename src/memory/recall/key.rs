@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::memory::tokens::Query;
+use crate::wire::fields::json;
 
 /// Shortest life that Workers KV accepts, in seconds.
 pub const TTL_SECONDS_MIN: u64 = 60;
@@ -142,7 +143,7 @@ impl Entry {
 
     /// The entry in decrypted bytes, if it is one of `generation`. Anything else is a miss.
     pub fn from_bytes(bytes: &[u8], generation: u64) -> Option<Entry> {
-        let entry: Entry = serde_json::from_slice(bytes).ok()?;
+        let entry: Entry = json(bytes)?;
         (entry.generation == generation).then_some(entry)
     }
 }

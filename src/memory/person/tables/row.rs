@@ -7,13 +7,11 @@ use crate::memory::person::protocol::{Conversation, Message, Page};
 use crate::platform::sql::Row;
 
 pub(super) fn name<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
+    let name = serde_json::to_string(value).unwrap_or_default();
+    name.trim_matches('"').to_owned()
 }
 pub(super) fn named<T: serde::de::DeserializeOwned>(name: String) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(name)).ok()
+    serde_json::from_str(&serde_json::Value::String(name).to_string()).ok()
 }
 
 pub(super) const MEMORY: &str = "id, text, kind, importance, sources, origin, version, created_at_ms, updated_at_ms, valid_from_ms, valid_until_ms";
