@@ -11,6 +11,8 @@ mod chain;
 pub mod defaults;
 pub mod memory;
 mod names;
+pub mod persona;
+mod personas;
 mod phrases;
 mod prices;
 mod provider;
@@ -26,6 +28,8 @@ pub use api_keys::ApiKey;
 pub use budget::{Amounts, Limits};
 pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
 pub use names::{Alias, COMPANION};
+pub use persona::Persona;
+pub use personas::Personas;
 pub use phrases::PhraseRules;
 pub use prices::Prices;
 pub use provider::{Endpoint, Provider, is_providers_own};
@@ -71,6 +75,8 @@ pub struct Config {
     pub turn_total_ms: u32,
     /// What each person may spend on a day, and how often a caller may ask.
     pub limits: Limits,
+    /// Who the companion is (`PERSONA`, `PERSONAS_ALLOWED`).
+    pub personas: Personas,
     /// Whether words of somebody in danger of their life are answered at once (`CARE`).
     pub care: bool,
     /// The phrase cache and its warming.
@@ -107,6 +113,9 @@ impl Config {
         let (tts, tts_resilience) = Chain::read(vars, ChainKind::Tts, defaults::TTS);
         let (stt, stt_resilience) = Chain::read(vars, ChainKind::Stt, defaults::STT);
         let (embed, embed_resilience) = Chain::read(vars, ChainKind::Embed, defaults::EMBED);
+        let personas = Personas::read(vars);
+        let phrases = &personas.own.phrases.clone();
+        let (voice, skip) = (personas.own.voice.clone(), personas.own.skip.clone());
         let config = Config {
             resilience: [llm_resilience, tts_resilience, stt_resilience, embed_resilience],
             aliases: names::aliases(vars),
@@ -117,7 +126,10 @@ impl Config {
             endpoints: Provider::ALL
                 .map(|provider| (provider, Endpoint::read(vars, provider)))
                 .to_vec(),
-            voice: vars.get("VOICE").unwrap_or_else(|| defaults::VOICE.to_owned()),
+            voice: vars
+                .get("VOICE")
+                .or(voice)
+                .unwrap_or_else(|| defaults::VOICE.to_owned()),
             opus_bitrate: vars.integer("OPUS_BITRATE", 32_000, 6_000, 192_000),
             auth: match vars.word("AUTH", &["required", "local"]) {
                 0 => Auth::Required,
@@ -128,10 +140,15 @@ impl Config {
             allowed_origins: origins(vars),
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),
             limits: Limits::read(vars),
+            personas,
             care: vars.switch("CARE", true),
-            phrases: PhraseRules::read(vars),
+            phrases: PhraseRules::read(vars, phrases),
             transcription: vars.switch("TRANSCRIPTION", true),
-            memory: MemoryConfig::read(vars),
+            memory: {
+                let mut memory = MemoryConfig::read(vars);
+                memory.rules_off.extend(skip);
+                memory
+            },
             telemetry_flush_ms: vars.integer("TELEMETRY_FLUSH_MS", 5_000, 10, 15_000),
             prices: Prices::read(vars),
         };

@@ -2,30 +2,6 @@
 
 use super::vars::{Vars, parts};
 
-/// Greetings and acknowledgements that the companion opens with: short, and true in every conversation.
-const PERSONA_PHRASES: [&str; 20] = [
-    "Hello.",
-    "Hello there!",
-    "Hi, it's good to hear from you.",
-    "Welcome back.",
-    "Good morning.",
-    "Good evening.",
-    "I hear you.",
-    "I see.",
-    "I'm listening.",
-    "I'm with you.",
-    "That makes sense.",
-    "Thank you for telling me.",
-    "Of course.",
-    "Sure.",
-    "Good question.",
-    "Let me think.",
-    "I'm sorry to hear that.",
-    "That sounds lovely.",
-    "Tell me more.",
-    "Take care.",
-];
-
 /// Longest phrase of the persona's list, characters.
 const PERSONA_PHRASE_CHARS_MAX: usize = 200;
 /// Most phrases of the persona's list.
@@ -55,7 +31,7 @@ pub struct PhraseRules {
 }
 
 impl PhraseRules {
-    pub(super) fn read(vars: Vars) -> PhraseRules {
+    pub(super) fn read(vars: Vars, own: &[String]) -> PhraseRules {
         PhraseRules {
             is_on: vars.switch("PHRASE_CACHE", true),
             people_min: vars.integer("PHRASE_MIN_PEOPLE", 3, 1, 1_000),
@@ -65,7 +41,7 @@ impl PhraseRules {
             flush_ms: vars.integer("PHRASE_FLUSH_MS", 1_000, 0, 10_000),
             warm_top: vars.integer("WARM_TOP", 50, 20, 500),
             warm_concurrency: vars.integer("WARM_CONCURRENCY", 2, 1, 6),
-            persona: persona(vars),
+            persona: persona(vars, own),
         }
     }
 
@@ -82,9 +58,9 @@ impl PhraseRules {
     }
 }
 
-fn persona(vars: Vars) -> Vec<String> {
+fn persona(vars: Vars, own: &[String]) -> Vec<String> {
     let Some(list) = vars.get("PERSONA_PHRASES") else {
-        return PERSONA_PHRASES.map(str::to_owned).to_vec();
+        return own.to_vec();
     };
     let phrases = parts(&list, '|');
     let is_too_long = |phrase: &String| phrase.chars().count() > PERSONA_PHRASE_CHARS_MAX;

@@ -115,11 +115,23 @@ pub(super) fn parse(exchange: &Exchange, body: &str) -> Result<ChatRequest, ApiE
     Ok(request)
 }
 
+/// The voice of the persona that a request chooses, where it names no voice.
+fn own_voice(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> VoiceAsk {
+    let personas = &exchange.config.personas;
+    let persona = || request.persona.as_deref().and_then(|name| personas.chosen(name));
+    VoiceAsk {
+        voice: voice
+            .voice
+            .or_else(|| persona().and_then(|persona| persona.voice)),
+        ..voice
+    }
+}
+
 fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField> {
     if let Some(format) = negotiate::sound_alone(&exchange.header("accept")) {
         return Ok(Form::Sound(spoken::voice_of(request, format)?));
     }
-    let voice = spoken::take_voice(request)?;
+    let voice = spoken::take_voice(request)?.map(|voice| own_voice(exchange, request, voice));
     if let Some(voice) = &voice {
         let makes = |target: &Target| exact_encoding(target.provider, voice.format).is_some();
         if matches!(stream_of(voice.format), Stream::Whole(_))

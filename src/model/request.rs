@@ -92,6 +92,8 @@ pub struct ChatRequest {
     pub memory: Option<bool>,
     /// The person's IANA time zone, where the turn's context has found one.
     pub timezone: Option<String>,
+    /// Who the companion is to be, where the request says so.
+    pub persona: Option<String>,
     /// The person's country, where the client or the edge names it.
     pub country: Option<String>,
     /// The id of the response that this turn makes, where it is to be stored.
@@ -139,7 +141,7 @@ fn is_deeper_than(most: usize, json: &str) -> bool {
 }
 
 /// hearken's extensions, which no provider knows.
-const EXTENSIONS: [&str; 3] = ["conversation", "heard", "memory"];
+const EXTENSIONS: [&str; 4] = ["conversation", "heard", "memory", "persona"];
 
 impl ChatRequest {
     /// Reads a request body.
@@ -169,6 +171,7 @@ impl ChatRequest {
             heard: heard(&fields)?,
             memory: memory(&fields)?,
             timezone: None,
+            persona: string(&fields, "persona")?,
             country: None,
             response: None,
             follows: None,

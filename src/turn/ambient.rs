@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::prompt;
 use super::timing::{Ending, Entry, Timings};
-use crate::config::Config;
+use crate::config::{Config, Persona};
 use crate::model::request::{BadField, ChatRequest, ModelChoice};
 
 /// Longest name of a place, characters.
@@ -109,10 +109,17 @@ pub fn tell(
     local_time: fn(&str) -> Option<String>,
     timings: &Timings,
 ) -> Result<(), BadField> {
+    let persona = persona(config, request)?;
     let named = take_location(request)?;
     request.country = named.as_ref().and_then(|place| place.country.clone());
     request.timezone = named.as_ref().and_then(|place| place.timezone.clone());
-    let ending = match skipped(request, is_spoken, named.is_some()) {
+    let skipped = skipped(request, is_spoken, named.is_some());
+    let is_own = prompt::has_instructions(&request.messages());
+    let is_told = skipped.is_none() || (persona.is_chosen && skipped == Some("text_alone"));
+    if is_told && !is_own {
+        instruct(request, &persona.who.instruction());
+    }
+    let ending = match skipped {
         Some(rule) => Ending::Skipped(rule),
         None => {
             let place = named.unwrap_or_else(edge);
@@ -121,10 +128,8 @@ pub fn tell(
             let phrases = &config.phrases;
             let hint = phrases.opening_hint().filter(|_| is_spoken && phrases.is_on);
             let known = time.clone().flatten();
-            if let Some(words) = words(known.as_deref(), &place, hint.as_deref())
-                && let Some(messages) = prompt::instructed(&request.messages(), &words)
-            {
-                request.replace_messages(messages);
+            if let Some(words) = words(known.as_deref(), &place, hint.as_deref()) {
+                instruct(request, &words);
             }
             match time {
                 Some(None) => Ending::Degraded("unknown_timezone"),
@@ -138,6 +143,36 @@ pub fn tell(
         ending,
     });
     Ok(())
+}
+
+/// Who the companion is in a turn.
+struct Chosen {
+    who: Persona,
+    /// Somebody says so: the operator, or the request.
+    is_chosen: bool,
+}
+
+/// The persona of a request: the one it names, where it may, else the operator's.
+///
+/// # Errors
+/// It may not be chosen.
+fn persona(config: &Config, request: &ChatRequest) -> Result<Chosen, BadField> {
+    let personas = &config.personas;
+    let Some(name) = request.persona.as_deref() else {
+        return Ok(Chosen {
+            who: personas.own.clone(),
+            is_chosen: personas.is_chosen,
+        });
+    };
+    let unknown = || BadField::of("persona", "persona must name one that PERSONAS_ALLOWED lists");
+    let who = personas.chosen(name).ok_or_else(unknown)?;
+    Ok(Chosen { who, is_chosen: true })
+}
+
+fn instruct(request: &mut ChatRequest, words: &str) {
+    if let Some(messages) = prompt::instructed(&request.messages(), words) {
+        request.replace_messages(messages);
+    }
 }
 
 /// Why a turn is told nothing, or `None` where it is. A text is told what its client says, and nothing that it does not.

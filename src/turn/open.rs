@@ -145,14 +145,17 @@ pub async fn open(mut setting: Setting, request: &mut ChatRequest) -> Result<Tur
     let turn = opened(setting, request)
         .await
         .unwrap_or_else(|_| plain.plain(None));
-    answered(&care, request);
+    answered(&turn.setting, request);
     Ok(turn)
 }
 
 /// The model is told what the person was told, and how to go on.
-fn answered(care: &Answer, request: &mut ChatRequest) {
+fn answered(setting: &Setting, request: &mut ChatRequest) {
+    let Some(care) = &setting.care else { return };
     count(&CARE, &[care.finding.kind.as_str()], 1.0);
-    if let Some(messages) = prompt::instructed(&request.messages(), &care.note()) {
+    let own = setting.config.personas.own.care.as_deref();
+    let note = [care.note().as_str(), own.unwrap_or_default()].join(" ");
+    if let Some(messages) = prompt::instructed(&request.messages(), note.trim()) {
         request.replace_messages(messages);
     }
 }
@@ -239,8 +242,8 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         Reservation::of(person.clone(), setting.request_id.clone(), reserved, input_tokens)
     });
     limit_reply(&setting.config, request, budget.as_deref());
-    if let Some(care) = setting.care.as_ref().filter(|_| !is_care) {
-        answered(care, request);
+    if !is_care {
+        answered(&setting, request);
     }
     let place = conversation.clone().map(|conversation| Place {
         person,
