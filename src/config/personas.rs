@@ -17,7 +17,7 @@ pub struct Personas {
     pub name: String,
     /// Who it is.
     pub own: Persona,
-    /// Whether `PERSONA` says so: then it speaks in every turn that has no instructions of its client's.
+    /// Whether it is another one than the default: then it speaks in every turn that has no instructions of its client's.
     pub is_chosen: bool,
     /// Whom a request may choose.
     pub allowed: Vec<String>,
@@ -26,8 +26,7 @@ pub struct Personas {
 impl Personas {
     pub(super) fn read(vars: Vars) -> Personas {
         let known = || FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let chosen = vars.get("PERSONA");
-        let name = chosen.clone().unwrap_or_else(|| DEFAULT.to_owned());
+        let name = vars.get("PERSONA").unwrap_or_else(|| DEFAULT.to_owned());
         if named(&name).is_none() {
             vars.refuse("PERSONA", format!("must be one of {}, not {name}", known()));
         }
@@ -46,9 +45,9 @@ impl Personas {
             );
         }
         Personas {
+            is_chosen: name != DEFAULT,
             name,
             own,
-            is_chosen: chosen.is_some(),
             allowed,
         }
     }
