@@ -17,6 +17,8 @@ const SILENCE_MS_MAX = 45_000;
 /** Memories on one page of the list, and the most that a search gives. */
 const PAGE_MEMORIES = 50;
 const FOUND_MAX = 50;
+/** Conversations in the panel. */
+const PAGE_CONVERSATIONS = 30;
 
 /**
  * The server at `url`, by default the page's own, as calls. `key()` gives the access key or null; `fetch` and `silenceMsMax` can
@@ -40,8 +42,8 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
    * that was stopped, how much of it was `heard`. `onAnswer` is told that the
    * server has taken them, and what it calls the turn.
    */
-  async function* reply({ messages, conversation, heard, format, signal, onAnswer }) {
-    const voice = format ? { modalities: ['text', 'audio'], audio: { format } } : {};
+  async function* reply({ messages, conversation, heard, format, voiceId, signal, onAnswer }) {
+    const voice = format ? { modalities: ['text', 'audio'], audio: { format, ...(voiceId ? { voice: voiceId } : {}) } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation, heard } : {}), ...voice }),
@@ -54,10 +56,10 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
   }
 
   /** Speech for one sentence: the Response itself, so that its bytes can be played as they arrive. */
-  async function speech({ text, accept, signal }) {
+  async function speech({ text, accept, voiceId, signal }) {
     return post('/v1/audio/speech', {
       headers: { 'content-type': 'application/json', accept },
-      body: JSON.stringify({ model: MODEL, input: text }),
+      body: JSON.stringify({ model: MODEL, input: text, ...(voiceId ? { voice: voiceId } : {}) }),
       signal,
     });
   }
@@ -82,6 +84,16 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
         },
       ),
   };
+
+  /** Past conversations, the latest first. */
+  const conversations = {
+    list: () => read('GET', `/v1/conversations?limit=${PAGE_CONVERSATIONS}`),
+    read: memory.conversation,
+    remove: (id) => read('DELETE', `/v1/conversations/${encodeURIComponent(id)}`),
+  };
+
+  /** The voices of the preferred provider: `[{id, name}]`. */
+  const voices = () => read('GET', '/v1/audio/voices').then(({ voices: known }) => known);
 
   /** Tells when the first sound of a turn was heard; of no consequence where that fails. */
   async function heard(turn, heardMs) {
@@ -113,7 +125,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     throw Object.assign(await failureOf(response), { status: response.status });
   }
 
-  return { health, reply, speech, memory, heard };
+  return { health, reply, speech, memory, conversations, voices, heard };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */

@@ -1,20 +1,23 @@
 // Shows the conversation, and tells screen readers about replies sentence by sentence.
 //
 // Owns: the list of messages on the page and the hidden live region.
-// Invariant: words are set as text, never as HTML; the view follows new words only while the reader is at the end. What
+// Invariant: words are set as text, never as HTML, also where they are Markdown (markdown-view.js); the view follows new words only while the reader is at the end. What
 // a reply says is shown at once; its voice only marks how far it has come.
 // Leaves out: the history that is sent to the server (history.js) and where a phrase ends (spoken.js).
 
+import { hasMarkdown } from './markdown.js';
+import { createMarkdownView } from './markdown-view.js';
 import { endOfPhrase } from './spoken.js';
+import { t } from './words.js';
 
 /** How near the end, in CSS pixels, counts as reading along. */
 const NEAR_END_PX = 96;
 
+/** How far before new words a mark is looked for that they may complete. */
+const MARK_CHARS = 200;
+
 /** Sentences kept in the live region; older ones have been read. */
 const ANNOUNCED_MAX = 12;
-
-/** In place of words that could not be heard. */
-const UNHEARD = '(spoken, and not heard)';
 
 /** The view over `list` (messages), `scroller` (what scrolls) and `announcer` (the live region). */
 export function createConversation({ list, scroller, announcer }) {
@@ -32,14 +35,14 @@ export function createConversation({ list, scroller, announcer }) {
 
   /** What a person said; of a recording, whose words are not known yet, `''`. `heard(text)` sets them, or null for none. */
   function addPerson(text) {
-    const item = addMessage('person', 'You said:');
+    const item = addMessage('person', t('youSaid'));
     item.words.textContent = text;
     if (text === '') item.element.dataset.heard = 'pending';
     following = true;
     follow();
     return {
       heard(words) {
-        item.words.textContent = words ?? UNHEARD;
+        item.words.textContent = words ?? t('unheard');
         item.element.dataset.heard = words === null ? 'no' : 'yes';
         follow();
       },
@@ -53,27 +56,56 @@ export function createConversation({ list, scroller, announcer }) {
    * `heardText()` is what was said by then, of a reply without a voice all. `offerSound(act)` adds a button.
    */
   function addReply() {
-    const { element, words } = addMessage('companion', 'hearken said:');
+    const { element, words } = addMessage('companion', t('iSaid'));
     const spoken = addPart(words, 'spoken');
     const now = addPart(words, 'now');
     const rest = addPart(words, 'rest');
     let text = '';
+    let saidFrom = 0;
     let saidTo = 0;
+    let view = null; // where there is Markdown
+    let isDrawing = false;
     element.dataset.reply = 'arriving';
     follow();
 
     function show(from, to) {
+      [saidFrom, saidTo] = [from, to];
+      if (view) return view.show(text, from, to);
       spoken.data = text.slice(0, from);
       now.data = text.slice(from, to);
       rest.data = text.slice(to);
-      saidTo = to;
+      return undefined;
+    }
+
+    /** Blocks that grow are drawn once in a frame. */
+    function draw() {
+      if (isDrawing) return;
+      isDrawing = true;
+      requestAnimationFrame(() => {
+        isDrawing = false;
+        view.show(text, saidFrom, saidTo);
+        follow();
+      });
+    }
+
+    /** From the first mark on, all of it is shown as Markdown. A mark is looked for where the new words are. */
+    function look(piece) {
+      const from = Math.max(text.length - piece.length - MARK_CHARS, 0);
+      const isLineStart = from === 0 || text[from - 1] === '\n';
+      if (view || !hasMarkdown((isLineStart ? '' : '.') + text.slice(from))) return;
+      const box = document.createElement('div');
+      box.className = 'words marked';
+      words.replaceWith(box);
+      view = createMarkdownView(box);
     }
 
     return {
       append(more) {
         const piece = text === '' ? more.trimStart() : more;
         text += piece;
-        rest.appendData(piece);
+        look(piece);
+        if (view) draw();
+        else rest.appendData(piece);
         follow();
       },
       unsaid() {
@@ -97,6 +129,7 @@ export function createConversation({ list, scroller, announcer }) {
       heardText: () => (element.dataset.voice ? text.slice(0, saidTo) : text),
       end(how) {
         if (text === '') element.remove();
+        view?.show(text, saidFrom, saidTo);
         element.dataset.reply = how;
       },
       offerSound(act) {
@@ -104,7 +137,7 @@ export function createConversation({ list, scroller, announcer }) {
         const button = document.createElement('button');
         button.type = 'button';
         button.className = 'again';
-        button.textContent = 'Hear it again';
+        button.textContent = t('hearAgain');
         button.addEventListener('click', act);
         element.append(button);
         follow();

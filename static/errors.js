@@ -1,42 +1,42 @@
 // Everything that can go wrong, as a small closed set of kinds, and the plain words for each.
 //
-// Owns: `Failure`, the reading of an HTTP error answer, and the sentences a person sees.
+// Owns: `Failure`, the reading of an HTTP error answer, and which sentence a person sees.
 // Invariant: every kind has a sentence and an offer (what the button does); a server's own text is shown only for
 // input errors (400, 422), where it says what to change.
 // Leaves out: how a notice looks (status.js) and what a retry does (main.js).
 
+import { t } from './words.js';
+
 /** What the notice's button offers. */
 export const OFFER = Object.freeze({ retry: 'retry', key: 'key', sound: 'sound', none: 'none' });
 
-const WORDS = {
-  offline: ['I can’t reach the server. Check your connection; your words are safe here.', OFFER.retry],
-  unauthorized: ['This companion needs an access key before we can talk.', OFFER.key],
-  forbidden: ['This access key is not allowed to do that.', OFFER.key],
-  busy: ['I’m being asked a great deal right now. Let’s wait a moment.', OFFER.retry],
-  unavailable: ['My thoughts are out of reach for a moment. Please try again shortly.', OFFER.retry],
-  deadline: ['That took too long, so I stopped waiting. Please try again.', OFFER.retry],
-  silent: ['The connection went quiet in the middle of my answer. Shall I try again?', OFFER.retry],
-  cut: ['My answer broke off before its end. Shall I try again?', OFFER.retry],
-  stream: ['Something went wrong while I was answering. Shall I try again?', OFFER.retry],
-  empty: ['No words came to me. Shall I try again?', OFFER.retry],
-  input: ['I could not read that request.', OFFER.none],
-  too_large: ['That is more than I can take in at once. Please make it shorter.', OFFER.none],
-  server: ['Something went wrong on my side. Please try again.', OFFER.retry],
-  voice: ['I lost my voice for this answer. The text is complete; I can try to say it again.', OFFER.retry],
-  voice_blocked: ['Your browser wants a click before I may speak.', OFFER.sound],
-  no_transcription: ['I can’t hear on this server, so I put the microphone away. Typing works.', OFFER.none],
-  nothing_heard: ['I didn’t catch any words. Please try once more.', OFFER.none],
-  mic_denied: [
-    'The microphone is blocked. Allow it for this page in your browser’s settings, then try again.',
-    OFFER.none,
-  ],
-  mic_missing: ['I can’t find a microphone on this device. Typing works.', OFFER.none],
-  mic_taken: ['Something else took the microphone. Touch anywhere, and I listen on.', OFFER.none],
-  mic_failed: ['The microphone stopped working. Please try again, or type.', OFFER.none],
+/** The kinds, and what helps. Their words are in words.js, under the same names. */
+const OFFERS = {
+  offline: OFFER.retry,
+  unauthorized: OFFER.key,
+  forbidden: OFFER.key,
+  busy: OFFER.retry,
+  unavailable: OFFER.retry,
+  deadline: OFFER.retry,
+  silent: OFFER.retry,
+  cut: OFFER.retry,
+  stream: OFFER.retry,
+  empty: OFFER.retry,
+  input: OFFER.none,
+  too_large: OFFER.none,
+  server: OFFER.retry,
+  voice: OFFER.retry,
+  voice_blocked: OFFER.sound,
+  no_transcription: OFFER.none,
+  nothing_heard: OFFER.none,
+  mic_denied: OFFER.none,
+  mic_missing: OFFER.none,
+  mic_taken: OFFER.none,
+  mic_failed: OFFER.none,
 };
 
 /** The closed set of kinds. */
-export const KINDS = Object.freeze(Object.keys(WORDS));
+export const KINDS = Object.freeze(Object.keys(OFFERS));
 
 /** A failure with a kind from KINDS, and where known `retryAfterS` (seconds), `detail` and `requestId`. */
 export class Failure extends Error {
@@ -52,7 +52,9 @@ export class Failure extends Error {
 
 /** What to show for a failure: `{text, offer, waitS}`; `waitS` is 0 when a retry may happen at once. */
 export function describe(failure) {
-  const [words, offer] = WORDS[failure.kind] ?? WORDS.server;
+  const kind = Object.hasOwn(OFFERS, failure.kind) ? failure.kind : 'server';
+  // A voice that is lost and the word "voice" are two things.
+  const [words, offer] = [t(kind === 'voice' ? 'voiceLost' : kind), OFFERS[kind]];
   const ownWords = failure.kind === 'input' && failure.detail;
   const text = ownWords ? `${words} ${failure.detail}` : words;
   return { text, offer, waitS: offer === OFFER.retry ? (failure.retryAfterS ?? 0) : 0 };

@@ -5,6 +5,8 @@
 // them it leaves the history, and stays on the page as a mark that something was said.
 // Leaves out: recording (recorder.js, handsfree.js) and the turn that brings the words (turn.js).
 
+import { t } from './words.js';
+
 /** Hearing over the history and the view of the conversation. */
 export function createHearing({ history, conversation }) {
   let own = null; // {entry, shown, known, leave}
@@ -18,7 +20,7 @@ export function createHearing({ history, conversation }) {
     if (!own) return;
     Object.assign(own.entry, { content: text, recording: null });
     own.shown.heard(text);
-    conversation.announce(`You said: ${text}`);
+    conversation.announce(`${t('youSaid')} ${text}`);
     own = null;
   }
 

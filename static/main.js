@@ -8,6 +8,7 @@
 import { createAccess } from './access.js';
 import { createComposer } from './composer.js';
 import { createConversation } from './conversation.js';
+import { createConversationsPanel } from './conversations.js';
 import { Failure } from './errors.js';
 import { canListen, createHandsFree } from './handsfree.js';
 import { createHeard } from './heard.js';
@@ -16,16 +17,20 @@ import { createHearing } from './hearing.js';
 import { createHistory } from './history.js';
 import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
+import { createPreferences } from './preferences.js';
 import { CAPTION, createPresence } from './presence.js';
 import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
 import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { createWakeLock } from './wake-lock.js';
+import { language, translate } from './words.js';
 
 const root = document.documentElement;
 const part = (id) => document.getElementById(id);
 
+root.lang = language;
+translate(document);
 const settings = createSettings();
 const keepAwake = createWakeLock();
 const { api, output, turn: startTurn } = await connect({ key: () => settings.key, audio: part('sound') });
@@ -45,6 +50,7 @@ const notice = createNotice({
   onAnswered: restFocus,
 });
 const hearing = createHearing({ history, conversation });
+part('key').addEventListener('click', () => part('preferences-dialog').close());
 const access = createAccess({
   settings,
   history,
@@ -69,7 +75,7 @@ const access = createAccess({
   },
 });
 const aloud = createAloud({
-  speech: api.speech,
+  speech: (ask) => api.speech({ ...ask, voiceId: settings.voiceId }),
   output,
   onSound() {
     performance.mark('hearken:first-sound');
@@ -137,6 +143,27 @@ const memory = createMemoryPanel({
   },
 });
 
+const past = createConversationsPanel({
+  api: api.conversations,
+  button: part('past'),
+  part: (name) => part(`past-${name}`),
+  current: () => settings.conversation,
+  /** The page begins anew with it: nothing of the other is under way. */
+  onOpen(id) {
+    halt();
+    settings.conversation = id;
+    location.reload();
+  },
+});
+createPreferences({
+  button: part('preferences'),
+  part: (name) => part(`preferences-${name}`),
+  settings,
+  voices: api.voices,
+  onSpeed: output.pace,
+  onLanguage: () => location.reload(),
+});
+
 /** What is under way, with `stop()`; and `hush()` where it speaks. Null at rest. */
 let current = null;
 
@@ -149,6 +176,8 @@ const firstHealth = health();
 showMicrophone();
 showMemory(firstHealth);
 
+for (const change of ['online', 'offline']) addEventListener(change, showNetwork);
+showNetwork();
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
 document.addEventListener('keydown', (event) => {
@@ -245,6 +274,7 @@ async function answer() {
       outgoing.taken?.();
       heard.turn(id);
     },
+    voiceId: settings.voiceId,
     view: {
       heard(words) {
         hearing.heard(words);
@@ -362,6 +392,10 @@ function settle() {
 
 // What is offered
 
+function showNetwork() {
+  part('network').hidden = navigator.onLine;
+}
+
 function showVoice() {
   part('voice').setAttribute('aria-pressed', String(settings.voice));
 }
@@ -392,6 +426,7 @@ function hideMicrophone() {
 async function showMemory(known) {
   const { memory: available } = await (known ?? health());
   memory.show(available);
+  past.show(available);
   if (!available || history.isKept) return;
   const earlier = settings.conversation ? await api.memory.conversation(settings.conversation).catch(() => null) : [];
   const isNew = !history.isEmpty || !earlier;

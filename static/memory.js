@@ -6,17 +6,10 @@
 // Leaves out: the requests themselves (api.js) and what the companion makes of its memories.
 
 import { asFailure, describe } from './errors.js';
+import { t } from './words.js';
 
 /** How long after the last key a search begins. */
 const SEARCH_AFTER_MS = 250;
-
-const WORDS = {
-  none: 'Nothing yet. What you tell me, I try to keep.',
-  noneFound: 'Nothing that fits.',
-  forgotten: 'Forgotten.',
-  changed: 'Changed.',
-  gone: 'That one was gone already.',
-};
 
 /**
  * The panel over `part(name)`, its elements by the end of their ids. `api` is `createApi().memory`; `onErased` is called when
@@ -45,7 +38,7 @@ export function createMemoryPanel({ api, button, part, onErased }) {
   more.addEventListener('click', () => load(lastId));
   part('export').addEventListener('click', () => attempt(async () => save(await api.export())));
   erase.addEventListener('click', () => {
-    if (!erase.dataset.sure) return ask('Really forget everything?');
+    if (!erase.dataset.sure) return ask(t('reallyForgetAll'));
     ask();
     return attempt(async () => {
       await api.erase();
@@ -83,7 +76,7 @@ export function createMemoryPanel({ api, button, part, onErased }) {
       }
       lastId = last;
       more.hidden = !hasMore;
-      say(words || (list.childElementCount > 0 ? '' : query === '' ? WORDS.none : WORDS.noneFound));
+      say(words || (list.childElementCount > 0 ? '' : query === '' ? t('noMemories') : t('noneFound')));
     } catch (error) {
       if (own === shown) trouble(error);
     }
@@ -94,7 +87,7 @@ export function createMemoryPanel({ api, button, part, onErased }) {
   }
 
   function trouble(error) {
-    say(error.status === 404 ? WORDS.gone : describe(asFailure(error)).text);
+    say(error.status === 404 ? t('gone') : describe(asFailure(error)).text);
   }
 
   async function attempt(work) {
@@ -102,7 +95,7 @@ export function createMemoryPanel({ api, button, part, onErased }) {
       await work();
       return true;
     } catch (error) {
-      if (error.status === 404) await refresh(WORDS.gone);
+      if (error.status === 404) await refresh(t('gone'));
       else trouble(error);
       return false;
     }
@@ -114,14 +107,14 @@ export function createMemoryPanel({ api, button, part, onErased }) {
     words.className = 'words';
     words.dir = 'auto';
     words.textContent = memory.text;
-    item.append(words, tool('Change', memory.text, () => edit(item, memory)), tool('Forget', memory.text, () => forget(item, memory)));
+    item.append(words, tool(t('change'), memory.text, () => edit(item, memory)), tool(t('forget'), memory.text, () => forget(item, memory)));
     return item;
   }
 
   /** After it, the focus is where it was in the list, not lost. */
   async function forget(item, memory) {
     const at = [...list.children].indexOf(item);
-    if (await attempt(() => api.remove(memory.id))) await refresh(WORDS.forgotten);
+    if (await attempt(() => api.remove(memory.id))) await refresh(t('forgotten'));
     const next = list.children[Math.min(at, list.childElementCount - 1)];
     (next?.querySelector('button:last-of-type') ?? search).focus();
   }
@@ -134,16 +127,16 @@ export function createMemoryPanel({ api, button, part, onErased }) {
     input.rows = 2;
     input.required = true;
     input.dir = 'auto';
-    input.setAttribute('aria-label', 'What I should remember');
-    const save = tool('Save', '', () => {});
+    input.setAttribute('aria-label', t('toRemember'));
+    const save = tool(t('save'), '', () => {});
     save.type = 'submit';
-    form.append(input, save, tool('Cancel', '', leave));
+    form.append(input, save, tool(t('cancel'), '', leave));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       if (input.value.trim() === memory.text) return leave();
       const at = [...list.children].indexOf(item);
       if (!(await attempt(() => api.change(memory.id, input.value.trim())))) return undefined;
-      await refresh(WORDS.changed);
+      await refresh(t('changed'));
       (list.children[at]?.querySelector('button') ?? search).focus();
       return undefined;
     });

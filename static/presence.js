@@ -4,21 +4,23 @@
 // Invariant: the state is always one of STATES.
 // Leaves out: when states change (main.js) and how they look (style.css).
 
+import { t } from './words.js';
+
 /** State and caption. "answering" is text without sound; "hearing" turns a recording into words. */
 export const STATES = Object.freeze({
   idle: '',
-  listening: 'Listening',
-  hearing: 'Finding your words',
-  thinking: 'Thinking',
-  answering: 'Answering',
-  speaking: 'Speaking',
+  listening: t('listening'),
+  hearing: t('hearing'),
+  thinking: t('thinking'),
+  answering: t('answering'),
+  speaking: t('speaking'),
 });
 
 /** Captions of listening with the button held, without hands, and of waiting for a voice. */
 export const CAPTION = Object.freeze({
-  held: 'Listening · let go, or tap again, to send',
-  free: 'Listening · pause, and I’ll answer',
-  attending: 'Just speak; I’m listening',
+  held: t('held'),
+  free: t('free'),
+  attending: t('attending'),
 });
 
 /** `set(state, caption?)`, `rest(caption)` for what idling says, and `level(0..1)`, the loudness of the person's voice. */

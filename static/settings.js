@@ -1,4 +1,4 @@
-// What the page remembers: the voice switch (for good), the access key, the unsent draft and the conversation's id (for
+// What the page remembers: the voice switch, the voice and its speed (for good), the access key, the unsent draft and the conversation's id (for
 // this tab).
 //
 // Owns: the names under which it is stored.
@@ -6,6 +6,8 @@
 // Leaves out: the conversation itself, which the server keeps where it can.
 
 const VOICE = 'hearken/v1/voice';
+const VOICE_ID = 'hearken/v1/voice-id';
+const SPEED = 'hearken/v1/speed';
 const KEY = 'hearken/v1/key';
 const DRAFT = 'hearken/v1/draft';
 const CONVERSATION = 'hearken/v1/conversation';
@@ -33,6 +35,20 @@ export function createSettings({ lasting = storage('localStorage'), tab = storag
     },
     set voice(on) {
       lasting.set(VOICE, on ? 'on' : 'off');
+    },
+    /** A voice's id; empty for the configured one. */
+    get voiceId() {
+      return lasting.get(VOICE_ID) ?? '';
+    },
+    set voiceId(id) {
+      lasting.set(VOICE_ID, id || null);
+    },
+    /** A playback rate. */
+    get speed() {
+      return lasting.get(SPEED) ?? '1';
+    },
+    set speed(rate) {
+      lasting.set(SPEED, rate === '1' ? null : rate);
     },
     get key() {
       return tab.get(KEY);

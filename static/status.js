@@ -5,8 +5,9 @@
 // Leaves out: the words (errors.js) and what the button does (given with the notice).
 
 import { OFFER, describe } from './errors.js';
+import { t } from './words.js';
 
-const BUTTON_WORDS = { [OFFER.retry]: 'Try again', [OFFER.key]: 'Enter key', [OFFER.sound]: 'Let me hear' };
+const BUTTON_WORDS = { [OFFER.retry]: t('tryAgain'), [OFFER.key]: t('enterKey'), [OFFER.sound]: t('letMeHear') };
 
 /** The notice over its parts: `box`, `text`, `button`, `dismiss`. `onAnswered` is told when a button took it away. */
 export function createNotice({ box, text, button, dismiss, onAnswered }) {
@@ -42,7 +43,7 @@ export function createNotice({ box, text, button, dismiss, onAnswered }) {
     let leftS = waitS;
     const render = () => {
       button.disabled = leftS > 0;
-      button.textContent = leftS > 0 ? `${words} in ${leftS} s` : words;
+      button.textContent = leftS > 0 ? t('inSeconds', { words, seconds: leftS }) : words;
       if (leftS === 0) clearInterval(ticking);
       leftS -= 1;
     };

@@ -44,6 +44,13 @@ export async function createOutput({ audio }) {
     return { kind: rung.kind, takes, ...playerOf(rung, events) };
   }
 
+  /** How fast is spoken, as a playback rate. What is decoded here plays at its own pace. */
+  function pace(rate) {
+    audio.defaultPlaybackRate = rate;
+    audio.playbackRate = rate;
+    audio.preservesPitch = true;
+  }
+
   /** Holds the sound for a moment, to go on where it was with `goOn()`; a reply that is stopped instead is gone. */
   function hold() {
     audio.pause();
@@ -64,5 +71,5 @@ export async function createOutput({ audio }) {
     return createBlobPlayer({ audio, ...events });
   }
 
-  return { accept: acceptFor(rungs), ...streamFor(rungs), best: rungs[0], unlock, resume, open, hold, goOn };
+  return { accept: acceptFor(rungs), ...streamFor(rungs), best: rungs[0], unlock, resume, open, pace, hold, goOn };
 }

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
 import { CLIP, gate, startStandIn } from './stand-in.mjs';
 
@@ -130,6 +132,42 @@ const MSE_RUNGS = [
   ],
 ];
 
+describe('Markdown', { concurrency: 3 }, () => {
+  const REPLY = '# A walk\nTake **these** along:\n\n- bread\n- *water*, see [the map](https://example.com/map)\n\n```js\nlet x = "<b>1</b>";\n```\n\n| day | tide |\n|---|---|\n| Mon | high |\n\n[click](javascript:alert(1)) ![pic](https://example.com/p.png) <img src=x onerror=alert(1)>';
+
+  claim('is shown as it should look, and nothing of it is live', async ({ page, script }) => {
+    script.chat = async (exchange) => {
+      for (const piece of REPLY.match(/[\s\S]{1,7}/g)) exchange.say(piece);
+      exchange.done();
+    };
+    await say(page, 'What shall I take?');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    const shown = await page.evaluate(() => ({
+      names: [...document.querySelectorAll('.companion .marked :is(h2, strong, em, li, pre, td, th, a, img, script, b)')].map((element) => element.localName),
+      code: document.querySelector('.companion pre').textContent,
+      links: [...document.querySelectorAll('.companion a')].map((link) => [link.href, link.rel]),
+    }));
+    assert.deepEqual(shown.names, ['h2', 'strong', 'li', 'li', 'em', 'a', 'pre', 'th', 'th', 'td', 'td', 'a']);
+    assert.equal(shown.code, 'let x = "<b>1</b>";');
+    assert.deepEqual(shown.links, [['https://example.com/map', 'noopener noreferrer nofollow'], ['https://example.com/p.png', 'noopener noreferrer nofollow']]);
+    assert.match(await page.locator('.companion').textContent(), /\[click\]\(javascript:alert\(1\)\).*<img src=x onerror=alert\(1\)>/);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'let x = "<b>1</b>";');
+    await picture(page, 'page-markdown');
+  }, { isOwnRoom: true, permissions: ['microphone', 'clipboard-read', 'clipboard-write'], init: `localStorage.setItem('hearken/v1/voice', 'off');` });
+
+  claim('that is long is drawn at its end alone', async ({ page, script }) => {
+    script.chat = async (exchange) => {
+      for (let at = 0; at < 1_500; at += 1) exchange.say(`- point *${at}* of a long list\n\n`);
+      exchange.done();
+    };
+    await say(page, 'Tell me all.');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    assert.equal(await page.locator('.companion em').count(), 1_500);
+  }, { init: `localStorage.setItem('hearken/v1/voice', 'off');` });
+});
+
 describe('voice', { concurrency: 3 }, () => {
   for (const [name, clip, output, format, options] of MSE_RUNGS) {
     claim(`${name} is heard before its stream is complete`, async ({ page, server, script }) => {
@@ -250,18 +288,21 @@ describe('voice', { concurrency: 3 }, () => {
       await never.opened;
     };
     script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
-    const parts = () => page.evaluate(() => ['spoken', 'now', 'rest'].map((name) => document.querySelector(`.companion .${name}`).textContent));
+    // Emphasis is shown as it should look, and the voice is marked in it all the same.
+    const parts = () => page.evaluate(() => ['spoken', 'now', 'rest'].map((name) => [...document.querySelectorAll(`.companion .${name}`)].map((part) => part.textContent).join('')));
+    const saying = (words) => page.waitForFunction((wanted) => [...document.querySelectorAll('.companion .now')].map((part) => part.textContent).join('') === wanted, words);
     await say(page, 'Speak to me.');
-    await page.locator('.companion .now', { hasText: 'I hear *you*.' }).waitFor();
-    assert.deepEqual(await parts(), ['', 'I hear *you*.', ' Tell me more about that. And more.']);
+    await saying('I hear you.');
+    assert.deepEqual(await parts(), ['', 'I hear you.', ' Tell me more about that. And more.']);
+    assert.equal(await page.locator('.companion em').textContent(), 'you');
     rest.open();
-    await page.locator('.companion .now', { hasText: 'Tell me more about that.' }).waitFor();
-    assert.deepEqual(await parts(), ['I hear *you*. ', 'Tell me more about that.', ' And more.']);
+    await saying('Tell me more about that.');
+    assert.deepEqual(await parts(), ['I hear you. ', 'Tell me more about that.', ' And more.']);
     await page.keyboard.press('Escape');
-    assert.deepEqual(await parts(), ['I hear *you*. Tell me more about that.', '', ' And more.']);
+    assert.deepEqual(await parts(), ['I hear you. Tell me more about that.', '', ' And more.']);
     const colours = await page.evaluate(() => ['spoken', 'rest'].map((name) => getComputedStyle(document.querySelector(`.companion .${name}`)).color));
     assert.notEqual(colours[0], colours[1]);
-    for (const name of ['spoken', 'rest']) assert.ok((await page.locator(`.companion .${name}`).evaluate(contrast)) >= 4.5, name);
+    for (const name of ['spoken', 'rest']) assert.ok((await page.locator(`.companion .${name}`).first().evaluate(contrast)) >= 4.5, name);
   });
 
   claim('a reply can be heard again without asking for it again', async ({ page, server }) => {
@@ -994,11 +1035,11 @@ describe('the room', { concurrency: 3 }, () => {
   claim('everything can be done with the keyboard alone', async ({ page, server, script }) => {
     const never = gate();
     const visited = [];
-    for (let step = 0; step < 7; step += 1) {
+    for (let step = 0; step < 8; step += 1) {
       await page.keyboard.press('Tab');
       visited.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
     }
-    assert.deepEqual(visited, ['skip', 'hands', 'voice', 'scroller', 'draft', 'mic', 'send']);
+    assert.deepEqual(visited, ['skip', 'hands', 'voice', 'preferences', 'scroller', 'draft', 'mic', 'send']);
     for (const id of ['voice', 'mic', 'send']) {
       await page.locator(`#${id}`).focus();
       const width = await page.locator(`#${id}`).evaluate((element) => getComputedStyle(element).outlineWidth);
@@ -1077,11 +1118,11 @@ describe('the room', { concurrency: 3 }, () => {
         .filter((button) => button.checkVisibility({ visibilityProperty: true }))
         .map((button) => ({ id: button.id, width: button.getBoundingClientRect().width, height: button.getBoundingClientRect().height })),
     );
-    assert.deepEqual(buttons.map(({ id }) => id).filter(Boolean), ['key', 'memory', 'hands', 'voice', 'stop', 'mic', 'send']);
+    assert.deepEqual(buttons.map(({ id }) => id).filter(Boolean), ['past', 'memory', 'hands', 'voice', 'preferences', 'stop', 'mic', 'send']);
     for (const { id, width, height } of buttons) assert.ok(width >= 44 && height >= 44, `${id} is ${width} by ${height}`);
     const { y, height } = await page.locator('#composer').boundingBox();
     assert.ok(y + height <= PHONE.viewport.height, 'the text box is on the screen');
-    const [orb, firstTool] = await Promise.all([page.locator('.presence').boundingBox(), page.locator('#key').boundingBox()]);
+    const [orb, firstTool] = await Promise.all([page.locator('.presence').boundingBox(), page.locator('#past').boundingBox()]);
     assert.ok(orb.x >= 0 && orb.x + orb.width <= firstTool.x, 'the orb hides nothing');
     await picture(page, 'page-phone');
     await page.getByRole('button', { name: 'What I remember' }).click();
@@ -1160,3 +1201,91 @@ function contrast(element) {
     .sort((one, other) => other - one);
   return (light + 0.05) / (dark + 0.05);
 }
+
+describe('its words', { concurrency: 3 }, () => {
+  claim('are the browser’s language, or the one that was chosen', async ({ page }) => {
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    assert.equal(await page.getByLabel('Deine Nachricht').getAttribute('placeholder'), 'Schreib mir…');
+    await page.getByRole('button', { name: 'Einstellungen' }).click();
+    await Promise.all([page.waitForEvent('load'), page.getByLabel('Sprache dieser Seite').selectOption('es')]);
+    await page.getByText('Aquí estoy. ¿En qué piensas?').waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'es');
+  }, { isOwnRoom: true, locale: 'de-AT' });
+
+  claim('are none but those of the table', async () => {
+    const html = readFileSync(new URL('../../static/index.html', import.meta.url), 'utf8');
+    const body = html.slice(html.indexOf('<body>'), html.indexOf('<noscript>'));
+    const bare = [...body.matchAll(/<(\w+)([^>]*)>([^<]*[A-Za-z]{2}[^<]*)</g)].filter(([, , attributes]) => !attributes.includes('data-t='));
+    assert.deepEqual(bare.map(([, , , words]) => words.trim()), ['hearken']);
+  });
+});
+
+describe('settings', { concurrency: 3 }, () => {
+  claim('choose the voice and its speed, for good', async ({ page, server }) => {
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.locator('#preferences-voice option[value="luna"]').waitFor({ state: 'attached' });
+    await page.locator('#preferences-voice').selectOption('luna');
+    await page.getByLabel('Speed of speech').selectOption('1.2');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.reload();
+    await page.locator('#scroller[data-ready]').waitFor();
+    await say(page, 'Speak to me.');
+    await heardMoreThan(page, 0.1);
+    assert.equal(server.of('chat')[0].input.audio.voice, 'luna');
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.playbackRate), 1.2);
+  }, { isOwnRoom: true });
+
+  claim('without a network the page says so, and no longer when it is back', async ({ page }) => {
+    await page.context().setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    await page.context().setOffline(false);
+    await page.getByText('You are offline.').waitFor({ state: 'hidden' });
+  }, { isOwnRoom: true });
+
+  claim('it can be installed: a manifest, and icons that are there', async ({ page, server }) => {
+    const address = await page.locator('link[rel="manifest"]').getAttribute('href');
+    const manifest = await (await fetch(server.url + address)).json();
+    assert.deepEqual([manifest.display, manifest.start_url], ['standalone', '/']);
+    for (const { src, type, sizes } of manifest.icons) {
+      const icon = await fetch(server.url + src);
+      assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, type]);
+      const bytes = Buffer.from(await icon.arrayBuffer());
+      if (type === 'image/png') assert.equal(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, sizes);
+    }
+  });
+});
+
+describe('for everybody', { concurrency: 3 }, () => {
+  const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  /** What axe finds that is serious or critical. */
+  const serious = async (page) => {
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ').slice(0, 300)}`);
+  };
+  for (const colorScheme of ['light', 'dark']) {
+    claim(`axe finds nothing serious, ${colorScheme}`, async ({ page, script }) => {
+      await page.evaluate(readFileSync(AXE, 'utf8'));
+      assert.deepEqual(await serious(page), [], 'at rest');
+      script.chat = async (exchange) => {
+        exchange.say('# A walk\n\n- **bread**, [a map](https://example.com)\n\n```\nlet x;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |');
+        exchange.done();
+      };
+      await say(page, 'Tell me.');
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+      assert.deepEqual(await serious(page), [], 'a conversation');
+      for (const [name, inside] of [['What I remember', '#memory-list li'], ['Conversations', '#past-list li'], ['Settings', '#preferences-voice option[value="luna"]']]) {
+        await page.getByRole('button', { name }).click();
+        await page.locator(inside).first().waitFor({ state: 'attached' });
+        assert.deepEqual(await serious(page), [], name);
+        await picture(page, `page-${colorScheme}-${name.toLowerCase().replaceAll(' ', '-')}`);
+        await page.keyboard.press('Escape');
+      }
+    }, {
+      colorScheme,
+      init: `localStorage.setItem('hearken/v1/voice', 'off');`,
+      arrange(script) {
+        script.health = (exchange) => exchange.json(200, { status: 'ok', auth: 'local', transcription: { available: true }, memory: { available: true } });
+      },
+    });
+  }
+});

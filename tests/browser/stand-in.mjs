@@ -16,6 +16,8 @@ const TYPES = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /** What the page may be sent, with its bytes. */
@@ -66,6 +68,9 @@ const CALLS = {
   'POST /v1/chat/completions': 'chat',
   'POST /v1/audio/speech': 'speech',
   'GET /v1/memories': 'memories',
+  'GET /v1/conversations': 'conversations',
+  'GET /v1/conversations/c1': 'conversation',
+  'GET /v1/audio/voices': 'voices',
 };
 
 function defaults() {
@@ -78,6 +83,9 @@ function defaults() {
     },
     speech: (exchange) => exchange.clip(CLIP.webm),
     memories: (exchange) => exchange.json(200, { data: [{ id: 'm1', text: `Anna’s boat is called ${'Halcyon'.repeat(8)}.` }], has_more: false }),
+    conversations: (exchange) => exchange.json(200, { data: [{ id: 'c1', summary: null, updated_at: 1_800_000_000 }], has_more: false }),
+    conversation: (exchange) => exchange.json(200, { id: 'c1', messages: [{ role: 'user', content: 'How was the sea?' }, { role: 'assistant', content: 'Calm.' }] }),
+    voices: (exchange) => exchange.json(200, { voices: [{ id: 'luna', name: 'Luna' }] }),
     hearing: 'The sea was calm today.',
   };
 }
@@ -170,9 +178,9 @@ async function serveFile(pathname, headers, response) {
   }
 }
 
-/** The headers for every path in static/_headers, as the platform would send them. */
+/** The headers of every path in static/_headers (the first rule), as the platform would send them. */
 async function readHeaders() {
   const text = await readFile(join(STATIC, '_headers'), 'utf8');
-  const lines = text.split('\n').filter((line) => /^\s+\S/.test(line));
+  const lines = text.split(/^$/m)[0].split('\n').filter((line) => /^\s+\S/.test(line));
   return Object.fromEntries(lines.map((line) => line.trim().split(/:\s(.*)/s, 2)));
 }

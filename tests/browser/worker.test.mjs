@@ -348,6 +348,7 @@ describe('what it remembers', () => {
     await say(page, 'My secret is a boat.');
     await page.locator('.companion[data-reply="whole"]').waitFor();
     await inState(page, 'idle');
+    await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Access key' }).click();
     await page.getByLabel('Key or token').fill(await tokenOf(`neighbour of ${user}`));
     await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
@@ -356,6 +357,40 @@ describe('what it remembers', () => {
     await showing(page, 'Bert has a dog called Cato.');
     assert.doesNotMatch(await page.locator('body').textContent(), /boat/);
   }, { arrange: (user) => remember(`neighbour of ${user}`, 'Bert has a dog called Cato.') });
+});
+
+describe('past conversations', () => {
+  claim('are listed, searched, opened and deleted', { chat: { script: ['The harbour is quiet.', 'Bread and salt.'] } }, async (page, { user }) => {
+    const kept = async () => (await (await call('GET', '/v1/conversations', user)).json()).data.length;
+    const open = () => page.getByRole('button', { name: 'Conversations' }).click();
+    const entries = page.locator('#past-list li');
+    const anew = (act) => Promise.all([page.waitForEvent('load'), act]).then(() => page.locator('#scroller[data-ready]').waitFor());
+    await page.locator('#voice').click(); // in text alone
+    await say(page, 'How is the harbour?');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    await open();
+    await anew(page.getByRole('button', { name: 'New conversation' }).click());
+    assert.equal(await page.locator('.message').count(), 0);
+    await say(page, 'What shall we eat?');
+    await page.locator('.companion[data-reply="whole"]').waitFor();
+    while ((await kept()) < 2) await new Promise(setImmediate);
+    await open();
+    await entries.nth(1).waitFor();
+    assert.deepEqual(await page.locator('#past-list .words').allTextContents(), ['What shall we eat?', 'How is the harbour?']);
+    await page.getByLabel('Search').last().fill('quiet');
+    await page.waitForFunction(() => document.querySelectorAll('#past-list li').length === 1);
+    await anew(entries.locator('.words').click());
+    await page.getByText('The harbour is quiet.').waitFor();
+    assert.equal(await page.locator('.message').count(), 2);
+    await open();
+    await entries.nth(1).waitFor();
+    const remove = page.getByRole('button', { name: 'Delete What shall we eat?' });
+    await remove.click();
+    assert.equal(await kept(), 2, 'one press is not enough');
+    await page.getByRole('button', { name: 'Really delete? What shall we eat?' }).click();
+    await page.getByText('Deleted.').waitFor();
+    assert.deepEqual([await kept(), await entries.count()], [1, 1]);
+  });
 });
 
 describe('the page', () => {
