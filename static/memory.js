@@ -43,7 +43,6 @@ export function createMemoryPanel({ api, button, part, onErased }) {
     return attempt(async () => {
       await api.erase();
       onErased();
-      await refresh();
     });
   });
 

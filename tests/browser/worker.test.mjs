@@ -253,9 +253,9 @@ describe('what it remembers', () => {
     await openPanel(page);
     await showing(page, '<b>Anna</b> plays the cello.', 'Anna has a dog called Bruno.');
     assert.equal(await page.locator('#memory-list b').count(), 0);
-    await page.getByLabel('Search').fill('dog');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('dog');
     await showing(page, 'Anna has a dog called Bruno.');
-    await page.getByLabel('Search').fill('');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('');
     await page.waitForFunction(() => document.querySelectorAll('#memory-list li').length === 2);
     await page.getByRole('button', { name: 'Done' }).click();
     assert.equal(await page.locator('#memory-dialog').isVisible(), false);
@@ -315,7 +315,7 @@ describe('what it remembers', () => {
     await page.getByText('That one was gone already.').waitFor();
     await showing(page);
     await page.route('**/v1/memories/search', (route) => route.fulfill({ status: 503, json: { error: { message: 'no' } } }));
-    await page.getByLabel('Search').fill('song');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('song');
     await page.getByText('out of reach for a moment').waitFor();
   }, { arrange: (user) => remember(user, 'Anna sings.'), allowed: /status of (404|503)/ });
 
@@ -377,7 +377,7 @@ describe('past conversations', () => {
     await open();
     await entries.nth(1).waitFor();
     assert.deepEqual(await page.locator('#past-list .words').allTextContents(), ['What shall we eat?', 'How is the harbour?']);
-    await page.getByLabel('Search').last().fill('quiet');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('quiet');
     await page.waitForFunction(() => document.querySelectorAll('#past-list li').length === 1);
     await anew(entries.locator('.words').click());
     await page.getByText('The harbour is quiet.').waitFor();
