@@ -86,6 +86,7 @@ const LANES = [
     ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
     ['examples', nodeTest(testFiles('tests/examples'))],
     ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
+    ['soak', nodeTest(testFiles('tests/soak'))],
     ['browser', browser(testFiles('tests/browser'))],
   ],
 ];

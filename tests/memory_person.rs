@@ -91,6 +91,38 @@ fn prompt(house: &House) -> String {
 }
 
 #[test]
+fn a_turn_that_is_sent_again_is_one_message_though_the_one_before_it_failed_too() {
+    let house = House::new(&[]);
+    open(&house, Some("c"), vec![user("one")]);
+    for _ in 0..3 {
+        open(&house, Some("c"), vec![user("two")]);
+    }
+    let opened = open(&house, Some("c"), vec![user("two")]);
+    close(&house, &opened, "three", None);
+    // Answered, the same words are said anew.
+    open(&house, Some("c"), vec![user("two")]);
+    let texts: Vec<String> = history(&house).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["one", "two", "three", "two"]);
+    // So is one whose request arrives between two tries of another.
+    open(&house, Some("c"), vec![user("between")]);
+    open(&house, Some("c"), vec![user("two")]);
+    assert_eq!(history(&house).len(), 5);
+    let opened = open(&house, Some("c"), vec![user("between")]);
+    close(&house, &opened, "yes", None);
+    // The reply to a turn that was left comes behind the next message, which is sent again all the same.
+    let left = open(&house, Some("c"), vec![user("four")]);
+    open(&house, Some("c"), vec![user("five")]);
+    close(&house, &left, "late", None);
+    let opened = open(&house, Some("c"), vec![user("five")]);
+    close(&house, &opened, "six", None);
+    let texts: Vec<String> = history(&house).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(
+        texts.get(6..),
+        Some(["four", "five", "late", "six"].map(String::from).as_slice())
+    );
+}
+
+#[test]
 fn nothing_of_what_is_not_to_be_kept_waits_for_extraction() {
     let house = House::new(&[]);
     open(&house, None, vec![user("Do not store this: my PIN is 0000")]);

@@ -198,7 +198,8 @@ impl Live {
                 self.cut_unheard(id, through, heard)?;
             }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
-            let mut turn = kept.last().map(|(_, message)| message.id.clone());
+            let late = late_replies(&kept);
+            let ids: Vec<String> = kept.iter().map(|(_, message)| message.id.clone()).collect();
             let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
             let mut history: Vec<Said> = kept
                 .into_iter()
@@ -207,10 +208,12 @@ impl Live {
                     content: message.content,
                 })
                 .collect();
-            let is_repeated = unanswered(&history) == said && !said.is_empty();
-            if is_repeated {
-                history.truncate(history.len() - said.len());
-            }
+            let repeated = repeated(history.get(..history.len() - late).unwrap_or_default(), said);
+            let is_repeated = repeated.is_some();
+            let (from, end) =
+                repeated.map_or((history.len(), history.len()), |from| (from, from + said.len()));
+            history.drain(from..end);
+            let mut turn = end.checked_sub(1).and_then(|last| ids.get(last)).cloned();
             let mut previous = last_of(&history, "assistant");
             let before = previous.clone();
             let mut newest = None;
@@ -246,7 +249,7 @@ impl Live {
                 }
             }
             if let Some(response) = &ask.response {
-                let last = history.len().checked_sub(1).and_then(|last| places.get(last));
+                let last = from.checked_sub(1).and_then(|last| places.get(last));
                 self.db
                     .mark_messages(id, last.copied().unwrap_or(through), response)?;
             }
@@ -562,13 +565,32 @@ pub(super) fn reply_id(turn: &str) -> String {
     format!("msg_{}", crate::wire::hex::hex_of_first(&digest, 12))
 }
 
-/// The messages after the companion's last one: a turn that never got its answer.
-fn unanswered(history: &[Said]) -> &[Said] {
-    let from = history
+/// How many replies at the end answer earlier messages than the newest: those of turns that their clients had left.
+fn late_replies(kept: &[(i64, Message)]) -> usize {
+    let newest = kept.iter().rposition(|(_, message)| message.role == "user");
+    let (asked, replies) = kept.split_at(newest.map_or(0, |at| at + 1));
+    let is_reply_to = |reply: &Message, (_, asked): &(i64, Message)| reply.id == reply_id(&asked.id);
+    let is_late = |(_, reply): &(i64, Message)| {
+        let mut earlier = asked.iter().rev();
+        let is_current = earlier.next().is_none_or(|newest| is_reply_to(reply, newest));
+        !is_current && earlier.any(|one| is_reply_to(reply, one))
+    };
+    match replies.iter().all(is_late) {
+        true => replies.len(),
+        false => 0,
+    }
+}
+
+/// Where what is said stands among the messages after the companion's last one, which never got an answer: then it is sent
+/// again. Turns beside it may have gone without one, too.
+fn repeated(history: &[Said], said: &[Said]) -> Option<usize> {
+    let answered = history
         .iter()
         .rposition(Said::is_companions)
         .map_or(0, |at| at + 1);
-    history.get(from..).unwrap_or_default()
+    let open = history.get(answered..).filter(|_| !said.is_empty())?;
+    let place = open.windows(said.len()).rposition(|some| some == said)?;
+    Some(answered + place)
 }
 
 fn last_of(history: &[Said], role: &str) -> Option<String> {
