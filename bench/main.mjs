@@ -1,17 +1,22 @@
 // Measures the built Worker side by side with a Worker that only passes on, prints a table and writes
 // bench/results.json. Every figure is a ratio or a difference within one run, because the machine's own speed says
-// nothing. `npm run bench -- text cost` runs only these parts. A figure that misses its target does not fail the run.
+// nothing. `npm run bench -- text cost` runs only these parts, `--check` says what got worse than bench/baseline.json
+// beyond its noise and then fails, `--keep` keeps the figures there. A figure that misses its target does not fail the run.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../scripts/build.mjs';
 import { ROOT, say, setUp } from '../scripts/setup.mjs';
+import { compared, kept, told } from './check.mjs';
 
 const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
-const chosen = process.argv.slice(2);
+const BASELINE = join(ROOT, 'bench', 'baseline.json');
+
+const options = ['--check', '--keep'].filter((option) => process.argv.includes(option));
+const chosen = process.argv.slice(2).filter((word) => !options.includes(word));
 const unknown = chosen.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0) {
   say(`there is no part ${unknown.join(', ')}: choose of ${PARTS.join(', ')}`);
@@ -25,6 +30,13 @@ const rows = await measure(parts);
 print(rows);
 writeFileSync(RESULTS, `${JSON.stringify({ machine: machine(), results: merged(rows) }, null, 2)}\n`);
 say('written to bench/results.json');
+if (options.includes('--check')) {
+  const figures = rows.filter(({ measured }) => measured !== undefined).map((row) => ({ ...row, measured: rounded(row.measured) }));
+  const comparison = compared(figures, JSON.parse(readFileSync(BASELINE, 'utf8')));
+  for (const line of told(comparison)) say(line);
+  if (comparison.worse.length > 0) process.exitCode = 1;
+}
+if (options.includes('--keep')) writeFileSync(BASELINE, `${JSON.stringify(kept(JSON.parse(readFileSync(RESULTS, 'utf8')).results), null, 1)}\n`);
 
 async function measure(parts) {
   // Loaded late, because they need what build() sets up.
