@@ -99,7 +99,9 @@ pub fn read(body: &str, mirror: Mirror) -> Message {
     };
     let method = message.get("method").and_then(Value::as_str);
     let id = message.get("id");
-    let is_rpc = message.get("jsonrpc").and_then(Value::as_str) == Some("2.0");
+    let is_scalar = |params: &Value| params.is_string() || params.is_number() || params.is_boolean();
+    let is_rpc = message.get("jsonrpc").and_then(Value::as_str) == Some("2.0")
+        && !message.get("params").is_some_and(is_scalar);
     let (method, id) = match (method, id) {
         (Some(method), Some(id @ (Value::String(_) | Value::Number(_)))) if is_rpc => (method, id),
         (Some(_), None) if is_rpc => return Message::Notification,
@@ -420,6 +422,7 @@ mod tests {
             "{}",
             r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#,
             r#"{"id":1,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}"#,
         ] {
             let Message::Answered(status, _) = read(body, Mirror::default()) else {
                 panic!("{body}")

@@ -145,6 +145,7 @@ async fn append(
     person: &PersonClient,
 ) -> Result<Reply, ApiError> {
     check_on(exchange)?;
+    kind(fields)?;
     let messages = messages(fields)?;
     let appended: Appended = person.call(&Call::Append { messages }).await.map_err(lost)?;
     let body = json!({
