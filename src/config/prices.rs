@@ -2,6 +2,7 @@
 
 use super::chain::{ChainKind, Target};
 use super::vars::{Vars, parts};
+use crate::wire::fields;
 
 /// When the table below was true.
 const AS_OF: &str = "2026-11-28";
@@ -89,7 +90,7 @@ impl Prices {
 fn price(part: &str) -> Option<(String, f64, f64)> {
     let (target, dollars) = part.rsplit_once('=')?;
     let dollars = parts(dollars, '/');
-    let number = |text: &String| text.parse().ok().filter(|dollars| (0.0..=1e6).contains(dollars));
+    let number = |text: &String| fields::number(text).filter(|dollars| (0.0..=1e6).contains(dollars));
     let (first, second) = match dollars.as_slice() {
         [first] => (number(first)?, 0.0),
         [first, second] => (number(first)?, number(second)?),

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::exposition::Family;
 use super::histogram::Histogram;
+use crate::wire::fields::number;
 
 /// Most metrics with labels; a few hundred exist. What is beyond is not counted.
 pub const SERIES_MAX: usize = 1_024;
@@ -178,7 +179,7 @@ impl Figures {
             let (Some(key), Some(sum)) = (columns.next(), columns.next()) else {
                 continue;
             };
-            let Ok(sum) = sum.parse::<f64>() else { continue };
+            let Some(sum) = number(sum) else { continue };
             if !takes(key.split(SEPARATOR).next().unwrap_or_default()) {
                 continue;
             }
