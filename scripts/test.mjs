@@ -75,6 +75,10 @@ const LANES = [
     ['lint', check('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'])],
     ['lint-worker', check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings'])],
     ['native', cargoTest('--lib', '--examples', '--tests')],
+    BUILT,
+    // cargo is done when half of the other lane is still to come; neither of these minds a busy machine.
+    ['start', nodeTest(testFiles('tests/start'))],
+    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
   ],
   [
     ['local', nodeTest(testFiles('local/test'))],
@@ -82,8 +86,6 @@ const LANES = [
     BUILT,
     ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],
     ['docs', nodeTest(testFiles('tests/docs'))],
-    ['start', nodeTest(testFiles('tests/start'))],
-    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
     ['examples', nodeTest(testFiles('tests/examples'))],
     ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
     ['soak', nodeTest(testFiles('tests/soak'))],
