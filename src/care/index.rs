@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::pattern::{is_optional, patterns, words_of};
 use super::text::Sentence;
-use super::words::{ALL, LISTS, List};
+use super::words::{ALL, LISTS, List, Vocabulary};
 
 /// Bytes of a word, and letters of a script without spaces, that make a key.
 const KEY_BYTES: usize = 4;
@@ -20,13 +20,31 @@ pub(super) struct Entry {
     pub vocabulary: usize,
     pub list: List,
     pub rule: &'static str,
+    /// The keys of what must be there: of each element all its words, or the number of a set, then [`NEXT`].
+    needs: Vec<u32>,
 }
+
+/// Ends an element in the needs of a pattern.
+const NEXT: u32 = u32::MAX;
+/// Numbers of sets; keys are larger.
+const SETS_MAX: usize = 32 * 26;
 
 /// All patterns.
 pub(super) struct Index {
     entries: Vec<Entry>,
     /// Sorted: a key and the place of an entry.
     keys: Vec<(u32, u16)>,
+    /// Where the keys of each bucket begin.
+    buckets: Vec<u16>,
+    /// The keys of each set's words, by its number.
+    sets: Vec<Vec<u32>>,
+}
+
+/// Keys with the same highest bits stand together.
+const BUCKETS: usize = 4096;
+
+fn bucket(key: u32) -> usize {
+    (key >> 20) as usize
 }
 
 /// The index.
@@ -40,8 +58,15 @@ impl Index {
         let mut index = Index {
             entries: Vec::new(),
             keys: Vec::new(),
+            buckets: Vec::with_capacity(BUCKETS + 1),
+            sets: vec![Vec::new(); SETS_MAX],
         };
         for (at, vocabulary) in ALL.iter().enumerate() {
+            for (name, words) in vocabulary.sets {
+                if let Some(keys) = index.sets.get_mut(number(at, name)) {
+                    keys.extend(words.split('/').map(of_word));
+                }
+            }
             for list in LISTS {
                 for rule in patterns(vocabulary.list(list)) {
                     let place = index.entries.len() as u16;
@@ -50,20 +75,25 @@ impl Index {
                         index.keys.push((of_chars(piece), place));
                     } else {
                         for word in words_of(anchor(rule, vocabulary.sets), vocabulary.sets) {
-                            index
-                                .keys
-                                .push((of_bytes(word.trim_end_matches('*').as_bytes()), place));
+                            index.keys.push((of_word(word), place));
                         }
                     }
                     index.entries.push(Entry {
                         vocabulary: at,
                         list,
                         rule,
+                        needs: needs(rule, at, vocabulary),
                     });
                 }
             }
         }
         index.keys.sort_unstable();
+        let mut at = 0;
+        for one in 0..=BUCKETS {
+            let rest = index.keys.get(at..).unwrap_or_default();
+            at += rest.iter().take_while(|(key, _)| bucket(*key) < one).count();
+            index.buckets.push(at as u16);
+        }
         index
     }
 
@@ -90,38 +120,74 @@ impl Index {
         }
         places.sort_unstable();
         places.dedup();
+        let is_seen = |key: u32| seen.get(key as usize % SEEN).is_some_and(|seen| *seen);
+        let mut sets: [Option<bool>; SETS_MAX] = [None; SETS_MAX];
+        let mut has = |need: u32| match sets.get_mut(need as usize) {
+            None => is_seen(need),
+            Some(known) => *known.get_or_insert_with(|| {
+                let keys = self.sets.get(need as usize);
+                keys.is_some_and(|keys| keys.iter().any(|key| is_seen(*key)))
+            }),
+        };
         let all = places
             .into_iter()
             .filter_map(|place| self.entries.get(usize::from(place)));
-        let is_seen = |word: &str| {
-            let key = of_bytes(word.trim_end_matches('*').as_bytes());
-            seen.get(key as usize % SEEN).is_some_and(|seen| *seen)
-        };
         all.filter(|entry| {
-            let vocabulary = ALL.get(entry.vocabulary);
-            vocabulary.is_some_and(|vocabulary| {
-                let mut elements = firm(entry.rule);
-                vocabulary.is_unspaced || elements.all(|one| words_of(one, vocabulary.sets).any(is_seen))
-            })
+            let mut elements = entry.needs.split(|need| *need == NEXT);
+            elements.all(|element| element.is_empty() || element.iter().any(|need| has(*need)))
         })
         .collect()
     }
 
     fn add(&self, key: u32, places: &mut Vec<u16>) {
-        let from = self.keys.partition_point(|(one, _)| *one < key);
-        let rest = self.keys.get(from..).unwrap_or_default();
+        let bound = |at: usize| self.buckets.get(at).map_or(0, |at| usize::from(*at));
+        let keys = self
+            .keys
+            .get(bound(bucket(key))..bound(bucket(key) + 1))
+            .unwrap_or_default();
         places.extend(
-            rest.iter()
-                .take_while(|(one, _)| *one == key)
+            keys.iter()
+                .filter(|(one, _)| *one == key)
                 .map(|(_, place)| *place),
         );
     }
 }
 
+/// What must be there of a pattern.
+fn needs(rule: &'static str, at: usize, vocabulary: &Vocabulary) -> Vec<u32> {
+    let mut needs = Vec::new();
+    for element in firm(rule).filter(|_| !vocabulary.is_unspaced) {
+        for word in element.split('/') {
+            let is_set = vocabulary.sets.iter().any(|(name, _)| *name == word);
+            needs.push(if is_set {
+                number(at, word) as u32
+            } else {
+                of_word(word)
+            });
+        }
+        needs.push(NEXT);
+    }
+    needs
+}
+
+/// The number of a vocabulary's set.
+fn number(vocabulary: usize, name: &str) -> usize {
+    let letter = name.bytes().next().unwrap_or(b'A').wrapping_sub(b'A');
+    vocabulary * 26 + usize::from(letter)
+}
+
+/// The key of a word, or of the stem of words; above all numbers of sets.
+fn of_word(word: &str) -> u32 {
+    of_bytes(word.trim_end_matches('*').as_bytes())
+}
+
 /// FNV-1a of what is looked at of a word.
 fn of_bytes(word: &[u8]) -> u32 {
     let hash = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    word.iter().take(KEY_BYTES).fold(0x811c_9dc5, hash)
+    word.iter()
+        .take(KEY_BYTES)
+        .fold(0x811c_9dc5, hash)
+        .clamp(SETS_MAX as u32, NEXT - 1)
 }
 
 fn of_chars(piece: &str) -> u32 {

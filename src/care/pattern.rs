@@ -113,7 +113,8 @@ impl Reading<'_> {
                 if here.is_some() {
                     return here;
                 }
-                let has = |mark: &str| element.split('/').any(|one| one.ends_with(mark));
+                let marks = element.contains(['?', '$']);
+                let has = |mark: &str| marks && element.split('/').any(|one| one.ends_with(mark));
                 if (has("?") || (has("$") && self.is_end(at)))
                     && let Some(end) = go_on(at)
                 {
@@ -163,6 +164,9 @@ impl Reading<'_> {
 
 /// Whether a word is the one that is wanted.
 fn same(wanted: &str, word: &str) -> bool {
+    if wanted.as_bytes().first() != word.as_bytes().first() {
+        return false;
+    }
     match wanted.strip_suffix('*') {
         Some(stem) => word.starts_with(stem),
         None => wanted == word,

@@ -45,6 +45,7 @@ pub async fn scheduled(env: Env) {
                 file: None,
                 trace: None,
             };
+            warm::care(&env, &config, around.clone()).await;
             let run = warm::run(&env, &config, around).await;
             run.map_err(|error| error.problem())
         }

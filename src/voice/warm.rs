@@ -17,6 +17,7 @@ use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
 use super::speaker::Speaker;
 use crate::audio::{OpusContainer, Remuxer, Target as Stream};
+use crate::care::answer::all_phrases;
 use crate::config::{Config, Target};
 use crate::platform::clock::now_ms;
 use crate::upstream::fetch::Surroundings;
@@ -132,6 +133,21 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
         let _ = phrases.release(unmade).await;
     }
     Ok(tally)
+}
+
+/// Makes what somebody in danger is told, before it is needed: first of all that is warmed. What a run has no time for,
+/// the next one makes.
+pub async fn care(env: &Env, config: &Rc<Config>, around: Surroundings) {
+    let phrases = Phrases::new(env, config).filter(|_| config.care);
+    let Some(phrases) = phrases else { return };
+    let maker = speaker(config, around, None);
+    let until_ms = now_ms() + RUN_MS as f64;
+    for phrase in all_phrases() {
+        if now_ms() > until_ms {
+            return;
+        }
+        fill(&phrases, &maker, vec![phrase]).await;
+    }
 }
 
 /// Makes single phrases that have just come to be shared, in the voice in which they were said.

@@ -180,6 +180,17 @@ describe('what nothing takes away', () => {
     assert.equal((await (await fetch(`${hearken.url}/health`)).json()).care, 'on');
   });
 
+  test('its sound is kept before it is needed, and there when no voice is', async () => {
+    control(WORKS);
+    const worker = await hearken.miniflare.getWorker('hearken');
+    const warmed = worker.scheduled({ cron: '*/30 * * * *' });
+    await until('the first phrases', async () => (await (await fetch(`${hearken.url}/admin/phrases`)).json()).entries >= 4, 60_000);
+    control(DOWN);
+    const got = await turn(hearken.url, spokenBody(CRISIS, { user_location: { country: 'US' } }));
+    assert.ok(got.transcripts.includes("I'm glad that you told me.") && got.bytes.length > 3_000, got.transcripts.join('|'));
+    await warmed;
+  });
+
   test('what is said in despair is no memory', async () => {
     control(WORKS);
     await turn(hearken.url, body(CRISIS, { stream: true, user: 'desperate', conversation: 'c1' }));
