@@ -9,7 +9,7 @@ const OPENING = 'Ahoy there, friend!';
 let hearken;
 before(async () => {
   hearken = await startHearken({
-    vars: { LLM: 'groq:first', TTS: 'elevenlabs:eleven', PHRASE_FLUSH_MS: '20', PERSONA_PHRASES: `${OPENING}|Fair winds to you.` },
+    vars: { LLM: 'groq:first', TTS: 'elevenlabs:eleven', PHRASE_FLUSH_MS: '20', CARE: 'off', PERSONA_PHRASES: `${OPENING}|Fair winds to you.` },
   });
   await hearken.providers.warm();
 });
