@@ -27,6 +27,7 @@ const OFFERS = {
   server: OFFER.retry,
   voice: OFFER.retry,
   voice_blocked: OFFER.sound,
+  voice_away: OFFER.sound,
   no_transcription: OFFER.none,
   nothing_heard: OFFER.none,
   mic_denied: OFFER.none,

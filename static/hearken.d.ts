@@ -26,6 +26,9 @@ export interface Options {
   voice?: boolean | (() => boolean);
   /** The element that plays. */
   audio?: HTMLAudioElement;
+  /** Something else took the sound (a call, another app); it goes on at the next touch. */
+  onAway?(): void;
+  onBack?(): void;
 }
 
 export interface Events {

@@ -22,9 +22,9 @@ export { Failure, describe } from './errors.js';
 export { canRecord };
 
 /** A companion at `url`, by default where this module came from. `key` is a key, a session's token, or a function of it. */
-export async function connect({ url = new URL(import.meta.url).origin, key = null, conversation, voice = true, audio = new Audio() } = {}) {
+export async function connect({ url = new URL(import.meta.url).origin, key = null, conversation, voice = true, audio = new Audio(), onAway, onBack } = {}) {
   const api = createApi({ url, key: typeof key === 'function' ? key : () => key });
-  const output = await createOutput({ audio });
+  const output = await createOutput({ audio, onAway, onBack });
   const history = createHistory({ settings: {} });
   if (conversation) history.keep([], conversation);
   let current = null;

@@ -33,7 +33,12 @@ root.lang = language;
 translate(document);
 const settings = createSettings();
 const keepAwake = createWakeLock();
-const { api, output, turn: startTurn } = await connect({ key: () => settings.key, audio: part('sound') });
+const { api, output, turn: startTurn } = await connect({
+  key: () => settings.key,
+  audio: part('sound'),
+  onAway: () => notice.show(new Failure('voice_away'), output.resume),
+  onBack: () => part('notice').dataset.kind === 'voice_away' && notice.hide(),
+});
 const heard = createHeard({ audio: part('sound'), report: api.heard });
 const presence = createPresence({ root, orb: part('orb'), caption: part('caption') });
 const history = createHistory({ settings });

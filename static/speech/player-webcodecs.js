@@ -14,6 +14,9 @@ const SAMPLE_RATE_HZ = 48_000;
 /** Lead given to a buffer that follows silence, so that it is not scheduled in the past. */
 const LEAD_S = 0.06;
 
+/** How exactly the beginning of a phrase is told, seconds. */
+const CLOCK_SLACK_S = 0.02;
+
 /** After an underrun the first samples are faded in, against a click. */
 const FADE_SAMPLES = 128;
 
@@ -94,8 +97,11 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
   function tellAt(timeS, phrase) {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      if (!stopped) onPhrase(phrase);
-    }, Math.max(0, timeS - context.currentTime) * 1_000);
+      if (stopped) return;
+      // The audio clock stands still while the sound is held or taken away.
+      if (timeS - context.currentTime > CLOCK_SLACK_S) tellAt(timeS, phrase);
+      else onPhrase(phrase);
+    }, Math.max(CLOCK_SLACK_S, timeS - context.currentTime) * 1_000);
     timers.add(timer);
   }
 

@@ -10,24 +10,47 @@ import { createBlobPlayer } from './player-blob.js';
 import { createMsePlayer } from './player-mse.js';
 import { createWebCodecsPlayer } from './player-webcodecs.js';
 
-/** The page's voice: `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player. */
-export async function createOutput({ audio }) {
+/** The page's voice. `onAway()` is called when somebody else takes the sound (a call, another app), `onBack()` when it goes on, which the next touch makes it. `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player. */
+export async function createOutput({ audio, onAway = () => {}, onBack = () => {} }) {
   const rungs = chooseLadder(await probe());
   let context = null;
+  let isHeld = false;
+  let isAway = false;
+
+  audio.addEventListener('pause', () => {
+    // Neither held, nor stopped, nor at its end: it was not us.
+    if (!isHeld && audio.getAttribute('src') && !audio.ended) away();
+  });
+  audio.addEventListener('playing', back);
+  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => isAway && goOn(), { capture: true });
+
+  function contextOf() {
+    if (context) return context;
+    context = new AudioContext({ sampleRate: 48_000 });
+    context.addEventListener('statechange', () => {
+      if (context.state === 'running') back();
+      else if (context.state === 'interrupted' && !isHeld) away();
+    });
+    return context;
+  }
+
+  function away() {
+    if (isAway) return;
+    isAway = true;
+    onAway();
+  }
+
+  function back() {
+    if (!isAway) return;
+    isAway = false;
+    onBack();
+  }
 
   /** To be called inside a gesture, before the first sound. */
   function unlock() {
     if (!audio.src) audio.load();
     if (!rungs.some((rung) => rung.kind === 'webcodecs') || rungs[0].kind === 'mse') return;
-    context ??= new AudioContext({ sampleRate: 48_000 });
-    if (context.state !== 'running') context.resume().catch(() => {});
-  }
-
-  // A call, or an alarm, takes the sound away from a page ("interrupted"): it goes on at the next touch.
-  for (const touch of ['pointerdown', 'keydown']) {
-    document.addEventListener(touch, () => {
-      if (context?.state === 'interrupted') context.resume().catch(() => {});
-    }, { capture: true });
+    if (contextOf().state !== 'running') context.resume().catch(() => {});
   }
 
   /** Starts what the browser held back, inside a gesture. */
@@ -39,6 +62,7 @@ export async function createOutput({ audio }) {
 
   /** A player whose `takes(contentType)` tells whether a further clip fits behind what it already plays. */
   function open(contentType, events) {
+    isHeld = false;
     const rung = rungFor(rungs, contentType);
     const takes = (type) => rung.kind === 'blob' || essence(type) === essence(contentType);
     return { kind: rung.kind, takes, ...playerOf(rung, events) };
@@ -53,11 +77,13 @@ export async function createOutput({ audio }) {
 
   /** Holds the sound for a moment, to go on where it was with `goOn()`; a reply that is stopped instead is gone. */
   function hold() {
+    isHeld = true;
     audio.pause();
     context?.suspend().catch(() => {});
   }
 
   function goOn() {
+    isHeld = false;
     context?.resume().catch(() => {});
     if (audio.src && !audio.ended) audio.play().catch(() => {});
   }
@@ -65,8 +91,7 @@ export async function createOutput({ audio }) {
   function playerOf(rung, events) {
     if (rung.kind === 'mse') return createMsePlayer({ audio, mime: rung.mime, ...events });
     if (rung.kind === 'webcodecs') {
-      context ??= new AudioContext({ sampleRate: 48_000 });
-      return createWebCodecsPlayer({ context, ...events });
+      return createWebCodecsPlayer({ context: contextOf(), ...events });
     }
     return createBlobPlayer({ audio, ...events });
   }

@@ -389,6 +389,20 @@ describe('voice', { concurrency: 3 }, () => {
     }`,
   });
 
+  claim('that something else stops is told, and goes on at the next touch', async ({ page, script }) => {
+    const rest = gate();
+    script.speech = (exchange) => exchange.clip(CLIP.webm, rest.opened);
+    await say(page, 'Speak to me.');
+    await heardMoreThan(page, 0.1);
+    await page.evaluate(() => document.getElementById('sound').pause());
+    await page.getByText('Something else took the sound').waitFor();
+    await page.locator('#scroller').click();
+    await notice(page).waitFor({ state: 'hidden' });
+    assert.equal(await page.locator('#sound').evaluate((sound) => sound.paused), false);
+    rest.open();
+    await inState(page, 'idle');
+  });
+
   claim('a body that is no sound is told as a lost voice', async ({ page, script }) => {
     script.speech = (exchange) => exchange.clip({ type: 'audio/webm', bytes: Buffer.from('this is not WebM at all') });
     await say(page, 'Speak to me.');
