@@ -34,6 +34,7 @@ export const Breaker = durableObject(wasm.Breaker);
 export const Person = durableObject(wasm.Person);
 export const Phrasebook = durableObject(wasm.Phrasebook);
 export const Telemetry = durableObject(wasm.Telemetry);
+export const Session = durableObject(wasm.Session);
 
 export default {
   fetch: (request, env, context) => wasm.fetch(request, env, context),

@@ -79,6 +79,8 @@ pub struct Config {
     pub personas: Personas,
     /// Whether words of somebody in danger of their life are answered at once (`CARE`).
     pub care: bool,
+    /// A realtime session, milliseconds.
+    pub realtime_session_ms: u32,
     /// The phrase cache and its warming.
     pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
@@ -143,6 +145,7 @@ impl Config {
             personas,
             care: vars.switch("CARE", true),
             phrases: PhraseRules::read(vars, phrases),
+            realtime_session_ms: vars.integer("REALTIME_SESSION_MS", 3_600_000, 1_000, 3_600_000),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: {
                 let mut memory = MemoryConfig::read(vars);

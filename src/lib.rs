@@ -54,3 +54,7 @@ async fn scheduled(_event: worker::ScheduledEvent, env: worker::Env, _context: w
 pub use telemetry::object::Telemetry;
 #[cfg(target_arch = "wasm32")]
 pub use voice::phrasebook_do::Phrasebook;
+
+/// A realtime session.
+#[cfg(target_arch = "wasm32")]
+pub use realtime::object::Session;

@@ -74,6 +74,13 @@ impl Config {
         (model == COMPANION || self.has(kind, &model)).then_some(model)
     }
 
+    /// The same for the realtime door, where OpenAI's realtime models stand for the chain, too.
+    pub fn realtime_model(&self, name: &str) -> Option<String> {
+        let is_openais = name.starts_with("gpt-") && name.contains("realtime");
+        let model = self.model(ChainKind::Llm, name);
+        model.or_else(|| is_openais.then(|| COMPANION.to_owned()))
+    }
+
     /// The operator's names, as lists of models show them.
     pub fn alias_names(&self) -> impl Iterator<Item = &str> {
         let names = self.aliases.iter().map(|(name, _)| name.as_str());
@@ -139,6 +146,24 @@ mod tests {
                 "{aliases} {name}"
             );
         }
+    }
+
+    #[test]
+    fn openais_realtime_models_stand_for_the_chain_at_their_own_door_alone() {
+        let config = config("fast=openai:b");
+        for (name, model) in [
+            ("gpt-realtime", Some("companion")),
+            ("gpt-realtime-2-2026-05-01", Some("companion")),
+            ("gpt-4o-mini-realtime-preview", Some("companion")),
+            ("fast", Some("openai:b")),
+            ("groq:a", Some("groq:a")),
+            ("", Some("companion")),
+            ("gpt-4o", None),
+            ("realtime", None),
+        ] {
+            assert_eq!(config.realtime_model(name).as_deref(), model, "{name}");
+        }
+        assert_eq!(config.model(ChainKind::Llm, "gpt-realtime"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 use worker::Env;
 
+use super::client_secret::{self, Secret};
 use super::error::ApiError;
 use super::exchange::{Exchange, ai_binding, drain_unread};
 use super::identity::{self, Caller};
@@ -17,7 +18,7 @@ use super::request_head::Head;
 use super::router::{self, NoRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, heard, mcp, memories, metrics, models, phrases,
-    responses, sessions, speech, stats, transcription, usage, voices,
+    realtime, responses, sessions, speech, stats, transcription, usage, voices,
 };
 use crate::config::Config;
 use crate::platform::clock::now_ms;
@@ -134,9 +135,25 @@ async fn answer(
         return Ok(models::health(&config, head.method() == "HEAD"));
     }
     let authorization = head.header("authorization").filter(|value| !value.is_empty());
-    let caller = identity::caller(&config, authorization, (began_at_ms / 1000.0) as u64)?;
+    let protocols = match route {
+        Route::Realtime => request.headers().get("sec-websocket-protocol").ok().flatten(),
+        _ => None,
+    };
+    let offered = protocols.as_deref().and_then(client_secret::offered);
+    let authorization = authorization.or(offered.as_deref());
+    let now_s = (began_at_ms / 1000.0) as u64;
+    let secret = match route {
+        Route::Realtime => client_secret::read(&config, authorization, now_s)?,
+        _ => None,
+    };
+    let caller = match &secret {
+        // Nobody's secret opens nobody's sessions, whomever the address names.
+        Some(secret) => Caller::Person(secret.person.clone().unwrap_or_default()),
+        None => identity::caller(&config, authorization, now_s)?,
+    };
+    let issued_at_ms = secret.as_ref().map(|secret| secret.issued_at_ms);
     if let Caller::Person(person) = &caller
-        && let Some(issued_at_ms) = identity::issued_at_ms(authorization)
+        && let Some(issued_at_ms) = issued_at_ms.or_else(|| identity::issued_at_ms(authorization))
     {
         sessions::check(&env, &config, person, issued_at_ms).await?;
     }
@@ -154,7 +171,7 @@ async fn answer(
         caller,
         in_flight,
     };
-    resource(exchange, route, id).await
+    resource(exchange, route, id, secret).await
 }
 
 /// The resource's own future, on the heap: a module's function is compiled when it is first called, and what one route
@@ -163,6 +180,7 @@ fn resource(
     exchange: Exchange,
     route: Route,
     id: String,
+    secret: Option<Secret>,
 ) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),
@@ -171,6 +189,8 @@ fn resource(
         Route::Speech => Box::pin(speech::speak(exchange)),
         Route::Transcription => Box::pin(transcription::transcribe(exchange, false)),
         Route::Translation => Box::pin(transcription::transcribe(exchange, true)),
+        Route::Realtime => Box::pin(realtime::connect(exchange, secret)),
+        Route::RealtimeSecret => Box::pin(realtime::secret(exchange)),
         Route::Embeddings => Box::pin(embeddings::embed(exchange)),
         Route::Voices => Box::pin(voices::list(exchange)),
         Route::SpeechModels => Box::pin(ready(Ok(voices::models(&exchange)))),

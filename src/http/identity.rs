@@ -110,7 +110,8 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// The credential of an `Authorization` header.
+pub fn bearer(header: &str) -> Option<&str> {
     let (scheme, credential) = header.trim().split_once(' ')?;
     let credential = credential.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
@@ -144,7 +145,8 @@ pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
     Some(payload.i)
 }
 
-fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
+/// What signs tokens and secrets.
+pub(super) fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
     mac.update(signed.as_bytes());
     Some(mac)

@@ -1,5 +1,6 @@
 //! A request in, a response out: routing, identity, errors, negotiation, one file per resource.
 
+pub mod client_secret;
 pub mod error;
 pub mod identity;
 pub mod mcp_protocol;
@@ -44,6 +45,8 @@ mod models;
 mod person_resource;
 #[cfg(target_arch = "wasm32")]
 mod phrases;
+#[cfg(target_arch = "wasm32")]
+mod realtime;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(target_arch = "wasm32")]

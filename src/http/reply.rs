@@ -27,6 +27,8 @@ enum Body {
     Text(String),
     Bytes(Vec<u8>),
     Stream(ReadableStream),
+    /// Joins two sockets: handed on as it came.
+    Upgraded(Response),
 }
 
 impl Reply {
@@ -84,6 +86,15 @@ impl Reply {
         }
     }
 
+    /// 101, as the object that has the socket answered it.
+    pub fn upgraded(response: Response) -> Reply {
+        Reply {
+            status: 101,
+            headers: Vec::new(),
+            body: Body::Upgraded(response),
+        }
+    }
+
     /// 204.
     pub fn empty() -> Reply {
         Reply {
@@ -124,6 +135,7 @@ impl Reply {
             Body::Text(text) => text.into(),
             Body::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
             Body::Stream(stream) => stream.into(),
+            Body::Upgraded(response) => return Some(response),
         };
         respond(self.status, &headers, &body).ok()
     }

@@ -21,6 +21,10 @@ pub enum Route {
     Voices,
     /// The models of speech.
     SpeechModels,
+    /// A realtime session.
+    Realtime,
+    /// A secret to open one with.
+    RealtimeSecret,
     /// Vectors of texts.
     Embeddings,
     /// The models' names.
@@ -129,6 +133,8 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/v1/audio/translations", Route::Translation),
     ("GET, HEAD", "/v1/audio/voices", Route::Voices),
     ("GET, HEAD", "/v1/audio/models", Route::SpeechModels),
+    ("GET", "/v1/realtime", Route::Realtime),
+    ("POST", "/v1/realtime/client_secrets", Route::RealtimeSecret),
     ("POST", "/v1/embeddings", Route::Embeddings),
     ("GET, HEAD", "/v1/models", Route::Models),
     ("GET, HEAD", "/v1/models/{+id}", Route::Model),

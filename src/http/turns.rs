@@ -55,7 +55,7 @@ pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError>
     let person = setting.person.as_deref();
     let budget = usage::reserve(&setting.env, &setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);
-    let words = transcription_client::words(setting.origin(), bytes);
+    let words = transcription_client::words(setting.origin(), bytes, Vec::new());
     let words = step.required(&WallClock, &setting.timings, words).await;
     let failures = match &words {
         Err(Missed::Failed(Unheard::Failed(failures))) => failures.as_slice(),
@@ -111,7 +111,7 @@ pub fn unknown_previous() -> ApiError {
 }
 
 /// Where the edge sees the client: `request.cf`. On a laptop there is no edge, and what stands there is made up.
-fn edge_place(exchange: &Exchange) -> Place {
+pub fn edge_place(exchange: &Exchange) -> Place {
     let word = |name: &str| edge_word(exchange, name);
     Place::of(["city", "region", "country"].map(word), word("timezone"))
 }

@@ -108,6 +108,8 @@ pub struct ChatRequest {
     pub is_counted: bool,
     /// Most tokens that a choice of the reply may have, where they are limited.
     pub reply_tokens_max: Option<u64>,
+    /// Where the messages hold all of the conversation: for each, from the last back, whether it is new.
+    pub is_new: Option<Vec<bool>>,
 }
 
 /// The names under which clients limit a reply, today's first.
@@ -179,6 +181,7 @@ impl ChatRequest {
             may_be_kept: true,
             is_counted: false,
             reply_tokens_max: None,
+            is_new: None,
             fields,
         })
     }

@@ -1,5 +1,26 @@
-//! Speaking and being heard at once: OpenAI's Realtime protocol over a socket.
+//! Speaking and being heard at once: OpenAI's Realtime protocol over a WebSocket. A session is a pure state machine
+//! ([`dialogue::Dialogue::step`]); its Durable Object ([`object`]) loads, steps and does what comes of it.
 
+#[cfg(any(test, target_arch = "wasm32"))]
+mod client;
+pub mod conversation;
 pub mod detection;
 mod echo;
 pub mod endings;
+#[cfg(any(test, target_arch = "wasm32"))]
+pub mod dialogue;
+pub mod heard;
+pub mod input;
+pub mod item;
+#[cfg(target_arch = "wasm32")]
+pub mod object;
+pub mod refusal;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod request;
+pub mod response;
+#[cfg(target_arch = "wasm32")]
+mod running;
+pub mod setup;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod snapshot;
+pub mod wire;

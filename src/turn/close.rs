@@ -41,6 +41,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
     let Turn {
         place,
         setting,
+        conversation,
         budget,
         recall,
         ..
@@ -60,6 +61,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
     let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
+        None if conversation.is_some() => Ending::Skipped("kept_already"),
         None => Ending::Skipped("no_conversation"),
         Some(place) if reply.content.trim().is_empty() && place.response.is_none() => {
             Ending::Skipped("nothing_said")
@@ -158,7 +160,8 @@ pub async fn learn(speaker: Speaker, person: &str, heard: Vec<Heard>) {
     }
 }
 
-async fn keep(place: Place, reply: Said) -> Ending {
+/// Keeps a reply as it stands; what was kept of it before goes.
+pub async fn keep(place: Place, reply: Said) -> Ending {
     let call = Call::Close(CloseAsk {
         conversation: place.conversation,
         epoch: place.epoch,

@@ -59,7 +59,8 @@ pub struct Turn {
     pub conversation: Option<String>,
     /// What it may spend, where that is counted.
     pub budget: Option<Rc<Reservation>>,
-    pub(super) place: Option<Place>,
+    /// Where the reply is kept; taken by whoever keeps it himself.
+    pub place: Option<Place>,
 }
 
 impl Turn {
@@ -73,11 +74,17 @@ impl Turn {
 }
 
 /// Where the reply is kept.
-pub(super) struct Place {
+#[derive(Clone)]
+pub struct Place {
+    /// The person's object.
     pub person: Rc<PersonClient>,
+    /// The conversation.
     pub conversation: String,
+    /// Of the person's memory: another one means that the person was erased.
     pub epoch: String,
+    /// The message that is answered.
     pub turn: Option<String>,
+    /// The response that the reply is, where it is one that is stored.
     pub response: Option<KeptResponse>,
 }
 
@@ -185,7 +192,10 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     let person = Rc::new(person);
     let began_at_ms = now_ms();
     let own = request.messages();
-    let said = prompt::said(&own);
+    let said = match &request.is_new {
+        Some(is_new) => prompt::said(&prompt::marked(&own, is_new)),
+        None => prompt::said(&own),
+    };
     let ask = OpenAsk {
         said: match conversation {
             Some(_) => said,
@@ -230,7 +240,10 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         setting.care = care::notice(request, history.unwrap_or_default()).map(Rc::new);
     }
     let prompting_at_ms = now_ms();
-    let additions = additions(&opened, &items, wants_memory);
+    let mut additions = additions(&opened, &items, wants_memory);
+    if request.is_new.is_some() {
+        additions.history = &[];
+    }
     if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&setting.config.memory)) {
         request.replace_messages(messages);
     }

@@ -54,6 +54,15 @@ fn role(raw: &RawValue) -> String {
         .unwrap_or_default()
 }
 
+/// Those of the messages that are marked; the marks count from the last message back.
+pub fn marked<'a>(messages: &[&'a RawValue], marks: &[bool]) -> Vec<&'a RawValue> {
+    let marks = marks.iter().copied().chain(std::iter::repeat(false));
+    let marked = messages.iter().rev().zip(marks).filter(|(_, mark)| *mark);
+    let mut marked: Vec<&RawValue> = marked.map(|(message, _)| *message).collect();
+    marked.reverse();
+    marked
+}
+
 /// What the person and the companion say in these messages, in order, calls of tools and their results among it;
 /// instructions and empty messages are left out.
 pub fn said(messages: &[&RawValue]) -> Vec<Said> {

@@ -171,13 +171,17 @@ pub enum Unheard {
     Failed(Vec<Failure>),
 }
 
-/// What is said in a recording.
+/// What is said in a recording; `fields` are OpenAI's optional ones.
 ///
 /// # Errors
 /// [`Unheard`].
-pub async fn words(origin: Origin<'_>, bytes: Vec<u8>) -> Result<String, Unheard> {
+pub async fn words(
+    origin: Origin<'_>,
+    bytes: Vec<u8>,
+    fields: Vec<(String, String)>,
+) -> Result<String, Unheard> {
     let targets: Vec<&Target> = origin.config.stt.targets.iter().collect();
-    let recording = recording(&bytes, &targets, Vec::new()).map_err(Unheard::Broken)?;
+    let recording = recording(&bytes, &targets, fields).map_err(Unheard::Broken)?;
     let options = BlobPropertyBag::new();
     options.set_type(recording.content_type);
     let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));

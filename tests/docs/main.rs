@@ -113,7 +113,7 @@ fn told(config: &Config) -> String {
     let chains = ChainKind::ALL.map(|kind| chain(config.chain(kind)));
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {:?} {} {} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
+        "{chains:?} {endpoints:?} {} {:?} {} {} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?} {:?}",
         config.telemetry_flush_ms,
         config.prices,
         config.voice,
@@ -123,6 +123,7 @@ fn told(config: &Config) -> String {
         config.session_secret,
         config.allowed_origins,
         config.turn_total_ms,
+        config.realtime_session_ms,
         config.transcription,
         config.limits,
         config.phrases,

@@ -44,7 +44,7 @@ describe('the document', () => {
     assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
     for (const { name, path, operationId, summary, tags: own, responses, parameters = [] } of operations) {
       assert.ok(operationId && summary && own.every((tag) => tags.includes(tag)), name);
-      assert.ok(Object.keys(responses).some((status) => status.startsWith('2')), `${name} has no answer`);
+      assert.ok(Object.keys(responses).some((status) => /^(2|101)/.test(status)), `${name} has no answer`);
       const named = parameters.filter((one) => one.in === 'path').map((one) => one.name);
       assert.deepEqual(named, [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter), name);
     }
@@ -238,6 +238,11 @@ describe('the built Worker', () => {
     'GET /v1/responses/{id}': [[200, { path: () => answered() }], [400, { path: '/v1/responses/none?stream=true' }], [404, { path: '/v1/responses/none?user=ann' }]],
     'DELETE /v1/responses/{id}': [[200, { path: () => answered() }], [404, { path: '/v1/responses/none?user=ann' }]],
     'GET /v1/responses/{id}/input_items': [[200, { path: () => answered('/input_items') }], [400, { path: '/v1/responses/none/input_items?order=up' }], [404, { path: '/v1/responses/none/input_items?user=ann' }]],
+    'GET /v1/realtime': [[400, {}]],
+    'POST /v1/realtime/client_secrets': [
+      [200, { body: {} }], [200, { body: { session: { type: 'realtime' }, expires_after: { anchor: 'created_at', seconds: 10 } } }], [400, { body: { expires_after: { seconds: 9 } } }],
+      [403, { body: {}, token: true }], [404, { body: { session: { model: 'none' } } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],
+    ],
     'POST /v1/embeddings': [
       [200, { body: { input: 'Good evening.' } }], [200, { body: { input: ['a', 'b'], encoding_format: 'base64', dimensions: 8 } }], [200, { body: { input: [1, 2] } }],
       [400, { body: { input: '' } }], [404, { body: { input: 'a', model: 'text-embedding-3-small' } }], [415, { headers: { 'content-type': 'text/plain' }, body: {} }],

@@ -26,7 +26,7 @@ impl Live {
 
 /// The beginning of `reply` that `heard` says, to its last whole word; `None` where `reply` does not begin so, or is no
 /// longer. Only letters and digits are compared: what is spoken has no Markdown and other spaces.
-fn cut<'a>(reply: &'a str, heard: &str) -> Option<&'a str> {
+pub fn cut<'a>(reply: &'a str, heard: &str) -> Option<&'a str> {
     let counts = |c: &char| c.is_alphanumeric();
     let mut heard = heard.chars().filter(counts).peekable();
     let mut end = 0;

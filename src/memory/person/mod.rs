@@ -5,7 +5,7 @@ pub mod change;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 pub mod export;
-mod heard;
+pub mod heard;
 pub mod jobs;
 pub mod ledger;
 #[cfg(target_arch = "wasm32")]

@@ -478,8 +478,10 @@ impl Live {
                 at_ms: now_ms,
             };
             self.db.touch_conversation(&ask.conversation, now_ms)?;
-            if !message.content.trim().is_empty() {
-                self.db.put_message(&ask.conversation, &message)?;
+            match message.content.trim().is_empty() {
+                // Nothing of it was heard after all.
+                true => self.db.erase_message(&message.id).map(|_| ())?,
+                false => self.db.put_message(&ask.conversation, &message)?,
             }
             if let Some(response) = &ask.response {
                 self.db.put_response(&ask.conversation, response, &message.id)?;

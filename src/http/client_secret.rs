@@ -1,0 +1,201 @@
+//! Client secrets: what a trusted server gives a browser to open realtime sessions with. Pure; nothing is stored.
+//!
+//! A secret is `ek_PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person or null,"i":making in Unix milliseconds,"e":expiry in Unix
+//! seconds,"s":session}`, TAG of HMAC-SHA-256 (RFC 2104) over `ek_PAYLOAD` under `SESSION_SECRET`. It opens any number of sessions until it expires,
+//! each set up as it says. Clients let a browser use no key but one that begins so.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Mac as _;
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::identity::{bearer, mac, session_secret};
+use crate::config::Config;
+
+/// What every secret begins with.
+const PREFIX: &str = "ek_";
+/// Life of a secret, seconds, and of one for which none was asked.
+const TTL_S: std::ops::RangeInclusive<u64> = 10..=7_200;
+const TTL_S_DEFAULT: u64 = 600;
+/// Longest configuration: the secret travels in a header, of which some clients send 16 KiB.
+const SESSION_BYTES_MAX: usize = 8 * 1024;
+
+/// What a secret says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Secret {
+    /// Whose sessions it opens; `None` is nobody's.
+    pub person: Option<String>,
+    /// When it was made, Unix milliseconds: what ends a person's tokens ends their secrets.
+    pub issued_at_ms: u64,
+    /// When it expires, Unix seconds.
+    pub expires_at_s: u64,
+    /// How they are set up: a `session.update`, or null.
+    pub session: Value,
+}
+
+impl Secret {
+    /// What a request asks for: `{"expires_after"?, "session"?}`.
+    ///
+    /// # Errors
+    /// 400 with the field.
+    pub fn ask(body: &Value, person: Option<String>, now_ms: u64) -> Result<Secret, ApiError> {
+        let ttl_s = match body.pointer("/expires_after/seconds") {
+            None | Some(Value::Null) => TTL_S_DEFAULT,
+            Some(seconds) => seconds
+                .as_u64()
+                .filter(|seconds| TTL_S.contains(seconds))
+                .ok_or_else(|| {
+                    let message = format!(
+                        "expires_after.seconds must be a whole number from {} to {}",
+                        TTL_S.start(),
+                        TTL_S.end()
+                    );
+                    ApiError::invalid("expires_after.seconds", message)
+                })?,
+        };
+        let session = body.get("session").cloned().unwrap_or(Value::Null);
+        if !(session.is_object() || session.is_null()) {
+            return Err(ApiError::invalid("session", "session must be an object"));
+        }
+        if session.to_string().len() > SESSION_BYTES_MAX {
+            let message = format!(
+                "session must be at most {SESSION_BYTES_MAX} bytes: send the rest in a session.update"
+            );
+            return Err(ApiError::invalid("session", message));
+        }
+        Ok(Secret {
+            person,
+            issued_at_ms: now_ms,
+            expires_at_s: now_ms / 1_000 + ttl_s,
+            session,
+        })
+    }
+
+    /// The secret as clients have it; `None` without a key to sign with, which does not occur.
+    pub fn sign(&self, key: &str) -> Option<String> {
+        let payload =
+            json!({"u": self.person, "i": self.issued_at_ms, "e": self.expires_at_s, "s": self.session})
+                .to_string();
+        let signed = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(payload));
+        let tag = mac(key, &signed)?.finalize().into_bytes();
+        Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
+    }
+
+    /// Reads a secret.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn verify(key: &str, secret: &str, now_s: u64) -> Result<Secret, ApiError> {
+        let not_valid = || ApiError::unauthorized("the client secret is not valid");
+        let (signed, tag) = secret.rsplit_once('.').ok_or_else(not_valid)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| not_valid())?;
+        let mac = mac(key, signed).ok_or_else(not_valid)?;
+        mac.verify_slice(&tag).map_err(|_| not_valid())?;
+        let payload = signed
+            .strip_prefix(PREFIX)
+            .and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
+        let payload: Option<Value> = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+        let payload = payload.ok_or_else(not_valid)?;
+        let secret = Secret {
+            person: payload.get("u").and_then(Value::as_str).map(str::to_owned),
+            issued_at_ms: payload.get("i").and_then(Value::as_u64).unwrap_or(0),
+            expires_at_s: payload.get("e").and_then(Value::as_u64).ok_or_else(not_valid)?,
+            session: payload.get("s").cloned().unwrap_or_default(),
+        };
+        match now_s < secret.expires_at_s {
+            true => Ok(secret),
+            false => Err(ApiError::unauthorized("the client secret has expired")),
+        }
+    }
+}
+
+/// An `Authorization` of the token among the protocols that a browser offers, which can send no header.
+pub fn offered(protocols: &str) -> Option<String> {
+    let mut offered = protocols.split(',').map(str::trim);
+    let token = offered.find_map(|protocol| protocol.strip_prefix("openai-insecure-api-key."));
+    token.map(|token| format!("Bearer {token}"))
+}
+
+/// The secret of an `Authorization`, where it is one.
+///
+/// # Errors
+/// 401.
+pub fn read(config: &Config, authorization: Option<&str>, now_s: u64) -> Result<Option<Secret>, ApiError> {
+    let secret = authorization
+        .and_then(bearer)
+        .filter(|credential| credential.starts_with(PREFIX));
+    let Some(secret) = secret else {
+        return Ok(None);
+    };
+    let key = session_secret(config);
+    let key = key.ok_or_else(|| ApiError::unauthorized("the client secret is not valid"))?;
+    Secret::verify(key, secret, now_s).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_its_person_and_its_session_until_it_expires() {
+        let body = json!({"expires_after": {"anchor": "created_at", "seconds": 60}, "session": {"type": "realtime", "instructions": "Hé."}});
+        let secret = Secret::ask(&body, Some("ann".to_owned()), 100_000).unwrap();
+        let signed = secret.sign("key").unwrap();
+        assert!(signed.starts_with("ek_"));
+        assert!(
+            signed
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+            "a protocol's name"
+        );
+        assert_eq!(Secret::verify("key", &signed, 159), Ok(secret));
+        for (key, signed, now_s) in [
+            ("key", signed.as_str(), 160),
+            ("other", &signed, 100),
+            ("key", "ek_", 0),
+            ("key", "ek_.", 0),
+            ("key", "", 0),
+        ] {
+            assert_eq!(
+                Secret::verify(key, signed, now_s).unwrap_err().status(),
+                401,
+                "{signed}"
+            );
+        }
+        let mut changed = signed.into_bytes();
+        changed[9] ^= 1;
+        assert!(Secret::verify("key", &String::from_utf8(changed).unwrap(), 100).is_err());
+    }
+
+    #[test]
+    fn err_what_no_secret_can_be() {
+        for (body, param) in [
+            (json!({"expires_after": {"seconds": 9}}), "expires_after.seconds"),
+            (
+                json!({"expires_after": {"seconds": 7_201}}),
+                "expires_after.seconds",
+            ),
+            (json!({"session": 7}), "session"),
+            (
+                json!({"session": {"instructions": "x".repeat(SESSION_BYTES_MAX)}}),
+                "session",
+            ),
+        ] {
+            assert_eq!(
+                Secret::ask(&body, None, 0).unwrap_err().param.as_deref(),
+                Some(param)
+            );
+        }
+        assert_eq!(Secret::ask(&json!({}), None, 0).unwrap().expires_at_s, 600);
+    }
+
+    #[test]
+    fn a_browser_offers_its_token_as_a_protocol() {
+        assert_eq!(
+            offered("realtime, openai-insecure-api-key.ek_a.b, openai-agents-sdk.1"),
+            Some("Bearer ek_a.b".to_owned())
+        );
+        assert_eq!(offered("realtime"), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! `GET /v1/realtime`: authorises a WebSocket and hands it to a session's object; `POST /v1/realtime/client_secrets`.
+//!
+//! All that can be refused is refused here, before the upgrade, as plain HTTP: nobody without a credential reaches an object.
+
+use serde_json::{Value, json};
+use web_sys::Url;
+use worker::{Headers, Method, Request, RequestInit};
+
+use super::client_secret::Secret;
+use super::error::ApiError;
+use super::exchange::Exchange;
+use super::identity;
+use super::reply::Reply;
+use super::turns::edge_place;
+use crate::config::{Auth, COMPANION, Config};
+use crate::model::request::is_conversation_id;
+use crate::platform::random::new_id;
+use crate::realtime::object::{CALL_HEADER, PROTOCOL};
+use crate::realtime::setup;
+
+/// The namespace of the objects.
+const BINDING: &str = "SESSION";
+/// Instructions, tools and the like.
+const SECRET_BODY_BYTES_MAX: u32 = 64 * 1024;
+
+/// Opens a session.
+///
+/// # Errors
+/// 400 for what is no upgrade or cannot be served, 403 for an origin that may not call, 404 for an unknown model.
+pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply, ApiError> {
+    if !exchange.header("upgrade").eq_ignore_ascii_case("websocket") {
+        return Err(
+            ApiError::bad_request("GET /v1/realtime needs an upgrade to WebSocket")
+                .with_code("upgrade_needed"),
+        );
+    }
+    check_origin(&exchange)?;
+    let id = new_id("sess_");
+    let session = session(&exchange, secret.as_ref(), &id)?;
+    let named = exchange.parameter("person")?;
+    let person = exchange.person(named.as_deref())?.unwrap_or_default();
+    let conversation = exchange.parameter("conversation")?;
+    if conversation.as_deref().is_some_and(|id| !is_conversation_id(id)) {
+        let message = "conversation must be 1 to 128 visible ASCII characters without / ? # %";
+        return Err(ApiError::invalid("conversation", message));
+    }
+    let offers = exchange.header("sec-websocket-protocol");
+    let is_offered = offers.split(',').any(|protocol| protocol.trim() == PROTOCOL);
+    let place = edge_place(&exchange);
+    let goes_on = conversation.is_some() && !person.is_empty();
+    let mut call = json!({
+        "person": person, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
+        "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone,
+        "request_id": exchange.request_id,
+    });
+    for (name, word) in ["city", "region", "country"].iter().zip(place.names) {
+        setup_put(&mut call, name, word);
+    }
+    let response = hand_over(&exchange, &call).await;
+    response.map(Reply::upgraded).map_err(|error| {
+        worker::console_error!(
+            "{}",
+            json!({"event": "session_not_opened", "error": error.to_string()})
+        );
+        ApiError::unavailable("the session could not be opened: try again").with_code("session_unavailable")
+    })
+}
+
+fn setup_put(call: &mut Value, name: &str, word: String) {
+    if let Some(fields) = call.as_object_mut() {
+        fields.insert(name.to_owned(), word.into());
+    }
+}
+
+async fn hand_over(exchange: &Exchange, call: &Value) -> worker::Result<web_sys::Response> {
+    let headers = Headers::new();
+    headers.set("upgrade", "websocket")?;
+    headers.set(CALL_HEADER, &ascii(&call.to_string()))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init("https://session/", &init)?;
+    let object = exchange.env.durable_object(BINDING)?.unique_id()?.get_stub()?;
+    Ok(object.fetch_with_request(request).await?.into())
+}
+
+/// JSON that a header can hold: what is not ASCII is escaped.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c.is_ascii() {
+            true => out.push(c),
+            false => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// On a laptop any page could open a socket: only those of its own address and those that may call do.
+fn check_origin(exchange: &Exchange) -> Result<(), ApiError> {
+    let origin = exchange.header("origin");
+    let own = Url::new(&exchange.request.url())
+        .map(|url| url.host())
+        .unwrap_or_default();
+    let host = origin.split_once("://").map(|(_, host)| host).unwrap_or_default();
+    let may = exchange.config.auth == Auth::Required
+        || origin.is_empty()
+        || host == own
+        || exchange.config.allowed_origins.contains(&origin);
+    match may {
+        true => Ok(()),
+        false => Err(ApiError::forbidden(
+            "this origin may not call: see ALLOWED_ORIGINS",
+        )),
+    }
+}
+
+/// The session that is in force from the beginning.
+fn session(exchange: &Exchange, secret: Option<&Secret>, id: &str) -> Result<Value, ApiError> {
+    if exchange.parameter("call_id")?.is_some() {
+        return Err(ApiError::invalid(
+            "call_id",
+            "call_id is not served: there are no calls to stand beside",
+        ));
+    }
+    let model = exchange.parameter("model")?;
+    let intent = exchange.parameter("intent")?;
+    let update = secret
+        .map(|secret| &secret.session)
+        .filter(|update| update.is_object());
+    let is_words = match (intent.as_deref(), &model) {
+        (Some("transcription"), None) => true,
+        (Some("transcription"), Some(_)) => {
+            return Err(ApiError::invalid(
+                "intent",
+                "intent=transcription has no model in its address",
+            ));
+        }
+        (Some("conversation") | None, _) => false,
+        _ => {
+            return Err(ApiError::invalid(
+                "intent",
+                "intent must be transcription, or be left out",
+            ));
+        }
+    };
+    let expires_at_s =
+        exchange.began_at_ms as u64 / 1_000 + u64::from(exchange.config.realtime_session_ms) / 1_000;
+    effective(
+        &exchange.config,
+        model.as_deref(),
+        is_words,
+        update,
+        (id, expires_at_s),
+    )
+}
+
+/// A session as it begins, with what a secret sets up.
+fn effective(
+    config: &Config,
+    model: Option<&str>,
+    is_words: bool,
+    update: Option<&Value>,
+    (id, expires_at_s): (&str, u64),
+) -> Result<Value, ApiError> {
+    let word = |name: &str| update.and_then(|update| update.get(name)).and_then(Value::as_str);
+    let is_words = is_words || (word("type") == Some("transcription") && model.is_none());
+    let model = model
+        .or(word("model"))
+        .filter(|model| !model.is_empty())
+        .unwrap_or(COMPANION);
+    if config.realtime_model(model).is_none() {
+        return Err(ApiError::model_not_found(
+            "the model does not exist: see GET /v1/models",
+        ));
+    }
+    let mut session = match is_words {
+        true => setup::transcription(id, expires_at_s),
+        false => setup::conversation(id, model, &config.voice, expires_at_s),
+    };
+    if let Some(update) = update {
+        setup::update(&mut session, update, false).map_err(|refusal| {
+            ApiError::invalid(refusal.param.as_deref().unwrap_or("session"), refusal.message)
+        })?;
+    }
+    Ok(session)
+}
+
+/// A secret with which a browser opens sessions.
+///
+/// # Errors
+/// 403 for a caller that has only a token itself, 400 for the input, 503 without `SESSION_SECRET`.
+pub async fn secret(exchange: Exchange) -> Result<Reply, ApiError> {
+    exchange.authorized()?;
+    let body = exchange.json_body(SECRET_BODY_BYTES_MAX).await?;
+    let body: Value = match body.trim().is_empty() {
+        true => json!({}),
+        false => serde_json::from_str(&body)
+            .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))?,
+    };
+    let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
+    let key = identity::session_secret(&exchange.config).ok_or_else(missing)?;
+    let person = exchange.person(body.get("user").and_then(Value::as_str))?;
+    let secret = Secret::ask(&body, person, exchange.began_at_ms as u64)?;
+    let id = new_id("sess_");
+    let update = Some(&secret.session).filter(|session| session.is_object());
+    let session = effective(&exchange.config, None, false, update, (&id, secret.expires_at_s))?;
+    let value = secret.sign(key).ok_or_else(missing)?;
+    let body = json!({"value": value, "expires_at": secret.expires_at_s, "session": session});
+    Ok(Reply::json(200, body.to_string()).header("cache-control", "no-store"))
+}

@@ -1,0 +1,188 @@
+//! What a client asks of a session, event by event. Pure.
+//!
+//! Source: OpenAI Realtime API reference, "Client events".
+
+use serde_json::{Value, json};
+
+use super::dialogue::Dialogue;
+use super::item::{Item, text};
+use super::refusal::Refusal;
+use super::setup;
+use super::wire::Effect;
+use crate::platform::random::new_id;
+
+/// So much beyond the end of its sound a client may be wrong about what it played.
+const BEYOND_MS: u64 = 250;
+
+impl Dialogue {
+    /// Does what a client's event says.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn client(&mut self, event: &Value, now_ms: u64) -> Result<(), Refusal> {
+        let kind = text(event, "type");
+        if self.is_words() && kind.starts_with("response.") {
+            return Err(Refusal::of(
+                "invalid_event",
+                "a transcription session has no responses",
+            ));
+        }
+        match kind {
+            "input_audio_buffer.append" => {
+                let audio = event.get("audio").and_then(Value::as_str);
+                self.append(audio.ok_or_else(|| Refusal::missing("audio"))?, now_ms)
+            }
+            "input_audio_buffer.commit" => {
+                let id = self.input.item.clone().unwrap_or_else(|| new_id("item_"));
+                let wav = self.input.commit()?;
+                self.committed(&id, wav);
+                Ok(())
+            }
+            "input_audio_buffer.clear" => {
+                self.input.clear();
+                self.out.send("input_audio_buffer.cleared", json!({}));
+                Ok(())
+            }
+            "session.update" => self.update(event.get("session").unwrap_or(&Value::Null)),
+            "conversation.item.create" => self.create_item(event),
+            "conversation.item.retrieve" => {
+                let item = self
+                    .conversation
+                    .find(item_id(event)?, "item_retrieve_invalid_item_id")?;
+                let item = json!({ "item": item.value });
+                self.out.send("conversation.item.retrieved", item);
+                Ok(())
+            }
+            "conversation.item.delete" => self.delete_item(item_id(event)?),
+            "conversation.item.truncate" => self.truncate(event, now_ms),
+            "response.create" => {
+                let ask = setup::response(&self.session, event.get("response").unwrap_or(&Value::Null))?;
+                self.create(ask, now_ms)
+            }
+            "response.cancel" => self.cancel_response(text(event, "response_id"), now_ms),
+            "" => Err(Refusal::missing("type")),
+            "output_audio_buffer.clear" => {
+                let message =
+                    "output_audio_buffer.clear is for WebRTC: over a WebSocket the client plays the sound";
+                Err(Refusal::of("invalid_event", message))
+            }
+            unknown => {
+                let unknown: String = unknown.chars().take(64).collect();
+                Err(Refusal::invalid(
+                    "type",
+                    format!("there is no client event {unknown:?}"),
+                ))
+            }
+        }
+    }
+
+    fn update(&mut self, update: &Value) -> Result<(), Refusal> {
+        let before = self.session.pointer("/audio/input").cloned();
+        setup::update(&mut self.session, update, self.has_spoken)?;
+        let input = self.session.pointer("/audio/input");
+        let changes =
+            |name: &str| input.and_then(|now| now.get(name)) != before.as_ref().and_then(|one| one.get(name));
+        if changes("format") || changes("turn_detection") {
+            self.input.set_up(&self.session);
+        }
+        self.out
+            .send("session.updated", json!({ "session": self.session }));
+        Ok(())
+    }
+
+    fn create_item(&mut self, event: &Value) -> Result<(), Refusal> {
+        let item = event.get("item").ok_or_else(|| Refusal::missing("item"))?;
+        let (item, recording) = Item::of_client(item, new_id("item_"))?;
+        let id = item.id().to_owned();
+        let previous = event.get("previous_item_id").and_then(Value::as_str);
+        if let Some(refusal) = self.add(item, previous) {
+            return Err(refusal);
+        }
+        if let Some(bytes) = recording {
+            let wav = self.input.recording(&bytes);
+            self.out.push(Effect::Hear { item: id, wav });
+        }
+        Ok(())
+    }
+
+    fn delete_item(&mut self, id: &str) -> Result<(), Refusal> {
+        let item = self.conversation.find(id, "item_delete_invalid_item_id")?;
+        let stamp = item.stamp.clone();
+        self.conversation.items.retain(|item| item.id() != id);
+        if let Some(stamp) = stamp {
+            self.out.push(Effect::Keep {
+                stamp,
+                text: String::new(),
+                tool_calls: None,
+            });
+        }
+        self.out
+            .send("conversation.item.deleted", json!({ "item_id": id }));
+        Ok(())
+    }
+
+    fn truncate(&mut self, event: &Value, now_ms: u64) -> Result<(), Refusal> {
+        let id = item_id(event)?.to_owned();
+        let asked_ms = event.get("audio_end_ms").and_then(Value::as_u64);
+        let asked_ms = asked_ms.ok_or_else(|| {
+            Refusal::invalid("audio_end_ms", "audio_end_ms must be a whole number, 0 or more")
+        })?;
+        let index = event.get("content_index").and_then(Value::as_u64).unwrap_or(0);
+        if index != 0 {
+            return Err(Refusal::invalid(
+                "content_index",
+                "content_index must be 0: there is one part of sound",
+            ));
+        }
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.item() == Some(&id))
+        {
+            self.cancel("client_cancelled", now_ms);
+        }
+        let item = self.conversation.find(&id, "item_truncate_invalid_item_id")?;
+        let Some(sound) = &item.sound else {
+            let message = "Only model output audio messages can be truncated";
+            return Err(Refusal::invalid("item_id", message));
+        };
+        let sound_ms = sound.ms();
+        if asked_ms > sound_ms + BEYOND_MS {
+            let message = format!("Audio content of {sound_ms} ms is already shorter than {asked_ms} ms");
+            return Err(Refusal::invalid("audio_end_ms", message));
+        }
+        let heard_ms = asked_ms.min(sound_ms);
+        if self.playing.as_deref() == Some(&id) {
+            // The client knows better than the clock, and plays no more of it.
+            self.spoken_over = None;
+            self.playing_until_ms = self.playing_until_ms.min(now_ms);
+        }
+        let event = json!({"item_id": id, "content_index": 0, "audio_end_ms": heard_ms});
+        self.out.send("conversation.item.truncated", event);
+        self.cut(&id, heard_ms, true);
+        Ok(())
+    }
+
+    fn cancel_response(&mut self, id: &str, now_ms: u64) -> Result<(), Refusal> {
+        let is_active = self
+            .active
+            .as_ref()
+            .is_some_and(|active| id.is_empty() || active.id == id);
+        let is_done = match is_active {
+            true => self.cancel("client_cancelled", now_ms),
+            false => self.cancel_other(id, now_ms),
+        };
+        match is_done {
+            true => Ok(()),
+            false => {
+                let message = "Cancellation failed: no active response found";
+                Err(Refusal::of("response_cancel_not_active", message))
+            }
+        }
+    }
+}
+
+fn item_id(event: &Value) -> Result<&str, Refusal> {
+    let id = event.get("item_id").and_then(Value::as_str);
+    id.ok_or_else(|| Refusal::missing("item_id"))
+}

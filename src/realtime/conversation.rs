@@ -1,0 +1,284 @@
+//! The items of a session's conversation, in order, and the chat request that they make. Pure.
+//!
+//! Invariant: a model gets each call of a tool with its answer behind it, or neither.
+
+use serde_json::{Value, json};
+
+use super::item::{Item, put, text};
+use super::refusal::Refusal;
+
+/// Most items; the oldest go first.
+const ITEMS_MAX: usize = 1_000;
+
+/// The items, oldest first.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    /// In order.
+    pub items: Vec<Item>,
+    /// What was said before this session, as chat messages.
+    pub before: Vec<Value>,
+}
+
+/// A chat message, and whether the person's conversation lacks it.
+type Message = (Value, bool);
+
+impl Conversation {
+    /// An item.
+    ///
+    /// # Errors
+    /// There is none of that id: with `code`.
+    pub fn find(&mut self, id: &str, code: &'static str) -> Result<&mut Item, Refusal> {
+        let refusal = || Refusal {
+            param: Some("item_id".to_owned()),
+            ..Refusal::of(code, format!("the conversation has no item {id:?}"))
+        };
+        self.items
+            .iter_mut()
+            .find(|item| item.id() == id)
+            .ok_or_else(refusal)
+    }
+
+    /// The id of the last item.
+    pub fn last(&self) -> Option<String> {
+        self.items.last().map(|item| item.id().to_owned())
+    }
+
+    /// The id of the item before another.
+    pub fn before(&self, id: &str) -> Option<String> {
+        let place = self.items.iter().position(|item| item.id() == id)?;
+        let before = self.items.get(place.checked_sub(1)?)?;
+        Some(before.id().to_owned())
+    }
+
+    /// Puts an item at the end, or behind another: `"root"` is the beginning. Gives the id of the one before it.
+    ///
+    /// # Errors
+    /// There is no such other, or one has the id already.
+    pub fn insert(&mut self, item: Item, previous: Option<&str>) -> Result<Option<String>, Refusal> {
+        let id = item.id().to_owned();
+        if self.items.iter().any(|other| other.id() == id) {
+            let message = format!("the conversation has an item {id:?} already");
+            return Err(Refusal::of("item_create_duplicate_item_id", message));
+        }
+        let place = match previous {
+            None => self.items.len(),
+            Some("root") => 0,
+            Some(previous) => {
+                let place = self.items.iter().position(|other| other.id() == previous);
+                let message = format!("previous_item_id names no item of the conversation: {previous:?}");
+                place.ok_or_else(|| Refusal::invalid("previous_item_id", message))? + 1
+            }
+        };
+        self.items.insert(place, item);
+        if self.items.len() > ITEMS_MAX {
+            self.items.remove(0);
+        }
+        Ok(self.before(&id))
+    }
+
+    /// Whether a recording is still being written down.
+    pub fn is_waiting(&self) -> bool {
+        self.items.iter().any(|item| item.is_unheard)
+    }
+
+    /// The chat messages of all of it.
+    pub fn messages(&self) -> Vec<Message> {
+        let before = self.before.iter().map(|message| (message.clone(), false));
+        let mut messages: Vec<Message> = before.collect();
+        messages.extend(messages_of(&self.items.iter().collect::<Vec<_>>()));
+        messages
+    }
+}
+
+/// The chat messages of items. Calls without answers, and answers without calls, are left out.
+pub fn messages_of(items: &[&Item]) -> Vec<Message> {
+    let call_ids = |kind: &str| {
+        let of_kind = items.iter().filter(|item| item.kind() == kind);
+        of_kind
+            .map(|item| text(&item.value, "call_id"))
+            .collect::<Vec<_>>()
+    };
+    let (calls, answers) = (call_ids("function_call"), call_ids("function_call_output"));
+    let mut messages: Vec<Message> = Vec::new();
+    for item in items {
+        let is_new = !item.is_kept;
+        let call_id = text(&item.value, "call_id");
+        match (item.kind(), item.role()) {
+            ("function_call", _) if answers.contains(&call_id) => {
+                let call = json!({
+                    "id": call_id, "type": "function",
+                    "function": {"name": text(&item.value, "name"), "arguments": text(&item.value, "arguments")},
+                });
+                // All that the companion does at once is one message.
+                match messages.last_mut() {
+                    Some((last, last_is_new)) if text(last, "role") == "assistant" => {
+                        match last.get_mut("tool_calls").and_then(Value::as_array_mut) {
+                            Some(calls) => calls.push(call),
+                            None => put(last, "tool_calls", json!([call])),
+                        }
+                        *last_is_new |= is_new;
+                    }
+                    _ => messages.push((
+                        json!({"role": "assistant", "content": null, "tool_calls": [call]}),
+                        is_new,
+                    )),
+                }
+            }
+            ("function_call_output", _) if calls.contains(&call_id) => {
+                let output = text(&item.value, "output");
+                messages.push((
+                    json!({"role": "tool", "tool_call_id": call_id, "content": output}),
+                    is_new,
+                ));
+            }
+            ("message", "user") => {
+                let content = item.chat_content();
+                if content != "" {
+                    messages.push((json!({"role": "user", "content": content}), is_new));
+                }
+            }
+            ("message", role) => {
+                let words = item.words();
+                if !words.is_empty() {
+                    messages.push((json!({"role": role, "content": words}), is_new));
+                }
+            }
+            _ => {}
+        }
+    }
+    messages
+}
+
+/// The newest messages that cost no more than so many tokens; the newest one always stays, and no answer of a tool
+/// stands first.
+pub fn newest(messages: Vec<Message>, tokens_max: usize, cost: fn(&str) -> usize) -> Vec<Message> {
+    let mut left = tokens_max;
+    let mut from = messages.len();
+    for (message, _) in messages.iter().rev() {
+        let tokens = cost(&message.to_string());
+        if tokens > left && from < messages.len() {
+            break;
+        }
+        left = left.saturating_sub(tokens);
+        from -= 1;
+    }
+    let is_answer = |(message, _): &Message| text(message, "role") == "tool";
+    let mut newest: Vec<Message> = messages.into_iter().skip(from).collect();
+    let answers = newest.iter().take_while(|message| is_answer(message)).count();
+    if answers < newest.len() {
+        newest.drain(..answers);
+    }
+    newest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(value: Value) -> Item {
+        Item::of_client(&value, "item_new".to_owned()).unwrap().0
+    }
+
+    fn said(role: &str, id: &str, words: &str) -> Item {
+        item(
+            json!({"type": "message", "id": id, "role": role, "content": [{"type": "input_text", "text": words}]}),
+        )
+    }
+
+    #[test]
+    fn items_stand_where_they_are_put() {
+        let mut all = Conversation::default();
+        assert_eq!(all.insert(said("user", "a", "x"), None), Ok(None));
+        assert_eq!(all.insert(said("user", "c", "x"), None), Ok(Some("a".to_owned())));
+        assert_eq!(
+            all.insert(said("user", "b", "x"), Some("a")),
+            Ok(Some("a".to_owned()))
+        );
+        assert_eq!(all.insert(said("user", "r", "x"), Some("root")), Ok(None));
+        let ids: Vec<&str> = all.items.iter().map(Item::id).collect();
+        assert_eq!(ids, ["r", "a", "b", "c"]);
+        let unknown = all.insert(said("user", "n", "x"), Some("nobody")).unwrap_err();
+        assert_eq!(unknown.param.as_deref(), Some("previous_item_id"));
+        let twice = all.insert(said("user", "b", "x"), None).unwrap_err();
+        assert_eq!(twice.code, Some("item_create_duplicate_item_id"));
+        assert_eq!(all.items.len(), 4);
+    }
+
+    #[test]
+    fn calls_and_answers_go_to_the_model_in_pairs() {
+        let call = |id: &str| {
+            item(json!({"type": "function_call", "id": id, "call_id": id, "name": "f", "arguments": "{}"}))
+        };
+        let answer = |id: &str| {
+            item(
+                json!({"type": "function_call_output", "id": format!("o{id}"), "call_id": id, "output": "7"}),
+            )
+        };
+        let items = [
+            said("user", "u", "hi"),
+            said("assistant", "s", "Wait."),
+            call("1"),
+            call("2"),
+            call("3"),
+            answer("1"),
+            answer("2"),
+            answer("9"),
+        ];
+        let messages: Vec<Value> = messages_of(&items.iter().collect::<Vec<_>>())
+            .into_iter()
+            .map(|(message, _)| message)
+            .collect();
+        assert_eq!(
+            Value::from(messages),
+            json!([
+                {"role": "user", "content": "hi"},
+                {"role": "assistant", "content": "Wait.", "tool_calls": [
+                    {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+                    {"id": "2", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+                ]},
+                {"role": "tool", "tool_call_id": "1", "content": "7"},
+                {"role": "tool", "tool_call_id": "2", "content": "7"},
+            ])
+        );
+    }
+
+    #[test]
+    fn what_was_not_heard_is_not_told() {
+        let mut reply = said("assistant", "s", "One two three.");
+        reply.heard = Some("One two".to_owned());
+        let mut silent = said("assistant", "t", "Never heard.");
+        silent.heard = Some(String::new());
+        let messages = messages_of(&[&reply, &silent]);
+        assert_eq!(
+            messages,
+            [(json!({"role": "assistant", "content": "One two"}), true)]
+        );
+    }
+
+    #[test]
+    fn images_go_along_with_their_words() {
+        let item = item(json!({"type": "message", "role": "user", "content": [
+            {"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": "data:image/png;base64,AA==", "detail": "low"},
+        ]}));
+        assert_eq!(
+            messages_of(&[&item])[0].0["content"],
+            json!([{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}}])
+        );
+    }
+
+    #[test]
+    fn the_newest_that_fit_are_told_and_no_answer_stands_alone() {
+        let message = |role: &str, words: &str| (json!({"role": role, "content": words}), false);
+        let all = vec![
+            message("user", "a"),
+            message("assistant", "b"),
+            message("tool", "c"),
+            message("user", "d"),
+        ];
+        let one = |_: &str| 1;
+        assert_eq!(newest(all.clone(), 9, one).len(), 4);
+        assert_eq!(newest(all.clone(), 2, one), [message("user", "d")]);
+        assert_eq!(newest(all.clone(), 0, one), [message("user", "d")]);
+        assert_eq!(newest(Vec::new(), 0, one), []);
+    }
+}

@@ -1,0 +1,658 @@
+//! A session: what the client, the turn and the clock do to it, and what comes of that. Pure: time is an argument.
+//!
+//! Invariants: one response at a time belongs to the conversation; it begins when all that was said is written down;
+//! whatever ends it ends it on the wire, too. What fails is told in an event, and the session goes on.
+
+use serde_json::{Value, json};
+
+use super::conversation::Conversation;
+use super::detection::Signal;
+use super::heard;
+use super::input::Input;
+use super::item::{Item, Stamp, put, text};
+use super::refusal::Refusal;
+use super::request;
+use super::response::{End, Response};
+use super::wire::{Effect, Out};
+use crate::platform::random::new_id;
+use crate::turn::speech::Event as Told;
+
+/// Most responses beside the conversation's own.
+const OTHERS_MAX: usize = 4;
+/// What a listener has not played of what was sent.
+const PLAYBACK_LAG_MS: u64 = 200;
+/// A microphone that falls silent in the middle of a turn without a word of it: so long after its last sound the turn is over.
+const STALLED_MS: u64 = 1_500;
+/// How often a reply is kept while it is told.
+const KEEP_EVERY_MS: u64 = 1_000;
+
+/// What happens to a session.
+#[derive(Debug)]
+pub enum Happened<'a> {
+    /// The client sent text.
+    Frame(&'a str),
+    /// The client sent bytes.
+    Binary,
+    /// A recording is written down, or not: why.
+    Heard {
+        /// The item that holds it.
+        item: &'a str,
+        /// What is said in it; empty for silence.
+        words: Result<String, (String, String)>,
+        /// How long it is, milliseconds.
+        ms: u64,
+    },
+    /// A turn is open, and somebody answers.
+    Opened {
+        /// Its response.
+        response: &'a str,
+        /// Where it is kept.
+        stamp: Option<Stamp>,
+        /// `provider:model`.
+        served_by: String,
+        /// When it was opened.
+        opened_at_ms: u64,
+    },
+    /// What happens in a turn.
+    Told {
+        /// Its response.
+        response: &'a str,
+        /// What.
+        event: Told,
+    },
+    /// A turn could not begin, or was lost: its code and sentence.
+    Lost {
+        /// Its response.
+        response: &'a str,
+        /// OpenAI's code, or ours.
+        code: String,
+        /// One sentence.
+        message: String,
+    },
+    /// It may be later than something waits for.
+    Tick,
+    /// Its time is over.
+    Expired,
+}
+
+/// A session.
+pub struct Dialogue {
+    /// What is in force, as the wire has it.
+    pub session: Value,
+    /// What was said.
+    pub conversation: Conversation,
+    /// Its id.
+    pub conversation_id: String,
+    /// The microphone.
+    pub input: Input,
+    pub(super) out: Out,
+    pub(super) active: Option<Response>,
+    /// The next of the conversation's own, which waits for words.
+    pub(super) pending: Option<(Response, Option<String>)>,
+    pub(super) others: Vec<Response>,
+    pub(super) has_spoken: bool,
+    /// Until when a listener plays what was sent, milliseconds since 1970.
+    pub(super) playing_until_ms: u64,
+    /// The item that is played, or was last.
+    pub(super) playing: Option<String>,
+    /// Where somebody spoke over it, milliseconds of its sound.
+    pub(super) spoken_over: Option<u64>,
+    pub(super) history_tokens: usize,
+    woken_ms: u64,
+}
+
+impl Dialogue {
+    /// A session that begins: `session` is in force.
+    pub fn new(session: Value, conversation_id: String, history_tokens: usize) -> Dialogue {
+        Dialogue {
+            input: Input::new(&session, 0),
+            session,
+            conversation: Conversation::default(),
+            conversation_id,
+            out: Out::default(),
+            active: None,
+            pending: None,
+            others: Vec::new(),
+            has_spoken: false,
+            playing_until_ms: 0,
+            playing: None,
+            spoken_over: None,
+            history_tokens,
+            woken_ms: 0,
+        }
+    }
+
+    /// Greets the client.
+    pub fn greet(&mut self) -> Vec<Effect> {
+        self.out
+            .send("session.created", json!({ "session": self.session }));
+        self.out.take()
+    }
+
+    /// Something happens; gives what is to be done, in order.
+    pub fn step(&mut self, input: Happened<'_>, now_ms: u64) -> Vec<Effect> {
+        match input {
+            Happened::Frame(frame) => self.frame(frame, now_ms),
+            Happened::Binary => {
+                let message = "events are JSON in text frames: sound goes in input_audio_buffer.append";
+                self.refuse(&Refusal::of("invalid_event", message), None);
+            }
+            Happened::Heard { item, words, ms } => self.heard(item, words, ms, now_ms),
+            Happened::Opened {
+                response,
+                stamp,
+                served_by,
+                opened_at_ms,
+            } => {
+                if let Some(response) = self.response(response) {
+                    response.stamp = stamp;
+                    response.served_by = served_by;
+                    response.times.opened = opened_at_ms;
+                }
+            }
+            Happened::Told { response, event } => self.told(response, event, now_ms),
+            Happened::Lost {
+                response,
+                code,
+                message,
+            } => self.end(response, &End::Failed(code, message), now_ms),
+            Happened::Tick => self.tick(now_ms),
+            Happened::Expired => {
+                let message = "Your session hit the maximum duration of 60 minutes.";
+                self.refuse(&Refusal::of("session_expired", message), None);
+                self.out.push(Effect::Close(1_001, message));
+            }
+        }
+        self.advance();
+        self.schedule();
+        self.out.take()
+    }
+
+    /// The client is gone: what it can have heard is kept, and nothing goes on.
+    pub fn leave(&mut self, now_ms: u64) -> Vec<Effect> {
+        self.speak_over(now_ms);
+        self.cancel("client_cancelled", now_ms);
+        while let Some(id) = self.others.first().map(|response| response.id.clone()) {
+            self.cancel_other(&id, now_ms);
+        }
+        self.settle_spoken_over();
+        self.out.take()
+    }
+
+    fn frame(&mut self, frame: &str, now_ms: u64) {
+        let event: Value = serde_json::from_str(frame).unwrap_or(Value::Null);
+        let event_id = event.get("event_id").and_then(Value::as_str).map(str::to_owned);
+        let done = match event.is_object() {
+            true => self.client(&event, now_ms),
+            false => Err(Refusal::of("invalid_event", "an event must be one JSON object")),
+        };
+        if let Err(refusal) = done {
+            self.refuse(&refusal, event_id.as_deref());
+        }
+    }
+
+    pub(super) fn refuse(&mut self, refusal: &Refusal, event_id: Option<&str>) {
+        self.out.send("error", json!({"error": refusal.value(event_id)}));
+    }
+
+    /// Whether the session gives words alone.
+    pub(super) fn is_words(&self) -> bool {
+        text(&self.session, "type") == "transcription"
+    }
+
+    /// A switch of the session's `turn_detection`.
+    pub(super) fn detects(&self, name: &str) -> bool {
+        let switch = self
+            .session
+            .pointer(&format!("/audio/input/turn_detection/{name}"));
+        switch.and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    fn response(&mut self, id: &str) -> Option<&mut Response> {
+        let mut all = self.active.iter_mut().chain(&mut self.others);
+        all.find(|response| response.id == id)
+    }
+
+    fn is_playing(&self, now_ms: u64) -> bool {
+        now_ms < self.playing_until_ms
+    }
+
+    // The microphone.
+
+    pub(super) fn append(&mut self, audio: &str, now_ms: u64) -> Result<(), Refusal> {
+        let is_replying =
+            self.is_playing(now_ms) || self.active.as_ref().is_some_and(|active| active.times.sound > 0);
+        for signal in self.input.append(audio, is_replying, now_ms)? {
+            match signal {
+                Signal::SpeechStarted { at_ms } => self.speech_started(at_ms, now_ms),
+                Signal::SpeechStopped { at_ms } => self.speech_stopped(at_ms, now_ms),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn speech_started(&mut self, at_ms: u64, now_ms: u64) {
+        let item = new_id("item_");
+        self.input.begin(item.clone(), at_ms);
+        let event = json!({"item_id": item, "audio_start_ms": at_ms});
+        self.out.send("input_audio_buffer.speech_started", event);
+        if self.detects("interrupt_response") {
+            self.speak_over(now_ms);
+            self.cancel("turn_detected", now_ms);
+        }
+        // Whoever goes on was not done: the next response answers all of it.
+        self.pending = None;
+    }
+
+    /// Notes how far the sound that is being played has come.
+    fn speak_over(&mut self, now_ms: u64) {
+        if !self.is_playing(now_ms) {
+            return;
+        }
+        let id = self.playing.clone().unwrap_or_default();
+        let active = self.active.as_ref().filter(|active| active.item() == Some(&id));
+        let item = self.conversation.items.iter().find(|item| item.id() == id);
+        let sound = active
+            .map(|active| &active.sound)
+            .or(item.and_then(|item| item.sound.as_ref()));
+        if let Some(sound) = sound {
+            let left_ms = self.playing_until_ms - now_ms + PLAYBACK_LAG_MS;
+            self.spoken_over = Some(sound.ms().saturating_sub(left_ms));
+        }
+        self.playing_until_ms = now_ms;
+    }
+
+    fn speech_stopped(&mut self, at_ms: u64, now_ms: u64) {
+        let Some(item) = self.input.item.clone() else {
+            return;
+        };
+        let event = json!({"item_id": item, "audio_end_ms": at_ms});
+        self.out.send("input_audio_buffer.speech_stopped", event);
+        let wav = self.input.end(at_ms);
+        self.committed(&item, wav);
+        if self.detects("create_response") && !self.is_words() {
+            self.answer(Some(item), now_ms);
+        }
+    }
+
+    /// An automatic response, to the words of an item.
+    fn answer(&mut self, item: Option<String>, now_ms: u64) {
+        let ask = super::setup::response(&self.session, &Value::Null).unwrap_or_default();
+        let response = Response::new(ask, &self.conversation_id, true, now_ms);
+        self.pending = Some((response, item));
+    }
+
+    /// What was said is an item, whose words come later.
+    pub(super) fn committed(&mut self, id: &str, wav: Vec<u8>) {
+        self.settle_spoken_over();
+        let previous = self.conversation.last();
+        let event = json!({"item_id": id, "previous_item_id": previous});
+        self.out.send("input_audio_buffer.committed", event);
+        self.add(Item::of_speech(id), None);
+        self.out.push(Effect::Hear {
+            item: id.to_owned(),
+            wav,
+        });
+    }
+
+    /// Puts an item into the conversation and tells of it.
+    pub(super) fn add(&mut self, item: Item, previous: Option<&str>) -> Option<Refusal> {
+        let value = item.value.clone();
+        match self.conversation.insert(item, previous) {
+            Err(refusal) => Some(refusal),
+            Ok(previous) => {
+                let event = json!({"item": value, "previous_item_id": previous});
+                self.out.send("conversation.item.added", event.clone());
+                self.out.send("conversation.item.done", event);
+                None
+            }
+        }
+    }
+
+    fn heard(&mut self, id: &str, words: Result<String, (String, String)>, ms: u64, now_ms: u64) {
+        let is_told = self
+            .session
+            .pointer("/audio/input/transcription")
+            .is_some_and(Value::is_object);
+        let index = match self.conversation.items.iter_mut().find(|item| item.id() == id) {
+            Some(item) => item.put_words(words.as_ref().ok().map(String::as_str)),
+            // It was deleted meanwhile.
+            None => 0,
+        };
+        let about = json!({"item_id": id, "content_index": index});
+        let mut event = about.clone();
+        match &words {
+            Ok(words) if is_told => {
+                if !words.is_empty() {
+                    put(&mut event, "delta", words.as_str().into());
+                    self.out
+                        .send("conversation.item.input_audio_transcription.delta", event);
+                }
+                let mut event = about;
+                put(&mut event, "transcript", words.as_str().into());
+                put(
+                    &mut event,
+                    "usage",
+                    json!({"type": "duration", "seconds": ms as f64 / 1_000.0}),
+                );
+                self.out
+                    .send("conversation.item.input_audio_transcription.completed", event);
+            }
+            Err((code, message)) if is_told => {
+                let error = json!({"type": "server_error", "code": code, "message": message, "param": null});
+                put(&mut event, "error", error);
+                self.out
+                    .send("conversation.item.input_audio_transcription.failed", event);
+            }
+            _ => {}
+        }
+        if let Some((response, item)) = &mut self.pending
+            && item.as_deref() == Some(id)
+        {
+            response.times.heard = now_ms;
+            match words {
+                // Nobody said anything: nobody is answered.
+                Ok(words) if words.trim().is_empty() => self.pending = None,
+                Ok(_) => {}
+                Err((code, message)) => {
+                    if let Some((mut response, _)) = self.pending.take() {
+                        let previous = |id: &str| self.conversation.before(id);
+                        response.end(&End::Failed(code, message), &previous, now_ms, &mut self.out);
+                    }
+                }
+            }
+        } else if let Some(active) = self.active.as_mut().filter(|active| !active.is_begun) {
+            active.times.heard = now_ms;
+        }
+    }
+
+    // Responses.
+
+    /// Begins what can begin now.
+    fn advance(&mut self) {
+        let is_waiting = self.conversation.is_waiting();
+        if self.active.is_none() && !is_waiting {
+            self.active = self.pending.take().map(|(response, _)| response);
+        }
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| !active.is_begun && !is_waiting)
+        {
+            self.settle_spoken_over();
+            self.begin(None);
+        }
+        for place in 0..self.others.len() {
+            let waits = |response: &Response| response.ask.get("input").is_none() && is_waiting;
+            if self
+                .others
+                .get(place)
+                .is_some_and(|response| !response.is_begun && !waits(response))
+            {
+                self.begin(Some(place));
+            }
+        }
+    }
+
+    fn begin(&mut self, other: Option<usize>) {
+        let mut response = match other {
+            Some(place) if place < self.others.len() => self.others.remove(place),
+            Some(_) => return,
+            None => match self.active.take() {
+                Some(active) => active,
+                None => return,
+            },
+        };
+        response.is_begun = true;
+        response.tell(&mut self.out);
+        let turn = request::turn(self, &response);
+        if response.conversation.is_some() {
+            for item in &mut self.conversation.items {
+                item.is_kept = true;
+            }
+        }
+        self.out.push(Effect::Begin(Box::new(turn)));
+        match other {
+            Some(place) => self.others.insert(place, response),
+            None => self.active = Some(response),
+        }
+    }
+
+    /// A client asks for a response.
+    pub(super) fn create(&mut self, ask: Value, now_ms: u64) -> Result<(), Refusal> {
+        let mut response = Response::new(ask, &self.conversation_id, false, now_ms);
+        if response.conversation.is_none() {
+            if self.others.len() >= OTHERS_MAX {
+                let message = format!("at most {OTHERS_MAX} responses may run beside the conversation");
+                return Err(Refusal::of("too_many_responses", message));
+            }
+            response.tell(&mut self.out);
+            self.others.push(response);
+            return Ok(());
+        }
+        if let Some(active) = &self.active {
+            let message = format!(
+                "Conversation already has an active response in progress: {}",
+                active.id
+            );
+            return Err(Refusal::of("conversation_already_has_active_response", message));
+        }
+        self.pending = None;
+        response.tell(&mut self.out);
+        self.active = Some(response);
+        Ok(())
+    }
+
+    /// Cuts the conversation's response off; false where there is none.
+    pub(super) fn cancel(&mut self, reason: &'static str, now_ms: u64) -> bool {
+        let Some(id) = self.active.as_ref().map(|active| active.id.clone()) else {
+            return false;
+        };
+        self.end(&id, &End::Cancelled(reason), now_ms);
+        true
+    }
+
+    /// Cuts one off that is not the conversation's.
+    pub(super) fn cancel_other(&mut self, id: &str, now_ms: u64) -> bool {
+        let is_there = self.others.iter().any(|response| response.id == id);
+        if is_there {
+            self.end(id, &End::Cancelled("client_cancelled"), now_ms);
+        }
+        is_there
+    }
+
+    fn told(&mut self, id: &str, event: Told, now_ms: u64) {
+        let last = self.conversation.last();
+        let is_active = self.active.as_ref().is_some_and(|active| active.id == id);
+        // Field by field, so that the response and the events can be borrowed at once.
+        let mut all = self.active.iter_mut().chain(&mut self.others);
+        let Some(response) = all.find(|response| response.id == id) else {
+            return;
+        };
+        let out = &mut self.out;
+        let previous = last.as_deref().filter(|_| response.conversation.is_some());
+        let mut begun = Vec::new();
+        let mut sound_ms = 0;
+        match event {
+            Told::Forwarded(data) => begun = response.forwarded(&data, previous, out),
+            Told::TextDelta(words) => begun.extend(response.words(&words, previous, now_ms, out)),
+            Told::Audio { begins, bytes } => {
+                let before_ms = response.sound.ms();
+                begun.extend(response.sound(begins, &bytes, previous, now_ms, out));
+                sound_ms = response.sound.ms() - before_ms;
+            }
+            Told::Finished => {
+                let end = response.own_end();
+                return self.end(id, &end, now_ms);
+            }
+            Told::Failed(clock) => {
+                let message = match clock {
+                    Some(_) => "the model fell silent in the middle of its reply",
+                    None => "the model's reply ended early",
+                };
+                let end = End::Failed("provider_failed".to_owned(), message.to_owned());
+                return self.end(id, &end, now_ms);
+            }
+            Told::Opened(_) | Told::InputTranscript(_) | Told::SpeechFailed(_) | Told::Closing => {}
+        }
+        let kept = response.keep(now_ms, KEEP_EVERY_MS);
+        let item = response.item().map(str::to_owned);
+        if is_active {
+            for item in begun {
+                // A new id is never there already.
+                let _ = self.conversation.insert(item, None);
+            }
+        }
+        self.out.effects(kept);
+        if sound_ms > 0 {
+            self.has_spoken = true;
+            self.playing_until_ms = self.playing_until_ms.max(now_ms) + sound_ms;
+            self.playing = item;
+        }
+    }
+
+    /// A response ends.
+    fn end(&mut self, id: &str, end: &End, now_ms: u64) {
+        let is_active = self.active.as_ref().is_some_and(|active| active.id == id);
+        let response = match is_active {
+            true => self.active.take(),
+            false => {
+                let place = self.others.iter().position(|response| response.id == id);
+                place.map(|place| self.others.remove(place))
+            }
+        };
+        let Some(mut response) = response else { return };
+        let previous = |id: &str| self.conversation.before(id);
+        let items = response.end(end, &previous, now_ms, &mut self.out);
+        let is_cut = !matches!(end, End::Completed | End::Incomplete(_));
+        if is_cut && response.is_begun {
+            self.out.push(Effect::Stop {
+                response: response.id.clone(),
+            });
+        }
+        if response.conversation.is_none() {
+            return;
+        }
+        for value in items {
+            let known = self.conversation.items.iter_mut();
+            let Some(item) = known.into_iter().find(|item| item.id() == text(&value, "id")) else {
+                continue;
+            };
+            item.stamp = response.stamp.clone();
+            if item.kind() == "message" && response.is_spoken() {
+                item.sound = Some(response.sound.clone());
+            }
+            item.value = value;
+        }
+        let heard = is_cut && response.is_spoken();
+        let words = match heard {
+            true => heard::as_written(response.written(), &response.sound.heard(u64::MAX)),
+            false => response.written().to_owned(),
+        };
+        if let Some(stamp) = response.stamp.clone() {
+            self.out.push(Effect::Keep {
+                stamp,
+                text: words,
+                tool_calls: response.tool_calls().filter(|_| !is_cut),
+            });
+        }
+    }
+
+    // What was heard.
+
+    /// Cuts an item after what was heard of it.
+    pub(super) fn cut(&mut self, id: &str, heard_ms: u64, is_told: bool) {
+        let Some(item) = self.conversation.items.iter_mut().find(|item| item.id() == id) else {
+            return;
+        };
+        let Some(sound) = &item.sound else { return };
+        let written = text(
+            item.value.pointer("/content/0").unwrap_or(&Value::Null),
+            "transcript",
+        )
+        .to_owned();
+        let words = match heard_ms >= sound.ms() {
+            true => written,
+            false => heard::as_written(&written, &sound.heard(heard_ms)),
+        };
+        if is_told {
+            if heard_ms < sound.ms() {
+                put(&mut item.value, "status", "incomplete".into());
+            }
+            if let Some(part) = item.value.pointer_mut("/content/0") {
+                put(part, "transcript", words.as_str().into());
+            }
+            item.heard = None;
+        } else {
+            item.heard = Some(words.clone());
+        }
+        if let Some(stamp) = item.stamp.clone() {
+            self.out.push(Effect::Keep {
+                stamp,
+                text: words,
+                tool_calls: None,
+            });
+        }
+    }
+
+    /// A client that does not say what it played of a reply over which somebody spoke is taken to have stopped there.
+    fn settle_spoken_over(&mut self) {
+        if let (Some(ms), Some(id)) = (self.spoken_over.take(), self.playing.clone()) {
+            self.cut(&id, ms, false);
+        }
+    }
+
+    // The clock.
+
+    fn tick(&mut self, now_ms: u64) {
+        self.woken_ms = 0;
+        if self.stalled_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
+            let at_ms = self.input.now_ms();
+            self.speech_stopped(at_ms, now_ms);
+            self.input.clear();
+        }
+        if self.idle_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
+            let at_ms = self.input.now_ms();
+            let event = json!({"item_id": new_id("item_"), "audio_start_ms": at_ms, "audio_end_ms": at_ms});
+            self.out.send("input_audio_buffer.timeout_triggered", event);
+            self.answer(None, now_ms);
+            // Once for each silence.
+            self.playing_until_ms = 0;
+        }
+    }
+
+    /// When a turn whose microphone fell silent is over.
+    fn stalled_at_ms(&self) -> Option<u64> {
+        let turn_detection = self.session.pointer("/audio/input/turn_detection");
+        let silence_ms = turn_detection
+            .and_then(|one| one.get("silence_duration_ms"))
+            .and_then(Value::as_f64);
+        let is_detecting = turn_detection.is_some_and(Value::is_object);
+        let hears = is_detecting && self.input.item.is_some();
+        hears.then(|| self.input.appended_at_ms + silence_ms.unwrap_or(500.0) as u64 + STALLED_MS)
+    }
+
+    /// When nobody has said anything for too long.
+    fn idle_at_ms(&self) -> Option<u64> {
+        let idle = self
+            .session
+            .pointer("/audio/input/turn_detection/idle_timeout_ms");
+        let idle_ms = idle.and_then(Value::as_f64)? as u64;
+        let is_quiet = self.active.is_none() && self.pending.is_none() && self.input.item.is_none();
+        (is_quiet && self.playing_until_ms > 0).then_some(self.playing_until_ms + idle_ms)
+    }
+
+    fn schedule(&mut self) {
+        let due = [self.stalled_at_ms(), self.idle_at_ms()]
+            .into_iter()
+            .flatten()
+            .min();
+        if let Some(at_ms) = due
+            && (self.woken_ms == 0 || at_ms < self.woken_ms)
+        {
+            self.woken_ms = at_ms;
+            self.out.push(Effect::Wake(at_ms));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The Durable Object that holds one session: its socket, which survives the object's sleep, and a [`Dialogue`], which is
+//! stored before it. It loads, steps, and does what comes of a step; what that is, [`super::running`] knows.
+//!
+//! It takes the upgrade that the Worker has authorised, with a [`Call`] in a header of its own.
+
+#![allow(missing_docs)] // The macro's own methods have none.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use serde_json::{Value, json};
+use web_sys::AbortController;
+use worker::{
+    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+use super::dialogue::{Dialogue, Happened};
+use super::item::text;
+use super::running;
+use crate::config::Config;
+use crate::memory::settings;
+use crate::platform::background::spawn;
+use crate::platform::clock::{now_ms, sleep_ms};
+use crate::platform::isolate;
+use crate::platform::sql::{Sql, SqlError};
+use crate::platform::sql_worker::WorkerSql;
+
+/// The header in which the Worker says who calls; no client's passes.
+pub const CALL_HEADER: &str = "x-hearken-call";
+/// The protocol that clients must be offered again.
+pub const PROTOCOL: &str = "realtime";
+/// A session is stored when nothing has happened for so long.
+const QUIET_MS: u64 = 1_000;
+/// Of one row.
+const ROW_BYTES_MAX: usize = 1 << 20;
+
+/// One session.
+#[durable_object]
+pub struct Session {
+    state: State,
+    line: Rc<Line>,
+}
+
+/// What its handlers and its turns share.
+pub(super) struct Line {
+    pub env: Env,
+    pub config: Option<Rc<Config>>,
+    sql: WorkerSql,
+    dialogue: RefCell<Option<Dialogue>>,
+    socket: RefCell<Option<WebSocket>>,
+    /// The person, and where they are.
+    pub call: RefCell<Value>,
+    /// Turns under way: their responses, and how they are stopped.
+    pub turns: RefCell<Vec<(String, oneshot::Sender<()>, AbortController)>>,
+    /// Replies to be kept, in order.
+    pub keeping: RefCell<VecDeque<running::Kept>>,
+    pub is_keeping: Cell<bool>,
+    happened_at_ms: Cell<f64>,
+    is_storing: Cell<bool>,
+}
+
+impl DurableObject for Session {
+    fn new(state: State, env: Env) -> Self {
+        let line = Line {
+            env,
+            config: isolate::config().ok(),
+            sql: WorkerSql::new(state.storage()),
+            dialogue: RefCell::default(),
+            socket: RefCell::default(),
+            call: RefCell::default(),
+            turns: RefCell::default(),
+            keeping: RefCell::default(),
+            is_keeping: Cell::default(),
+            happened_at_ms: Cell::default(),
+            is_storing: Cell::default(),
+        };
+        Session {
+            state,
+            line: Rc::new(line),
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let line = &self.line;
+        let call = request.headers().get(CALL_HEADER)?.unwrap_or_default();
+        let call: Value = serde_json::from_str(&call)?;
+        let config = line.config.clone().ok_or("the configuration is wrong")?;
+        let session = call.get("session").cloned().unwrap_or_default();
+        let conversation = text(&call, "conversation").to_owned();
+        let mut dialogue = Dialogue::new(session, conversation, history_tokens(&config));
+        line.call.replace(call);
+        if line.call.borrow().get("goes_on") == Some(&Value::Bool(true)) {
+            dialogue.conversation.before = running::before(line, &config, &dialogue.conversation_id).await;
+        }
+        let WebSocketPair { client, server } = WebSocketPair::new()?;
+        self.state.accept_web_socket(&server);
+        line.socket.replace(Some(server));
+        let greeting = dialogue.greet();
+        line.dialogue.replace(Some(dialogue));
+        line.store();
+        self.state
+            .storage()
+            .set_alarm(i64::from(config.realtime_session_ms))
+            .await?;
+        running::perform(line, greeting);
+        let mut response = Response::from_websocket(client)?;
+        response
+            .headers_mut()
+            .set("x-request-id", text(&line.call.borrow(), "request_id"))?;
+        if text(&line.call.borrow(), "protocol") == PROTOCOL {
+            response.headers_mut().set("sec-websocket-protocol", PROTOCOL)?;
+        }
+        Ok(response)
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> worker::Result<()> {
+        self.line.wake(socket);
+        match message {
+            WebSocketIncomingMessage::String(text) => self.line.step(Happened::Frame(&text)),
+            WebSocketIncomingMessage::Binary(_) => self.line.step(Happened::Binary),
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        code: usize,
+        reason: String,
+        _clean: bool,
+    ) -> worker::Result<()> {
+        // A client that waits for the close's answer would wait for ever; some codes cannot be sent.
+        let code = u16::try_from(code)
+            .ok()
+            .filter(|code| *code == 1_000 || (3_000..5_000).contains(code));
+        let _ = socket.close(Some(code.unwrap_or(1_000)), Some(reason));
+        self.line.wake(socket);
+        self.line.leave();
+        self.forget().await
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> worker::Result<()> {
+        self.line.wake(socket);
+        self.line.leave();
+        self.forget().await
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // Nobody may be there any more: then nothing is left to be said.
+        if let Some(socket) = self.state.get_websockets().into_iter().next() {
+            self.line.wake(socket);
+            self.line.step(Happened::Expired);
+            self.line.leave();
+        }
+        self.forget().await?;
+        Response::empty()
+    }
+}
+
+impl Session {
+    /// Nothing of a session stays when it is over.
+    async fn forget(&self) -> worker::Result<()> {
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await
+    }
+}
+
+fn history_tokens(config: &Config) -> usize {
+    settings::budget(&config.memory).history_tokens
+}
+
+impl Line {
+    /// Something happens.
+    pub(super) fn step(self: &Rc<Line>, happened: Happened<'_>) {
+        let now = now_ms();
+        self.happened_at_ms.set(now);
+        let effects = match self.dialogue.borrow_mut().as_mut() {
+            Some(dialogue) => dialogue.step(happened, now as u64),
+            None => return,
+        };
+        running::perform(self, effects);
+        self.store_when_quiet();
+    }
+
+    /// The client is gone.
+    fn leave(self: &Rc<Line>) {
+        let dialogue = self.dialogue.borrow_mut().take();
+        self.socket.replace(None);
+        if let Some(mut dialogue) = dialogue {
+            running::perform(self, dialogue.leave(now_ms() as u64));
+        }
+    }
+
+    /// The person, where one is named.
+    pub(super) fn person(&self) -> Option<String> {
+        let person = text(&self.call.borrow(), "person").to_owned();
+        (!person.is_empty()).then_some(person)
+    }
+
+    /// Sends a frame. A socket that is gone is told by its close.
+    pub(super) fn send(&self, text: &str) {
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            let _ = socket.send_with_str(text);
+        }
+    }
+
+    /// Ends the session.
+    pub(super) fn close(&self, code: u16, reason: &str) {
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            let _ = socket.close(Some(code), Some(reason));
+        }
+    }
+
+    /// A recording's language and prompt, as the session names them.
+    pub(super) fn hearing_fields(&self) -> Vec<(String, String)> {
+        let dialogue = self.dialogue.borrow();
+        let transcription = dialogue
+            .as_ref()
+            .and_then(|dialogue| dialogue.session.pointer("/audio/input/transcription"));
+        let mut fields = Vec::new();
+        for name in ["language", "prompt"] {
+            let word = transcription.map(|one| text(one, name)).unwrap_or_default();
+            if !word.is_empty() {
+                fields.push((name.to_owned(), word.to_owned()));
+            }
+        }
+        fields
+    }
+
+    /// Loads what was stored, where the object has slept.
+    fn wake(&self, socket: WebSocket) {
+        self.socket.replace(Some(socket));
+        if self.dialogue.borrow().is_some() {
+            return;
+        }
+        let Some(config) = &self.config else { return };
+        let loaded = self.load().ok().and_then(|(state, sound)| {
+            let saved: Value = serde_json::from_slice(&state).ok()?;
+            self.call.replace(saved.get("call").cloned()?);
+            Dialogue::load(saved.get("dialogue")?, &sound, history_tokens(config))
+        });
+        if loaded.is_none() {
+            self.close(1_011, "the session was lost");
+        }
+        self.dialogue.replace(loaded);
+    }
+
+    fn load(&self) -> Result<(Vec<u8>, Vec<u8>), SqlError> {
+        let read = |kind: &str| -> Result<Vec<u8>, SqlError> {
+            let rows = self.sql.rows(
+                "SELECT bytes FROM session WHERE kind = ? ORDER BY part",
+                vec![kind.into()],
+            )?;
+            Ok(rows.iter().flat_map(|row| row.blob(0)).collect())
+        };
+        Ok((read("state")?, read("sound")?))
+    }
+
+    /// Stores the session once nothing has happened for a while; then the platform may put the object to sleep.
+    fn store_when_quiet(self: &Rc<Line>) {
+        if self.is_storing.replace(true) {
+            return;
+        }
+        let line = self.clone();
+        spawn(async move {
+            loop {
+                let quiet_ms = now_ms() - line.happened_at_ms.get();
+                if quiet_ms >= QUIET_MS as f64 && line.turns.borrow().is_empty() {
+                    break;
+                }
+                sleep_ms(QUIET_MS).await;
+            }
+            line.is_storing.set(false);
+            line.store();
+        });
+    }
+
+    fn store(&self) {
+        let dialogue = self.dialogue.borrow();
+        let Some(dialogue) = dialogue.as_ref() else { return };
+        let state = json!({"call": *self.call.borrow(), "dialogue": dialogue.save()}).to_string();
+        let sound: Vec<u8> = dialogue
+            .input
+            .samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        let written = self.sql.transact(&mut || {
+            let create = "CREATE TABLE IF NOT EXISTS session (kind TEXT, part INTEGER, bytes BLOB, PRIMARY KEY (kind, part))";
+            self.sql.run(create, Vec::new())?;
+            self.sql.run("DELETE FROM session", Vec::new())?;
+            for (kind, bytes) in [("state", state.as_bytes()), ("sound", sound.as_slice())] {
+                for (part, bytes) in bytes.chunks(ROW_BYTES_MAX).enumerate() {
+                    let values = vec![kind.into(), (part as u64).into(), bytes.to_vec().into()];
+                    self.sql.run("INSERT INTO session VALUES (?, ?, ?)", values)?;
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = written {
+            worker::console_error!("{}", json!({"event": "session_not_stored", "error": error.0}));
+        }
+    }
+}

@@ -1,0 +1,579 @@
+//! One response: a turn's events as the wire's, in the order in which clients take them. Pure.
+//!
+//! Invariants: `conversation.item.added` comes before any event that names its item, `response.output_item.added` before
+//! its parts, the parts before their deltas; every response that was told of ends with `response.done`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::heard::{Sound, as_written};
+use super::item::{Item, Stamp, put, text};
+use super::setup::Coding;
+use super::wire::{Effect, Out};
+use crate::audio::g711::{alaw_encode, ulaw_encode};
+use crate::audio::resample::Resampler;
+use crate::platform::random::new_id;
+
+/// Samples of one frame: 200 ms, so that little is under way when a reply is cut off.
+const FRAME_SAMPLES: usize = 4_800;
+/// Longest id of a call that clients take.
+const CALL_ID_BYTES_MAX: usize = 32;
+/// Most characters of a value of `metadata`.
+const METADATA_CHARS_MAX: usize = 512;
+
+/// How a response ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// Whole.
+    Completed,
+    /// Cut off, for OpenAI's reason: `turn_detected` or `client_cancelled`.
+    Cancelled(&'static str),
+    /// By a limit: `max_output_tokens` or `content_filter`.
+    Incomplete(&'static str),
+    /// An error: its code and sentence.
+    Failed(String, String),
+}
+
+impl End {
+    fn status(&self) -> &'static str {
+        match self {
+            End::Completed => "completed",
+            End::Cancelled(_) => "cancelled",
+            End::Incomplete(_) => "incomplete",
+            End::Failed(..) => "failed",
+        }
+    }
+
+    fn details(&self) -> Value {
+        match self {
+            End::Completed => Value::Null,
+            End::Cancelled(reason) | End::Incomplete(reason) => {
+                json!({"type": self.status(), "reason": reason})
+            }
+            End::Failed(code, message) => {
+                let kind = if code == "budget_exhausted" {
+                    "insufficient_quota"
+                } else {
+                    "server_error"
+                };
+                json!({"type": "failed", "error": {"type": kind, "code": code, "message": message}})
+            }
+        }
+    }
+}
+
+/// When things happened, milliseconds since 1970; 0 is not yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Times {
+    /// The person fell silent, or the client asked.
+    pub asked: u64,
+    /// The words were known.
+    pub heard: u64,
+    /// The turn was opened at the person's object.
+    pub opened: u64,
+    /// The first word.
+    pub text: u64,
+    /// The first sound.
+    pub sound: u64,
+}
+
+#[derive(Default)]
+struct Message {
+    item: String,
+    output_index: usize,
+    text: String,
+}
+
+struct Call {
+    item: String,
+    output_index: usize,
+    /// The provider's own count.
+    index: u64,
+    call_id: String,
+    name: String,
+    arguments: String,
+}
+
+/// A response that has not ended.
+pub struct Response {
+    /// Its id.
+    pub id: String,
+    /// What is in force for it.
+    pub ask: Value,
+    /// Whether it belongs to the default conversation, and to which.
+    pub conversation: Option<String>,
+    /// Whether a turn's end asked for it.
+    pub is_auto: bool,
+    /// Whether the client knows of it.
+    pub is_told: bool,
+    /// Whether its turn was begun.
+    pub is_begun: bool,
+    /// Where it is kept.
+    pub stamp: Option<Stamp>,
+    /// Who answers.
+    pub served_by: String,
+    /// Timings.
+    pub times: Times,
+    message: Option<Message>,
+    calls: Vec<Call>,
+    /// The sound so far.
+    pub sound: Sound,
+    /// Bytes that are no sample yet.
+    rest: Vec<u8>,
+    coder: Option<(Coding, Resampler)>,
+    usage: Option<Value>,
+    finish: String,
+    outputs: usize,
+    /// When it was last kept.
+    pub kept_at_ms: u64,
+}
+
+impl Response {
+    /// A response that is asked for.
+    pub fn new(ask: Value, conversation: &str, is_auto: bool, now_ms: u64) -> Response {
+        let is_default = text(&ask, "conversation") != "none";
+        let coding = Coding::of(ask.pointer("/audio/output/format"));
+        Response {
+            id: new_id("resp_"),
+            conversation: is_default.then(|| conversation.to_owned()),
+            ask,
+            is_auto,
+            is_told: false,
+            is_begun: false,
+            stamp: None,
+            served_by: String::new(),
+            times: Times {
+                asked: now_ms,
+                ..Times::default()
+            },
+            message: None,
+            calls: Vec::new(),
+            sound: Sound::default(),
+            rest: Vec::new(),
+            coder: (coding != Coding::Pcm).then(|| (coding, Resampler::new(24_000, 8_000))),
+            usage: None,
+            finish: String::new(),
+            outputs: 0,
+            kept_at_ms: 0,
+        }
+    }
+
+    /// Whether it is spoken.
+    pub fn is_spoken(&self) -> bool {
+        let modalities = self.ask.get("output_modalities").and_then(Value::as_array);
+        modalities.is_some_and(|modalities| modalities.iter().any(|one| one == "audio"))
+    }
+
+    /// Tells the client of it.
+    pub fn tell(&mut self, out: &mut Out) {
+        if std::mem::replace(&mut self.is_told, true) {
+            return;
+        }
+        let response = self.value("in_progress", Value::Null, Vec::new(), None);
+        out.send("response.created", json!({ "response": response }));
+        out.send("rate_limits.updated", json!({"rate_limits": []}));
+    }
+
+    /// The companion's item in the conversation, where it has one.
+    pub fn item(&self) -> Option<&str> {
+        self.message.as_ref().map(|message| message.item.as_str())
+    }
+
+    /// What was written.
+    pub fn written(&self) -> &str {
+        self.message.as_ref().map_or("", |message| &message.text)
+    }
+
+    /// The calls of tools, as OpenAI's list.
+    pub fn tool_calls(&self) -> Option<Value> {
+        let call = |call: &Call| json!({"id": call.call_id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
+        (!self.calls.is_empty()).then(|| self.calls.iter().map(call).collect())
+    }
+
+    /// More words. Gives the item that begins with them.
+    pub fn words(&mut self, words: &str, previous: Option<&str>, now_ms: u64, out: &mut Out) -> Option<Item> {
+        let begun = self.open(previous, out);
+        if self.times.text == 0 {
+            self.times.text = now_ms;
+        }
+        let kind = match self.is_spoken() {
+            true => "response.output_audio_transcript.delta",
+            false => "response.output_text.delta",
+        };
+        let event = self.part_event(json!({ "delta": words }));
+        out.send(kind, event);
+        if let Some(message) = &mut self.message {
+            message.text.push_str(words);
+        }
+        begun
+    }
+
+    /// More sound, of the phrase that begins with it where one does.
+    pub fn sound(
+        &mut self,
+        begins: Option<String>,
+        bytes: &[u8],
+        previous: Option<&str>,
+        now_ms: u64,
+        out: &mut Out,
+    ) -> Option<Item> {
+        let begun = self.open(previous, out);
+        if let Some(phrase) = begins {
+            self.sound.begin(phrase);
+        }
+        let samples = self.samples(bytes);
+        if samples.is_empty() {
+            return begun;
+        }
+        if self.times.sound == 0 {
+            self.times.sound = now_ms;
+        }
+        // Even parts: a rest of some samples would be a frame of its own.
+        let frames = samples.len().div_ceil(FRAME_SAMPLES);
+        for frame in samples.chunks(samples.len().div_ceil(frames).next_multiple_of(3)) {
+            self.sound.push(frame);
+            let coded = match &mut self.coder {
+                Some((Coding::Alaw, resampler)) => alaw_encode(&resampler.push(frame)),
+                Some((_, resampler)) => ulaw_encode(&resampler.push(frame)),
+                None => frame.iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+            };
+            self.frame(&coded, out);
+        }
+        begun
+    }
+
+    fn frame(&self, coded: &[u8], out: &mut Out) {
+        if !coded.is_empty() {
+            let event = self.part_event(json!({"delta": STANDARD.encode(coded)}));
+            out.send("response.output_audio.delta", event);
+        }
+    }
+
+    /// Whole samples; an odd byte waits for the next.
+    fn samples(&mut self, bytes: &[u8]) -> Vec<i16> {
+        let mut all = std::mem::take(&mut self.rest);
+        all.extend_from_slice(bytes);
+        let pairs = all.chunks_exact(2);
+        self.rest = pairs.remainder().to_vec();
+        let sample = |pair: &[u8]| match pair {
+            [low, high] => i16::from_le_bytes([*low, *high]),
+            _ => 0,
+        };
+        pairs.map(sample).collect()
+    }
+
+    /// Begins the message. Gives its item, for the conversation.
+    fn open(&mut self, previous: Option<&str>, out: &mut Out) -> Option<Item> {
+        if self.message.is_some() {
+            return None;
+        }
+        let message = Message {
+            item: new_id("item_"),
+            output_index: self.outputs,
+            text: String::new(),
+        };
+        self.outputs += 1;
+        let value = json!({
+            "id": message.item, "object": "realtime.item", "type": "message", "status": "in_progress", "role": "assistant",
+            "content": [],
+        });
+        self.added(message.output_index, &value, previous, out);
+        self.message = Some(message);
+        let part = match self.is_spoken() {
+            true => json!({"type": "audio", "transcript": ""}),
+            false => json!({"type": "text", "text": ""}),
+        };
+        let event = self.part_event(json!({ "part": part }));
+        out.send("response.content_part.added", event);
+        Some(Item {
+            value,
+            is_kept: true,
+            ..Item::default()
+        })
+    }
+
+    fn added(&self, output_index: usize, item: &Value, previous: Option<&str>, out: &mut Out) {
+        let event = json!({"response_id": self.id, "output_index": output_index, "item": item});
+        out.send("response.output_item.added", event);
+        if self.conversation.is_some() {
+            out.send(
+                "conversation.item.added",
+                json!({"item": item, "previous_item_id": previous}),
+            );
+        }
+    }
+
+    /// An event about the message's one part.
+    fn part_event(&self, mut event: Value) -> Value {
+        if let Some(message) = &self.message {
+            put(&mut event, "response_id", self.id.as_str().into());
+            put(&mut event, "item_id", message.item.as_str().into());
+            put(&mut event, "output_index", message.output_index.into());
+            put(&mut event, "content_index", 0.into());
+        }
+        event
+    }
+
+    /// An event of the model's own: calls of tools, the reason why it finished, what it cost. Gives the items that begin
+    /// with it.
+    pub fn forwarded(&mut self, data: &str, previous: Option<&str>, out: &mut Out) -> Vec<Item> {
+        let Ok(chunk) = serde_json::from_str::<Value>(data) else {
+            return Vec::new();
+        };
+        if let Some(usage) = chunk.get("usage").filter(|usage| usage.is_object()) {
+            self.usage = Some(usage.clone());
+        }
+        let Some(choice) = chunk.pointer("/choices/0") else {
+            return Vec::new();
+        };
+        if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
+            self.finish = reason.to_owned();
+        }
+        let calls = choice.pointer("/delta/tool_calls").and_then(Value::as_array);
+        let mut begun = Vec::new();
+        let mut previous = previous.map(str::to_owned);
+        for call in calls.into_iter().flatten() {
+            let item = self.call(call, previous.as_deref(), out);
+            previous = item.as_ref().map(|item| item.id().to_owned()).or(previous);
+            begun.extend(item);
+        }
+        begun
+    }
+
+    fn call(&mut self, delta: &Value, previous: Option<&str>, out: &mut Out) -> Option<Item> {
+        let index = delta.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let function = delta.get("function").unwrap_or(&Value::Null);
+        let mut begun = None;
+        if !self.calls.iter().any(|call| call.index == index) {
+            let call_id = match text(delta, "id") {
+                id if (1..=CALL_ID_BYTES_MAX).contains(&id.len()) => id.to_owned(),
+                _ => new_id("call_"),
+            };
+            let call = Call {
+                item: new_id("item_"),
+                output_index: self.outputs,
+                index,
+                call_id,
+                name: text(function, "name").to_owned(),
+                arguments: String::new(),
+            };
+            self.outputs += 1;
+            let item = Item {
+                value: call.value("in_progress"),
+                is_kept: true,
+                ..Item::default()
+            };
+            self.added(call.output_index, &item.value, previous, out);
+            self.calls.push(call);
+            begun = Some(item);
+        }
+        let arguments = text(function, "arguments");
+        let response = self.id.clone();
+        if let Some(call) = self
+            .calls
+            .iter_mut()
+            .find(|call| call.index == index && !arguments.is_empty())
+        {
+            call.arguments.push_str(arguments);
+            let mut event = call.event(&response);
+            put(&mut event, "delta", arguments.into());
+            out.send("response.function_call_arguments.delta", event);
+        }
+        begun
+    }
+
+    /// The reply so far for the person's conversation, if it was not kept lately: what was sent is heard even if this
+    /// side is lost.
+    pub fn keep(&mut self, now_ms: u64, every_ms: u64) -> Option<Effect> {
+        let stamp = self.stamp.clone()?;
+        let text = match self.is_spoken() {
+            true => as_written(self.written(), &self.sound.heard(self.sound.ms())),
+            false => self.written().to_owned(),
+        };
+        if text.is_empty() || now_ms < self.kept_at_ms + every_ms {
+            return None;
+        }
+        self.kept_at_ms = now_ms;
+        Some(Effect::Keep {
+            stamp,
+            text,
+            tool_calls: None,
+        })
+    }
+
+    /// How it ended by itself.
+    pub fn own_end(&self) -> End {
+        match self.finish.as_str() {
+            "length" => End::Incomplete("max_output_tokens"),
+            "content_filter" => End::Incomplete("content_filter"),
+            _ => End::Completed,
+        }
+    }
+
+    /// Tells its end; `previous` gives the item before one. Gives its items as they now stand.
+    pub fn end(
+        &mut self,
+        end: &End,
+        previous: &dyn Fn(&str) -> Option<String>,
+        now_ms: u64,
+        out: &mut Out,
+    ) -> Vec<Value> {
+        self.tell(out);
+        let mut items = Vec::new();
+        let is_whole = *end == End::Completed;
+        let status = if is_whole { "completed" } else { "incomplete" };
+        if self.message.is_some() {
+            items.push(self.end_message(status, out));
+        }
+        for call in &self.calls {
+            let item = call.value(status);
+            if is_whole {
+                let mut event = call.event(&self.id);
+                put(&mut event, "name", call.name.as_str().into());
+                put(&mut event, "arguments", call.arguments.as_str().into());
+                out.send("response.function_call_arguments.done", event);
+            }
+            items.push((call.output_index, item));
+        }
+        for (index, item) in &items {
+            if self.conversation.is_some() {
+                let event = json!({"item": item, "previous_item_id": previous(text(item, "id"))});
+                out.send("conversation.item.done", event);
+            }
+            let event = json!({"response_id": self.id, "output_index": index, "item": item});
+            out.send("response.output_item.done", event);
+        }
+        let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+        let timings = self.timings(now_ms);
+        let response = self.value(end.status(), end.details(), items.clone(), Some(timings));
+        out.send("response.done", json!({ "response": response }));
+        items
+    }
+
+    fn end_message(&mut self, status: &str, out: &mut Out) -> (usize, Value) {
+        self.sound.end();
+        let coded = match &mut self.coder {
+            Some((Coding::Alaw, resampler)) => alaw_encode(&resampler.finish()),
+            Some((_, resampler)) => ulaw_encode(&resampler.finish()),
+            None => Vec::new(),
+        };
+        self.frame(&coded, out);
+        let written = self.written().to_owned();
+        let (content, part) = match self.is_spoken() {
+            true => {
+                out.send("response.output_audio.done", self.part_event(json!({})));
+                let event = self.part_event(json!({ "transcript": written }));
+                out.send("response.output_audio_transcript.done", event);
+                (
+                    json!({"type": "output_audio", "transcript": written}),
+                    json!({"type": "audio", "transcript": written}),
+                )
+            }
+            false => {
+                out.send(
+                    "response.output_text.done",
+                    self.part_event(json!({ "text": written })),
+                );
+                (
+                    json!({"type": "output_text", "text": written}),
+                    json!({"type": "text", "text": written}),
+                )
+            }
+        };
+        out.send(
+            "response.content_part.done",
+            self.part_event(json!({ "part": part })),
+        );
+        let (id, index) = match &self.message {
+            Some(message) => (message.item.as_str(), message.output_index),
+            None => ("", 0),
+        };
+        let item = json!({
+            "id": id, "object": "realtime.item", "type": "message", "status": status, "role": "assistant",
+            "content": [content],
+        });
+        (index, item)
+    }
+
+    /// The response as the wire has it.
+    fn value(&self, status: &str, details: Value, output: Vec<Value>, timings: Option<String>) -> Value {
+        let mut metadata = self.ask.get("metadata").cloned().unwrap_or(Value::Null);
+        if let Some(timings) = timings {
+            if !metadata.is_object() {
+                metadata = Value::Object(Map::new());
+            }
+            put(&mut metadata, "hearken", timings.into());
+        }
+        let audio = self.ask.pointer("/audio/output");
+        let audio = json!({"output": {
+            "format": audio.and_then(|audio| audio.get("format")), "voice": audio.and_then(|audio| audio.get("voice")),
+        }});
+        let mut value = json!({
+            "id": self.id, "object": "realtime.response", "status": status, "status_details": details, "output": output,
+            "output_modalities": self.ask.get("output_modalities"), "audio": audio, "conversation_id": self.conversation,
+            "metadata": metadata, "max_output_tokens": self.ask.get("max_output_tokens"),
+        });
+        if status != "in_progress" {
+            put(&mut value, "usage", usage(self.usage.as_ref()));
+        }
+        value
+    }
+
+    /// The turn's timings: what each step took, milliseconds.
+    fn timings(&self, now_ms: u64) -> String {
+        let times = &self.times;
+        let mut all = json!({"total_ms": now_ms.saturating_sub(times.asked)});
+        for (name, from, to) in [
+            ("hearing_ms", times.asked, times.heard),
+            ("opening_ms", times.heard.max(times.asked), times.opened),
+            ("first_text_ms", times.asked, times.text),
+            ("first_audio_ms", times.asked, times.sound),
+        ] {
+            if to > 0 {
+                put(&mut all, name, to.saturating_sub(from).into());
+            }
+        }
+        if !self.served_by.is_empty() {
+            put(&mut all, "served_by", self.served_by.as_str().into());
+        }
+        let text = all.to_string();
+        match text.chars().count() <= METADATA_CHARS_MAX {
+            true => text,
+            false => "{}".to_owned(),
+        }
+    }
+}
+
+impl Call {
+    fn value(&self, status: &str) -> Value {
+        json!({
+            "id": self.item, "object": "realtime.item", "type": "function_call", "status": status,
+            "call_id": self.call_id, "name": self.name, "arguments": self.arguments,
+        })
+    }
+
+    fn event(&self, response: &str) -> Value {
+        json!({
+            "response_id": response, "item_id": self.item, "output_index": self.output_index, "call_id": self.call_id,
+        })
+    }
+}
+
+/// OpenAI's usage of a chat completion as the wire has it; zeros where nothing is known.
+fn usage(usage: Option<&Value>) -> Value {
+    let count = |path: &str| {
+        let count = usage.and_then(|usage| usage.pointer(path));
+        count.and_then(Value::as_u64).unwrap_or(0)
+    };
+    let (input, output) = (count("/prompt_tokens"), count("/completion_tokens"));
+    let cached = count("/prompt_tokens_details/cached_tokens");
+    json!({
+        "total_tokens": input + output, "input_tokens": input, "output_tokens": output,
+        "input_token_details": {
+            "text_tokens": input, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": cached,
+            "cached_tokens_details": {"text_tokens": cached, "audio_tokens": 0, "image_tokens": 0},
+        },
+        "output_token_details": {"text_tokens": output, "audio_tokens": 0},
+    })
+}

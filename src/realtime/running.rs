@@ -1,0 +1,366 @@
+//! What comes of a session's steps: frames out, recordings written down, turns run, replies kept.
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use js_sys::Reflect;
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+use web_sys::AbortController;
+
+use super::dialogue::Happened;
+use super::item::{Stamp, text};
+use super::object::Line;
+use super::wire::{self, Effect};
+use crate::audio::wav::{HEADER_BYTES, PcmFormat};
+use crate::config::{Amounts, ChainKind, Config};
+use crate::memory::person::client::{Lost, PersonClient};
+use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::{Call, Refusal, Said};
+use crate::model::client;
+use crate::model::request::{ChatRequest, ModelChoice};
+use crate::platform::background::spawn;
+use crate::platform::clock::{local_time, now_ms, sleep_ms};
+use crate::platform::random::new_id;
+use crate::turn::ambient::{self, Place};
+use crate::turn::budget;
+use crate::turn::close::{self, close_spoken};
+use crate::turn::open::{self, Setting, Unopened};
+use crate::turn::prompt;
+use crate::turn::speech::{self, Script};
+use crate::turn::spoken;
+use crate::turn::timing::Timings;
+use crate::upstream::fetch::{Surroundings, nobody};
+use crate::upstream::outcome::Failure;
+use crate::voice::phrase::{Mute, Voice};
+use crate::voice::transcription_client::{self, Unheard};
+
+/// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
+const BEFORE_MAX: usize = 200;
+
+/// A reply to be kept.
+pub(super) type Kept = (Stamp, Said);
+
+/// Does what comes of a step, in order.
+pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
+    for effect in effects {
+        match effect {
+            Effect::Send(text) => line.send(&text),
+            Effect::Close(code, reason) => line.close(code, reason),
+            Effect::Hear { item, wav } => spawn(hear(line.clone(), item, wav)),
+            Effect::Begin(turn) => begin(line, *turn),
+            Effect::Stop { response } => {
+                let mut turns = line.turns.borrow_mut();
+                if let Some(place) = turns.iter().position(|(id, ..)| *id == response) {
+                    let (_, stop, controller) = turns.remove(place);
+                    let _ = stop.send(());
+                    controller.abort();
+                }
+            }
+            Effect::Keep {
+                stamp,
+                text,
+                tool_calls,
+            } => keep(line, stamp, prompt::replied(&text, tool_calls.as_ref())),
+            Effect::Wake(at_ms) => {
+                let line = line.clone();
+                spawn(async move {
+                    sleep_ms(at_ms.saturating_sub(now_ms() as u64)).await;
+                    line.step(Happened::Tick);
+                });
+            }
+        }
+    }
+}
+
+fn surroundings(line: &Line, controller: Option<&AbortController>) -> Surroundings {
+    Surroundings {
+        client: controller.map_or_else(nobody, AbortController::signal),
+        ai: Reflect::get(line.env.as_ref(), &"AI".into())
+            .ok()
+            .filter(JsValue::is_object),
+        file: None,
+        trace: None,
+    }
+}
+
+/// Has a recording written down.
+async fn hear(line: Rc<Line>, item: String, wav: Vec<u8>) {
+    let Some(config) = line.config.clone() else { return };
+    let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
+    let request_id = new_id("req_");
+    let around = surroundings(&line, None);
+    let origin = crate::upstream::fetch::Origin {
+        config: &config,
+        around: &around,
+        request_id: &request_id,
+    };
+    let amounts = Amounts {
+        heard_ms: ms,
+        ..Amounts::NONE
+    };
+    let person = line.person();
+    let ask = ReserveAsk::exactly(request_id.clone(), amounts);
+    let reserved = budget::reserve(&line.env, &config, person.as_deref(), ask).await;
+    let words = match reserved {
+        Err(lost) => Err(why_lost(&lost)),
+        Ok(budget) => {
+            let words = transcription_client::words(origin, wav, line.hearing_fields()).await;
+            if let Some(budget) = budget.filter(|_| !matches!(words, Err(Unheard::Failed(_)))) {
+                budget.spend(amounts);
+            }
+            match words {
+                Ok(words) => Ok(words),
+                Err(Unheard::Silent) => Ok(String::new()),
+                Err(Unheard::Broken(error)) => Err(("invalid_audio".to_owned(), error.to_string())),
+                Err(Unheard::Failed(failures)) => Err(why("transcription", &failures)),
+            }
+        }
+    };
+    let item = &item;
+    line.step(Happened::Heard { item, words, ms });
+}
+
+/// Why the person's object did not let a turn begin: a code, and a sentence.
+fn why_lost(lost: &Lost) -> (String, String) {
+    match lost {
+        Lost::Refused(Refusal::Spent(name)) => (
+            "budget_exhausted".to_owned(),
+            format!("the day's budget of {name} is used up"),
+        ),
+        _ => (
+            "memory_unavailable".to_owned(),
+            "the memory is not available: try again".to_owned(),
+        ),
+    }
+}
+
+fn begin(line: &Rc<Line>, turn: wire::Turn) {
+    let Ok(controller) = AbortController::new() else {
+        return;
+    };
+    let (stop, stopped) = oneshot::channel();
+    let around = surroundings(line, Some(&controller));
+    line.turns
+        .borrow_mut()
+        .push((turn.response.clone(), stop, controller));
+    let line = line.clone();
+    spawn(async move {
+        let response = turn.response.clone();
+        if let Err((code, message)) = run(&line, turn, around, stopped).await {
+            let response = &response;
+            line.step(Happened::Lost {
+                response,
+                code,
+                message,
+            });
+        }
+        line.turns.borrow_mut().retain(|(id, ..)| *id != response);
+    });
+}
+
+/// Runs a turn to its end.
+///
+/// # Errors
+/// It could not begin: the code and the sentence.
+async fn run(
+    line: &Rc<Line>,
+    turn: wire::Turn,
+    around: Surroundings,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), (String, String)> {
+    let internal = |message: &str| ("server_error".to_owned(), message.to_owned());
+    let config = line
+        .config
+        .clone()
+        .ok_or_else(|| internal("hearken is not set up"))?;
+    let mut request =
+        ChatRequest::parse(&turn.body).map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
+    request.model = ModelChoice::parse(config.realtime_model(text_of(&request)).as_deref())
+        .resolved(&config, ChainKind::Llm);
+    let conversation = text(&line.call.borrow(), "conversation").to_owned();
+    let person = line.person();
+    if turn.is_kept && person.is_some() {
+        request.conversation = Some(conversation);
+        request.is_new = Some(turn.is_new);
+    } else if !turn.is_kept {
+        request.memory = Some(false);
+        request.may_be_kept = false;
+    }
+    let setting = Setting {
+        config: config.clone(),
+        env: line.env.clone(),
+        around,
+        person,
+        request_id: new_id("req_"),
+        began_at_ms: now_ms(),
+        speaks: turn.voice.is_some().then_some(0),
+        care: None,
+        timings: Timings::default(),
+    };
+    let place = || place(&line.call.borrow());
+    ambient::tell(
+        &config,
+        &mut request,
+        turn.voice.is_some(),
+        place,
+        local_time,
+        &setting.timings,
+    )
+    .map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
+    let mut opened =
+        open::open(setting, &mut request)
+            .boxed_local()
+            .await
+            .map_err(|unopened| match unopened {
+                Unopened::Lost(lost) => why_lost(&lost),
+                Unopened::Nobody => internal("a conversation belongs to a person"),
+            })?;
+    let opened_at_ms = now_ms() as u64;
+    let care = match opened.setting.care {
+        Some(_) => Script::of_care(&opened, &request, None),
+        None => None,
+    };
+    let (script, served_by) = match care {
+        Some(script) => (script, "hearken:care".to_owned()),
+        None => {
+            let targets = request.model.targets(&config.llm);
+            let begun = client::stream(opened.setting.origin(), targets, &request)
+                .boxed_local()
+                .await;
+            let begun = begun.map_err(|failures| why("chat", &failures))?;
+            let served_by = begun.1.to_string();
+            (Script::of_stream(&opened, begun, 1, None), served_by)
+        }
+    };
+    let kept = opened.place.take();
+    line.step(Happened::Opened {
+        response: &turn.response,
+        stamp: kept.map(|place| Stamp {
+            epoch: place.epoch,
+            turn: place.turn,
+        }),
+        served_by,
+        opened_at_ms,
+    });
+    let speaker = turn.voice.map(|ask| {
+        let mut speaker = spoken::speaker(&opened, ask);
+        speaker.speed = turn.speed;
+        speaker
+    });
+    let mut emit = |event| {
+        let response = &turn.response;
+        line.step(Happened::Told { response, event });
+        ControlFlow::Continue(())
+    };
+    let voice: &dyn Voice = match &speaker {
+        Some(speaker) => speaker,
+        None => &Mute,
+    };
+    let stop = stopped.map(|_| ()).boxed_local();
+    let told = speech::run(voice, script, &mut emit, stop).await;
+    if let Some(budget) = &opened.budget {
+        budget.spend_on_spoken(&told);
+    }
+    match speaker {
+        Some(speaker) => close_spoken(opened, speaker, told, String::new()).await,
+        None => close::close(opened, Default::default()).await,
+    }
+    Ok(())
+}
+
+fn text_of(request: &ChatRequest) -> &str {
+    match &request.model {
+        ModelChoice::Companion => "",
+        ModelChoice::Named(name) => name,
+    }
+}
+
+/// Where the edge has seen the client.
+fn place(call: &Value) -> Place {
+    let word = |name: &str| Some(text(call, name).to_owned()).filter(|word| !word.is_empty());
+    Place::of(["city", "region", "country"].map(word), word("timezone"))
+}
+
+/// Keeps replies one after another, so that the last state of one is what stays.
+fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
+    let mut keeping = line.keeping.borrow_mut();
+    // Of a reply that changes faster than it is kept, the latest state counts.
+    keeping.retain(|(other, _)| *other != stamp);
+    keeping.push_back((stamp, reply));
+    if line.is_keeping.replace(true) {
+        return;
+    }
+    let line = line.clone();
+    spawn(async move {
+        loop {
+            let next = line.keeping.borrow_mut().pop_front();
+            let Some((stamp, reply)) = next else { break };
+            let call = line.call.borrow().clone();
+            let Some(config) = &line.config else { break };
+            let Ok(person) = PersonClient::of(&line.env, config, text(&call, "person")) else {
+                break;
+            };
+            let place = open::Place {
+                person: Rc::new(person),
+                conversation: text(&call, "conversation").to_owned(),
+                epoch: stamp.epoch,
+                turn: stamp.turn,
+                response: None,
+            };
+            close::keep(place, reply).await;
+        }
+        line.is_keeping.set(false);
+    });
+}
+
+/// What was said in a conversation before this session, as chat messages.
+pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> Vec<Value> {
+    let person = text(&line.call.borrow(), "person").to_owned();
+    let Ok(client) = PersonClient::of(&line.env, config, &person) else {
+        return Vec::new();
+    };
+    let id = conversation.to_owned();
+    let Ok(whole) = client.call::<Value>(&Call::Conversation { id }).await else {
+        return Vec::new();
+    };
+    let messages = whole.get("messages").and_then(Value::as_array);
+    let messages = messages.map(Vec::as_slice).unwrap_or_default();
+    let said = messages.iter().filter_map(|message| {
+        let (role, content) = (text(message, "role"), text(message, "content"));
+        let is_said = ["user", "assistant"].contains(&role) && !content.is_empty();
+        is_said.then(|| serde_json::json!({"role": role, "content": content}))
+    });
+    let said: Vec<Value> = said.collect();
+    said.get(said.len().saturating_sub(BEFORE_MAX)..)
+        .unwrap_or_default()
+        .to_vec()
+}
+
+/// Why nobody in a chain gave what was asked: a code, and a sentence of hearken's own.
+fn why(what: &str, failures: &[Failure]) -> (String, String) {
+    let reason = failures.iter().find_map(|failure| match failure {
+        Failure::Refused(refusal) => refusal.reason,
+        _ => None,
+    });
+    if let Some(reason) = reason {
+        return (reason.code.to_owned(), reason.sentence.to_owned());
+    }
+    let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
+    let (code, what_happened) = if all(|one| matches!(one, Failure::BudgetSpent { .. })) {
+        ("budget_exhausted", "is not asked: the day's budget is used up")
+    } else if all(|one| matches!(one, Failure::Denied { .. })) {
+        ("no_upstream_available", "is not available now")
+    } else if all(|one| matches!(one, Failure::Throttled { .. } | Failure::QuotaExhausted)) {
+        ("provider_busy", "is busy")
+    } else if all(|one| matches!(one, Failure::Timeout(_))) {
+        ("provider_timeout", "did not answer in time")
+    } else if all(|one| matches!(one, Failure::NotConfigured)) {
+        ("not_configured", "is not set up")
+    } else {
+        ("provider_failed", "failed")
+    };
+    (code.to_owned(), format!("the {what} provider {what_happened}"))
+}

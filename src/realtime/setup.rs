@@ -1,0 +1,618 @@
+//! The session object: what is in force, as the wire has it, and what a client may change of it. Pure.
+//!
+//! Invariant: every field of it has a value, defaults among them, because clients read there what they did not set. Only
+//! fields that an update names change, and an update with one bad field changes nothing.
+//!
+//! Source: OpenAI Realtime API reference, "session.update".
+
+use serde_json::{Value, json};
+
+use super::item::{put, text};
+use super::refusal::Refusal;
+use crate::model::request::is_voice_id;
+
+/// Longest instructions and definitions of tools, bytes.
+const TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Most tools.
+const TOOLS_MAX: usize = 128;
+/// Most tokens of a reply.
+const TOKENS_MAX: u64 = 4_096;
+
+/// How sound is coded on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coding {
+    /// 24 kHz, 16-bit samples, little-endian.
+    #[default]
+    Pcm,
+    /// G.711 mu-law, 8 kHz.
+    Ulaw,
+    /// G.711 A-law, 8 kHz.
+    Alaw,
+}
+
+impl Coding {
+    /// Of a `format` that was checked.
+    pub fn of(format: Option<&Value>) -> Coding {
+        match format.map(|format| text(format, "type")) {
+            Some("audio/pcmu") => Coding::Ulaw,
+            Some("audio/pcma") => Coding::Alaw,
+            _ => Coding::Pcm,
+        }
+    }
+}
+
+/// When the other's turn begins, in OpenAI's defaults.
+fn server_vad() -> Value {
+    json!({
+        "type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500,
+        "idle_timeout_ms": null, "create_response": true, "interrupt_response": true,
+    })
+}
+
+fn semantic_vad() -> Value {
+    json!({"type": "semantic_vad", "eagerness": "auto", "create_response": true, "interrupt_response": true})
+}
+
+/// A new session of a conversation.
+pub fn conversation(id: &str, model: &str, voice: &str, expires_at_s: u64) -> Value {
+    json!({
+        "id": id, "object": "realtime.session", "type": "realtime", "model": model, "expires_at": expires_at_s,
+        "output_modalities": ["audio"], "instructions": "", "tools": [], "tool_choice": "auto",
+        "max_output_tokens": "inf", "parallel_tool_calls": true, "truncation": "auto", "tracing": null, "prompt": null,
+        "include": null,
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24_000}, "noise_reduction": null, "transcription": null,
+                "turn_detection": server_vad(),
+            },
+            "output": {"format": {"type": "audio/pcm", "rate": 24_000}, "voice": voice, "speed": 1.0},
+        },
+    })
+}
+
+/// A new session that gives words alone.
+pub fn transcription(id: &str, expires_at_s: u64) -> Value {
+    json!({
+        "id": id, "object": "realtime.transcription_session", "type": "transcription", "expires_at": expires_at_s,
+        "include": null,
+        "audio": {"input": {
+            "format": {"type": "audio/pcm", "rate": 24_000}, "noise_reduction": null,
+            "transcription": {"model": "companion", "language": null, "prompt": null},
+            "turn_detection": server_vad(),
+        }},
+    })
+}
+
+/// Changes a session as an update says; `has_spoken`: its voice stays what it is.
+///
+/// # Errors
+/// The field that cannot be used; nothing has changed then.
+pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(), Refusal> {
+    let fields = update.as_object().ok_or_else(|| Refusal::missing("session"))?;
+    let mut next = session.clone();
+    let is_words = text(session, "type") == "transcription";
+    for (name, value) in fields {
+        match name.as_str() {
+            "type" if value.as_str() == session.get("type").and_then(Value::as_str) => {}
+            "type" => {
+                let message = format!("session.type must be {}: it cannot change", text(session, "type"));
+                return Err(Refusal::invalid("session.type", message));
+            }
+            "audio" => audio(&mut next, value, is_words, has_spoken)?,
+            "include" => put(&mut next, name, value.clone()),
+            // Repeated by clients that send back what they got.
+            "id" | "object" | "model" | "expires_at" | "client_secret" => {}
+            _ if is_words => {
+                let message = format!("session.{name} is no field of a transcription session");
+                return Err(Refusal::invalid(&format!("session.{name}"), message));
+            }
+            _ => {
+                let checked = conversation_field(name, value)?;
+                put(&mut next, name, checked);
+            }
+        }
+    }
+    *session = next;
+    Ok(())
+}
+
+/// A field of a conversation's session, or of a response that overrides it.
+fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
+    let param = format!("session.{name}");
+    let bad = |what: &str| Err(Refusal::invalid(&param, format!("{param} {what}")));
+    match name {
+        "output_modalities" => match modalities(value) {
+            Some(modalities) => return Ok(modalities),
+            None => return bad("must be [\"audio\"] or [\"text\"]"),
+        },
+        "instructions" if value.is_null() => return Ok("".into()),
+        "instructions" if value.as_str().is_some_and(|text| text.len() <= TEXT_BYTES_MAX) => {}
+        "instructions" => return bad(&format!("must be a string of at most {TEXT_BYTES_MAX} bytes")),
+        "tools" if value.is_null() => return Ok(json!([])),
+        "tools" => return tools(value),
+        "tool_choice" => return tool_choice(value),
+        "max_output_tokens" if value.is_null() => return Ok("inf".into()),
+        "max_output_tokens" => {
+            let is_count = value
+                .as_u64()
+                .is_some_and(|count| (1..=TOKENS_MAX).contains(&count));
+            if !is_count && value != "inf" {
+                return bad(&format!(
+                    "must be a whole number from 1 to {TOKENS_MAX}, or \"inf\""
+                ));
+            }
+        }
+        "truncation" => match value {
+            Value::Null => return Ok("auto".into()),
+            Value::String(word) if ["auto", "disabled"].contains(&word.as_str()) => {}
+            Value::Object(_) if text(value, "type") == "retention_ratio" => {
+                let ratio = value.get("retention_ratio").and_then(Value::as_f64);
+                if !ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio)) {
+                    return bad("must have a retention_ratio from 0 to 1");
+                }
+            }
+            _ => return bad("must be \"auto\", \"disabled\" or a retention_ratio"),
+        },
+        "parallel_tool_calls" if value.is_boolean() || value.is_null() => {}
+        "parallel_tool_calls" => return bad("must be true or false"),
+        "tracing" | "prompt" | "reasoning" | "metadata" => {}
+        _ => return bad("is no field of a session"),
+    }
+    Ok(value.clone())
+}
+
+fn modalities(value: &Value) -> Option<Value> {
+    match value.as_array()?.as_slice() {
+        [one] if *one == "audio" || *one == "text" => Some(value.clone()),
+        _ => None,
+    }
+}
+
+fn tools(value: &Value) -> Result<Value, Refusal> {
+    let bad = |what: String| Refusal::invalid("session.tools", format!("session.tools {what}"));
+    let tools = value.as_array().filter(|tools| tools.len() <= TOOLS_MAX);
+    let tools = tools.ok_or_else(|| bad(format!("must be a list of at most {TOOLS_MAX} tools")))?;
+    if value.to_string().len() > TEXT_BYTES_MAX {
+        return Err(bad(format!("must be at most {TEXT_BYTES_MAX} bytes")));
+    }
+    for tool in tools {
+        if text(tool, "type") != "function" {
+            return Err(bad("must be functions: no other kind is served".to_owned()));
+        }
+        if text(tool, "name").is_empty() {
+            return Err(bad("has a function without a name".to_owned()));
+        }
+    }
+    Ok(value.clone())
+}
+
+fn tool_choice(value: &Value) -> Result<Value, Refusal> {
+    match value {
+        Value::Null => Ok("auto".into()),
+        Value::String(word) if ["auto", "none", "required"].contains(&word.as_str()) => Ok(value.clone()),
+        Value::Object(_) if text(value, "type") == "function" && !text(value, "name").is_empty() => {
+            Ok(value.clone())
+        }
+        _ => {
+            let message = "session.tool_choice must be auto, none, required or a function";
+            Err(Refusal::invalid("session.tool_choice", message))
+        }
+    }
+}
+
+fn audio(session: &mut Value, update: &Value, is_words: bool, has_spoken: bool) -> Result<(), Refusal> {
+    let Some(sides) = update.as_object() else {
+        return match update.is_null() {
+            true => Ok(()),
+            false => Err(Refusal::invalid(
+                "session.audio",
+                "session.audio must be an object",
+            )),
+        };
+    };
+    for (side, fields) in sides {
+        let param = format!("session.audio.{side}");
+        if !(side == "input" || (side == "output" && !is_words)) {
+            return Err(Refusal::invalid(
+                &param,
+                format!("{param} is no field of this session"),
+            ));
+        }
+        let Some(now) = session.pointer_mut(&format!("/audio/{side}")) else {
+            continue;
+        };
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let value = match side.as_str() {
+                "input" => input_field(now, name, value),
+                _ => output_field(now, name, value, has_spoken),
+            }?;
+            put(now, name, value);
+        }
+    }
+    Ok(())
+}
+
+fn format(param: &str, value: &Value) -> Result<Value, Refusal> {
+    let rate = value.get("rate").filter(|rate| !rate.is_null());
+    match text(value, "type") {
+        "audio/pcm" if rate.is_none_or(|rate| rate == 24_000) => {
+            Ok(json!({"type": "audio/pcm", "rate": 24_000}))
+        }
+        "audio/pcm" => Err(Refusal::invalid(
+            &format!("{param}.rate"),
+            format!("{param}.rate must be 24000"),
+        )),
+        kind @ ("audio/pcmu" | "audio/pcma") => Ok(json!({"type": kind})),
+        _ => {
+            let message = format!("{param}.type must be audio/pcm, audio/pcmu or audio/pcma");
+            Err(Refusal::invalid(&format!("{param}.type"), message))
+        }
+    }
+}
+
+fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusal> {
+    let param = format!("session.audio.input.{name}");
+    let is_object_or_null = value.is_object() || value.is_null();
+    match name {
+        "format" => format(&param, value),
+        "turn_detection" => turn_detection(input.get(name).unwrap_or(&Value::Null), value),
+        "transcription" if value.is_object() => {
+            let mut all = input.get(name).cloned().unwrap_or(Value::Null);
+            if !all.is_object() {
+                all = json!({"model": "companion", "language": null, "prompt": null});
+            }
+            for (field, value) in value.as_object().into_iter().flatten() {
+                put(&mut all, field, value.clone());
+            }
+            Ok(all)
+        }
+        "transcription" | "noise_reduction" if is_object_or_null => Ok(value.clone()),
+        "transcription" | "noise_reduction" => Err(Refusal::invalid(
+            &param,
+            format!("{param} must be an object, or null"),
+        )),
+        _ => Err(Refusal::invalid(
+            &param,
+            format!("{param} is no field of a session"),
+        )),
+    }
+}
+
+fn turn_detection(now: &Value, value: &Value) -> Result<Value, Refusal> {
+    const PARAM: &str = "session.audio.input.turn_detection";
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let kind = match text(value, "type") {
+        // An update of some of its fields.
+        "" => text(now, "type"),
+        kind => kind,
+    };
+    let default = match kind {
+        "server_vad" => server_vad(),
+        "semantic_vad" => semantic_vad(),
+        _ => {
+            let message = format!("{PARAM}.type must be server_vad or semantic_vad; null is none");
+            return Err(Refusal::invalid(&format!("{PARAM}.type"), message));
+        }
+    };
+    let mut all = match text(now, "type") == kind {
+        true => now.clone(),
+        false => default.clone(),
+    };
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let within = |least: f64, most: f64| {
+            value
+                .as_f64()
+                .is_some_and(|number| (least..=most).contains(&number))
+        };
+        let is_good = match name.as_str() {
+            "type" => true,
+            "create_response" | "interrupt_response" => value.is_boolean(),
+            "eagerness" => value
+                .as_str()
+                .is_some_and(|word| ["low", "medium", "high", "auto"].contains(&word)),
+            "threshold" => within(0.0, 1.0),
+            "prefix_padding_ms" => within(0.0, 5_000.0),
+            "silence_duration_ms" => within(0.0, 10_000.0),
+            "idle_timeout_ms" => value.is_null() || within(1_000.0, 600_000.0),
+            _ => false,
+        };
+        // What one kind has, the other does not.
+        if !default
+            .as_object()
+            .is_some_and(|fields| fields.contains_key(name))
+        {
+            let message = format!("{PARAM}.{name} is no field of {kind}");
+            return Err(Refusal::invalid(&format!("{PARAM}.{name}"), message));
+        }
+        match (is_good, value.is_null(), default.get(name)) {
+            (true, ..) => put(&mut all, name, value.clone()),
+            (false, true, Some(default)) => put(&mut all, name, default.clone()),
+            _ => {
+                let message = format!("{PARAM}.{name} is out of its range");
+                return Err(Refusal::invalid(&format!("{PARAM}.{name}"), message));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn output_field(output: &Value, name: &str, value: &Value, has_spoken: bool) -> Result<Value, Refusal> {
+    let param = format!("session.audio.output.{name}");
+    match name {
+        "format" => format(&param, value),
+        "speed" if value.as_f64().is_some_and(|speed| (0.25..=1.5).contains(&speed)) => Ok(value.clone()),
+        "speed" => Err(Refusal::invalid(
+            &param,
+            format!("{param} must be a number from 0.25 to 1.5"),
+        )),
+        "voice" => {
+            let id = voice_id(value)
+                .ok_or_else(|| Refusal::invalid(&param, format!("{param} must be a voice's id")))?;
+            if has_spoken && output.get("voice").and_then(voice_id) != Some(id) {
+                let message = "a session's voice cannot change once it has spoken";
+                return Err(Refusal {
+                    param: Some(param),
+                    ..Refusal::of("cannot_update_voice", message)
+                });
+            }
+            Ok(value.clone())
+        }
+        _ => Err(Refusal::invalid(
+            &param,
+            format!("{param} is no field of a session"),
+        )),
+    }
+}
+
+/// `"id"` or `{"id": "id"}`.
+pub fn voice_id(voice: &Value) -> Option<&str> {
+    let id = voice.get("id").unwrap_or(voice).as_str()?;
+    is_voice_id(id).then_some(id)
+}
+
+/// What is in force for one response: the session's, and over it what the response says.
+///
+/// # Errors
+/// The field that cannot be used.
+pub fn response(session: &Value, ask: &Value) -> Result<Value, Refusal> {
+    let mut all = json!({"metadata": null, "conversation": "auto"});
+    for name in [
+        "instructions",
+        "tools",
+        "tool_choice",
+        "output_modalities",
+        "max_output_tokens",
+        "parallel_tool_calls",
+        "truncation",
+        "reasoning",
+    ] {
+        put(&mut all, name, session.get(name).cloned().unwrap_or(Value::Null));
+    }
+    let output = session.pointer("/audio/output").cloned().unwrap_or(Value::Null);
+    put(&mut all, "audio", json!({"output": output}));
+    for (name, value) in ask.as_object().into_iter().flatten() {
+        let renamed = |refusal: Refusal| Refusal {
+            param: refusal
+                .param
+                .map(|param| param.replacen("session.", "response.", 1)),
+            message: refusal.message.replace("session.", "response."),
+            ..refusal
+        };
+        let value = match name.as_str() {
+            "audio" => {
+                audio(&mut all, value, false, false).map_err(renamed)?;
+                continue;
+            }
+            "conversation" if value == "auto" || value == "none" => value.clone(),
+            "conversation" => {
+                let message = "response.conversation must be auto or none";
+                return Err(Refusal::invalid("response.conversation", message));
+            }
+            "input" if value.is_array() => value.clone(),
+            "input" if value.is_null() => continue,
+            "input" => {
+                return Err(Refusal::invalid(
+                    "response.input",
+                    "response.input must be a list of items",
+                ));
+            }
+            "metadata" => metadata(value)?,
+            _ => conversation_field(name, value).map_err(renamed)?,
+        };
+        put(&mut all, name, value);
+    }
+    Ok(all)
+}
+
+/// At most 16 strings of at most 512 characters.
+fn metadata(value: &Value) -> Result<Value, Refusal> {
+    let is_good = match value {
+        Value::Null => true,
+        Value::Object(fields) => {
+            let is_short = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() <= 512);
+            fields.len() <= 16
+                && fields
+                    .iter()
+                    .all(|(name, value)| name.chars().count() <= 64 && is_short(value))
+        }
+        _ => false,
+    };
+    match is_good {
+        true => Ok(value.clone()),
+        false => {
+            let message = "response.metadata must have at most 16 strings of at most 512 characters";
+            Err(Refusal::invalid("response.metadata", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Value {
+        conversation("sess_1", "companion", "alloy", 3_600)
+    }
+
+    fn refused(change: Value) -> Option<String> {
+        let mut session = session();
+        let before = session.clone();
+        let refusal = update(&mut session, &change, false).unwrap_err();
+        assert_eq!(session, before, "nothing has changed");
+        refusal.param
+    }
+
+    #[test]
+    fn only_what_an_update_names_changes() {
+        let mut session = session();
+        let change = json!({
+            "type": "realtime", "instructions": "Be kind.", "output_modalities": ["text"],
+            "audio": {"input": {"turn_detection": {"type": "semantic_vad"}, "format": {"type": "audio/pcmu"}, "transcription": {"model": "whisper-1"}}},
+        });
+        update(&mut session, &change, false).unwrap();
+        update(
+            &mut session,
+            &json!({"type": "realtime", "tracing": "auto"}),
+            false,
+        )
+        .unwrap();
+        assert_eq!(session["instructions"], "Be kind.");
+        assert_eq!(session["output_modalities"], json!(["text"]));
+        assert_eq!(session["audio"]["input"]["format"], json!({"type": "audio/pcmu"}));
+        assert_eq!(
+            session["audio"]["input"]["turn_detection"],
+            json!({"type": "semantic_vad", "eagerness": "auto", "create_response": true, "interrupt_response": true})
+        );
+        assert_eq!(
+            session["audio"]["input"]["transcription"],
+            json!({"model": "whisper-1", "language": null, "prompt": null})
+        );
+        assert_eq!(
+            session["audio"]["output"]["format"],
+            json!({"type": "audio/pcm", "rate": 24_000})
+        );
+        update(
+            &mut session,
+            &json!({"audio": {"input": {"turn_detection": null}}}),
+            false,
+        )
+        .unwrap();
+        assert_eq!(session["audio"]["input"]["turn_detection"], Value::Null);
+        assert_eq!(session["audio"]["input"]["noise_reduction"], Value::Null);
+    }
+
+    #[test]
+    fn err_names_the_field_and_changes_nothing() {
+        for (change, param) in [
+            (json!({"type": "transcription"}), "session.type"),
+            (
+                json!({"output_modalities": ["audio", "text"]}),
+                "session.output_modalities",
+            ),
+            (json!({"output_modalities": []}), "session.output_modalities"),
+            (
+                json!({"instructions": "x", "tools": [{"type": "mcp"}]}),
+                "session.tools",
+            ),
+            (json!({"tool_choice": "maybe"}), "session.tool_choice"),
+            (json!({"max_output_tokens": 0}), "session.max_output_tokens"),
+            (json!({"max_output_tokens": 4_097}), "session.max_output_tokens"),
+            (
+                json!({"truncation": {"type": "retention_ratio", "retention_ratio": 2}}),
+                "session.truncation",
+            ),
+            (json!({"nonsense": 1}), "session.nonsense"),
+            (json!({"audio": 7}), "session.audio"),
+            (
+                json!({"audio": {"input": {"format": {"type": "audio/opus"}}}}),
+                "session.audio.input.format.type",
+            ),
+            (
+                json!({"audio": {"input": {"format": {"type": "audio/pcm", "rate": 16_000}}}}),
+                "session.audio.input.format.rate",
+            ),
+            (
+                json!({"audio": {"input": {"turn_detection": {"type": "magic"}}}}),
+                "session.audio.input.turn_detection.type",
+            ),
+            (
+                json!({"audio": {"input": {"turn_detection": {"type": "server_vad", "eagerness": "low"}}}}),
+                "session.audio.input.turn_detection.eagerness",
+            ),
+            (
+                json!({"audio": {"input": {"turn_detection": {"type": "server_vad", "threshold": 1.5}}}}),
+                "session.audio.input.turn_detection.threshold",
+            ),
+            (
+                json!({"audio": {"output": {"speed": 2}}}),
+                "session.audio.output.speed",
+            ),
+            (
+                json!({"audio": {"output": {"voice": "../x"}}}),
+                "session.audio.output.voice",
+            ),
+        ] {
+            assert_eq!(refused(change.clone()).as_deref(), Some(param), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_voice_stays_once_it_has_spoken() {
+        let mut session = session();
+        let other = json!({"audio": {"output": {"voice": "marin"}}});
+        assert_eq!(
+            update(&mut session, &other, true).unwrap_err().code,
+            Some("cannot_update_voice")
+        );
+        update(
+            &mut session,
+            &json!({"audio": {"output": {"voice": "alloy"}}}),
+            true,
+        )
+        .unwrap();
+        update(&mut session, &other, false).unwrap();
+    }
+
+    #[test]
+    fn words_alone_have_no_reply() {
+        let mut session = transcription("sess_1", 0);
+        let change = json!({"type": "transcription", "audio": {"input": {"transcription": {"model": "m", "language": "de"}, "turn_detection": null}}});
+        update(&mut session, &change, false).unwrap();
+        assert_eq!(session["audio"]["input"]["transcription"]["language"], "de");
+        for change in [
+            json!({"instructions": "x"}),
+            json!({"audio": {"output": {}}}),
+            json!({"type": "realtime"}),
+        ] {
+            assert!(update(&mut session, &change, false).is_err(), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_response_overrides_its_session() {
+        let mut session = session();
+        update(
+            &mut session,
+            &json!({"instructions": "Long.", "max_output_tokens": 99}),
+            false,
+        )
+        .unwrap();
+        let ask = json!({
+            "instructions": "Short.", "conversation": "none", "metadata": {"k": "v"}, "output_modalities": ["text"],
+            "input": [], "audio": {"output": {"format": {"type": "audio/pcma"}}},
+        });
+        let all = response(&session, &ask).unwrap();
+        assert_eq!(all["instructions"], "Short.");
+        assert_eq!(all["max_output_tokens"], 99);
+        assert_eq!(all["input"], json!([]));
+        assert_eq!(all["audio"]["output"]["format"], json!({"type": "audio/pcma"}));
+        assert_eq!(all["audio"]["output"]["voice"], "alloy");
+        let none = response(&session, &Value::Null).unwrap();
+        assert_eq!((&none["metadata"], none.get("input")), (&Value::Null, None));
+        let refusal = response(&session, &json!({"output_modalities": ["video"]})).unwrap_err();
+        assert_eq!(refusal.param.as_deref(), Some("response.output_modalities"));
+        assert!(response(&session, &json!({"metadata": {"k": {"a": 1}}})).is_err());
+    }
+}

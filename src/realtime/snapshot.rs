@@ -1,0 +1,98 @@
+//! A session as it is stored while nobody speaks: the object that holds it may be put to sleep, its sockets stay. Pure.
+//!
+//! Nothing is under way then, so responses are no part of it. The shape is private to one build: a deploy ends every
+//! socket and with it every session.
+
+use serde_json::{Value, json};
+
+use super::conversation::Conversation;
+use super::dialogue::Dialogue;
+use super::heard::{Mark, Sound};
+use super::input::Input;
+use super::item::{Item, Stamp, text};
+
+impl Dialogue {
+    /// The session without the sound that waits for a commit.
+    pub fn save(&self) -> Value {
+        json!({
+            "session": self.session, "conversation": self.conversation_id, "sent": self.out.sent,
+            "before": self.conversation.before, "items": self.conversation.items.iter().map(save_item).collect::<Vec<_>>(),
+            "has_spoken": self.has_spoken, "playing_until_ms": self.playing_until_ms, "playing": self.playing,
+            "spoken_over": self.spoken_over, "heard": self.input.total() - self.input.samples.len() as u64,
+            "item": self.input.item,
+        })
+    }
+
+    /// A session that was stored, with the sound that waited; `None` for what no session is.
+    pub fn load(saved: &Value, sound: &[u8], history_tokens: usize) -> Option<Dialogue> {
+        let session = saved
+            .get("session")
+            .filter(|session| session.is_object())?
+            .clone();
+        let count = |name: &str| saved.get(name).and_then(Value::as_u64);
+        let string = |name: &str| saved.get(name).and_then(Value::as_str).map(str::to_owned);
+        let list = |name: &str| {
+            saved
+                .get(name)
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let mut dialogue = Dialogue::new(session, string("conversation")?, history_tokens);
+        let pairs = sound.chunks_exact(2);
+        let samples = pairs.map(|pair| i16::from_le_bytes(pair.try_into().unwrap_or_default()));
+        dialogue.input = Input::woken(&dialogue.session, count("heard").unwrap_or(0), samples.collect());
+        dialogue.input.item = string("item");
+        dialogue.out.sent = count("sent").unwrap_or(0);
+        dialogue.conversation = Conversation {
+            items: list("items").iter().map(load_item).collect(),
+            before: list("before"),
+        };
+        dialogue.has_spoken = saved.get("has_spoken") == Some(&Value::Bool(true));
+        dialogue.playing_until_ms = count("playing_until_ms").unwrap_or(0);
+        dialogue.playing = string("playing");
+        dialogue.spoken_over = count("spoken_over");
+        Some(dialogue)
+    }
+}
+
+fn save_item(item: &Item) -> Value {
+    let sound = item.sound.as_ref().map(|sound| {
+        let mark = |mark: &Mark| json!([mark.text, mark.from, mark.voiced.0, mark.voiced.1]);
+        json!({"samples": sound.samples, "marks": sound.marks.iter().map(mark).collect::<Vec<_>>()})
+    });
+    let stamp = item.stamp.as_ref();
+    let stamp = stamp.map(|stamp| json!({"epoch": stamp.epoch, "turn": stamp.turn}));
+    json!({"item": item.value, "is_kept": item.is_kept, "sound": sound, "stamp": stamp, "heard": item.heard})
+}
+
+fn load_item(saved: &Value) -> Item {
+    let field = |name: &str| saved.get(name).filter(|field| !field.is_null());
+    let number = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or(0);
+    let mark = |mark: &Value| Mark {
+        text: mark.get(0).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        from: number(mark.get(1)),
+        voiced: (number(mark.get(2)), number(mark.get(3))),
+        is_whole: true,
+    };
+    Item {
+        value: field("item").cloned().unwrap_or_default(),
+        is_unheard: false,
+        is_kept: saved.get("is_kept") == Some(&Value::Bool(true)),
+        sound: field("sound").map(|sound| Sound {
+            marks: sound
+                .get("marks")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(mark)
+                .collect(),
+            samples: number(sound.get("samples")),
+        }),
+        stamp: field("stamp").map(|stamp| Stamp {
+            epoch: text(stamp, "epoch").to_owned(),
+            turn: stamp.get("turn").and_then(Value::as_str).map(str::to_owned),
+        }),
+        heard: field("heard").and_then(Value::as_str).map(str::to_owned),
+    }
+}

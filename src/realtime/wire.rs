@@ -1,0 +1,90 @@
+//! What a session sends and does: events on their way to the client, in order, and effects for its shell. Pure.
+
+use serde_json::Value;
+
+use super::item::{Stamp, put};
+use crate::model::spoken::VoiceAsk;
+
+/// What the shell does, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Sends a text frame.
+    Send(String),
+    /// Has a recording written down, and tells its words.
+    Hear {
+        /// The item that holds it.
+        item: String,
+        /// A WAV file.
+        wav: Vec<u8>,
+    },
+    /// Begins a turn.
+    Begin(Box<Turn>),
+    /// Ends one before its end.
+    Stop {
+        /// Its response.
+        response: String,
+    },
+    /// The person's conversation has a reply as it now stands.
+    Keep {
+        /// Where.
+        stamp: Stamp,
+        /// Its words.
+        text: String,
+        /// Its calls of tools, as OpenAI's list.
+        tool_calls: Option<Value>,
+    },
+    /// Tells the time at this moment, or earlier.
+    Wake(u64),
+    /// Ends the session.
+    Close(u16, &'static str),
+}
+
+/// A turn to begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// Its response.
+    pub response: String,
+    /// The chat request.
+    pub body: String,
+    /// For each of its messages, from the last back, whether it is new.
+    pub is_new: Vec<bool>,
+    /// Whether it belongs to the person's conversation.
+    pub is_kept: bool,
+    /// How it is spoken; `None` for text alone.
+    pub voice: Option<VoiceAsk>,
+    /// How fast.
+    pub speed: Option<f64>,
+}
+
+/// Events and effects as they come to be.
+#[derive(Debug, Default)]
+pub struct Out {
+    effects: Vec<Effect>,
+    /// Events sent so far: their ids are made of it.
+    pub sent: u64,
+}
+
+impl Out {
+    /// Sends an event.
+    pub fn send(&mut self, kind: &str, mut event: Value) {
+        self.sent += 1;
+        put(&mut event, "type", kind.into());
+        put(&mut event, "event_id", format!("event_{}", self.sent).into());
+        self.effects.push(Effect::Send(event.to_string()));
+    }
+
+    /// Does something else.
+    pub fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Does several things.
+    pub fn effects(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        self.effects.extend(effects);
+    }
+
+    /// What has come to be since the last call.
+    pub fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+}

@@ -1,0 +1,142 @@
+// A client of /v1/realtime for tests: every event it gets is held to the protocol's order and kept; it waits for conditions.
+
+import assert from 'node:assert/strict';
+import WebSocket from 'ws';
+
+const PATIENCE_MS = 15_000;
+
+/** Sends of a session, and the events that come, in order. */
+export class Session {
+  constructor(socket) {
+    this.socket = socket;
+    this.events = [];
+    this.items = new Set();
+    this.outputs = new Set();
+    this.parts = new Set();
+    this.responses = new Map();
+    this.waiting = [];
+    this.problems = [];
+    this.closed = new Promise((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })));
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.problems.push('a binary frame');
+      if (data.length > 256 * 1024) this.problems.push(`a frame of ${data.length} bytes`);
+      const event = JSON.parse(data);
+      this.check(event);
+      this.events.push(event);
+      for (const look of [...this.waiting]) look();
+    });
+  }
+
+  /** The protocol's order: no event names what was not introduced before. */
+  check(event) {
+    const wrong = (what) => this.problems.push(`${event.type}: ${what}`);
+    if (!event.event_id) wrong('no event_id');
+    if (this.events.length === 0 && event.type !== 'session.created') wrong('comes first');
+    const { type, item_id: item, response_id: response } = event;
+    if (type === 'conversation.item.added') this.items.add(event.item.id);
+    if (type === 'response.created') this.responses.set(event.response.id, 'in_progress');
+    if (type === 'response.output_item.added') this.outputs.add(event.item.id);
+    if (type === 'response.content_part.added') this.parts.add(item);
+    if (response && this.responses.get(response) !== 'in_progress') wrong('its response is not in progress');
+    if (/^response\.(content_part|output_audio|output_text|function_call_arguments)/.test(type) && !this.outputs.has(item)) wrong('its output was not added');
+    if (/^response\.output_(audio|text)/.test(type) && !this.parts.has(item)) wrong('its part was not added');
+    if (/^conversation\.item\.(done|truncated|deleted)|transcription/.test(type) && !this.items.has(item ?? event.item?.id)) wrong('its item was not added');
+    if (type === 'response.done') {
+      if (this.responses.get(event.response.id) !== 'in_progress') wrong('is done twice, or was never created');
+      this.responses.set(event.response.id, event.response.status);
+    }
+  }
+
+  send(event) {
+    this.socket.send(typeof event === 'string' ? event : JSON.stringify(event));
+  }
+
+  /** The first event, from the `from`th on, for which `condition` holds. */
+  async event(type, condition = () => true, from = 0) {
+    const find = () => this.events.slice(from).find((event) => event.type === type && condition(event));
+    return this.until(type, find);
+  }
+
+  async until(what, condition) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = condition();
+        if (!found) return;
+        done();
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`waited for ${what}; got ${this.events.map(({ type }) => type).join(' ')}`));
+      }, PATIENCE_MS);
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting = this.waiting.filter((one) => one !== look);
+      };
+      this.waiting.push(look);
+      look();
+    });
+  }
+
+  types(pattern = /./) {
+    return this.events.map(({ type }) => type).filter((type) => pattern.test(type));
+  }
+
+  /** All the sound of a response. */
+  sound(response) {
+    const deltas = this.events.filter(({ type, response_id: id }) => type === 'response.output_audio.delta' && (!response || id === response));
+    return Buffer.concat(deltas.map(({ delta }) => Buffer.from(delta, 'base64')));
+  }
+
+  /** Says something in text and asks for the reply; its `response.done`. */
+  async say(text, response) {
+    const from = this.events.length;
+    this.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } });
+    this.send({ type: 'response.create', ...(response ? { response } : {}) });
+    return (await this.event('response.done', undefined, from)).response;
+  }
+
+  /** Sends sound as a microphone does, but as fast as it can be sent. */
+  hear(pcm, bytes = 4_800) {
+    for (let at = 0; at < pcm.length; at += bytes) {
+      this.send({ type: 'input_audio_buffer.append', audio: pcm.subarray(at, at + bytes).toString('base64') });
+    }
+  }
+
+  async close() {
+    this.socket.close(1000);
+    const closed = await this.closed;
+    assert.deepEqual(this.problems, []);
+    return closed;
+  }
+}
+
+/** Opens a session; resolves at `session.created`. A refusal rejects with its status and body. */
+export async function connect(url, { query = '?model=companion', headers = {}, protocols = [] } = {}) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime${query}`, protocols, { headers, perMessageDeflate: false });
+  const session = new Session(socket);
+  await new Promise((resolve, reject) => {
+    socket.on('open', resolve);
+    socket.on('error', reject);
+    socket.on('unexpected-response', (_request, response) => {
+      let body = '';
+      response.on('data', (data) => { body += data; });
+      response.on('end', () => reject(Object.assign(new Error(body), { status: response.statusCode, body })));
+    });
+  });
+  await session.event('session.created');
+  return session;
+}
+
+/** `ms` of a voice's stand-in: a tone, 24 kHz. */
+export function tone(ms, hz = 220, peak = 9_000) {
+  const samples = Int16Array.from({ length: ms * 24 }, (_, at) => Math.sin((at * hz * 2 * Math.PI) / 24_000) * peak);
+  return Buffer.from(samples.buffer);
+}
+
+/** `ms` of a quiet room. */
+export function room(ms) {
+  let seed = 7;
+  const samples = Int16Array.from({ length: ms * 24 }, () => ((seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16) % 20);
+  return Buffer.from(samples.buffer);
+}
