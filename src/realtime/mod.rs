@@ -5,10 +5,10 @@
 mod client;
 pub mod conversation;
 pub mod detection;
-mod echo;
-pub mod endings;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod dialogue;
+mod echo;
+pub mod endings;
 pub mod heard;
 pub mod input;
 pub mod item;

@@ -20,7 +20,7 @@ const PEOPLE = 8;
 const CALM = { chat: { first_ms: 5, gap_ms: 1 }, speech: { first_ms: 5 } };
 const FAULTS = ['server_error', 'reset', 'cut', 'rate_limit', 'stall', 'error_first', 'empty'];
 const VARS = {
-  LLM: 'groq:first, openai:second', LLM_RETRIES: '0', LLM_FIRST_MS: '1000', LLM_IDLE_MS: '1000', BREAKER_MIN_CALLS: '1000000', PHRASE_FLUSH_MS: '500', EXTRACT_IDLE_MS: '500',
+  LLM: 'groq:first, openai:second', LLM_RETRIES: '0', LLM_FIRST_MS: '1000', LLM_IDLE_MS: '1000', BREAKER_ENFORCE: 'shadow', PHRASE_FLUSH_MS: '500', EXTRACT_IDLE_MS: '500',
 };
 
 /** Seeded, so that a run can be run again. */
