@@ -85,7 +85,7 @@ describe('addresses', () => {
   test('a wrong method is 405 and says which are right', async () => {
     for (const [method, path, allow] of [
       ['GET', '/v1/chat/completions', 'POST'], ['PUT', '/v1/chat/completions', 'POST'], ['POST', '/v1/models', 'GET, HEAD'], ['DELETE', '/v1/models/companion', 'GET, HEAD'],
-      ['GET', '/v1/sessions', 'POST'], ['POST', '/health', 'GET, HEAD'], ['GET', '/v1/audio/speech', 'POST'],
+      ['GET', '/v1/sessions', 'POST, DELETE'], ['POST', '/health', 'GET, HEAD'], ['GET', '/v1/audio/speech', 'POST'],
     ]) {
       const answer = await at(path, { method });
       await contractError(answer, 405);
