@@ -37,6 +37,10 @@ test('a token that names another person is still its own', async () => {
     assert.ok(!SECRETS.test(answer.text), `${method} ${path}: ${answer.text}`);
     if (path.includes(memory.id) && !path.includes('after')) assert.equal(answer.status, 404, `${method} ${path}`);
   }
+  // Who erases themselves ends their own sessions.
+  assert.equal((await bob.ask('GET', '/v1/memories')).status, 401);
+  const { body: session } = await ann.must('POST', '/v1/sessions', { user: 'bob' });
+  bob = new Somebody(hearken.url, 'bob', { credential: session.token, named: 'ann' });
   hearken.providers.journal.clear();
   const reply = await bob.say('What do you know about my violet key and diary?', { conversation: 'secret-talk', user: 'ann' });
   assert.equal(reply.status, 200);
