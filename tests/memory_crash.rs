@@ -35,9 +35,7 @@ fn append() -> Call {
         },
         at_ms: None,
     };
-    Call::Append {
-        messages: (0..MESSAGES).map(said).collect(),
-    }
+    Call::Append((0..MESSAGES).map(said).collect())
 }
 
 /// One fact for each message that is new; `asked` varies the wording.

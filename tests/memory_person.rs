@@ -50,7 +50,7 @@ fn close(house: &House, opened: &Value, reply: &str, tool_calls: Option<&Value>)
 }
 
 fn history(house: &House) -> Vec<(String, String)> {
-    let conversation = house.call(&Call::Conversation { id: "c".into() }).unwrap();
+    let conversation = house.call(&Call::Conversation("c".into())).unwrap();
     let messages = conversation["messages"].as_array().unwrap();
     let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
     messages
@@ -218,7 +218,7 @@ fn imported_messages_keep_their_time() {
         said: user("I moved to Lima yesterday"),
         at_ms: Some(1_600_000_000_000),
     };
-    let append = Call::Append { messages: vec![said] };
+    let append = Call::Append(vec![said]);
     assert_eq!(house.call(&append).unwrap()["accepted"], 1);
     house.world.now_ms.set(house.world.now_ms.get() + 86_400_000);
     assert_eq!(

@@ -71,7 +71,7 @@ fn respond(
 }
 
 fn said_in(house: &House, id: &str) -> Vec<String> {
-    let conversation = house.call(&Call::Conversation { id: id.into() });
+    let conversation = house.call(&Call::Conversation(id.into()));
     let conversation = conversation.unwrap_or_default();
     let messages = conversation["messages"].as_array().cloned().unwrap_or_default();
     messages
@@ -84,7 +84,7 @@ fn said_in(house: &House, id: &str) -> Vec<String> {
 fn a_response_is_stored_as_it_was_answered_and_its_items_are_found_by_their_ids() {
     let house = House::new(&[]);
     respond(&house, 'a', None, "c", "I live in Lima").unwrap();
-    let get = |id: &str| house.call(&Call::Response { id: id.into() });
+    let get = |id: &str| house.call(&Call::Response(id.into()));
     let digits = "a".repeat(24);
     let [first, second, output] = ["i0", "i1", "0"].map(|place| format!("msg_{digits}{place}"));
     assert_eq!(get(&resp('a')).unwrap()["output"][0]["id"], output.as_str());
@@ -114,11 +114,7 @@ fn a_response_is_stored_as_it_was_answered_and_its_items_are_found_by_their_ids(
     );
     assert_eq!(page(Some(&first), 5, true).unwrap()["first_id"], json!(second));
     assert_eq!(page(Some(&output), 5, true), Err("\"BadCursor\"".into()));
-    let items = |ids: &[&String]| {
-        house.call(&Call::Items {
-            ids: ids.iter().map(|id| (*id).clone()).collect(),
-        })
-    };
+    let items = |ids: &[&String]| house.call(&Call::Items(ids.iter().map(|id| (*id).clone()).collect()));
     let found = items(&[&output, &first]).unwrap();
     assert!(found[0].as_str().unwrap().contains("You said") && found[1].as_str().unwrap().contains("Lima"));
     for id in [
@@ -205,7 +201,7 @@ fn an_erased_response_is_gone_everywhere_and_so_are_those_of_an_erased_conversat
     respond(&house, 'b', Some('a'), "c2", "I have a parrot").unwrap();
     respond(&house, 'c', Some('b'), "c3", "I play chess").unwrap();
     respond(&house, 'd', Some('b'), "c4", "I sail a boat").unwrap();
-    let delete = |unique| house.call(&Call::DeleteResponse { id: resp(unique) });
+    let delete = |unique| house.call(&Call::DeleteResponse(resp(unique)));
     delete('b').unwrap();
     assert_eq!(delete('b'), Err(NOT_FOUND.into()));
     assert!(!is_known(&house, "parrot") && is_known(&house, "Lima"));
@@ -214,18 +210,15 @@ fn an_erased_response_is_gone_everywhere_and_so_are_those_of_an_erased_conversat
         respond(&house, 'e', Some('b'), "c5", "And?"),
         Err(NOT_FOUND.into())
     );
-    house.call(&Call::DeleteConversation { id: "c4".into() }).unwrap();
+    house.call(&Call::DeleteConversation("c4".into())).unwrap();
     assert!(!is_known(&house, "boat") && is_known(&house, "chess"));
-    assert_eq!(
-        house.call(&Call::Response { id: resp('d') }),
-        Err(NOT_FOUND.into())
-    );
+    assert_eq!(house.call(&Call::Response(resp('d'))), Err(NOT_FOUND.into()));
     // With its last response a conversation is over.
     delete('c').unwrap();
     delete('a').unwrap();
     assert!(said_in(&house, "c1").is_empty() && !is_known(&house, "Lima"));
     assert_eq!(
-        house.call(&Call::Conversation { id: "c1".into() }),
+        house.call(&Call::Conversation("c1".into())),
         Err(NOT_FOUND.into())
     );
 }
@@ -259,7 +252,7 @@ fn what_a_memory_was_made_of_goes_with_its_copies_and_with_the_responses_that_re
     house.call(&Call::Delete { id, everywhere: true }).unwrap();
     for unique in ['a', 'd', 'e'] {
         assert_eq!(
-            house.call(&Call::Response { id: resp(unique) }),
+            house.call(&Call::Response(resp(unique))),
             Err(NOT_FOUND.into()),
             "{unique}"
         );

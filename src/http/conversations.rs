@@ -20,9 +20,9 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             let ask = page(&|name| exchange.parameter(name))?;
             shown(&exchange, &Call::Conversations(ask)).await
         }
-        ConversationRoute::Get => shown(&exchange, &Call::Conversation { id }).await,
+        ConversationRoute::Get => shown(&exchange, &Call::Conversation(id)).await,
         ConversationRoute::Delete => {
-            let () = call(&exchange, &Call::DeleteConversation { id: id.clone() }).await?;
+            let () = call(&exchange, &Call::DeleteConversation(id.clone())).await?;
             Ok(answer(
                 json!({"id": id, "object": "conversation.deleted", "deleted": true}),
             ))

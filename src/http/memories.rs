@@ -52,7 +52,7 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
                 "pending": flushed.pending, "generation": flushed.generation,
             })))
         }
-        MemoryRoute::Get => shown(&exchange, &Call::Get { id }).await,
+        MemoryRoute::Get => shown(&exchange, &Call::Get(id)).await,
         MemoryRoute::Put => edit(&exchange, id).await,
         MemoryRoute::Delete => {
             let everywhere = match exchange.parameter("everywhere")?.as_deref() {
@@ -76,7 +76,7 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
             }
             Ok(answer(deleted))
         }
-        MemoryRoute::History => shown(&exchange, &Call::History { id }).await,
+        MemoryRoute::History => shown(&exchange, &Call::History(id)).await,
     }
 }
 
@@ -147,7 +147,7 @@ async fn append(
     check_on(exchange)?;
     kind(fields)?;
     let messages = messages(fields)?;
-    let appended: Appended = person.call(&Call::Append { messages }).await.map_err(lost)?;
+    let appended: Appended = person.call(&Call::Append(messages)).await.map_err(lost)?;
     let body = json!({
         "object": "memory.pending", "accepted": appended.accepted, "skipped": appended.skipped, "pending": appended.pending,
     });

@@ -104,7 +104,7 @@ async fn known(exchange: &Exchange, body: &str, ids: Vec<String>) -> Result<Vec<
         return Err(unknown(first, why));
     };
     let person = PersonClient::of(&exchange.env, &exchange.config, &person).map_err(lost)?;
-    person.call(&Call::Items { ids }).await.map_err(|why| match why {
+    person.call(&Call::Items(ids)).await.map_err(|why| match why {
         Lost::Refused(Refusal::NoItem(id)) => unknown(&id, ""),
         why => lost(why),
     })
@@ -121,7 +121,7 @@ pub async fn stored(exchange: Exchange, route: ResponseRoute, id: String) -> Res
                 let message = "stream must be left out: a response that is stored has ended";
                 return Err(ApiError::invalid("stream", message));
             }
-            shown(&exchange, &Call::Response { id }).await
+            shown(&exchange, &Call::Response(id)).await
         }
         ResponseRoute::Input => {
             let is_ascending = match exchange.parameter("order")?.as_deref() {
@@ -138,7 +138,7 @@ pub async fn stored(exchange: Exchange, route: ResponseRoute, id: String) -> Res
             shown(&exchange, &ask).await
         }
         ResponseRoute::Delete => {
-            let () = call(&exchange, &Call::DeleteResponse { id: id.clone() }).await?;
+            let () = call(&exchange, &Call::DeleteResponse(id.clone())).await?;
             Ok(answer(json!({"id": id, "object": "response", "deleted": true})))
         }
     }

@@ -323,7 +323,7 @@ pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> 
         return Vec::new();
     };
     let id = conversation.to_owned();
-    let Ok(whole) = client.call::<Value>(&Call::Conversation { id }).await else {
+    let Ok(whole) = client.call::<Value>(&Call::Conversation(id)).await else {
         return Vec::new();
     };
     let messages = whole.get("messages").and_then(Value::as_array);

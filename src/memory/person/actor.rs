@@ -153,11 +153,11 @@ impl Actor {
             Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {
                 public::page(page, public::memory)
             }),
-            Call::Get { id } => shown(
+            Call::Get(id) => shown(
                 self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound))),
                 public::memory,
             ),
-            Call::History { id } => {
+            Call::History(id) => {
                 let past = self.with(|live| match live.db.memory(&id)? {
                     Some(_) => Ok(Ok(live.db.history(&id)?)),
                     None => Ok(Err(Refusal::NotFound)),
@@ -165,7 +165,7 @@ impl Actor {
                 shown(past, |past| public::history(past))
             }
             Call::Add { text, kind, key } => shown(self.add(text, kind, key).await, public::memory),
-            Call::Append { messages } => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
+            Call::Append(messages) => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
             Call::Edit { id, text, kind } => shown(self.edit(id, text, kind).await, public::memory),
             Call::Delete { id, everywhere } => json(&self.with(|live| {
                 Ok(live
@@ -177,15 +177,13 @@ impl Actor {
             Call::Conversations(ask) => shown(self.with(|live| live.db.conversations(&ask)), |page| {
                 public::page(page, public::conversation)
             }),
-            Call::Conversation { id } => {
+            Call::Conversation(id) => {
                 let found =
                     self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound)));
                 shown(found, public::whole_conversation)
             }
-            Call::DeleteConversation { id } => {
-                json(&self.with(|live| Ok(found(live.erase_conversation(&id)?))))
-            }
-            Call::Response { id } => {
+            Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
+            Call::Response(id) => {
                 let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));
                 match found {
                     // Too large to be stored.
@@ -202,8 +200,8 @@ impl Actor {
                 self.with(|live| live.response_input(&id, &page, is_ascending)),
                 |page| public::page(page, Value::clone),
             ),
-            Call::Items { ids } => json(&self.with(|live| live.items(&ids))),
-            Call::DeleteResponse { id } => json(&self.with(|live| Ok(found(live.erase_response(&id)?)))),
+            Call::Items(ids) => json(&self.with(|live| live.items(&ids))),
+            Call::DeleteResponse(id) => json(&self.with(|live| Ok(found(live.erase_response(&id)?)))),
             Call::Export { user, part, after } => {
                 json(&self.with(|live| Ok(Ok(export(live, user, part, after, self.now())?))))
             }

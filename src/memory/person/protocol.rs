@@ -34,15 +34,9 @@ pub enum Call {
     /// A page of memories, newest first: [`Page`] of [`Memory`].
     List(PageAsk),
     /// One memory: [`Memory`].
-    Get {
-        /// Which.
-        id: String,
-    },
+    Get(String),
     /// What it was before, oldest first: `Vec<Past>`.
-    History {
-        /// Which.
-        id: String,
-    },
+    History(String),
     /// Stores a fact as it stands: [`Memory`].
     Add {
         /// The fact.
@@ -53,10 +47,7 @@ pub enum Call {
         key: String,
     },
     /// Puts messages in the buffer: [`Appended`].
-    Append {
-        /// In order.
-        messages: Vec<Imported>,
-    },
+    Append(Vec<Imported>),
     /// Writes over a memory: [`Memory`].
     Edit {
         /// Which.
@@ -80,20 +71,11 @@ pub enum Call {
     /// A page of conversations, newest first: [`Page`] of [`Conversation`].
     Conversations(PageAsk),
     /// One conversation with its messages: [`Conversation`].
-    Conversation {
-        /// Which.
-        id: String,
-    },
+    Conversation(String),
     /// Erases a conversation: `()`.
-    DeleteConversation {
-        /// Which.
-        id: String,
-    },
+    DeleteConversation(String),
     /// A response as it was answered: the object itself.
-    Response {
-        /// Which.
-        id: String,
-    },
+    Response(String),
     /// A page of what a response was asked, in order or, as OpenAI has it, backwards.
     ResponseInput {
         /// Which.
@@ -104,15 +86,9 @@ pub enum Call {
         is_ascending: bool,
     },
     /// Items of responses as JSON, in the order of their ids: `Vec<String>`; [`Refusal::NoItem`] if one is not there.
-    Items {
-        /// Which.
-        ids: Vec<String>,
-    },
+    Items(Vec<String>),
     /// Erases a response with what was said in it: `()`.
-    DeleteResponse {
-        /// Which.
-        id: String,
-    },
+    DeleteResponse(String),
     /// Lines of an export: `Vec<String>`, empty at the end.
     Export {
         /// As the caller names the person.
