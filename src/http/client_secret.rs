@@ -1,17 +1,16 @@
 //! Client secrets: what a trusted server gives a browser to open realtime sessions with. Pure; nothing is stored.
 //!
-//! A secret is `ek_PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person or null,"i":making in Unix milliseconds,"e":expiry in Unix
-//! seconds,"s":session}`, TAG of HMAC-SHA-256 (RFC 2104) over `ek_PAYLOAD` under `SESSION_SECRET`. It opens any number of sessions until it expires,
+//! A secret is `ek_PAYLOAD.TAG` ([`super::signed`]) under `SESSION_SECRET`: PAYLOAD is `{"u":person or null,"i":made at, in Unix
+//! milliseconds,"e":expiry in Unix seconds,"s":session}`. It opens any number of sessions until it expires,
 //! each set up as it says. Clients let a browser use no key but one that begins so.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::Mac as _;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::identity::{bearer, mac, session_secret};
+use super::identity::{bearer, session_secret};
+use super::signed;
 use crate::config::Config;
+use crate::wire::fields;
 
 /// What every secret begins with.
 const PREFIX: &str = "ek_";
@@ -77,9 +76,7 @@ impl Secret {
         let payload =
             json!({"u": self.person, "i": self.issued_at_ms, "e": self.expires_at_s, "s": self.session})
                 .to_string();
-        let signed = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(payload));
-        let tag = mac(key, &signed)?.finalize().into_bytes();
-        Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
+        signed::sign(key, PREFIX, payload.as_bytes())
     }
 
     /// Reads a secret.
@@ -88,14 +85,8 @@ impl Secret {
     /// 401.
     pub fn verify(key: &str, secret: &str, now_s: u64) -> Result<Secret, ApiError> {
         let not_valid = || ApiError::unauthorized("the client secret is not valid");
-        let (signed, tag) = secret.rsplit_once('.').ok_or_else(not_valid)?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| not_valid())?;
-        let mac = mac(key, signed).ok_or_else(not_valid)?;
-        mac.verify_slice(&tag).map_err(|_| not_valid())?;
-        let payload = signed
-            .strip_prefix(PREFIX)
-            .and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
-        let payload: Option<Value> = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+        let payload: Option<Value> =
+            signed::verified(key, PREFIX, secret).and_then(|payload| fields::json(&payload));
         let payload = payload.ok_or_else(not_valid)?;
         let secret = Secret {
             person: payload.get("u").and_then(Value::as_str).map(str::to_owned),

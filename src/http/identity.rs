@@ -1,18 +1,17 @@
 //! Who is asking: API keys of trusted servers, session tokens of browsers. Pure; fails closed.
 //!
-//! A token is `hk1.PAYLOAD.TAG`: PAYLOAD is base64url of `{"u":person,"e":expiry in Unix seconds,"i":made at, in Unix
-//! milliseconds,"a":"session"}`, TAG is base64url of HMAC-SHA-256 (RFC 2104) over `hk1.PAYLOAD` under `SESSION_SECRET`. A
-//! payload without `i` is older than every revocation, and any other audience opens nothing here. Keys and tags are compared
-//! in constant time.
+//! A token is `hk1.PAYLOAD.TAG` ([`super::signed`]) under `SESSION_SECRET`: PAYLOAD is `{"u":person,"e":expiry in Unix
+//! seconds,"i":made at, in Unix milliseconds,"a":"session"}`. A payload without `i` is older than every revocation, and any
+//! other audience opens nothing here. Keys are compared in constant time.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
+use super::signed;
 use crate::config::{ApiKey, Auth, Config};
 use crate::wire::fields::json;
 
@@ -23,7 +22,8 @@ pub const TTL_S: std::ops::RangeInclusive<u64> = 1..=2_592_000;
 /// Life of a token for which none was asked, seconds.
 pub const TTL_S_DEFAULT: u64 = 3_600;
 
-const PREFIX: &str = "hk1";
+/// What every token begins with.
+const PREFIX: &str = "hk1.";
 /// Whoever is alone on a laptop.
 pub const LOCAL_PERSON: &str = "local";
 
@@ -83,7 +83,7 @@ pub fn caller(config: &Config, authorization: Option<&str>, now_s: u64) -> Resul
         return Err(ApiError::not_configured(message));
     }
     let credential = authorization.and_then(bearer);
-    if let Some(token) = credential.filter(|credential| credential.starts_with("hk1.")) {
+    if let Some(token) = credential.filter(|credential| credential.starts_with(PREFIX)) {
         let secret =
             session_secret(config).ok_or_else(|| ApiError::unauthorized("the session token is not valid"))?;
         return verify(secret, token, now_s)
@@ -139,17 +139,10 @@ struct Payload {
 /// When the session token of an `Authorization` header, which [`caller`] has let in, was made, Unix milliseconds; `None`
 /// for what is no such token.
 pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
-    let token = bearer(authorization?)?.strip_prefix("hk1.")?;
+    let token = bearer(authorization?)?.strip_prefix(PREFIX)?;
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
     let payload: Payload = json(&payload)?;
     Some(payload.i)
-}
-
-/// What signs tokens and secrets.
-pub(super) fn mac(secret: &str, signed: &str) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
-    mac.update(signed.as_bytes());
-    Some(mac)
 }
 
 /// A token for `person`, made at `issued_at_ms`, until `expires_at_s`; `None` only if the person cannot be written as JSON,
@@ -160,23 +153,13 @@ pub fn sign(secret: &str, person: &str, issued_at_ms: u64, expires_at_s: u64) ->
         e: expires_at_s,
         i: issued_at_ms,
         a: Some(AUDIENCE.to_owned()),
-    })
-    .ok()?;
-    let signed = format!("{PREFIX}.{}", URL_SAFE_NO_PAD.encode(payload));
-    let tag = mac(secret, &signed)?.finalize().into_bytes();
-    Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag)))
+    });
+    signed::sign(secret, PREFIX, &payload.ok()?)
 }
 
 fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str> {
     const NOT_VALID: &str = "the session token is not valid";
-    let (signed, tag) = token.rsplit_once('.').ok_or(NOT_VALID)?;
-    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| NOT_VALID)?;
-    mac(secret, signed)
-        .ok_or(NOT_VALID)?
-        .verify_slice(&tag)
-        .map_err(|_| NOT_VALID)?;
-    let payload = signed.strip_prefix("hk1.").ok_or(NOT_VALID)?;
-    let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NOT_VALID)?;
+    let payload = signed::verified(secret, PREFIX, token).ok_or(NOT_VALID)?;
     let payload: Payload = json(&payload).ok_or(NOT_VALID)?;
     let is_for_another = payload.a.is_some_and(|audience| audience != AUDIENCE);
     if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX || is_for_another {
@@ -318,11 +301,7 @@ mod tests {
         let made = |token: &str| issued_at_ms(Some(&format!("Bearer {token}")));
         let good = sign("s3cret", "ann", 7, 100).unwrap();
         assert_eq!((made(&good), made("k1"), made("hk1.x")), (Some(7), None, None));
-        let signed = |payload: &str| {
-            let signed = format!("hk1.{}", URL_SAFE_NO_PAD.encode(payload));
-            let tag = mac("s3cret", &signed).unwrap().finalize().into_bytes();
-            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
-        };
+        let signed = |payload: &str| signed::sign("s3cret", "hk1.", payload.as_bytes()).unwrap();
         let opens = |token: &str| caller(&config, Some(&format!("Bearer {token}")), 1).is_ok();
         let old = signed(r#"{"u":"ann","e":100}"#);
         assert_eq!((opens(&old), made(&old)), (true, Some(0)));

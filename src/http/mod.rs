@@ -9,6 +9,7 @@ pub mod provider_error;
 pub mod query;
 pub mod request_head;
 pub mod router;
+mod signed;
 pub mod speech_request;
 
 #[cfg(target_arch = "wasm32")]
