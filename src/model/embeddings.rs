@@ -80,6 +80,18 @@ impl EmbeddingsRequest {
         })
     }
 
+    /// The vectors of these texts, for hearken itself.
+    pub fn of_texts(texts: &[String]) -> EmbeddingsRequest {
+        EmbeddingsRequest {
+            model: ModelChoice::parse(None),
+            inputs: texts.iter().map(|text| text.as_str().into()).collect(),
+            is_tokens: false,
+            is_base64: false,
+            dimensions: None,
+            user: None,
+        }
+    }
+
     /// What keeps a provider from serving this request, as the client should hear it.
     ///
     /// # Errors
@@ -121,11 +133,8 @@ impl EmbeddingsRequest {
     pub fn answer(&self, model: &str, given: Vec<Value>) -> Option<Embeddings> {
         let mut data: Vec<Value> = Vec::with_capacity(self.inputs.len());
         let mut tokens = None;
-        for mut value in given {
-            let value = match value.get_mut("result") {
-                Some(result) => result.take(),
-                None => value,
-            };
+        for value in given {
+            let value = unwrapped(value);
             let count = value.pointer("/usage/prompt_tokens").and_then(Value::as_u64);
             tokens = count.map(|count| tokens.unwrap_or(0) + count).or(tokens);
             data.extend(self.vectors(value)?);
@@ -162,7 +171,8 @@ impl EmbeddingsRequest {
     }
 
     /// One call's vectors in the order of their inputs, in the client's encoding.
-    fn vectors(&self, mut value: Value) -> Option<Vec<Value>> {
+    pub fn vectors(&self, value: Value) -> Option<Vec<Value>> {
+        let mut value = unwrapped(value);
         let Value::Array(items) = value.get_mut("data")?.take() else {
             return None;
         };
@@ -177,6 +187,14 @@ impl EmbeddingsRequest {
         }
         let placed = sorted(placed, |one: &(u64, Value), other| one.0.cmp(&other.0));
         Some(placed.into_iter().map(|(_, vector)| vector).collect())
+    }
+}
+
+/// An answer of Workers AI's REST API stands within `result`.
+fn unwrapped(mut value: Value) -> Value {
+    match value.get_mut("result") {
+        Some(result) => result.take(),
+        None => value,
     }
 }
 
