@@ -1,10 +1,9 @@
 //! The way to the phrasebook object (`PHRASEBOOK`).
 
-use worker::{Env, Method, Request, RequestInit};
-
 use super::phrasebook::{CommandRequest, CommandResult};
 use super::phrases::PhrasesError;
 use crate::platform::clock::timeout_ms;
+use crate::platform::objects;
 
 /// The phrasebook's deadline.
 const ANSWER_MS: u64 = 5_000;
@@ -13,18 +12,11 @@ const ANSWER_MS: u64 = 5_000;
 ///
 /// # Errors
 /// The object cannot be reached, is late, or failed.
-pub async fn send(env: &Env, request: &CommandRequest) -> Result<CommandResult, PhrasesError> {
-    let call = async {
-        let stub = env.durable_object("PHRASEBOOK")?.get_by_name("phrasebook")?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_body(Some(serde_json::to_string(request)?.into()));
-        let request = Request::new_with_init("https://phrasebook/", &init)?;
-        stub.fetch_with_request(request).await?.json().await
-    };
-    let failed = |error: worker::Error| PhrasesError::Phrasebook(error.to_string());
-    timeout_ms(ANSWER_MS, call)
-        .await
-        .ok_or(PhrasesError::Late)?
-        .map_err(failed)
+pub async fn send(request: &CommandRequest) -> Result<CommandResult, PhrasesError> {
+    let failed = |error: serde_json::Error| PhrasesError::Phrasebook(error.to_string());
+    let command = serde_json::to_string(request).map_err(failed)?;
+    let answer = timeout_ms(ANSWER_MS, objects::tell("PHRASEBOOK", "phrasebook", &command));
+    let answer = answer.await.ok_or(PhrasesError::Late)?;
+    let answer = answer.ok_or_else(|| PhrasesError::Phrasebook("it did not answer".to_owned()))?;
+    serde_json::from_str(&answer).map_err(failed)
 }

@@ -25,6 +25,7 @@ use super::phrases_kv::ClipStore;
 use crate::config::Config;
 use crate::platform::background::spawn;
 use crate::platform::clock::{self, sleep_ms, timeout_ms};
+use crate::platform::log;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CACHE_EVICTIONS, CACHE_LOOKUPS, SYNTHESIS};
 
@@ -188,7 +189,7 @@ impl Phrases {
                 Ok(result) => result,
                 Err(error) => {
                     let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
-                    worker::console_log!("{line}");
+                    log::info(&line);
                     continue;
                 }
             };
@@ -258,7 +259,7 @@ impl Phrases {
             listed: rules.persona.clone(),
             budget_bytes: u64::from(rules.cache_bytes),
         };
-        let result = phrasebook_client::send(&self.env, &CommandRequest { terms, command }).await?;
+        let result = phrasebook_client::send(&CommandRequest { terms, command }).await?;
         if !result.evicted.is_empty()
             && let Ok(store) = ClipStore::new(&self.env)
         {

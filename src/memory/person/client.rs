@@ -1,17 +1,16 @@
 //! The Worker's way to a person's object: its name, and calls with a deadline.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures::future::{Either, select};
 use hmac::{Hmac, Mac};
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
-use worker::{Delay, Env, Method, Request, RequestInit, Stub};
+use worker::Env;
 
 use crate::config::{ApiKey, Auth, Config};
 use crate::memory::person::protocol::{Call, REFUSED, Refusal};
+use crate::platform::clock::timeout_ms;
+use crate::platform::objects;
 
 /// The namespace of the objects.
 pub const BINDING: &str = "PERSON";
@@ -60,7 +59,6 @@ pub fn object_name(secret: &str, person: &str) -> String {
 
 /// One person's object.
 pub struct PersonClient {
-    stub: Stub,
     /// Its name.
     pub name: String,
     deadline_ms: u32,
@@ -73,10 +71,8 @@ impl PersonClient {
     /// [`Lost::NotConfigured`].
     pub fn of(env: &Env, config: &Config, person: &str) -> Result<PersonClient, Lost> {
         let name = object_name(secret(config).ok_or(Lost::NotConfigured)?, person);
-        let objects = env.durable_object(BINDING).map_err(|_| Lost::NotConfigured)?;
-        let stub = objects.get_by_name(&name).map_err(|_| Lost::Broken)?;
+        env.durable_object(BINDING).map_err(|_| Lost::NotConfigured)?;
         Ok(PersonClient {
-            stub,
             name,
             deadline_ms: config.memory.deadline_ms,
         })
@@ -109,23 +105,13 @@ impl PersonClient {
             Call::Flush => FLUSH_MS,
             _ => STORE_MS,
         };
-        let answer = Box::pin(self.send(call));
-        match select(answer, Delay::from(Duration::from_millis(u64::from(deadline_ms)))).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(Lost::Late),
-        }
+        let answer = timeout_ms(u64::from(deadline_ms), self.send(call)).await;
+        answer.unwrap_or(Err(Lost::Late))
     }
 
     async fn send(&self, call: &Call) -> Result<String, Lost> {
-        let broken = |_| Lost::Broken;
-        let body = serde_json::to_string(call).map_err(|_| Lost::Broken)?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(body.into()));
-        let request = Request::new_with_init("https://person/", &init).map_err(broken)?;
-        let mut response = self.stub.fetch_with_request(request).await.map_err(broken)?;
-        if response.status_code() != 200 {
-            return Err(Lost::Broken);
-        }
-        response.text().await.map_err(broken)
+        let call = serde_json::to_string(call).map_err(|_| Lost::Broken)?;
+        let answer = objects::tell(BINDING, &self.name, &call).await;
+        answer.ok_or(Lost::Broken)
     }
 }
