@@ -4,16 +4,17 @@
 
 use serde_json::{Value, json};
 use web_sys::Url;
-use worker::{Headers, Method, Request, RequestInit};
+use worker::{Method, Request};
 
 use super::client_secret::Secret;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::identity;
 use super::reply::Reply;
-use super::turns::edge_place;
+use super::turns::{edge_country, edge_place};
 use crate::config::{Auth, COMPANION, Config};
 use crate::model::request::is_conversation_id;
+use crate::platform::log;
 use crate::platform::random::new_id;
 use crate::realtime::object::{CALL_HEADER, PROTOCOL};
 use crate::realtime::setup;
@@ -48,37 +49,23 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
     let is_offered = offers.split(',').any(|protocol| protocol.trim() == PROTOCOL);
     let place = edge_place(&exchange);
     let goes_on = conversation.is_some() && !person.is_empty();
-    let mut call = json!({
+    let call = json!({
         "person": person, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
-        "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone,
+        "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "country": edge_country(&exchange),
         "request_id": exchange.request_id,
     });
-    for (name, word) in ["city", "region", "country"].iter().zip(place.names) {
-        setup_put(&mut call, name, word);
-    }
     let response = hand_over(&exchange, &call).await;
     response.map(Reply::upgraded).map_err(|error| {
-        worker::console_error!(
-            "{}",
-            json!({"event": "session_not_opened", "error": error.to_string()})
-        );
+        log::error(&json!({"event": "session_not_opened", "error": error.to_string()}));
         ApiError::unavailable("the session could not be opened: try again").with_code("session_unavailable")
     })
 }
 
-fn setup_put(call: &mut Value, name: &str, word: String) {
-    if let Some(fields) = call.as_object_mut() {
-        fields.insert(name.to_owned(), word.into());
-    }
-}
-
 async fn hand_over(exchange: &Exchange, call: &Value) -> worker::Result<web_sys::Response> {
-    let headers = Headers::new();
+    let mut request = Request::new("https://session/", Method::Get)?;
+    let headers = request.headers_mut()?;
     headers.set("upgrade", "websocket")?;
     headers.set(CALL_HEADER, &ascii(&call.to_string()))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(headers);
-    let request = Request::new_with_init("https://session/", &init)?;
     let object = exchange.env.durable_object(BINDING)?.unique_id()?.get_stub()?;
     Ok(object.fetch_with_request(request).await?.into())
 }
@@ -204,7 +191,12 @@ pub async fn secret(exchange: Exchange) -> Result<Reply, ApiError> {
     };
     let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
     let key = identity::session_secret(&exchange.config).ok_or_else(missing)?;
-    let person = exchange.person(body.get("user").and_then(Value::as_str))?;
+    let user = match body.get("user") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(user)) => Some(user.as_str()),
+        Some(_) => return Err(ApiError::invalid("user", "user must be a string")),
+    };
+    let person = exchange.person(user)?;
     let secret = Secret::ask(&body, person, exchange.began_at_ms as u64)?;
     let id = new_id("sess_");
     let update = Some(&secret.session).filter(|session| session.is_object());

@@ -116,7 +116,8 @@ pub fn edge_place(exchange: &Exchange) -> Place {
     Place::of(["city", "region", "country"].map(word), word("timezone"))
 }
 
-fn edge_country(exchange: &Exchange) -> Option<String> {
+/// The country in which it sees them.
+pub fn edge_country(exchange: &Exchange) -> Option<String> {
     edge_word(exchange, "country")
 }
 

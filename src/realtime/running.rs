@@ -24,6 +24,7 @@ use crate::model::request::{ChatRequest, ModelChoice};
 use crate::platform::background::spawn;
 use crate::platform::clock::{local_time, now_ms, sleep_ms};
 use crate::platform::random::new_id;
+use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
 use crate::turn::budget;
 use crate::turn::close::{self, close_spoken};
@@ -34,7 +35,6 @@ use crate::turn::spoken;
 use crate::turn::timing::Timings;
 use crate::upstream::fetch::{Surroundings, nobody};
 use crate::upstream::outcome::Failure;
-use crate::voice::phrase::{Mute, Voice};
 use crate::voice::transcription_client::{self, Unheard};
 
 /// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
@@ -189,17 +189,22 @@ async fn run(
         request.memory = Some(false);
         request.may_be_kept = false;
     }
+    let request_id = new_id("req_");
+    account::open(&request_id);
     let setting = Setting {
         config: config.clone(),
         env: line.env.clone(),
         around,
         person,
-        request_id: new_id("req_"),
+        request_id,
         began_at_ms: now_ms(),
         speaks: turn.voice.is_some().then_some(0),
-        care: None,
         timings: Timings::default(),
+        care: None,
     };
+    if turn.voice.is_some() {
+        setting.timings.speak();
+    }
     let place = || place(&line.call.borrow());
     ambient::tell(
         &config,
@@ -210,6 +215,10 @@ async fn run(
         &setting.timings,
     )
     .map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
+    if config.care && request.country.is_none() {
+        request.country =
+            Some(text(&line.call.borrow(), "country").to_owned()).filter(|country| !country.is_empty());
+    }
     let mut opened =
         open::open(setting, &mut request)
             .boxed_local()
@@ -219,11 +228,8 @@ async fn run(
                 Unopened::Nobody => internal("a conversation belongs to a person"),
             })?;
     let opened_at_ms = now_ms() as u64;
-    let care = match opened.setting.care {
-        Some(_) => Script::of_care(&opened, &request, None),
-        None => None,
-    };
-    let (script, served_by) = match care {
+    // Who is in danger is answered before any model is asked.
+    let (script, served_by) = match Script::of_care(&opened, &request, None) {
         Some(script) => (script, "hearken:care".to_owned()),
         None => {
             let targets = request.model.targets(&config.llm);
@@ -245,28 +251,27 @@ async fn run(
         served_by,
         opened_at_ms,
     });
-    let speaker = turn.voice.map(|ask| {
-        let mut speaker = spoken::speaker(&opened, ask);
-        speaker.speed = turn.speed;
-        speaker
-    });
+    let speaker = match turn.voice {
+        Some(ask) => {
+            let mut speaker = spoken::speaker(&opened, ask);
+            speaker.speed = turn.speed;
+            speaker
+        }
+        None => spoken::mute(&opened),
+    };
     let mut emit = |event| {
         let response = &turn.response;
         line.step(Happened::Told { response, event });
         ControlFlow::Continue(())
     };
-    let voice: &dyn Voice = match &speaker {
-        Some(speaker) => speaker,
-        None => &Mute,
-    };
     let stop = stopped.map(|_| ()).boxed_local();
-    let told = speech::run(voice, script, &mut emit, stop).await;
+    let told = speech::run(&speaker, script, &mut emit, stop).await;
     if let Some(budget) = &opened.budget {
         budget.spend_on_spoken(&told);
     }
-    match speaker {
-        Some(speaker) => close_spoken(opened, speaker, told, String::new()).await,
-        None => close::close(opened, Default::default()).await,
+    match speaker.is_mute {
+        true => close::close(opened, Default::default()).await,
+        false => close_spoken(opened, speaker, told, String::new()).await,
     }
     Ok(())
 }
@@ -280,8 +285,10 @@ fn text_of(request: &ChatRequest) -> &str {
 
 /// Where the edge has seen the client.
 fn place(call: &Value) -> Place {
-    let word = |name: &str| Some(text(call, name).to_owned()).filter(|word| !word.is_empty());
-    Place::of(["city", "region", "country"].map(word), word("timezone"))
+    let names = call.get("names").and_then(Value::as_array);
+    let names = names.into_iter().flatten();
+    let timezone = Some(text(call, "timezone").to_owned()).filter(|zone| !zone.is_empty());
+    Place::of(names.map(|name| name.as_str().map(str::to_owned)), timezone)
 }
 
 /// Keeps replies one after another, so that the last state of one is what stays.

@@ -77,32 +77,3 @@ pub trait Voice {
     /// Speaks one phrase; `out` gets everything that becomes of it, tagged with `index`, its end last.
     fn speak(&self, index: usize, say: Say, out: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()>;
 }
-
-/// The voice of a reply that is only written.
-pub struct Mute;
-
-impl Voice for Mute {
-    fn is_mute(&self) -> bool {
-        true
-    }
-
-    fn stream(&self) -> Stream {
-        Stream::Pcm
-    }
-
-    fn kept_codec(&self) -> Option<Codec> {
-        None
-    }
-
-    fn phrase_chars_max(&self) -> usize {
-        crate::segment::PHRASE_CHARS_MAX
-    }
-
-    fn previous_text(&self, _said: &str, _text: &str) -> Option<String> {
-        None
-    }
-
-    fn speak(&self, _: usize, _: Say, _: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
-    }
-}

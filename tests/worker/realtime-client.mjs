@@ -128,9 +128,10 @@ export async function connect(url, { query = '?model=companion', headers = {}, p
   return session;
 }
 
-/** `ms` of a voice's stand-in: a tone, 24 kHz. */
+/** `ms` of a vowel's stand-in, 24 kHz: with overtones, for a bare tone over a reply is taken for a hum. */
 export function tone(ms, hz = 220, peak = 9_000) {
-  const samples = Int16Array.from({ length: ms * 24 }, (_, at) => Math.sin((at * hz * 2 * Math.PI) / 24_000) * peak);
+  const wave = (at, overtone) => Math.sin((at * hz * overtone * 2 * Math.PI) / 24_000);
+  const samples = Int16Array.from({ length: ms * 24 }, (_, at) => ((wave(at, 1) + wave(at, 3) + wave(at, 5)) / 3) * peak);
   return Buffer.from(samples.buffer);
 }
 

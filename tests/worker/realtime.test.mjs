@@ -128,8 +128,9 @@ describe('a voice', () => {
     await session.close();
   });
 
-  test('over a reply cuts it off, and truncate takes back what was not heard', { todo: 'a bare tone is no voice to the detector any more: this wants a spoken interruption' }, async () => {
-    hearken.providers.control({ ...scripted([REPLY, 'All right.']), chat: { first_ms: 0, gap_ms: 40, script: [REPLY, 'All right.'] }, transcription: { transcript: 'wait' } });
+  test('over a reply cuts it off, and truncate takes back what was not heard', async () => {
+    // It is still being written when somebody speaks over it, and the second one is short.
+    hearken.providers.control({ chat: { first_ms: 0, gap_ms: 60, script: [REPLY.repeat(4), 'All right.'] }, transcription: { transcript: 'wait' } });
     const session = await connect(hearken.url, { query: '?model=companion&person=barger&conversation=barge' });
     session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'tell me' }] } });
     session.send({ type: 'response.create' });
@@ -376,7 +377,7 @@ test('a session goes on with a conversation, and what was said in it is remember
   await second.close();
 });
 
-test('who leaves in the middle of a reply is remembered to have heard its beginning', { todo: 'the reply goes on at its provider after the socket has gone' }, async () => {
+test('who leaves in the middle of a reply is remembered to have heard its beginning', async () => {
   hearken.providers.control({ chat: { first_ms: 0, gap_ms: 60, script: [REPLY.repeat(3)] } });
   const session = await connect(hearken.url, { query: '?person=leaver&conversation=left' });
   session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'go' }] } });
