@@ -18,8 +18,8 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   let isAway = false;
 
   audio.addEventListener('pause', () => {
-    // Neither held, nor stopped, nor at its end: it was not us.
-    if (!isHeld && audio.getAttribute('src') && !audio.ended) away();
+    // Neither held, nor stopped, nor at its end, nor broken: it was not us.
+    if (!isHeld && audio.getAttribute('src') && !audio.ended && !audio.error) away();
   });
   audio.addEventListener('playing', back);
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => isAway && goOn(), { capture: true });
