@@ -23,6 +23,7 @@ use super::{
 use crate::config::Config;
 use crate::platform::clock::now_ms;
 use crate::platform::isolate;
+use crate::platform::log;
 use crate::platform::random::new_id;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{FIRST_BYTE, REQUESTS};
@@ -56,7 +57,7 @@ pub async fn scheduled(env: Env) {
         Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally}),
         Err(problem) => serde_json::json!({"event": "warm_failed", "problem": problem}),
     };
-    worker::console_log!("{line}");
+    log::info(&line);
 }
 
 /// Answers a request; whatever goes wrong becomes an answer, too.

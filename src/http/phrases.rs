@@ -4,6 +4,7 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::query;
 use super::reply::Reply;
+use crate::platform::log;
 use crate::voice::phrases::{Phrases, PhrasesError};
 use crate::voice::warm;
 
@@ -21,7 +22,7 @@ fn failed(error: &PhrasesError) -> ApiError {
         return ApiError::not_configured(error.to_string());
     }
     let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
-    worker::console_log!("{line}");
+    log::info(&line);
     ApiError::unavailable(error.to_string())
         .with_code("phrases_unavailable")
         .with_retry_after_s(5)

@@ -25,6 +25,7 @@ use crate::memory::settings;
 use crate::platform::background::spawn;
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::isolate;
+use crate::platform::log;
 use crate::platform::sql::{Sql, SqlError};
 use crate::platform::sql_worker::WorkerSql;
 
@@ -305,7 +306,7 @@ impl Line {
             Ok(())
         });
         if let Err(error) = written {
-            worker::console_error!("{}", json!({"event": "session_not_stored", "error": error.0}));
+            log::error(&json!({"event": "session_not_stored", "error": error.0}));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::figures::{Figures, Series};
 use super::histogram::Histogram;
 use super::metrics::*;
 use super::store::{HOUR_MS, SLOT_MS};
+use crate::wire::order::sorted;
 
 /// A window of time that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +265,7 @@ impl Stats {
             }
             steps.push((series.histogram.quantile_ms(0.95).unwrap_or(0.0), row));
         }
-        steps.sort_by(|left, right| right.0.total_cmp(&left.0));
+        let steps = sorted(steps, |left, right| right.0.total_cmp(&left.0));
         steps.into_iter().map(|(_, row)| row).collect()
     }
 

@@ -18,6 +18,7 @@ use crate::memory::person::protocol::Call;
 use crate::model::forms::Whole;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
+use crate::platform::log;
 use crate::upstream::outcome::Failure;
 use crate::voice::speaker::Allowance;
 
@@ -141,10 +142,9 @@ impl Reservation {
                 let turn = turn.clone();
                 match person.call::<()>(&Call::Settle { turn, used }).await {
                     Ok(()) => return,
-                    Err(lost) => worker::console_log!(
-                        "{}",
-                        serde_json::json!({"event": "settle_failed", "why": format!("{lost:?}")})
-                    ),
+                    Err(lost) => {
+                        log::info(&serde_json::json!({"event": "settle_failed", "why": format!("{lost:?}")}))
+                    }
                 }
             }
         });

@@ -9,6 +9,7 @@ use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
 use crate::model::forms::Message;
 use crate::platform::analytics;
 use crate::platform::clock::{now_ms, sleep_ms};
+use crate::platform::log;
 use crate::telemetry::account;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, FIRST_AUDIO, TURN_DURATION};
@@ -87,7 +88,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
         "recall": recall.as_str(), "phrases": phrases, "phrases_cached": cached, "targets": targets,
         "tokens_in": tokens_in, "tokens_out": tokens_out, "cost_usd": used.usd, "is_cost_whole": !used.is_unpriced,
     });
-    worker::console_log!("{line}");
+    log::info(&line);
     analytics::write(
         &[kind, recall.as_str(), &targets.join(" ")],
         &[
@@ -176,10 +177,7 @@ pub async fn keep(place: Place, reply: Said) -> Ending {
             // It may still arrive.
             Err(Lost::Late) => return Ending::Degraded("late"),
             Err(lost) => {
-                worker::console_log!(
-                    "{}",
-                    serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")})
-                );
+                log::info(&serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")}));
                 sleep_ms(RETRY_MS << attempt).await;
             }
         }

@@ -22,6 +22,7 @@ use crate::memory::tokens::query_of;
 use crate::model::request::ChatRequest;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
+use crate::platform::log;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CARE;
 use crate::upstream::fetch::{Origin, Surroundings};
@@ -365,9 +366,8 @@ fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query>
 
 /// The person's object is lost: fatal to a conversation, a turn without memories otherwise.
 fn log(lost: &Lost, setting: &Setting) {
-    worker::console_log!(
-        "{}",
-        serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id})
+    log::info(
+        &serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id}),
     );
 }
 

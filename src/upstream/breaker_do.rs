@@ -22,6 +22,7 @@ use super::registry::whole_now_ms;
 use crate::config::ConfigError;
 use crate::config::breaker::BreakerConfig;
 use crate::platform::isolate;
+use crate::platform::log;
 
 /// Where the state is kept.
 const STORED: &str = "breaker";
@@ -169,7 +170,7 @@ impl Breaker {
                 let line = serde_json::json!({
                     "event": "breaker_forgotten", "key": key.to_string(), "reason": error.to_string(),
                 });
-                worker::console_error!("{line}");
+                log::error(&line);
                 Coordinator::new(config)
             }
             Some(Ok((object, moved))) => {
@@ -177,7 +178,7 @@ impl Breaker {
                     let line = serde_json::json!({
                         "event": "breaker_bounds_moved", "key": key.to_string(), "from": from, "to": to,
                     });
-                    worker::console_log!("{line}");
+                    log::info(&line);
                 }
                 object
             }

@@ -139,22 +139,18 @@ pub fn response_schema() -> Value {
         .chain([Value::Null])
         .collect();
     let operation = json!({
-        "type": "object",
-        "properties": {
-            "op": {"type": "string", "enum": ["add", "update", "delete", "none"]},
-            "id": {"type": ["integer", "null"]},
-            "text": {"type": ["string", "null"]},
-            "kind": {"type": ["string", "null"], "enum": kinds},
-        },
-        "required": ["op", "id", "text", "kind"],
-        "additionalProperties": false,
+        "op": {"type": "string", "enum": ["add", "update", "delete", "none"]},
+        "id": {"type": ["integer", "null"]},
+        "text": {"type": ["string", "null"]},
+        "kind": {"type": ["string", "null"], "enum": kinds},
     });
-    let schema = json!({
-        "type": "object",
-        "properties": {"operations": {"type": "array", "items": operation}},
-        "required": ["operations"],
-        "additionalProperties": false,
-    });
+    // Strict schemas name every field as required and allow no other.
+    let strict = |properties: Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    let operation = strict(operation, &["op", "id", "text", "kind"]);
+    let schema = strict(
+        json!({"operations": {"type": "array", "items": operation}}),
+        &["operations"],
+    );
     json!({"type": "json_schema", "json_schema": {"name": "memory_operations", "strict": true, "schema": schema}})
 }
 

@@ -24,7 +24,7 @@ use crate::memory::extraction::prompt::Turn;
 use crate::memory::{embed_fetch, extract_fetch};
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
-use crate::platform::{clock, isolate};
+use crate::platform::{clock, isolate, log};
 use crate::upstream::fetch::Surroundings;
 use crate::upstream::outcome::Failure;
 
@@ -103,10 +103,7 @@ impl Awake {
     async fn finish(self: Rc<Self>) {
         clock::sleep_ms(0).await;
         if let Err(refusal) = self.actor.finish() {
-            worker::console_log!(
-                "{}",
-                serde_json::json!({"event": "note_failed", "why": format!("{refusal:?}")})
-            );
+            log::info(&serde_json::json!({"event": "note_failed", "why": format!("{refusal:?}")}));
         }
         if let Some(setting) = self.arming() {
             setting.await;

@@ -56,7 +56,8 @@ impl Classes {
 
     /// The classes present, in the order of [`Class`].
     pub fn iter(self) -> impl Iterator<Item = Class> {
-        ALL.into_iter().filter(move |class| self.has(*class))
+        let all = PHRASES.into_iter().map(|(class, _)| class);
+        all.filter(move |class| self.has(*class))
     }
 
     /// True for a message of punctuation only.
@@ -65,19 +66,7 @@ impl Classes {
     }
 }
 
-const ALL: [Class; 9] = [
-    Class::Farewell,
-    Class::Greeting,
-    Class::Thanks,
-    Class::Phatic,
-    Class::Continuer,
-    Class::Backchannel,
-    Class::Assent,
-    Class::Laughter,
-    Class::Emoji,
-];
-
-/// Phrases by class.
+/// Phrases by class, in the order of [`Class`].
 const PHRASES: [(Class, &str); 9] = [
     (Class::Farewell, words::FAREWELL),
     (Class::Greeting, words::GREETING),
