@@ -39,8 +39,26 @@ impl Secret {
     /// # Errors
     /// 400 with the field.
     pub fn ask(body: &Value, person: Option<String>, now_ms: u64) -> Result<Secret, ApiError> {
-        let ttl_s = match body.pointer("/expires_after/seconds") {
-            None | Some(Value::Null) => TTL_S_DEFAULT,
+        let given = |name: &str| {
+            body.get("expires_after")?
+                .get(name)
+                .filter(|value| !value.is_null())
+        };
+        match body.get("expires_after") {
+            None | Some(Value::Null | Value::Object(_)) => {}
+            Some(_) => {
+                return Err(ApiError::invalid(
+                    "expires_after",
+                    "expires_after must be an object",
+                ));
+            }
+        }
+        if given("anchor").is_some_and(|anchor| anchor != "created_at") {
+            let message = "expires_after.anchor must be created_at";
+            return Err(ApiError::invalid("expires_after.anchor", message));
+        }
+        let ttl_s = match given("seconds") {
+            None => TTL_S_DEFAULT,
             Some(seconds) => seconds
                 .as_u64()
                 .filter(|seconds| TTL_S.contains(seconds))
@@ -166,6 +184,11 @@ mod tests {
             (
                 json!({"expires_after": {"seconds": 7_201}}),
                 "expires_after.seconds",
+            ),
+            (json!({"expires_after": 600}), "expires_after"),
+            (
+                json!({"expires_after": {"anchor": {}, "seconds": 600}}),
+                "expires_after.anchor",
             ),
             (json!({"session": 7}), "session"),
             (
