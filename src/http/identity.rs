@@ -187,8 +187,7 @@ pub struct SessionAsk {
 /// # Errors
 /// 400 with the field that is wrong.
 pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
-    let value: serde_json::Value = serde_json::from_str(body)
-        .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))?;
+    let value = super::query::object(body)?;
     let user = value
         .get("user")
         .and_then(serde_json::Value::as_str)

@@ -10,6 +10,7 @@ use super::client_secret::Secret;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::identity;
+use super::query;
 use super::reply::Reply;
 use super::turns::{edge_country, edge_place};
 use crate::config::{Auth, COMPANION, Config};
@@ -184,10 +185,9 @@ fn effective(
 pub async fn secret(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let body = exchange.json_body(SECRET_BODY_BYTES_MAX).await?;
-    let body: Value = match body.trim().is_empty() {
+    let body = match body.trim().is_empty() {
         true => json!({}),
-        false => serde_json::from_str(&body)
-            .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))?,
+        false => Value::Object(query::object(&body)?),
     };
     let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
     let key = identity::session_secret(&exchange.config).ok_or_else(missing)?;
