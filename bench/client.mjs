@@ -132,7 +132,7 @@ export async function askOnce(url, request) {
   }
 }
 
-/** Asks `count` times over `connections` connections as fast as answers come; throws when one is not `isGood`. */
+/** Asks `count` times over `connections` connections as fast as answers come; `request` may make each anew; throws when one is not `isGood`. */
 export async function load(url, request, { count, connections, isGood }) {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
   let left = count;
@@ -142,7 +142,7 @@ export async function load(url, request, { count, connections, isGood }) {
       open.map(async (connection) => {
         while (left > 0) {
           left -= 1;
-          const answer = await connection.ask(request);
+          const answer = await connection.ask(typeof request === 'function' ? request() : request);
           if (!isGood(answer)) throw new Error(`a bad answer under load: ${answer.head.split('\r\n')[0]}, ${answer.body_bytes} bytes`);
         }
       }),

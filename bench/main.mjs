@@ -2,6 +2,7 @@
 // bench/results.json. Every figure is a ratio or a difference within one run, because the machine's own speed says
 // nothing. `npm run bench -- text cost` runs only these parts, `--check` says what got worse than bench/baseline.json
 // beyond its noise and then fails, `--keep` keeps the figures there. A figure that misses its target does not fail the run.
+// `--peers` measures hearken beside its peers instead (peers/main.mjs).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
@@ -11,21 +12,28 @@ import { ROOT, say, setUp } from '../scripts/setup.mjs';
 import { compared, kept, told } from './check.mjs';
 
 const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
+const PEERS_PARTS = ['text', 'memory', 'voice'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const BASELINE = join(ROOT, 'bench', 'baseline.json');
 
-const options = ['--check', '--keep'].filter((option) => process.argv.includes(option));
+const options = ['--check', '--keep', '--peers'].filter((option) => process.argv.includes(option));
 const chosen = process.argv.slice(2).filter((word) => !options.includes(word));
-const unknown = chosen.filter((part) => !PARTS.includes(part));
+const all = options.includes('--peers') ? PEERS_PARTS : PARTS;
+const unknown = chosen.filter((part) => !all.includes(part));
 if (unknown.length > 0) {
-  say(`there is no part ${unknown.join(', ')}: choose of ${PARTS.join(', ')}`);
+  say(`there is no part ${unknown.join(', ')}: choose of ${all.join(', ')}`);
   process.exit(2);
 }
 const parts = chosen.length > 0 ? chosen : PARTS;
 
 setUp();
 await build();
+if (options.includes('--peers')) {
+  const { peers } = await import('./peers/main.mjs');
+  await peers(chosen.length > 0 ? chosen : PEERS_PARTS, machine(), options.includes('--keep'));
+  process.exit();
+}
 const rows = await measure(parts);
 print(rows);
 writeFileSync(RESULTS, `${JSON.stringify({ machine: machine(), results: merged(rows) }, null, 2)}\n`);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compared, kept, told } from '../../bench/check.mjs';
+import { tables } from '../../bench/peers/tables.mjs';
 
 const row = (name, unit, measured, target, detail) => ({ part: 'text', name, unit, measured, target, detail });
 const RUN = [row('streams', 'x', 0.56, { at_least: 0.75 }, { ratio_p25: 0.5, ratio_p75: 0.64 }), row('added', 'ms', 0.9, { below: 2 }), row('size', 'KB', 600, { at_most: 700 }), row('told only', 'ms', 5)];
@@ -25,4 +26,16 @@ test('what is kept are figures that the bench has', () => {
   const baseline = read('baseline.json');
   assert.ok(baseline.length > 20);
   for (const { name, noise } of baseline) assert.ok(names.includes(name) && noise >= 0, name);
+});
+
+test('docs/benchmarks.md shows the last run of the peers, and where hearken is behind', () => {
+  const machine = { date: 'd', cpu: 'c', cores: 2, memory_gb: 1, system: 's', node: 'n', workerd: 'w', load_before: 0 };
+  const row = (figure, unit, better, hearken, other) => ({ figure, unit, better, values: { hearken, other } });
+  const rows = [row('slow', 'ms', 'less', 2, 1), row('many', 'x', 'more', 2, 1), row('how', '', undefined, 'whole', 'cut'), row('absent', 'MB', 'less', 1, undefined)];
+  const told = tables({ text: { machine, columns: { hearken: 'hearken', other: 'Other' }, rows, missing: [{ title: 'Third', why: 'it is gone' }] } });
+  for (const line of ['| slow | 2 ms | 1 ms |', '| many | 2x | 1x |', '| how | whole | cut |', '| absent | 1 MB | not measured |', 'Not measured: Third: it is gone.', '- slow: Other']) assert.ok(told.includes(line), line);
+  assert.ok(!told.includes('- many'));
+  const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const [page, results] = ['docs/benchmarks.md', 'bench/peers.json'].map(read);
+  assert.ok(page.includes(tables(JSON.parse(results))));
 });
