@@ -107,7 +107,7 @@ async function streamed(ex) {
   const [before, behind] = chunk({ content: '\u0000' }, null).split('"\\u0000"');
   for (const token of tokens(text)) frames.push({ data: before + JSON.stringify(token) + behind, content: true });
   const usage = usageOf(ex, text);
-  frames.push({ data: chunk({}, 'stop', groq ? { x_groq: { ...x_groq, usage } } : {}), last: true });
+  frames.push({ data: chunk({}, ex.knobs.finish_reason ?? 'stop', groq ? { x_groq: { ...x_groq, usage } } : {}), last: true });
   if (ex.json.stream_options?.include_usage) frames.push({ data: JSON.stringify({ ...base, choices: [], usage }) });
   frames.push({ data: '[DONE]', last: true });
   const errorChunk = chunk({}, null, { x_groq: { ...x_groq, error: 'the stream stopped early: over capacity' } });
@@ -119,7 +119,7 @@ async function whole(ex) {
   const { first_ms = 0, gap_ms = 0 } = ex.knobs;
   const body = JSON.stringify({
     id: `chatcmpl-${randomUUID()}`, object: 'chat.completion', created: Math.floor(Date.now() / 1000), model: ex.json.model,
-    choices: [{ index: 0, message: { role: 'assistant', content: text }, logprobs: null, finish_reason: 'stop' }],
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, logprobs: null, finish_reason: ex.knobs.finish_reason ?? 'stop' }],
     usage: usageOf(ex, text),
     ...(ex.provider === 'groq' ? { x_groq: { id: `req_local${ex.entry.id}` } } : {}),
   });

@@ -32,7 +32,7 @@ const CHECKS = {
   status: number(100, 599), body: (value) => string(value) || object(value) || Array.isArray(value), headers: object,
   fault: faults, after: number(0, 1e9), times: number(0, 1e9), probability: number(0, 1), seed: number(0, 2 ** 32),
   model: (value) => string(value) || strings(value), match_text: string,
-  script: strings, script_repeat: boolean, events: strings, raw_chunks_base64: strings, each_write: boolean,
+  script: strings, script_repeat: boolean, finish_reason: string, events: strings, raw_chunks_base64: strings, each_write: boolean,
   transcript: string, audio_rate: number(0.001, 1e6), strict: boolean, key: string, dimensions: number(1, 8192),
   workers_ai_shape: (value) => value === 'response' || value === 'openai',
   sequence: (value) => Array.isArray(value) && value.every(object),

@@ -37,9 +37,12 @@ export async function openaiSpeech(ex, engine) {
 
 /** `POST /v1/text-to-speech/{voice}` and `/stream` (ElevenLabs). */
 export async function elevenlabsSpeech(ex, engine, whole) {
-  const { text, voice_settings = {} } = ex.json;
+  const { text, model_id, previous_text, voice_settings = {} } = ex.json;
   if (typeof text !== 'string' || text === '') return refuse(ex, badInput('elevenlabs', 'Field required', { param: 'text', status: 422, code: 'missing' }));
   if (text.length > ELEVENLABS_INPUT_CHARS_MAX) return refuse(ex, preset('elevenlabs', 'too_long'));
+  if (previous_text !== undefined && /_v[3-9]/.test(model_id)) {
+    return refuse(ex, badInput('elevenlabs', `Providing previous_text or next_text is not yet supported with the '${model_id}' model.`, { code: 'unsupported_model' }));
+  }
   const format = elevenlabsFormat(ex.url.searchParams.get('output_format') ?? 'mp3_44100_128');
   if (!format) return refuse(ex, badInput('elevenlabs', 'Invalid output format', { code: 'invalid_output_format' }));
   const speed = typeof voice_settings?.speed === 'number' ? voice_settings.speed : 1;

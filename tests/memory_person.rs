@@ -10,6 +10,7 @@
 use hearken::memory::extraction::buffer::URGENT_GATHER_MS;
 use hearken::memory::person::protocol::{CALL, Call, CloseAsk, Imported, OpenAsk, PageAsk, RESULT, Said};
 use hearken::turn::prompt::replied;
+use hearken::upstream::outcome::Failure;
 use serde_json::{Value, json};
 
 #[allow(dead_code)]
@@ -307,6 +308,21 @@ fn history_extraction_and_summaries_hold_no_thoughts() {
         house.column("SELECT summary FROM conversations"),
         ["They spoke of Rex."]
     );
+}
+
+#[test]
+fn a_model_without_room_for_an_answer_gets_a_smaller_batch_and_an_outage_the_same_again() {
+    for (failure, sizes) in [(Failure::SaidNothing, [4, 2, 1]), (Failure::Connect, [4, 4, 4])] {
+        let house = House::new(&[("EXTRACT_BATCH_MESSAGES", "4")]);
+        for said in ["I have a dog", "I have a cat", "I have a horse", "I have a goat"] {
+            open(&house, None, vec![user(said)]);
+        }
+        house.model(move |_| Some(Err(vec![failure])));
+        for size in sizes {
+            assert!(house.call(&Call::Flush).is_err());
+            assert_eq!(prompt(&house).matches("\"person\"").count(), size, "{failure:?}");
+        }
+    }
 }
 
 #[test]

@@ -76,6 +76,13 @@ pub struct Clocks {
     pub whole_ms: u32,
 }
 
+impl Clocks {
+    /// How long a model may be silent that thinks aloud and has said no word yet.
+    pub fn thought_ms(&self) -> u32 {
+        self.first_ms.min(self.idle_ms)
+    }
+}
+
 /// An ordered list of targets with its clocks; the first is preferred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {

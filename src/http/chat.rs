@@ -35,7 +35,7 @@ use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, TOKEN_GAP};
 use crate::turn::close::close;
 use crate::turn::open::{Setting, Turn};
-use crate::upstream::chain::AttemptRecord;
+use crate::upstream::chain::{AttemptRecord, FirstWord};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::synthesis::{exact_encoding, stream_of};
 
@@ -242,7 +242,7 @@ pub(super) async fn completed<'a>(
         body: &|target| request.provider_body(&target.model),
         concede: &|_, _| false,
         bytes_max: COMPLETION_BYTES_MAX,
-        is_text: false,
+        is_usable: &|_| true,
     };
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::complete(setting.origin(), targets, &completion).await;
@@ -297,6 +297,8 @@ pub(super) fn hand_on(
         observer: opened.observer,
         translator: opened.translator,
         encoder,
+        first: opened.first,
+        thought_ms: clocks.thought_ms(),
         done: Some(done),
         fed_at_ms: None,
     };
@@ -354,12 +356,26 @@ impl Ended {
     }
 }
 
+impl Tap {
+    fn see(&mut self, bytes: &[u8]) -> bool {
+        let is_complete = self.observer.feed(bytes);
+        if !self.observer.is_thinking()
+            && let Some(first) = self.first.take()
+        {
+            first.is_here();
+        }
+        is_complete
+    }
+}
+
 /// Watches a reply on its way through `relay.js`.
 #[wasm_bindgen]
 pub struct Tap {
     observer: Observer,
     translator: Option<Translator>,
     encoder: Option<Encoder>,
+    first: Option<FirstWord>,
+    thought_ms: u32,
     done: Option<oneshot::Sender<Ended>>,
     fed_at_ms: Option<f64>,
 }
@@ -371,14 +387,19 @@ impl Tap {
         if let Some(before_ms) = self.fed_at_ms.replace(now_ms) {
             observe(&TOKEN_GAP, &[], now_ms - before_ms);
         }
-        self.observer.feed(bytes)
+        self.see(bytes)
+    }
+
+    /// How long the model may be silent while it thinks aloud; nothing once it speaks.
+    pub fn thought_ms(&self) -> Option<u32> {
+        self.observer.is_thinking().then_some(self.thought_ms)
     }
 
     /// Translates bytes into what the client gets.
     pub fn transform(&mut self, bytes: &[u8]) -> Uint8Array {
         let translated = self.translator.as_mut().map(|translator| translator.push(bytes));
         let chunks = translated.as_deref().map_or(bytes, str::as_bytes);
-        self.observer.feed(chunks);
+        self.see(chunks);
         match &mut self.encoder {
             Some(encoder) => Uint8Array::from(encoder.push(chunks).as_bytes()),
             None => Uint8Array::from(chunks),

@@ -3,7 +3,8 @@
 // append) are the tap's, which is Rust.
 //
 // A tap has `feed(bytes, now_ms) -> bool` (true: the reply is complete, stop reading) and `finish(reason) -> bytes | undefined`
-// (what to append). Reasons: "end" the upstream ended, "idle" it fell silent, "total" the deadline passed, "cut" it
+// (what to append); one of a model that may think aloud has `thought_ms() -> number | undefined` (how long it may be silent
+// meanwhile). Reasons: "end" the upstream ended, "idle" it fell silent, "total" the deadline passed, "cut" it
 // broke off, "client" the client left. A tap of `transform` may promise what it appends.
 
 const GULP_BYTES = 64 * 1024;
@@ -31,10 +32,15 @@ const GRACE_MS = 20;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Aborts the upstream when it is silent for `idle_ms` or alive after `total_ms`; says which. One timer per stream. */
+/**
+ * Aborts the upstream when it is silent for `idle_ms` (while it thinks aloud, for what the tap says) or alive after
+ * `total_ms`; says which. One timer per stream.
+ */
 class Watchdog {
-  constructor({ call, idle_ms, total_ms }) {
+  constructor({ call, idle_ms, total_ms }, tap) {
     this.idle_ms = idle_ms;
+    this.tap = tap;
+    this.silent_ms = tap.thought_ms?.() ?? idle_ms;
     this.total_at_ms = Date.now() + total_ms;
     this.call = call;
     this.alive();
@@ -53,13 +59,17 @@ class Watchdog {
   }
   arm() {
     const now_ms = Date.now();
-    const at_ms = Math.min(this.alive_at_ms + this.idle_ms, now_ms + this.idle_ms, this.total_at_ms);
+    const at_ms = Math.min(this.alive_at_ms + this.silent_ms, now_ms + this.silent_ms, this.total_at_ms);
     this.timer = setTimeout(this.check, Math.max(1, at_ms - now_ms));
   }
   check() {
     const now_ms = Date.now();
     if (now_ms >= this.total_at_ms) this.bite('total');
-    else if (now_ms < this.alive_at_ms + this.idle_ms) this.arm();
+    else if (now_ms < this.alive_at_ms + this.silent_ms) this.arm();
+    else if (this.silent_ms < this.idle_ms && this.tap.thought_ms() === undefined) {
+      this.silent_ms = this.idle_ms;
+      this.arm();
+    }
     else if (this.doubted) this.bite('idle');
     else {
       // On a machine out of breath the timer comes before bytes that have long been there. They get their turn.
@@ -125,7 +135,7 @@ export function relay(held, tap, options) {
 
 async function run(held, tap, options, writable) {
   const { call, client, complete } = options;
-  const watchdog = new Watchdog(options);
+  const watchdog = new Watchdog(options, tap);
   const writer = writable.getWriter();
   let clientLeft = false;
   writer.closed.catch(() => {});
@@ -277,7 +287,7 @@ export function transform(held, tap, options) {
 
 async function runTransform(held, tap, options, writable) {
   const { call, client, complete } = options;
-  const watchdog = new Watchdog(options);
+  const watchdog = new Watchdog(options, tap);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   let reason = 'end';

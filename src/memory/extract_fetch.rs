@@ -9,7 +9,7 @@ use crate::memory::extraction::prompt::{Turn, response_schema};
 use crate::memory::person::outside::Form;
 use crate::model::client::{self, Completion};
 use crate::model::own_fields::OwnFields;
-use crate::model::reply::{whole_text, without_thoughts};
+use crate::model::reply::{is_cut_off, whole_text, without_thoughts};
 use crate::model::request::model_defaults;
 use crate::model::usage::Usage;
 use crate::upstream::fetch::{Origin, Surroundings};
@@ -67,7 +67,12 @@ pub async fn complete(
             })
         },
         bytes_max: ANSWER_BYTES_MAX,
-        is_text: true,
+        // Half of an extraction is told from a whole one by its JSON; half of a summary by this alone.
+        is_usable: &|answer| {
+            let text = whole_text(answer).unwrap_or_default();
+            let is_cut = form == Form::Text && is_cut_off(answer);
+            !is_cut && !without_thoughts(&text).is_empty()
+        },
     };
     let origin = Origin {
         config,

@@ -4,13 +4,13 @@
 //! it on settles its record.
 
 use super::forms::{self, Form};
-use super::reply::{End, Meaning, Observer, Opening, whole_meaning, whole_text};
+use super::reply::{End, Meaning, Observer, Opening, whole_meaning};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
 use crate::config::{ChainKind, Clocks, Provider, Target};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
-use crate::upstream::chain::{self, AttemptRecord};
+use crate::upstream::chain::{self, AttemptRecord, FirstWord};
 use crate::upstream::fetch::{self, Body, Origin};
 use crate::upstream::outcome::{self, Clock, Failure};
 use crate::upstream::provider;
@@ -36,6 +36,8 @@ pub struct Opened {
     pub translator: Option<Translator>,
     /// What was read, in the client's form.
     pub held: Vec<u8>,
+    /// Is told of the first word while the model thinks aloud.
+    pub first: Option<FirstWord>,
     asked_bytes: u64,
 }
 
@@ -48,10 +50,12 @@ pub async fn stream<'a>(
     targets: Vec<&'a Target>,
     request: &ChatRequest,
 ) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
-    let (opened, target, mut record) = chain::first(ChainKind::Llm, targets, origin.request_id, |target| {
+    let begun = chain::begun(ChainKind::Llm, targets, origin.request_id, |target| {
         streamed(origin, request, target)
-    })
-    .await?;
+    });
+    let (mut opened, target, mut record) = begun.await?;
+    opened.first = record.first_word();
+    opened.note_first();
     record.asked_bytes = opened.asked_bytes;
     Ok((opened, target, record))
 }
@@ -64,8 +68,8 @@ pub struct Completion<'a> {
     pub concede: &'a dyn Fn(&Target, &Refusal) -> bool,
     /// Longest answer.
     pub bytes_max: usize,
-    /// Whether it is of no use without a text: not even a tool call is.
-    pub is_text: bool,
+    /// Whether a completion that has finished is of use.
+    pub is_usable: &'a dyn Fn(&str) -> bool,
 }
 
 /// The first whole answer of the chain, as the provider's own JSON.
@@ -124,10 +128,14 @@ async fn asked_whole(
         None => return Err(Failure::Empty),
     };
     match whole_meaning(&text) {
-        Meaning::Content | Meaning::Finished if !wanted.is_text || has_text(&text) => Ok(text),
         Meaning::Error => Err(outcome::of_event(&text)),
-        Meaning::Content | Meaning::Finished | Meaning::Done => Err(Failure::Empty),
+        Meaning::Done => Err(Failure::Empty),
         Meaning::Other => Err(Failure::Unusable),
+        Meaning::Content | Meaning::Thought | Meaning::Finished => match (wanted.is_usable)(&text) {
+            true => Ok(text),
+            // It came to an end of its own: another one may have more to say.
+            false => Err(Failure::SaidNothing),
+        },
     }
 }
 
@@ -144,10 +152,6 @@ fn translator(target: &Target) -> Option<Translator> {
         let created_s = (now_ms() / 1000.0) as u64;
         Translator::new(new_id("chatcmpl-"), target.model.clone(), created_s)
     })
-}
-
-fn has_text(completion: &str) -> bool {
-    whole_text(completion).is_some_and(|text| !text.trim().is_empty())
 }
 
 /// The answer of the `AI` binding as a completion; an error in it stays what it is.
@@ -197,11 +201,29 @@ impl Opened {
     /// # Errors
     /// As [`Body::read_on`].
     pub async fn read_on(&mut self, clocks: &Clocks) -> Result<Option<Vec<u8>>, Failure> {
-        let bytes = self.body.read_on(clocks).await?;
-        Ok(bytes.map(|bytes| match &mut self.translator {
-            Some(translator) => translator.push(&bytes).into_bytes(),
-            None => bytes,
-        }))
+        let mut clocks = *clocks;
+        if self.observer.is_thinking() {
+            clocks.idle_ms = clocks.thought_ms();
+        }
+        let Some(mut bytes) = self.body.read_on(&clocks).await? else {
+            return Ok(None);
+        };
+        if let Some(translator) = &mut self.translator {
+            bytes = translator.push(&bytes).into_bytes();
+        }
+        if self.observer.is_thinking() {
+            self.observer.feed(&bytes);
+            self.note_first();
+        }
+        Ok(Some(bytes))
+    }
+
+    fn note_first(&mut self) {
+        if !self.observer.is_thinking()
+            && let Some(first) = self.first.take()
+        {
+            first.is_here();
+        }
     }
 }
 
@@ -247,7 +269,7 @@ impl Peek {
             match self.observer.opening() {
                 Opening::Failed => return Err(self.observer.failure()),
                 Opening::Empty => return Err(Failure::Empty),
-                Opening::Content | Opening::Whole => break,
+                Opening::Thought | Opening::Content | Opening::Whole => break,
                 Opening::Waiting if self.held.len() > PEEK_BYTES_MAX => break,
                 Opening::Waiting => {}
             }
@@ -293,7 +315,7 @@ impl Peek {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         let text = completion(text, target)?;
         match whole_meaning(&text) {
-            Meaning::Content | Meaning::Finished => {}
+            Meaning::Content | Meaning::Thought | Meaning::Finished => {}
             Meaning::Error => return Err(outcome::of_event(&text)),
             Meaning::Done => return Err(Failure::Empty),
             Meaning::Other => return Err(Failure::Unusable),
@@ -311,6 +333,7 @@ impl Peek {
             observer: self.observer,
             translator: self.translator,
             held: self.held,
+            first: None,
             asked_bytes: self.asked_bytes,
         }
     }

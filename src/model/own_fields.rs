@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::upstream::reason::{Refusal, UNSUPPORTED_PARAMETER, UNSUPPORTED_VALUE};
+use crate::upstream::reason::Refusal;
 
 /// How an answer in JSON is asked for besides the prompt, in the order in which it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,30 +59,25 @@ impl OwnFields {
             JsonForm::Object => JsonForm::Schema,
             JsonForm::Schema | JsonForm::Prompt => JsonForm::Prompt,
         };
-        let code = refusal.reason.map(|reason| reason.code);
-        let next = match (refusal.param, code) {
-            (Some("temperature"), _) => OwnFields {
+        let next = match refusal.param {
+            Some("temperature") => OwnFields {
                 temperature: false,
                 ..self
             },
-            (Some("response_format"), _) => OwnFields {
+            Some("response_format") => OwnFields {
                 json: next_json,
                 ..self
             },
-            (Some("reasoning_effort" | "reasoning"), _) => OwnFields {
+            Some("reasoning_effort" | "reasoning") => OwnFields {
                 effort: false,
                 ..self
             },
             // It does not say which one.
-            (_, Some(UNSUPPORTED_PARAMETER | UNSUPPORTED_VALUE) | None)
-                if matches!(refusal.status, 400 | 422) =>
-            {
-                OwnFields {
-                    temperature: false,
-                    json: JsonForm::Prompt,
-                    effort: false,
-                }
-            }
+            _ if refusal.may_blame_a_parameter() => OwnFields {
+                temperature: false,
+                json: JsonForm::Prompt,
+                effort: false,
+            },
             _ => return None,
         };
         (next != self).then_some(next)

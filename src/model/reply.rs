@@ -4,11 +4,13 @@
 //! (Groq's errors inside a chunk, Mistral's lists of parts, empty reasons to finish). Pure.
 
 mod observer;
+mod thoughts;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use observer::{End, KEPT_BYTES_MAX, Observer, Opening, Verdict};
+pub use thoughts::without_thoughts;
 
 use crate::wire::fields::{self, Fields};
 use crate::wire::sse::SseEvent;
@@ -16,8 +18,10 @@ use crate::wire::sse::SseEvent;
 /// What one event means to a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Something the person is waiting for: text, reasoning, a refusal, a tool call.
+    /// Something the person is waiting for: text, a refusal, a tool call.
     Content,
+    /// What a model thinks aloud in a field of its own, and nothing else.
+    Thought,
     /// A choice has finished, and nothing is said beside it.
     Finished,
     /// The provider reports that the reply failed.
@@ -69,8 +73,11 @@ fn of_choices(fields: &Fields, name: &str) -> Read {
         has_failed: false,
     };
     for choice in fields.objects("choices") {
-        if choice.object(name).is_some_and(|said| carries_content(&said)) {
-            read.meaning = Meaning::Content;
+        match choice.object(name).map(|said| meaning(&said)) {
+            Some(said @ (Meaning::Content | Meaning::Thought)) if read.meaning != Meaning::Content => {
+                read.meaning = said;
+            }
+            _ => {}
         }
         match choice.string("finish_reason").filter(|reason| is_reason(reason)) {
             Some(reason) if is_failure(&reason) => read.has_failed = true,
@@ -104,8 +111,8 @@ fn is_failure(reason: &str) -> bool {
     .any(|failure| reason.eq_ignore_ascii_case(failure))
 }
 
-/// What a reply that is not streamed means: [`Meaning::Content`] to hand it on, [`Meaning::Finished`] to hand it on
-/// although nothing was said; [`Meaning::Error`]; [`Meaning::Done`] when nothing was said and nothing finished;
+/// What a reply that is not streamed means: [`Meaning::Content`] to hand it on, [`Meaning::Thought`] and
+/// [`Meaning::Finished`] to hand it on although nothing was said; [`Meaning::Error`]; [`Meaning::Done`] when nothing was said and nothing finished;
 /// [`Meaning::Other`] when it is no completion.
 pub fn whole_meaning(text: &str) -> Meaning {
     let Some(fields) = Fields::read(text) else {
@@ -130,6 +137,13 @@ pub fn whole_text(completion: &str) -> Option<String> {
     let fields = Fields::read(completion)?;
     let content = first(&fields)?.object("message")?.get("content").map(text_of)?;
     Some(content).filter(|content| !content.is_empty())
+}
+
+/// Whether the first choice of a whole completion ended because there was no room for more.
+pub fn is_cut_off(completion: &str) -> bool {
+    let fields = Fields::read(completion);
+    let reason = fields.and_then(|fields| first(&fields)?.string("finish_reason"));
+    reason.as_deref() == Some("length")
 }
 
 /// The text of the first choice in a chunk, empty where it has none, however odd the chunk's other fields are; `None` for
@@ -183,47 +197,30 @@ fn has_error(fields: &Fields) -> bool {
     fields.has("error") || fields.object("x_groq").is_some_and(|groq| groq.has("error"))
 }
 
-/// Any field of a delta besides its role that is not empty counts: text, reasoning under its various names, tool calls.
-fn carries_content(delta: &Fields) -> bool {
-    delta.0.iter().any(|(name, value)| {
+/// What a delta brings. Any field besides its role that is not empty counts: text, reasoning under its various names, tool
+/// calls.
+fn meaning(delta: &Fields) -> Meaning {
+    let mut meaning = Meaning::Other;
+    for (name, value) in &delta.0 {
         let text = value.get();
         let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-        let filled = match text.as_bytes().first() {
+        let is_filled = match text.as_bytes().first() {
             Some(b'"') => !inner.is_empty(),
             Some(b'[' | b'{') => !inner.trim_ascii().is_empty(),
             _ => false,
         };
-        filled && name != "role"
-    })
-}
-
-/// The names of the marks that models put around what they think.
-const THOUGHTS: [(&str, &str); 6] = [
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-    ("[THINK]", "[/THINK]"),
-    ("<|channel|>analysis<|message|>", "<|end|>"),
-];
-
-/// A reply without what the model thought aloud in it: neither a history nor a memory holds that. What stands before an
-/// end whose beginning is missing (some templates put it into the prompt) was thought, too.
-pub fn without_thoughts(reply: &str) -> String {
-    let mut text = reply.to_owned();
-    for (begin, end) in THOUGHTS {
-        while let Some((before, rest)) = text.split_once(begin) {
-            let after = rest.split_once(end).map_or("", |(_, after)| after);
-            text = format!("{before}{after}");
+        if !is_filled || name == "role" {
+            continue;
         }
-        if let Some((_, after)) = text.rsplit_once(end) {
-            text = after.to_owned();
+        let is_parts = name == "content" && text.starts_with('[');
+        let is_thought = name.starts_with("reasoning") || name.starts_with("thinking");
+        if is_thought || (is_parts && text_of(value).is_empty()) {
+            meaning = Meaning::Thought;
+        } else {
+            return Meaning::Content;
         }
     }
-    if text.len() == reply.len() {
-        return text;
-    }
-    text.trim().to_owned()
+    meaning
 }
 
 #[cfg(test)]

@@ -32,6 +32,20 @@ pub struct AttemptRecord {
     is_settled: bool,
 }
 
+/// Measures how long an attempt takes to its first word.
+pub struct FirstWord {
+    state: Rc<UpstreamState>,
+    began_at_ms: f64,
+}
+
+impl FirstWord {
+    /// It has come.
+    pub fn is_here(self) {
+        let first_ms = (now_ms() - self.began_at_ms).max(0.0);
+        self.state.observe(&PROVIDER_FIRST, first_ms);
+    }
+}
+
 /// Where the outcome goes; missing only where nothing is configured.
 struct Account {
     upstreams: Rc<Upstreams>,
@@ -74,15 +88,23 @@ impl AttemptRecord {
         self
     }
 
-    /// The first useful byte is here.
+    /// The answer has begun: for the breaker, and for what is late.
     pub(super) fn has_begun(&mut self) {
         let first_ms = (now_ms() - self.began_at_ms).max(0.0) as u64;
         self.first_ms = Some(first_ms);
         if let Some(account) = &self.account {
             let first_ms = u32::try_from(first_ms).unwrap_or(u32::MAX);
             account.state.first_ms.borrow_mut().record(first_ms);
-            account.state.observe(&PROVIDER_FIRST, first_ms.into());
         }
+    }
+
+    /// What is to be told when the first word, sound or answer is here. A beginning without one, a thought, is none.
+    pub fn first_word(&self) -> Option<FirstWord> {
+        let account = self.account.as_ref()?;
+        Some(FirstWord {
+            state: account.state.clone(),
+            began_at_ms: self.began_at_ms,
+        })
     }
 
     /// Milliseconds since it began.

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
 
-pub use super::attempt_record::AttemptRecord;
+pub use super::attempt_record::{AttemptRecord, FirstWord};
 use super::backoff::{self, Backoff};
 use super::breaker::client;
 use super::deadline;
@@ -45,11 +45,31 @@ type Begun<'a> = (&'a Target, AttemptRecord);
 /// One call to a target: `Ok` when its answer has begun.
 type Calling<'c> = LocalBoxFuture<'c, Result<(), Failure>>;
 
+/// As [`begun`], where an answer begins with what was asked for.
+///
+/// # Errors
+/// As there.
+pub async fn first<'a, T, A>(
+    kind: ChainKind,
+    targets: Vec<&'a Target>,
+    request_id: &str,
+    attempt: impl Fn(&'a Target) -> A,
+) -> Result<(T, &'a Target, AttemptRecord), Vec<Failure>>
+where
+    A: Future<Output = Result<T, Failure>>,
+{
+    let begun = begun(kind, targets, request_id, attempt).await?;
+    if let Some(first) = begun.2.first_word() {
+        first.is_here();
+    }
+    Ok(begun)
+}
+
 /// The first target whose `attempt` begins to answer, with its record, which the caller settles when the answer ends.
 ///
 /// # Errors
 /// Why each attempt failed, and which targets were not asked, in order.
-pub async fn first<'a, T, A>(
+pub async fn begun<'a, T, A>(
     kind: ChainKind,
     targets: Vec<&'a Target>,
     request_id: &str,

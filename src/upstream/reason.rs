@@ -39,6 +39,13 @@ impl Refusal {
         }
     }
 
+    /// Whether a parameter that the model does not take may be its cause: it says so, or says nothing.
+    pub fn may_blame_a_parameter(&self) -> bool {
+        let code = self.reason.map(|reason| reason.code);
+        matches!(self.status, 400 | 422)
+            && matches!(code, Some(UNSUPPORTED_PARAMETER | UNSUPPORTED_VALUE) | None)
+    }
+
     /// Whether it is about the model's name: our configuration, not the request.
     pub fn is_about_the_model(&self) -> bool {
         self.status == 404 || self.reason.is_some_and(|reason| reason.code == MODEL_NOT_FOUND)

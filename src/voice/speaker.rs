@@ -211,7 +211,7 @@ impl Speaker {
                 match end {
                     Ok(()) => {
                         let is_conditioned =
-                            say.previous_text.is_some() && synthesis::takes_previous_text(target);
+                            say.previous_text.is_some() && speech_client::takes_previous_text(target);
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
                         tell(Piece::Whole(Made {
                             record,

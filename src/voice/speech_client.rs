@@ -3,8 +3,10 @@
 //! Invariant: nothing is handed on before it is clear that it is sound of a kind that can be served, so that until then
 //! the next provider can speak; from then on whoever reads it on settles its record.
 
+use std::cell::RefCell;
+
 use super::speech_output::remuxer;
-use super::synthesis::{self, Utterance, exact_encoding, stream_of};
+use super::synthesis::{self, Encoding, Utterance, exact_encoding, stream_of};
 use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
 use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
@@ -82,11 +84,9 @@ async fn open(
         Use::Part(_) => exact_encoding(target.provider, format),
     };
     let encoding = encoding.ok_or(Failure::NotConfigured)?;
-    let ask = synthesis::speech_ask(origin.config, target, encoding, say);
     let sent_at_ms = now_ms();
-    let body = fetch::send(&ask, origin.around, clocks.headers_ms)
-        .await?
-        .open()?;
+    let answer = sent(origin, target, encoding, say).await?;
+    let body = answer.open()?;
     let stream = stream_of(format);
     let mut opened = Opened {
         body,
@@ -103,6 +103,44 @@ async fn open(
     match purpose {
         Use::Part(fits) if !fits(opened.remuxer.likeness()) => Err(Failure::Unusable),
         _ => Ok(opened),
+    }
+}
+
+thread_local! {
+    /// Targets that refused to be told what came before.
+    static REFUSING: RefCell<Vec<Target>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether a target is told what came before: its model takes it, as far as is known.
+pub fn takes_previous_text(target: &Target) -> bool {
+    synthesis::takes_previous_text(target) && !REFUSING.with_borrow(|refusing| refusing.contains(target))
+}
+
+/// Sends the request; where what came before may be why it is refused, again without, and so from then on: a refusal of
+/// every phrase but the first would silence the reply.
+async fn sent(
+    origin: Origin<'_>,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance<'_>,
+) -> Result<fetch::Answer, Failure> {
+    let send = async |say: &Utterance<'_>| {
+        let ask = synthesis::speech_ask(origin.config, target, encoding, say);
+        fetch::send(&ask, origin.around, origin.config.tts.clocks.headers_ms).await
+    };
+    let mut say = say.clone();
+    say.previous_text = say.previous_text.filter(|_| takes_previous_text(target));
+    let answer = send(&say).await;
+    match answer {
+        Err(Failure::Refused(refusal)) if say.previous_text.is_some() && refusal.may_blame_a_parameter() => {
+            say.previous_text = None;
+            let answer = send(&say).await?;
+            if takes_previous_text(target) {
+                REFUSING.with_borrow_mut(|refusing| refusing.push(target.clone()));
+            }
+            Ok(answer)
+        }
+        answer => answer,
     }
 }
 

@@ -124,7 +124,7 @@ describe('a long message', () => {
 });
 
 describe('a long conversation', () => {
-  const it = quietWorker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4' });
+  const it = quietWorker({ HISTORY_TOKENS: '120', SUMMARY_TRIGGER_MESSAGES: '8', SUMMARY_KEEP_MESSAGES: '4', LLM: 'groq:openai/gpt-oss-120b, openai:second' });
 
   test('is trimmed to its budget and summarised in the background', async () => {
     const hal = it.person('hal');
@@ -144,5 +144,21 @@ describe('a long conversation', () => {
     const [asked] = turns(it.providers);
     assert.match(knownIn(asked), /earlier_conversation/);
     assert.ok(messagesOf(asked).length <= 8, `${messagesOf(asked).length} messages`);
+  });
+
+  test('is not summarised by half: a model that had no room for all of it is followed by the next', async () => {
+    const ivo = it.person('ivo');
+    it.providers.journal.clear();
+    it.providers.control({ 'groq.chat': { finish_reason: 'length' } });
+    for (let turn = 1; turn <= 6; turn += 1) {
+      await ivo.say(`I tell you thing ${turn}: ${'la '.repeat(20)}`, { conversation: 'h' });
+      await settled(ivo, 'h', turn * 2);
+    }
+    await until('the summary', async () => (await saved(ivo, 'h')).summary);
+    it.calm();
+    const [first, second] = summaries(it.providers);
+    assert.deepEqual([first.scope, second.scope], ['groq.chat', 'openai.chat']);
+    assert.equal(first.body.reasoning_effort, 'low');
+    for (const limit of ['max_tokens', 'max_completion_tokens']) assert.ok(!(limit in first.body) || first.body[limit] >= 4096, limit);
   });
 });

@@ -3,11 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../harness.mjs';
 import { chunk, contractError, DONE, events, FINISH, ROLE, sending, startScripted } from './support.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startScripted({ LLM_HEADERS_MS: '3000', LLM_FIRST_MS: '1500', LLM_IDLE_MS: '2000' });
+  // Whatever is given up within a test's patience is given up by the clock of the first content.
+  hearken = await startScripted({ LLM_HEADERS_MS: '3000', LLM_FIRST_MS: '1500', LLM_IDLE_MS: '60000', TELEMETRY_FLUSH_MS: '20' });
 });
 after(() => hearken?.stop());
 
@@ -76,6 +78,113 @@ describe('whole replies', { concurrency: true }, () => {
     });
     assert.match(await (await hearken.chat('thinks')).text(), /thought/);
   });
+});
+
+describe('a model that thinks aloud', { concurrency: true }, () => {
+  const delta = (fields) => chunk('x').replace('{"content":"x"}', JSON.stringify(fields));
+  const THOUGHTS = {
+    reasoning: [delta({ reasoning: 'hm' }), ''],
+    reasoning_content: [delta({ reasoning_content: 'hm', content: null }), ''],
+    'parts of content': [delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }] }), ''],
+    '<think>': [chunk('<think>'), chunk('hm'), chunk('</thi') + chunk('nk>\n\n')],
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 500));
+  /** Sends a role, then five thoughts, together longer than the clock of the first content; each pause is much shorter. */
+  const thinking = (thoughts, behind) => async (call) => {
+    call.head();
+    await call.write(ROLE);
+    for (let count = 0; count < 5; count += 1) {
+      await call.write(thoughts[Math.min(count, thoughts.length - 2)]);
+      await pause();
+    }
+    await behind(call, thoughts.at(-1));
+  };
+  const spoken = { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'mp3' } };
+  const said = (text) => parsed(text).map(({ choices }) => choices?.[0]?.delta.audio?.transcript ?? '').join('').trim();
+
+  for (const [name, thoughts] of Object.entries(THOUGHTS)) {
+    test(`in ${name} may think on, is shown as it is, and its thoughts are not spoken`, async () => {
+      for (const [form, fields] of [['text', {}], ['spoken', spoken]]) {
+        const key = `${name}, ${form}`;
+        hearken.upstream.plan(key, { groq: thinking(thoughts, (call, end) => call.end(end + chunk('Yes.') + FINISH + DONE)), openai: never });
+        const text = await (await hearken.chat(key, fields)).text();
+        const sent = hearken.upstream.calls(key);
+        assert.deepEqual(sent.map(({ provider }) => provider), ['groq']);
+        if (form === 'text') assert.ok(text.startsWith(ROLE + thoughts[0]) && text.endsWith(thoughts.at(-1) + chunk('Yes.') + FINISH + DONE), text);
+        else assert.equal(said(text), 'Yes.');
+        assert.equal(parsed(text).some(({ error }) => error), false);
+      }
+    });
+
+    test(`in ${name} and then falls silent is given up when it is late with its first word`, async () => {
+      for (const [form, fields] of [['text', {}], ['spoken', spoken]]) {
+        const key = `${name}, silent, ${form}`;
+        hearken.upstream.plan(key, { groq: async (call) => { call.head(); await call.write(ROLE + thoughts[0]); }, openai: never });
+        const text = await (await hearken.chat(key, fields)).text();
+        const [first, last] = [parsed(text)[1], parsed(text).at(-1)];
+        assert.ok(first.choices[0].delta, 'the thought was shown: no other provider takes over');
+        assert.equal(last.error.code, 'stream_idle');
+        await hearken.upstream.calls(key)[0].closed;
+      }
+    });
+  }
+
+  test('may pause once it has said a word', async () => {
+    const [thought] = THOUGHTS.reasoning;
+    hearken.upstream.plan('pauses', {
+      groq: async (call) => {
+        call.head();
+        await call.write(ROLE + thought + chunk('Yes'));
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        call.end(FINISH + DONE);
+      },
+      openai: never,
+    });
+    assert.equal(await (await hearken.chat('pauses')).text(), ROLE + thought + chunk('Yes') + FINISH + DONE);
+  });
+
+  test('and breaks off has begun: nobody else answers', async () => {
+    const [thought] = THOUGHTS.reasoning_content;
+    hearken.upstream.plan('breaks off', { groq: sending(ROLE + thought), openai: sending(ROLE + chunk('No') + FINISH + DONE) });
+    const text = await (await hearken.chat('breaks off')).text();
+    assert.ok(text.startsWith(ROLE + thought));
+    assert.equal(parsed(text).at(-1).error.code, 'stream_interrupted');
+  });
+});
+
+test('the figures of first words have no thoughts in them', async () => {
+  const thought = chunk('x').replace('"content"', '"reasoning"');
+  const worker = await startScripted({ TELEMETRY_FLUSH_MS: '20' });
+  try {
+    const figures = async () => {
+      const text = await (await fetch(`${worker.url}/metrics`)).text();
+      const of = (name) => Number(new RegExp(`^hearken_provider_${name}\\{.*provider="groq".*\\} (.+)$`, 'm').exec(text)?.[1] ?? 0);
+      return { words: of('first_seconds_count'), seconds: of('first_seconds_sum'), whole: of('duration_seconds_count') };
+    };
+    const count = (condition) => until('the figures', async () => {
+      const now = await figures();
+      return condition(now) && now;
+    });
+    worker.upstream.plan('only thinks', { groq: sending(ROLE + thought), openai: never });
+    await (await worker.chat('only thinks')).text();
+    for (const [form, fields] of [['text', {}], ['spoken', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'mp3' } }]]) {
+      worker.upstream.plan(form, {
+        groq: async (call) => {
+          call.head();
+          await call.write(ROLE + thought);
+          await new Promise((resolve) => setTimeout(resolve, 700));
+          call.end(chunk('Yes.') + FINISH + DONE);
+        },
+        openai: never,
+      });
+      await (await worker.chat(form, fields)).text();
+    }
+    const { words, seconds } = await count(({ whole }) => whole === 2);
+    assert.equal(words, 2);
+    assert.ok(seconds >= 1.3, `${seconds} s`);
+  } finally {
+    await worker.stop();
+  }
 });
 
 describe('forms', { concurrency: true }, () => {

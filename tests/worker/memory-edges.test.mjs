@@ -213,6 +213,30 @@ describe('answers of models', () => {
     assert.deepEqual(await ron.texts(), ['Has a boat']);
   });
 
+  test('a model that thinks first is asked to think little and has room for it', async () => {
+    const tea = it.person('tea');
+    await tea.say('I play the flute.', { conversation: 't' });
+    it.providers.journal.clear();
+    await tea.flush();
+    const [{ body }] = extractions(it.providers);
+    assert.deepEqual([body.model, body.reasoning_effort, body.stream], ['openai/gpt-oss-120b', 'low', false]);
+    for (const limit of ['max_tokens', 'max_completion_tokens']) assert.ok(!(limit in body) || body[limit] >= 4096, limit);
+    assert.ok((await tea.texts()).some((text) => /flute/.test(text)));
+  });
+
+  test('what a model leaves unsaid for want of room is not lost, and no fault of its provider', async () => {
+    const una = it.person('una');
+    for (const said of ['I play the flute.', 'I own a kite.']) await una.say(said, { conversation: 'u' });
+    for (const cut of ['', '{"operations":[{"op":"add","te', '<think>The flute']) {
+      it.providers.control({ chat: { script: [cut], script_repeat: true, finish_reason: 'length' } });
+      const failed = await una.ask('POST', '/v1/memories/flush', {});
+      assert.ok(failed.status >= 500, failed.text);
+      it.calm();
+    }
+    await una.flush();
+    assert.equal((await una.texts()).length, 2);
+  });
+
   test('drafts that a model thinks aloud are not its answer', async () => {
     const pat = it.person('pat');
     await pat.say('I play the flute.', { conversation: 'p' });

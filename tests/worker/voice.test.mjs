@@ -110,6 +110,22 @@ describe('one stream', () => {
   });
 });
 
+test('a model that refuses to be told what came before speaks all of the reply without it', async () => {
+  await scripted(script(REPLY));
+  const own = await startHearken({ vars: { LLM: 'groq:first', TTS: 'elevenlabs:eleven_flash_v3', PHRASE_CACHE: 'off' }, knobs: script(REPLY) });
+  try {
+    const asked = () => own.providers.requests.filter(({ path }) => /text-to-speech/.test(path));
+    for (const refused of [true, false]) {
+      own.providers.requests.length = 0;
+      const got = await turn(own.url, spokenBody('hi', { format: 'mp3' }));
+      assert.deepEqual([words(got.transcript), got.audioErrors], [words(REPLY), []]);
+      assert.equal(asked().some(({ body }) => body.previous_text), refused, 'it is known from then on');
+    }
+  } finally {
+    await own.stop();
+  }
+});
+
 describe('in step', () => {
   test('sound comes before the model has finished', async () => {
     await scripted(script(REPLY, { chat: { first_ms: 0, gap_ms: 60 } }));

@@ -141,6 +141,10 @@ impl Work {
             Err(stopped) => {
                 let failure = match &stopped {
                     Stopped::Malformed => BatchFailure::Malformed,
+                    // All room for the answer was thought away, for example: a smaller batch needs less.
+                    Stopped::Model(failures) if failures.iter().all(|one| *one == Failure::SaidNothing) => {
+                        BatchFailure::Malformed
+                    }
                     _ => BatchFailure::Unavailable,
                 };
                 if !self.live.gone.get() {

@@ -6,7 +6,8 @@
 use super::super::forms;
 use super::super::skim::{self, Skim};
 use super::super::usage::Usage;
-use super::{Meaning, read};
+use super::thoughts::Aloud;
+use super::{Meaning, read, words};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::fields::Fields;
 use crate::wire::sse::{SseEvent, SseParser};
@@ -21,6 +22,8 @@ const CHOICES_MAX: usize = 128;
 pub enum Opening {
     /// Nothing to go by yet.
     Waiting,
+    /// The model thinks aloud: commit to this provider, and wait on for the first word.
+    Thought,
     /// Content has come: commit to this provider.
     Content,
     /// The reply is finished and holds nothing, for a reason of the model's own: commit.
@@ -71,6 +74,7 @@ pub struct Observer {
     /// The reply's bytes for [`Observer::reply`]; `None` where nobody wants it, or once it is too long.
     kept: Option<Vec<u8>>,
     opening: Option<Opening>,
+    aloud: Aloud,
     /// How many choices were asked for, and those that have finished.
     choices: usize,
     finished: Vec<u64>,
@@ -92,6 +96,7 @@ impl Observer {
             skim: Skim::default(),
             kept: None,
             opening: None,
+            aloud: Aloud::default(),
             choices: choices.clamp(1, CHOICES_MAX),
             finished: Vec::new(),
             done: false,
@@ -190,7 +195,17 @@ impl Observer {
         }
         self.has_failed |= said.has_failed;
         match said.meaning {
-            Meaning::Content => self.opening = Some(Opening::Content),
+            Meaning::Content | Meaning::Thought if has_content => {}
+            Meaning::Content => {
+                let text = words(&event.data).unwrap_or_default();
+                let is_thought = self.aloud.is_thought(&text);
+                self.opening = Some(if is_thought {
+                    Opening::Thought
+                } else {
+                    Opening::Content
+                });
+            }
+            Meaning::Thought => self.opening = Some(Opening::Thought),
             Meaning::Error => {
                 self.error = Some(outcome::of_event(&event.data));
                 self.opening.get_or_insert(Opening::Failed);
@@ -215,6 +230,11 @@ impl Observer {
     /// How far the reply has come.
     pub fn opening(&self) -> Opening {
         self.opening.unwrap_or(Opening::Waiting)
+    }
+
+    /// Whether the model has thought aloud and said nothing yet.
+    pub fn is_thinking(&self) -> bool {
+        self.opening == Some(Opening::Thought)
     }
 
     /// What the provider's error means.

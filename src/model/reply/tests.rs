@@ -111,7 +111,6 @@ fn a_role_alone_is_not_content_and_anything_said_is() {
     for delta in [
         r#"{"content":"Hi"}"#,
         r#"{"role":"assistant","content":"Hi"}"#,
-        r#"{"reasoning":"hm"}"#,
         r#"{"refusal":"no"}"#,
         r#"{"tool_calls":[{"index":0}]}"#,
     ] {
@@ -382,5 +381,67 @@ proptest! {
         }
         prop_assert_eq!(observer.end(), End::Done);
         prop_assert_eq!(observer.text().unwrap(), "h\u{e9} \u{1f600}llo");
+    }
+}
+
+#[test]
+fn a_thought_commits_and_the_first_word_is_content() {
+    let parts = |kind: &str| format!(r#"{{"content":[{{"type":"{kind}","{kind}":"x"}}]}}"#);
+    for thought in [
+        r#"{"reasoning":"x"}"#,
+        r#"{"role":"assistant","content":"","reasoning_content":"x"}"#,
+        r#"{"reasoning_details":[{"text":"x"}]}"#,
+        &parts("thinking"),
+        r#"{"content":"<think>x"}"#,
+    ] {
+        let mut observer = observe(&(chunk(ROLE) + &chunk(thought)));
+        assert_eq!(observer.opening(), Opening::Thought, "{thought}");
+        assert!(observer.is_thinking());
+        let end = if thought.contains("<think>") {
+            "</think>"
+        } else {
+            ""
+        };
+        observer.feed(chunk(&format!(r#"{{"content":"{end}Hi"}}"#)).as_bytes());
+        assert_eq!(observer.opening(), Opening::Content, "{thought}");
+        observer.feed(chunk(thought).as_bytes());
+        observer.feed((finish("stop") + "data: [DONE]\n\n").as_bytes());
+        assert_eq!(observer.verdict(), Verdict::Answered);
+    }
+    for content in [
+        r#"{"reasoning":"x","tool_calls":[{"index":0}]}"#,
+        r#"{"reasoning":"","content":"x"}"#,
+        &parts("text"),
+        r#"{"refusal":"no"}"#,
+    ] {
+        assert_eq!(observe(&chunk(content)).opening(), Opening::Content, "{content}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_only_thought_is_nobodys_failure_and_a_broken_one_is_cut() {
+    let thought = chunk(r#"{"reasoning":"x"}"#);
+    let whole = observe(&(thought.clone() + &finish("length")));
+    assert_eq!(
+        (whole.end(), whole.verdict()),
+        (End::Finished, Verdict::SaidNothing)
+    );
+    assert_eq!(observe(&thought).verdict(), Verdict::Cut);
+    let error = observe(&(thought + "data: {\"error\":{}}\n\n"));
+    assert_eq!(
+        error.opening(),
+        Opening::Thought,
+        "it was shown: nobody takes over"
+    );
+    assert_eq!(error.end(), End::ErrorSeen);
+}
+
+#[test]
+fn a_completion_says_whether_there_was_room_for_all_of_it() {
+    let completion =
+        |reason: &str| format!(r#"{{"choices":[{{"message":{{}},"finish_reason":"{reason}"}}]}}"#);
+    assert!(is_cut_off(&completion("length")));
+    for whole in [&completion("stop"), "", r#"{"choices":[]}"#] {
+        assert!(!is_cut_off(whole), "{whole}");
     }
 }
