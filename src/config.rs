@@ -79,6 +79,8 @@ pub struct Config {
     pub personas: Personas,
     /// Whether words of somebody in danger of their life are answered at once (`CARE`).
     pub care: bool,
+    /// Whether what is made says so to machines (`MARKS`).
+    pub marks: bool,
     /// A realtime session, milliseconds.
     pub realtime_session_ms: u32,
     /// The phrase cache and its warming.
@@ -144,6 +146,7 @@ impl Config {
             limits: Limits::read(vars),
             personas,
             care: vars.switch("CARE", true),
+            marks: vars.switch("MARKS", true),
             phrases: PhraseRules::read(vars, phrases),
             realtime_session_ms: vars.integer("REALTIME_SESSION_MS", 3_600_000, 1_000, 3_600_000),
             transcription: vars.switch("TRANSCRIPTION", true),

@@ -127,6 +127,38 @@ fn one_clip_decodes_to_the_samples_of_its_source() {
     }
 }
 
+/// What ffprobe reads of a stream's tags.
+fn tags(name: &str, bytes: &[u8]) -> Option<String> {
+    let file = Scratch::new(name, bytes);
+    let asked = "format_tags:stream_tags";
+    let output = run("ffprobe", &["-v", "error", "-show_entries", asked], &file.0, &[])?;
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn made_sound_says_so_in_every_container() {
+    let mark = "DIGITAL_SOURCE_TYPE=http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+    let opus = CONTAINERS.map(|(container, name)| (Target::Opus(container), name, "one.ogg"));
+    let others = [(Target::Mp3, "mp3", "one.mp3"), (Target::Wav, "wav", "two.wav")];
+    for (target, name, file) in opus.into_iter().chain(others) {
+        let bytes = stream(target, &[file]);
+        let Some(tags) = tags(&format!("marked.{name}"), &bytes) else {
+            return;
+        };
+        assert!(tags.contains(mark), "{name}: {tags}");
+        let mut plain = Remuxer::new(target).marked(false);
+        let mut unmarked = plain.feed(&std::fs::read(fixture(file)).unwrap()).unwrap();
+        unmarked.extend(plain.finish().unwrap());
+        let words = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .matches("trainedAlgorithmicMedia")
+                .count()
+        };
+        assert_eq!((words(&bytes), words(&unmarked)), (1, 0), "{name}");
+    }
+}
+
 #[test]
 fn joined_clips_decode_as_one_stream() {
     let Some(first) = decode(&fixture("one.ogg")) else {

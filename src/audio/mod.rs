@@ -6,6 +6,7 @@
 //! | `opus` | packets, their durations, the stream header |
 //! | `ogg` | packets out of Ogg, pages into it |
 //! | `mux` | packets into Ogg, WebM or fragmented MP4 while they are made |
+//! | `mark` | what containers say of sound that is made |
 //! | `mp3` | MPEG audio frames |
 //! | `wav` | 16-bit PCM in and out of WAV |
 //! | `clip` | one utterance as bare packets, the form in which speech is kept |
@@ -23,6 +24,7 @@ mod bytes;
 mod clip;
 pub mod frame;
 pub mod g711;
+mod mark;
 pub mod mp3;
 mod mux;
 pub mod ogg;

@@ -138,6 +138,7 @@ pub struct Remuxer {
     source: Source,
     raw_pcm: Option<PcmFormat>,
     is_collecting: bool,
+    is_marked: bool,
     out: Vec<u8>,
     /// What could not be used, see [`Remuxer::take_unused`].
     unused: Vec<u8>,
@@ -166,6 +167,7 @@ impl Remuxer {
         let sink = match target {
             Target::Opus(container) => Sink::Opus(Box::new(OpusSink {
                 container,
+                is_marked: true,
                 muxer: None,
                 held: None,
             })),
@@ -190,6 +192,7 @@ impl Remuxer {
             source: Source::start(),
             raw_pcm: None,
             is_collecting: false,
+            is_marked: true,
             out: Vec::new(),
             unused: Vec::new(),
             is_finished: false,
@@ -209,6 +212,22 @@ impl Remuxer {
     pub fn collect_clips(mut self) -> Self {
         self.is_collecting = true;
         self
+    }
+
+    /// Whether the stream says that it is made, as it does by itself where its container has a place for it.
+    #[must_use]
+    pub fn marked(mut self, is_marked: bool) -> Self {
+        self.is_marked = is_marked;
+        if let Sink::Opus(sink) = &mut self.sink {
+            sink.is_marked = is_marked;
+        }
+        self
+    }
+
+    /// Whether it does.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.is_marked
     }
 
     /// Takes the next bytes of the current clip and gives what can be sent now. After an error the clip is over:
@@ -435,14 +454,14 @@ impl Remuxer {
             (Source::Mp3(reader), Sink::Mp3(stream)) => {
                 let mut frames = Vec::new();
                 let result = reader.feed(input, &mut frames);
-                add_frames(reader, stream, &frames, &mut self.out)?;
+                add_frames(reader, stream, &frames, self.is_marked, &mut self.out)?;
                 Ok(result?)
             }
             (Source::Wav(reader), sink) => {
                 let mut pcm = Vec::new();
                 let result = reader.feed(input, &mut pcm);
                 if let Some(format) = reader.format() {
-                    sink.add_pcm(format, &pcm, &mut self.out)?;
+                    sink.add_pcm(format, &pcm, self.is_marked, &mut self.out)?;
                 }
                 Ok(result?)
             }
@@ -459,7 +478,7 @@ impl Remuxer {
                 *bytes += whole as u64;
                 let rest = partial.split_off(whole);
                 let pcm = std::mem::replace(partial, rest);
-                sink.add_pcm(*format, &pcm, &mut self.out)
+                sink.add_pcm(*format, &pcm, self.is_marked, &mut self.out)
             }
             (Source::Whole, Sink::Whole { has_sound, .. }) => {
                 *has_sound = true;
@@ -490,7 +509,7 @@ impl Remuxer {
         let mut frames = Vec::new();
         let result = reader.finish(&mut frames);
         if let Sink::Mp3(stream) = &mut self.sink {
-            add_frames(&reader, stream, &frames, &mut self.out)?;
+            add_frames(&reader, stream, &frames, self.is_marked, &mut self.out)?;
         }
         result?;
         if reader.frames() == 0 {

@@ -27,7 +27,7 @@ pub fn packets() -> impl Strategy<Value = Vec<OpusPacket>> {
 /// An Ogg Opus file with so many packets on a page.
 pub fn ogg_file(head: OpusHead, packets: &[OpusPacket], per_page: usize, trim: u32) -> Vec<u8> {
     let (mut writer, mut out) = (OggWriter::new(), Vec::new());
-    writer.header(&head, &mut out);
+    writer.header(&head, false, &mut out);
     let pages: Vec<_> = packets.chunks(per_page).collect();
     for (index, page) in pages.iter().enumerate() {
         let slices: Vec<_> = page

@@ -15,6 +15,8 @@ const RIFF_HEADER_BYTES: usize = 12;
 const CHUNK_HEADER_BYTES: usize = 8;
 /// The header that [`streaming_header`] writes.
 pub const HEADER_BYTES: usize = 44;
+/// Where the chunk of samples begins in it, before which others may stand.
+pub(super) const SAMPLES_AT: usize = HEADER_BYTES - CHUNK_HEADER_BYTES;
 
 /// Signed 16-bit little-endian samples, channels interleaved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,12 +71,20 @@ pub fn streaming_header(format: PcmFormat) -> Vec<u8> {
 
 /// Puts the true lengths into the header of a stream that is whole; a stream itself cannot know them.
 pub fn set_lengths(wav: &mut [u8]) {
-    let length = |before: usize| u32::try_from(wav.len().saturating_sub(before)).unwrap_or(u32::MAX);
-    let lengths = [(4, length(8)), (HEADER_BYTES - 4, length(HEADER_BYTES))];
-    if !wav.starts_with(b"RIFF") {
+    /// The header with all that may stand in it.
+    const HEADER_BYTES_MAX: usize = 256;
+    let mut starts = wav.windows(4).take(HEADER_BYTES_MAX);
+    let Some(samples_at) = starts
+        .position(|chunk| chunk == b"data")
+        .filter(|_| wav.starts_with(b"RIFF"))
+    else {
         return;
-    }
-    for (at, bytes) in lengths {
+    };
+    let length = |before: usize| u32::try_from(wav.len().saturating_sub(before)).unwrap_or(u32::MAX);
+    for (at, bytes) in [
+        (4, length(8)),
+        (samples_at + 4, length(samples_at + CHUNK_HEADER_BYTES)),
+    ] {
         if let Some(field) = wav.get_mut(at..at + 4) {
             field.copy_from_slice(&bytes.to_le_bytes());
         }
@@ -363,6 +373,12 @@ mod tests {
         set_lengths(&mut wav);
         assert_eq!(wav[4..8], 42u32.to_le_bytes());
         assert_eq!(wav[40..44], 6u32.to_le_bytes());
+        let mut tagged = [&wav[..36], b"LIST\x04\0\0\0INFO", &wav[36..]].concat();
+        set_lengths(&mut tagged);
+        assert_eq!(
+            (&tagged[4..8], &tagged[52..56]),
+            (&54u32.to_le_bytes()[..], &6u32.to_le_bytes()[..])
+        );
         let mut other = b"OggS\0".to_vec();
         set_lengths(&mut other);
         assert_eq!(other, b"OggS\0");

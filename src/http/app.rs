@@ -15,7 +15,7 @@ use super::exchange::{Exchange, ai_binding, drain_unread};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::request_head::Head;
-use super::router::{self, NoRoute, Route};
+use super::router::{self, NoRoute, ResponseRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, heard, mcp, memories, metrics, models, phrases,
     realtime, responses, sessions, speech, stats, transcription, usage, voices,
@@ -117,7 +117,7 @@ pub async fn serve(request: Request, env: Env) -> Response {
     reply.into_response().unwrap_or_else(Response::error)
 }
 
-const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, server-timing, retry-after, ratelimit, ratelimit-policy";
+const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, ai-disclosure, server-timing, retry-after, ratelimit, ratelimit-policy";
 
 async fn answer(
     request: Request,
@@ -162,6 +162,11 @@ async fn answer(
         let named = head.header("x-user").unwrap_or_default();
         sessions::admit(&caller, authorization, named).await?;
     }
+    let is_made = config.marks
+        && matches!(
+            route,
+            Route::Chat | Route::Responses | Route::Response(ResponseRoute::Get) | Route::Speech
+        );
     let exchange = Exchange {
         request,
         head,
@@ -172,7 +177,11 @@ async fn answer(
         caller,
         in_flight,
     };
-    resource(exchange, route, id, secret).await
+    let reply = resource(exchange, route, id, secret).await?;
+    Ok(match is_made {
+        true => reply.header("ai-disclosure", "mode=machine-generated"),
+        false => reply,
+    })
 }
 
 /// The resource's own future, on the heap: a module's function is compiled when it is first called, and what one route

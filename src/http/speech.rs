@@ -197,7 +197,7 @@ fn from_cache(
     kept: &CachedClip,
 ) -> Option<Reply> {
     let stream = stream_of(request.format);
-    let mut remuxer = Remuxer::new(stream);
+    let mut remuxer = Remuxer::new(stream).marked(exchange.config.marks);
     let mut bytes = kept.push_to(&mut remuxer).ok()?;
     bytes.extend(remuxer.finish().ok()?);
     let heard = Heard {

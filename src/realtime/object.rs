@@ -111,6 +111,11 @@ impl DurableObject for Session {
         response
             .headers_mut()
             .set("x-request-id", text(&line.call.borrow(), "request_id"))?;
+        if config.marks {
+            response
+                .headers_mut()
+                .set("ai-disclosure", "mode=machine-generated")?;
+        }
         if text(&line.call.borrow(), "protocol") == PROTOCOL {
             response.headers_mut().set("sec-websocket-protocol", PROTOCOL)?;
         }

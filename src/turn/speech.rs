@@ -240,7 +240,7 @@ impl Speaking {
             record,
             is_mute: voice.is_mute(),
             segmenter: Segmenter::new(segmented),
-            output: SpeechOutput::new(voice.stream(), voice.kept_codec()),
+            output: SpeechOutput::new(voice.stream(), voice.kept_codec(), voice.is_marked()),
             utterance: matches!(voice.stream(), Stream::Whole(_)).then(String::new),
             events: Vec::new(),
             written: String::new(),

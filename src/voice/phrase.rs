@@ -71,6 +71,11 @@ pub trait Voice {
         false
     }
 
+    /// Whether the stream says that it is made.
+    fn is_marked(&self) -> bool {
+        true
+    }
+
     /// What a provider should be told of what came before `text`.
     fn previous_text(&self, said: &str, text: &str) -> Option<String>;
 

@@ -75,6 +75,10 @@ impl Voice for Speaker {
         stream_of(self.format)
     }
 
+    fn is_marked(&self) -> bool {
+        self.config.marks
+    }
+
     fn is_mute(&self) -> bool {
         self.is_mute
     }

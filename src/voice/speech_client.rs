@@ -92,7 +92,7 @@ async fn open(
         body,
         is_whole: false,
         raw: Vec::new(),
-        remuxer: remuxer(stream).collect_clips(),
+        remuxer: remuxer(stream, origin.config.marks).collect_clips(),
         stream,
         made: Vec::new(),
         clip: None,
@@ -194,7 +194,8 @@ impl Opened {
             _ => return Err(Failure::Unusable),
         };
         let unused = self.remuxer.take_unused();
-        self.remuxer = Remuxer::new(self.stream);
+        let is_marked = self.remuxer.is_marked();
+        self.remuxer = Remuxer::new(self.stream).marked(is_marked);
         let made = self.remuxer.feed(&unused).map_err(|_| Failure::Unusable)?;
         self.made.extend(made);
         Ok(())

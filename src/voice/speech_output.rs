@@ -20,9 +20,9 @@ use crate::upstream::outcome::Failure;
 /// After so many phrases in a row that nobody could speak, the rest of the reply stays silent.
 const UNSPOKEN_MAX: usize = 2;
 
-/// A reader of what a provider sends for a stream.
-pub fn remuxer(stream: Stream) -> Remuxer {
-    let remuxer = Remuxer::new(stream);
+/// A reader of what a provider sends for a stream, which says that it is made where it `is_marked`.
+pub fn remuxer(stream: Stream, is_marked: bool) -> Remuxer {
+    let remuxer = Remuxer::new(stream).marked(is_marked);
     match stream {
         Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
         Stream::Opus(_) | Stream::Mp3 | Stream::Whole(_) => remuxer,
@@ -121,9 +121,9 @@ pub fn count_sound(sound_ms: u64, bytes: u64, is_opus: bool) {
 
 impl SpeechOutput {
     /// Of a reply that has not begun. `codec` is the form in which its clips may be kept.
-    pub fn new(stream: Stream, codec: Option<Codec>) -> SpeechOutput {
+    pub fn new(stream: Stream, codec: Option<Codec>, is_marked: bool) -> SpeechOutput {
         SpeechOutput {
-            remuxer: remuxer(stream).collect_clips(),
+            remuxer: remuxer(stream, is_marked).collect_clips(),
             codec,
             order: ReorderBuffer::new(AHEAD_MAX),
             queue: Queue::default(),

@@ -1,5 +1,5 @@
-// Mixed load on the built Worker for as long as is wanted: people who chat, in text and in sound, remember, search, leave in the
-// middle, and providers that fail. In its first half nothing is killed, and memory must stay flat; in its second half workerd is
+// Mixed load on the built Worker for as long as is wanted: people who chat at every door (completions, responses, a realtime
+// socket), in text and in sound, have text spoken, remember, search, leave in the middle, and providers that fail. In its first half nothing is killed, and memory must stay flat; in its second half workerd is
 // killed (SIGKILL) at random moments and started again on the same state. Afterwards every turn that was acknowledged is in its
 // conversation, nothing is there twice, and no request was stuck. `npm run soak` runs half an hour of it, `npm test` less than one.
 
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { startLocalProviders } from '../../local/server.mjs';
 import { localVars, startWorker } from '../../scripts/worker.mjs';
 import { spoken } from '../worker/people.mjs';
+import { connect } from '../worker/realtime-client.mjs';
 
 /** Longest answer of all: a turn's deadline, and a start of workerd on a busy machine. */
 const STUCK_MS = 60_000;
@@ -18,6 +19,7 @@ const STUCK_MS = 60_000;
 const CLOSING_MS = 2_000;
 const PEOPLE = 8;
 const CALM = { chat: { first_ms: 5, gap_ms: 1 }, speech: { first_ms: 5 } };
+const FORMATS = ['mp3', 'opus', 'webm', 'mp4', 'pcm16'];
 const FAULTS = ['server_error', 'reset', 'cut', 'rate_limit', 'stall', 'error_first', 'empty'];
 const VARS = {
   LLM: 'groq:first, openai:second', LLM_RETRIES: '0', LLM_FIRST_MS: '1000', LLM_IDLE_MS: '1000', BREAKER_ENFORCE: 'shadow', PHRASE_FLUSH_MS: '500', EXTRACT_IDLE_MS: '500',
@@ -101,15 +103,21 @@ class Somebody {
     }
   }
 
-  /** A turn of a conversation; one that failed with a status is sent again, as clients do. */
-  async turn({ leaves = false, speaks = false, streams = true } = {}) {
+  /** What is about to be said. */
+  note() {
     this.said += 1;
     const text = `Turn ${this.said} of ${this.name}: what do you think of number ${this.roll(1_000_000)}?`;
-    const note = { text, conversation: `talk-${this.roll(3)}`, acknowledged: false, ended_ms: 0 };
+    const note = { text, conversation: `talk-${this.roll(3)}`, acknowledged: false, ended_ms: 0, answers: [] };
     this.turns.push(note);
-    note.answers = [];
+    return note;
+  }
+
+  /** A turn of a conversation; one that failed with a status is sent again, as clients do. */
+  async turn({ leaves = false, speaks = false, streams = true } = {}) {
+    const note = this.note();
     const body = {
-      messages: [{ role: 'user', content: text }], conversation: note.conversation, stream: streams, ...(speaks ? { modalities: ['text', 'audio'], audio: { format: 'mp3' } } : {}),
+      messages: [{ role: 'user', content: note.text }], conversation: note.conversation, stream: streams,
+      ...(speaks ? { modalities: ['text', 'audio'], audio: { format: FORMATS[this.roll(FORMATS.length)] } } : {}),
     };
     const leaving = new AbortController();
     if (leaves) setTimeout(() => leaving.abort(), this.roll(60));
@@ -127,11 +135,43 @@ class Somebody {
     }
   }
 
+  /** A turn as a response. */
+  async response() {
+    const note = this.note();
+    const answer = await this.send('POST', '/v1/responses', { input: note.text, conversation: note.conversation });
+    note.ended_ms = Date.now();
+    note.answers.push(answer ? `${answer.status} ${answer.text.slice(-120)}` : 'broken');
+    note.acknowledged = answer?.status === 200;
+    note.hasReply = note.acknowledged && JSON.parse(answer.text).output.some(({ content }) => content?.some(({ text }) => text?.trim()));
+  }
+
+  /** A turn over a socket, in a session that goes on with the conversation. */
+  async talk() {
+    const note = this.note();
+    try {
+      const session = await connect(this.runtime.url, { query: `?model=companion&person=${this.name}&conversation=${note.conversation}` });
+      const said = session.say(note.text, { output_modalities: [this.roll(2) ? 'audio' : 'text'] });
+      said.catch(() => {});
+      const done = await Promise.race([said, session.closed.then(() => undefined)]);
+      note.ended_ms = Date.now();
+      note.answers.push(done ? done.status : 'broken');
+      note.acknowledged = done?.status === 'completed';
+      note.hasReply = note.acknowledged && done.output.some(({ content }) => content?.some(({ text, transcript }) => (text ?? transcript)?.trim()));
+      await session.close();
+    } catch (error) {
+      if (error.code === 'ERR_ASSERTION' || /^waited for/.test(error.message)) throw error;
+      note.answers.push(`broken: ${error.message}`);
+      this.isBroken = true;
+    }
+    const how = `realtime ${note.answers.at(-1).split(':')[0]}`;
+    this.answers[how] = (this.answers[how] ?? 0) + 1;
+  }
+
   async act() {
-    switch (this.roll(12)) {
+    switch (this.roll(16)) {
       case 0: case 1: case 2: return this.turn();
       case 3: case 4: return this.turn({ streams: false });
-      case 5: return this.turn({ speaks: this.roll(3) === 0 });
+      case 5: return this.turn({ speaks: true });
       case 6: return this.turn({ leaves: true });
       case 7: {
         const text = `Owns boat number ${this.facts.length} of harbour ${this.roll(1_000_000)}`;
@@ -142,6 +182,9 @@ class Somebody {
       case 8: return this.send('POST', '/v1/memories/search', { query: 'boat in a harbour' });
       case 9: return this.send('GET', `/v1/conversations/talk-${this.roll(3)}`);
       case 10: return this.send('GET', '/v1/memories?limit=20');
+      case 11: return this.response();
+      case 12: case 13: return this.talk();
+      case 14: return this.send('POST', '/v1/audio/speech', { input: `Boat ${this.roll(50)} is in the harbour.`, response_format: ['mp3', 'opus', 'webm', 'wav'][this.roll(4)] });
       default: return this.send('GET', '/metrics');
     }
   }

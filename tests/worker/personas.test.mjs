@@ -7,7 +7,7 @@ import { ask, spokenBody } from './voice-client.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide' } });
+  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide', MARKS: 'off' } });
 });
 after(() => hearken?.stop());
 
@@ -45,4 +45,10 @@ test('any other persona is 400 that names the field', async () => {
 
 test('health says who it is', async () => {
   assert.equal((await (await fetch(`${hearken.url}/health`)).json()).persona, 'listener');
+});
+
+test('MARKS=off leaves every mark out', async () => {
+  const response = await ask(hearken.url, hi(), { headers: { accept: 'audio/ogg' } });
+  assert.deepEqual([response.status, response.headers.get('ai-disclosure')], [200, null]);
+  assert.ok(!Buffer.from(await response.arrayBuffer()).includes('DIGITAL_SOURCE_TYPE'));
 });

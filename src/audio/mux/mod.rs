@@ -39,6 +39,7 @@ impl OpusContainer {
 #[derive(Debug)]
 pub struct OpusMuxer {
     head: OpusHead,
+    is_marked: bool,
     writer: Writer,
     has_header: bool,
     is_finished: bool,
@@ -68,9 +69,9 @@ struct QueuedPacket {
 }
 
 impl OpusMuxer {
-    /// A stream with this head; its pre-skip holds for the whole stream.
+    /// A stream with this head; its pre-skip holds for the whole stream. One that `is_marked` says that it is made.
     #[must_use]
-    pub fn new(container: OpusContainer, head: OpusHead) -> Self {
+    pub fn new(container: OpusContainer, head: OpusHead, is_marked: bool) -> Self {
         let writer = match container {
             OpusContainer::Ogg => Writer::Ogg(OggWriter::new()),
             OpusContainer::Webm => Writer::Webm(WebmWriter::new()),
@@ -79,6 +80,7 @@ impl OpusMuxer {
         let queue = Queue::default();
         Self {
             head,
+            is_marked,
             writer,
             has_header: false,
             is_finished: false,
@@ -139,10 +141,11 @@ impl OpusMuxer {
         }
         if !self.has_header {
             self.has_header = true;
+            let is_marked = self.is_marked;
             match &mut self.writer {
-                Writer::Ogg(writer) => writer.header(&self.head, out),
-                Writer::Webm(writer) => writer.header(&self.head, out),
-                Writer::Mp4(writer) => writer.header(&self.head, out),
+                Writer::Ogg(writer) => writer.header(&self.head, is_marked, out),
+                Writer::Webm(writer) => writer.header(&self.head, is_marked, out),
+                Writer::Mp4(writer) => writer.header(&self.head, is_marked, out),
             }
         }
         let packets = self.queue.slices();

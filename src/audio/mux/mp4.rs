@@ -5,6 +5,7 @@
 //! starts at 0 with the pre-skip, which `dOps` and an edit list tell the player to drop. The last sample's duration
 //! is shortened by the end trim.
 
+use crate::audio::mark;
 use crate::audio::opus::{OpusHead, SAMPLES_PER_SECOND};
 
 const TRACK_ID: u32 = 1;
@@ -29,7 +30,7 @@ impl Mp4Writer {
     }
 
     /// `ftyp` and `moov`.
-    pub fn header(&mut self, head: &OpusHead, out: &mut Vec<u8>) {
+    pub fn header(&mut self, head: &OpusHead, is_marked: bool, out: &mut Vec<u8>) {
         boxed(out, b"ftyp", |out| {
             out.extend_from_slice(b"iso5\0\0\x02\0iso5iso6mp41");
         });
@@ -43,6 +44,9 @@ impl Mp4Writer {
                     }
                 });
             });
+            if is_marked {
+                boxed(out, b"udta", |out| full(out, b"meta", 0, 0, tags));
+            }
         });
     }
 
@@ -125,6 +129,25 @@ fn movie_header(out: &mut Vec<u8>) {
     MATRIX.iter().for_each(|&field| u32(out, field));
     out.extend_from_slice(&[0; 24]);
     u32(out, TRACK_ID + 1);
+}
+
+/// The mark, as a tag of a free name in iTunes' list.
+fn tags(out: &mut Vec<u8>) {
+    const UTF8: u32 = 1;
+    full(out, b"hdlr", 0, 0, |out| {
+        out.extend_from_slice(b"\0\0\0\0mdirappl\0\0\0\0\0\0\0\0\0");
+    });
+    boxed(out, b"ilst", |out| {
+        boxed(out, b"----", |out| {
+            for (kind, text) in [(b"mean", "com.apple.iTunes"), (b"name", mark::NAME)] {
+                full(out, kind, 0, 0, |out| out.extend_from_slice(text.as_bytes()));
+            }
+            full(out, b"data", 0, UTF8, |out| {
+                u32(out, 0); // Of no country.
+                out.extend_from_slice(mark::TERM.as_bytes());
+            });
+        });
+    });
 }
 
 fn trak(head: &OpusHead, out: &mut Vec<u8>) {

@@ -5,7 +5,7 @@ use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::testing::{MONO, Played, packet, packets, play_mp4, play_webm};
 
 fn mux(container: OpusContainer, sent: &[OpusPacket], per_flush: usize, trim: u32) -> Vec<u8> {
-    let (mut muxer, mut out) = (OpusMuxer::new(container, MONO), Vec::new());
+    let (mut muxer, mut out) = (OpusMuxer::new(container, MONO, true), Vec::new());
     let mut flushes = sent.chunks(per_flush).peekable();
     while let Some(flush) = flushes.next() {
         flush.iter().for_each(|packet| muxer.push(packet));
@@ -37,7 +37,8 @@ fn starts(sent: &[OpusPacket]) -> Vec<u64> {
 #[test]
 fn bytes_leave_with_their_flush() {
     for container in [OpusContainer::Ogg, OpusContainer::Webm, OpusContainer::Mp4] {
-        let (mut muxer, mut first, mut second) = (OpusMuxer::new(container, MONO), Vec::new(), Vec::new());
+        let (mut muxer, mut first, mut second) =
+            (OpusMuxer::new(container, MONO, true), Vec::new(), Vec::new());
         let (a, b) = (packet(3, 50), packet(3, 51));
         muxer.push(&a);
         assert_eq!(muxer.queued_ms(), 20);
@@ -58,7 +59,7 @@ fn bytes_leave_with_their_flush() {
 #[test]
 fn nothing_follows_the_end() {
     for container in [OpusContainer::Ogg, OpusContainer::Webm, OpusContainer::Mp4] {
-        let (mut muxer, mut out) = (OpusMuxer::new(container, MONO), Vec::new());
+        let (mut muxer, mut out) = (OpusMuxer::new(container, MONO, true), Vec::new());
         muxer.push(&packet(3, 5));
         muxer.finish(0, &mut out);
         let bytes = out.len();
@@ -71,7 +72,7 @@ fn nothing_follows_the_end() {
 
 #[test]
 fn an_ogg_stream_ends_even_when_all_was_flushed() {
-    let (mut muxer, mut out) = (OpusMuxer::new(OpusContainer::Ogg, MONO), Vec::new());
+    let (mut muxer, mut out) = (OpusMuxer::new(OpusContainer::Ogg, MONO, true), Vec::new());
     muxer.push(&packet(3, 5));
     muxer.flush(&mut out);
     muxer.finish(500, &mut out);
@@ -82,7 +83,7 @@ fn an_ogg_stream_ends_even_when_all_was_flushed() {
 fn webm_times_stay_right_for_hours() {
     let long = packet(3, 0);
     let hours = 5 * 3_600 * 50;
-    let mut muxer = OpusMuxer::new(OpusContainer::Webm, MONO);
+    let mut muxer = OpusMuxer::new(OpusContainer::Webm, MONO, true);
     let mut out = Vec::new();
     for index in 0..hours {
         muxer.push(&long);
@@ -110,7 +111,7 @@ fn the_headers_carry_the_delay() {
         gain_q8: -5,
     };
     let header = |container| {
-        let (mut muxer, mut out) = (OpusMuxer::new(container, head), Vec::new());
+        let (mut muxer, mut out) = (OpusMuxer::new(container, head, true), Vec::new());
         muxer.push(&packet(3, 1));
         muxer.finish(0, &mut out);
         out

@@ -4,6 +4,7 @@
 //! soon as it is there. Timestamps are whole milliseconds and start at 0 with the pre-skip; `CodecDelay` tells the
 //! player to drop it. The end trim is a `DiscardPadding` on the last block. No cues and no duration: this is live.
 
+use crate::audio::mark;
 use crate::audio::opus::{OpusHead, SAMPLES_PER_SECOND};
 
 /// 80 ms of decoding bring a decoder up to speed after a seek (RFC 7845 §4.6).
@@ -39,6 +40,12 @@ mod id {
     pub const AUDIO: &[u8] = &[0xE1];
     pub const SAMPLING_FREQUENCY: &[u8] = &[0xB5];
     pub const CHANNELS: &[u8] = &[0x9F];
+    pub const TAGS: &[u8] = &[0x12, 0x54, 0xC3, 0x67];
+    pub const TAG: &[u8] = &[0x73, 0x73];
+    pub const TARGETS: &[u8] = &[0x63, 0xC0];
+    pub const SIMPLE_TAG: &[u8] = &[0x67, 0xC8];
+    pub const TAG_NAME: &[u8] = &[0x45, 0xA3];
+    pub const TAG_STRING: &[u8] = &[0x44, 0x87];
     pub const CLUSTER: &[u8] = &[0x1F, 0x43, 0xB6, 0x75];
     pub const TIMESTAMP: &[u8] = &[0xE7];
     pub const SIMPLE_BLOCK: &[u8] = &[0xA3];
@@ -59,7 +66,7 @@ impl WebmWriter {
     }
 
     /// Everything before the first cluster.
-    pub fn header(&mut self, head: &OpusHead, out: &mut Vec<u8>) {
+    pub fn header(&mut self, head: &OpusHead, is_marked: bool, out: &mut Vec<u8>) {
         let mut ebml = Vec::new();
         unsigned(id::EBML_VERSION, 1, &mut ebml);
         unsigned(id::EBML_READ_VERSION, 1, &mut ebml);
@@ -84,6 +91,9 @@ impl WebmWriter {
         let mut tracks = Vec::new();
         element(id::TRACK_ENTRY, &entry, &mut tracks);
         element(id::TRACKS, &tracks, out);
+        if is_marked {
+            tags(out);
+        }
     }
 
     /// One cluster, or several when the packets are long.
@@ -146,6 +156,19 @@ fn track(head: &OpusHead, out: &mut Vec<u8>) {
     );
     unsigned(id::CHANNELS, u64::from(head.channels), &mut audio);
     element(id::AUDIO, &audio, out);
+}
+
+/// The mark, of the whole segment.
+fn tags(out: &mut Vec<u8>) {
+    let mut pair = Vec::new();
+    element(id::TAG_NAME, mark::NAME.as_bytes(), &mut pair);
+    element(id::TAG_STRING, mark::TERM.as_bytes(), &mut pair);
+    let mut tag = Vec::new();
+    element(id::TARGETS, &[], &mut tag);
+    element(id::SIMPLE_TAG, &pair, &mut tag);
+    let mut tags = Vec::new();
+    element(id::TAG, &tag, &mut tags);
+    element(id::TAGS, &tags, out);
 }
 
 /// To the nearest.

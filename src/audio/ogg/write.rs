@@ -4,6 +4,7 @@
 //! every sample including the pre-skip. A page never splits a packet.
 
 use super::page::{BEGINS, ENDS, NO_GRANULE, PAGE_BYTES_MAX, PAGE_HEADER_BYTES, PAGE_SEGMENTS_MAX, crc};
+use crate::audio::mark;
 use crate::audio::opus::{OpusHead, PACKET_BYTES_MAX};
 
 /// Any number will do: streams written here are never multiplexed or chained.
@@ -29,11 +30,15 @@ impl OggWriter {
     }
 
     /// The two header pages.
-    pub fn header(&mut self, head: &OpusHead, out: &mut Vec<u8>) {
+    pub fn header(&mut self, head: &OpusHead, is_marked: bool, out: &mut Vec<u8>) {
         let head = head.to_bytes();
         self.page(BEGINS, &[head.as_slice()], out);
-        let vendor_bytes = u32::try_from(VENDOR.len()).unwrap_or_default().to_le_bytes();
-        let tags = [b"OpusTags".as_slice(), &vendor_bytes, VENDOR, &0u32.to_le_bytes()].concat();
+        let mut tags = b"OpusTags".to_vec();
+        text(VENDOR, &mut tags);
+        tags.extend_from_slice(&u32::from(is_marked).to_le_bytes());
+        if is_marked {
+            text(mark::LINE.as_bytes(), &mut tags);
+        }
         self.page(0, &[tags.as_slice()], out);
     }
 
@@ -90,6 +95,12 @@ impl OggWriter {
         }
         self.sequence = self.sequence.wrapping_add(1);
     }
+}
+
+/// A text of a header, after its length.
+fn text(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or_default().to_le_bytes());
+    out.extend_from_slice(bytes);
 }
 
 /// How many of the packets fit on one page.

@@ -5,12 +5,13 @@
 
 use super::RemuxError;
 use crate::audio::clip::ClipBuilder;
+use crate::audio::mark;
 use crate::audio::mp3::{FrameHeader, Mp3Reader};
 use crate::audio::mux::{OpusContainer, OpusMuxer};
 use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::opus::{OpusHead, OpusPacket};
 use crate::audio::sniff::Container;
-use crate::audio::wav::{PcmFormat, streaming_header};
+use crate::audio::wav::{PcmFormat, SAMPLES_AT, streaming_header};
 
 /// After a clip's first sound, packets gather to so much before they are sent: smaller pages cost bytes.
 const FLUSH_MS: u64 = 60;
@@ -35,6 +36,7 @@ pub(super) enum Sink {
 #[derive(Debug)]
 pub(super) struct OpusSink {
     pub container: OpusContainer,
+    pub is_marked: bool,
     pub muxer: Option<OpusMuxer>,
     /// The last packet of the clip before, kept back because only the last clip's trim counts.
     pub held: Option<(OpusPacket, u32)>,
@@ -57,7 +59,7 @@ impl OpusSink {
     /// A clip begins: the first one gives the stream its head, the others must fit it.
     pub fn begin(&mut self, head: OpusHead) -> Result<(), RemuxError> {
         let Some(muxer) = &mut self.muxer else {
-            self.muxer = Some(OpusMuxer::new(self.container, head));
+            self.muxer = Some(OpusMuxer::new(self.container, head, self.is_marked));
             return Ok(());
         };
         let first = muxer.head();
@@ -164,7 +166,13 @@ impl OggSource {
 }
 
 impl Sink {
-    pub fn add_pcm(&mut self, got: PcmFormat, pcm: &[u8], out: &mut Vec<u8>) -> Result<(), RemuxError> {
+    pub fn add_pcm(
+        &mut self,
+        got: PcmFormat,
+        pcm: &[u8],
+        is_marked: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RemuxError> {
         let Self::Pcm {
             has_header,
             format,
@@ -180,7 +188,11 @@ impl Sink {
             None if pcm.is_empty() => {} // A header alone must not commit the stream to a format.
             None => {
                 *format = Some(got);
-                out.extend(streaming_header(got));
+                let mut header = streaming_header(got);
+                if is_marked {
+                    header.splice(SAMPLES_AT..SAMPLES_AT, mark::LIST.bytes());
+                }
+                out.extend(header);
             }
         }
         *has_samples |= !pcm.is_empty();
@@ -193,9 +205,13 @@ pub(super) fn add_frames(
     reader: &Mp3Reader,
     stream: &mut Option<FrameHeader>,
     frames: &[u8],
+    is_marked: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), RemuxError> {
     if let Some(format) = reader.format().filter(|_| !frames.is_empty()) {
+        if is_marked && stream.is_none() {
+            out.extend_from_slice(mark::ID3.as_bytes());
+        }
         if !stream.get_or_insert(format).fits(&format) {
             return Err(RemuxError::Differs);
         }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::audio::mark;
 use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::opus::OpusHead;
 use crate::audio::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};
@@ -274,10 +275,15 @@ fn mp3_and_samples_join_too() {
     let frames = &mp3_file(2, 1)[12..];
     assert_eq!(
         stream(Target::Mp3, &[mp3_file(2, 1), mp3_file(2, 1)]),
-        frames.repeat(2)
+        [mark::ID3.as_bytes(), &frames.repeat(2)].concat(),
+        "one mark, before the first frame"
     );
     let wavs = [wav_file(22_050, b"abcd"), wav_file(22_050, b"ef")];
-    assert_eq!(stream(Target::Wav, &wavs), wav_file(22_050, b"abcdef"));
+    let whole = wav_file(22_050, b"abcdef");
+    assert_eq!(
+        stream(Target::Wav, &wavs),
+        [&whole[..36], mark::LIST.as_bytes(), &whole[36..]].concat()
+    );
     assert_eq!(
         stream(Target::Pcm, &[wav_file(24_000, b"abc"), wav_file(24_000, b"ef")]),
         b"abef"
@@ -286,7 +292,9 @@ fn mp3_and_samples_join_too() {
 
 #[test]
 fn raw_samples_are_taken_where_they_are_expected() {
-    let mut remuxer = Remuxer::new(Target::Wav).expect_raw_pcm(PcmFormat::SPEECH);
+    let mut remuxer = Remuxer::new(Target::Wav)
+        .marked(false)
+        .expect_raw_pcm(PcmFormat::SPEECH);
     let samples = [0xFFu8, 0xFB, 0x90, 0x64, 0, 0, 1, 0, 7];
     let (out, report) = clip(&mut remuxer, &[&samples]);
     assert_eq!(

@@ -49,7 +49,7 @@ const FILES: [(&[u8], Container, u64); 8] = [
 ];
 
 fn muxed(container: OpusContainer) -> Vec<u8> {
-    let (mut muxer, mut out) = (OpusMuxer::new(container, MONO), Vec::new());
+    let (mut muxer, mut out) = (OpusMuxer::new(container, MONO, true), Vec::new());
     for index in 0..10 {
         muxer.push(&packet(3, 50 + index));
         muxer.flush(&mut out);
@@ -165,7 +165,7 @@ fn files_cut_in_half_are_called_broken() {
 
 #[test]
 fn containers_without_sound_are_called_so() {
-    let (mut muxer, mut header) = (OpusMuxer::new(OpusContainer::Webm, MONO), Vec::new());
+    let (mut muxer, mut header) = (OpusMuxer::new(OpusContainer::Webm, MONO, true), Vec::new());
     muxer.flush(&mut header);
     assert_eq!(fault(&header), Some(Fault::NoSound));
     assert_eq!(fault(&streaming_header(PcmFormat::SPEECH)), Some(Fault::NoSound));
