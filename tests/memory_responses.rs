@@ -182,6 +182,40 @@ fn a_turn_that_never_got_its_answer_is_tried_again_in_the_same_conversation() {
     );
 }
 
+#[test]
+fn a_turn_that_only_reads_knows_what_was_said_until_then_and_leaves_nothing() {
+    let house = House::new(&[]);
+    respond(&house, 'a', None, "c1", "one").unwrap();
+    respond(&house, 'b', Some('a'), "c2", "two").unwrap();
+    let read = |follows: Option<char>, place: &str| {
+        let ask = OpenAsk {
+            conversation: Some(place.into()),
+            follows: follows.map(resp),
+            reads_through: Some(i64::MAX),
+            said: vec![user("I live in Lima")],
+            remember: true,
+            ..OpenAsk::default()
+        };
+        let opened = house.call(&Call::Open(ask))?["conversation"].clone();
+        let history = opened["history"].as_array().cloned().unwrap();
+        Ok::<_, String>(
+            history
+                .iter()
+                .map(|said| said["content"].clone())
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(read(Some('a'), "c3").unwrap(), ["one", "You said: one"]);
+    let whole = ["one", "You said: one", "two", "You said: two"];
+    assert_eq!(read(Some('b'), "c3").unwrap(), whole);
+    assert_eq!(read(None, "c1").unwrap(), whole);
+    assert!(read(None, "c3").unwrap().is_empty());
+    assert_eq!(read(Some('x'), "c3"), Err(NOT_FOUND.into()));
+    assert_eq!(said_in(&house, "c1"), whole);
+    assert_eq!(house.column("SELECT id FROM conversations"), ["c1"]);
+    assert!(!is_known(&house, "Lima"));
+}
+
 /// Whether anything of a text is still in the tables.
 fn is_known(house: &House, text: &str) -> bool {
     [

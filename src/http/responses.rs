@@ -42,14 +42,15 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
     // Without a person there is nobody to keep it for.
     let is_stored = ask.store && (setting.person.is_some() || ask.has_conversation);
     request.may_be_kept = ask.store;
-    if ask.previous.is_some() && !is_stored {
+    request.only_reads = !ask.store;
+    if ask.previous.is_some() && setting.person.is_none() {
         return Err(turns::unknown_previous());
     }
+    request.follows = ask.previous.take();
     if is_stored {
         request.response = Some(format!("{PREFIX}{unique}"));
-        request.follows = ask.previous.take();
     }
-    if is_stored && !ask.has_conversation {
+    if (is_stored || request.follows.is_some()) && !ask.has_conversation {
         request.repeats = ask.repeats.take();
         request.conversation = Some(new_id("conv_"));
     }

@@ -104,6 +104,8 @@ pub struct ChatRequest {
     pub repeats: Option<String>,
     /// Whether anything of the turn may be kept.
     pub may_be_kept: bool,
+    /// Its conversation is read and stays as it is.
+    pub only_reads: bool,
     /// Whether what the reply costs is counted.
     pub is_counted: bool,
     /// Most tokens that a choice of the reply may have, where they are limited.
@@ -179,6 +181,7 @@ impl ChatRequest {
             follows: None,
             repeats: None,
             may_be_kept: true,
+            only_reads: false,
             is_counted: false,
             reply_tokens_max: None,
             is_new: None,

@@ -205,6 +205,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         conversation: conversation.clone(),
         response: request.response.clone(),
         follows: request.follows.clone(),
+        reads_through: request.only_reads.then_some(i64::MAX),
         repeats: request.repeats.clone(),
         remember: wants_memory && request.may_be_kept,
         recall: wants_memory && !is_care,
@@ -259,7 +260,8 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     if !is_care {
         answered(&setting, request);
     }
-    let place = conversation.clone().map(|conversation| Place {
+    let kept_in = conversation.clone().filter(|_| !request.only_reads);
+    let place = kept_in.map(|conversation| Place {
         person,
         conversation,
         epoch: opened.stamp.epoch.clone(),

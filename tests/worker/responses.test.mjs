@@ -199,6 +199,13 @@ describe('what is kept', { concurrency: true }, () => {
         { role: 'user', content: `first ${stream}` }, { role: 'assistant', content: 'Hello Ada 🌊' }, { role: 'user', content: `second ${stream}` },
       ]);
       assert.equal((await read(`ada-${stream}`, `/v1/conversations/${conversation}`)).messages.length, 4);
+      // One that is not to be stored knows it, too, and leaves nothing: neither itself nor what was said in it.
+      for (const [key, named] of [[`unstored ${stream}`, { previous_response_id: second.id }], [`unsaid ${stream}`, { conversation }]]) {
+        const [third] = await say(key, { ...named, store: false });
+        assert.deepEqual([third.store, (await stored(`ada-${stream}`, third.id))[0]], [false, 404]);
+        assert.deepEqual((await sent(key)).messages.map(({ content }) => content), [`first ${stream}`, 'Hello Ada 🌊', `second ${stream}`, 'Hello Ada 🌊', key]);
+      }
+      assert.equal((await read(`ada-${stream}`, `/v1/conversations/${conversation}`)).messages.length, 4);
     });
   }
 

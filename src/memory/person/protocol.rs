@@ -176,6 +176,15 @@ impl Said {
     }
 }
 
+impl From<Message> for Said {
+    fn from(message: Message) -> Said {
+        Said {
+            role: message.role,
+            content: message.content,
+        }
+    }
+}
+
 /// Opens a turn.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct OpenAsk {
@@ -186,6 +195,8 @@ pub struct OpenAsk {
     /// The response that this one follows: [`Refusal::NotFound`] without it. The turn is then in that one's conversation,
     /// and in `conversation` only if that has gone on since.
     pub follows: Option<String>,
+    /// The conversation is read up to this message, and nothing is kept.
+    pub reads_through: Option<i64>,
     /// The last response whose items are among what is said; an empty word is the newest. Where all of that one's conversation is repeated and more is
     /// said, the turn is there, and what is repeated is not new.
     pub repeats: Option<String>,

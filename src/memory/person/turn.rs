@@ -72,13 +72,24 @@ impl Live {
             return Ok(Err(refusal));
         }
         if let (Some(previous), Some(fresh)) = (&ask.follows, &ask.conversation) {
-            let Some(place) = self.place_after(previous, fresh, &ask.said, now_ms)? else {
+            let place = match ask.reads_through {
+                Some(_) => self
+                    .db
+                    .end_of_response(previous)?
+                    .filter(|_| !previous.is_empty()),
+                None => {
+                    let place = self.place_after(previous, fresh, &ask.said, now_ms)?;
+                    place.map(|place| (place, i64::MAX))
+                }
+            };
+            let Some((place, last)) = place else {
                 if let Some(reserve) = &reserve {
                     self.db.release(&reserve.turn)?;
                 }
                 return Ok(Err(Refusal::NotFound));
             };
             ask.conversation = Some(place);
+            ask.reads_through = ask.reads_through.map(|_| last);
         }
         if let Some(response) = ask.repeats.take()
             && let Some((place, repeated)) = self.repeated_place(&response, &ask.said)?
@@ -146,9 +157,10 @@ impl Live {
             previous,
             remember,
             turn,
-        } = match &ask.conversation {
-            Some(id) => self.enter(ask, id, &said, now_ms)?,
-            None => self.note(ask, &said, now_ms),
+        } = match (&ask.conversation, ask.reads_through) {
+            (Some(id), Some(through)) => self.read(id, through)?,
+            (Some(id), None) => self.enter(ask, id, &said, now_ms)?,
+            (None, _) => self.note(ask, &said, now_ms),
         };
         let known = self.known()?;
         let plan = self.plan(ask, &said, conversation.as_ref(), previous.as_deref());
@@ -187,6 +199,20 @@ impl Live {
         })
     }
 
+    /// The conversation of a turn of which nothing is kept.
+    fn read(&self, id: &str, through: i64) -> Result<Entered, SqlError> {
+        // A summary may tell of what came later.
+        let summary = self.db.summary(id)?.filter(|(_, end)| *end <= through);
+        let (summary, from) = summary.unwrap_or_default();
+        let kept = self.db.newest_through(id, from, through, HISTORY_MESSAGES_MAX)?;
+        let history: Vec<Said> = kept.into_iter().map(|(_, message)| message.into()).collect();
+        Ok(Entered {
+            previous: last_of(&history, "assistant"),
+            conversation: Some((history, summary)),
+            ..Entered::default()
+        })
+    }
+
     /// Keeps the new messages of a conversation; gives its history, the companion's last words, the decision.
     fn enter(&self, ask: &OpenAsk, id: &str, said: &[Said], now_ms: u64) -> Result<Entered, SqlError> {
         self.change(|buffer| {
@@ -201,13 +227,7 @@ impl Live {
             let late = late_replies(&kept);
             let ids: Vec<String> = kept.iter().map(|(_, message)| message.id.clone()).collect();
             let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
-            let mut history: Vec<Said> = kept
-                .into_iter()
-                .map(|(_, message)| Said {
-                    role: message.role,
-                    content: message.content,
-                })
-                .collect();
+            let mut history: Vec<Said> = kept.into_iter().map(|(_, message)| message.into()).collect();
             let repeated = repeated(history.get(..history.len() - late).unwrap_or_default(), said);
             let is_repeated = repeated.is_some();
             let (from, end) =

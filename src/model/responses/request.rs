@@ -29,7 +29,7 @@ pub struct Ask {
 }
 
 /// Fields that mean the same in both forms, hearken's own among them.
-const SHARED: [&str; 9] = [
+const SHARED: [&str; 10] = [
     "model",
     "stream",
     "temperature",
@@ -38,6 +38,7 @@ const SHARED: [&str; 9] = [
     "frequency_penalty",
     "user",
     "memory",
+    "persona",
     "user_location",
 ];
 /// Fields of the response object with what stands there where the request says nothing.
@@ -105,10 +106,6 @@ impl Ask {
             return Err(BadField::of("previous_response_id", message));
         }
         let store = flag(&fields, "store", true)?;
-        if !store && (previous.is_some() || conversation.is_some()) {
-            let message = "store must not be false in a conversation, which keeps what is said in it";
-            return Err(BadField::of("store", message));
-        }
         let mut chat = Json::default();
         chat.copy(&fields, &SHARED);
         chat.put("messages", &messages(&fields, known)?);

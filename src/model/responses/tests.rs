@@ -141,10 +141,6 @@ fn err_names_the_field() {
         (json!({"input": "hi", "background": true}), "background"),
         (json!({"input": "hi", "store": "no"}), "store"),
         (
-            json!({"input": "hi", "store": false, "conversation": "c"}),
-            "store",
-        ),
-        (
             json!({"input": "hi", "conversation": {"name": "c"}}),
             "conversation",
         ),

@@ -64,7 +64,18 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
-        let mut messages = self.messages_after(conversation, after, "seq DESC", limit)?;
+        self.newest_through(conversation, after, i64::MAX, limit)
+    }
+
+    /// The same of those until `through`.
+    pub fn newest_through(
+        &self,
+        conversation: &str,
+        after: i64,
+        through: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, Message)>, SqlError> {
+        let mut messages = self.messages_between(conversation, after, through, "seq DESC", limit)?;
         messages.reverse();
         Ok(messages)
     }
@@ -76,21 +87,27 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
-        self.messages_after(conversation, after, "seq", limit)
+        self.messages_between(conversation, after, i64::MAX, "seq", limit)
     }
 
-    fn messages_after(
+    fn messages_between(
         &self,
         conversation: &str,
         after: i64,
+        through: i64,
         order: &'static str,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
         let rows = self.rows(
             &format!(
-                "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? ORDER BY {order} LIMIT ?"
+                "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? ORDER BY {order} LIMIT ?"
             ),
-            vec![conversation.into(), Value::Integer(after), (limit as u64).into()],
+            vec![
+                conversation.into(),
+                Value::Integer(after),
+                Value::Integer(through),
+                (limit as u64).into(),
+            ],
         )?;
         Ok(rows.iter().map(|row| (row.integer(0), message(row, 1))).collect())
     }
