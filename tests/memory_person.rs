@@ -68,6 +68,7 @@ fn memories(house: &House) -> Vec<Value> {
     let page = PageAsk {
         limit: 100,
         after: None,
+        ..PageAsk::default()
     };
     let page = house.call(&Call::List(page)).unwrap();
     page["data"].as_array().unwrap().clone()

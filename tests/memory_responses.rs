@@ -95,6 +95,7 @@ fn a_response_is_stored_as_it_was_answered_and_its_items_are_found_by_their_ids(
         let page = PageAsk {
             limit,
             after: after.cloned(),
+            ..PageAsk::default()
         };
         house.call(&Call::ResponseInput {
             id: resp('a'),
@@ -280,6 +281,7 @@ fn what_a_memory_was_made_of_goes_with_its_copies_and_with_the_responses_that_re
     let page = PageAsk {
         limit: 5,
         after: None,
+        ..PageAsk::default()
     };
     let memories = house.call(&Call::List(page)).unwrap();
     let id = memories["data"][0]["id"].as_str().unwrap().to_owned();

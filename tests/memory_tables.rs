@@ -274,6 +274,7 @@ fn who_is_erased_is_somebody_new_afterwards() {
     let page = PageAsk {
         limit: 10,
         after: None,
+        ..PageAsk::default()
     };
     assert!(house.call(&Call::List(page)).is_ok());
 }

@@ -52,6 +52,13 @@ impl Personas {
         }
     }
 
+    /// Whom a request may choose, the operator's own first: the name of each file, and what people call them.
+    pub fn choices(&self) -> impl Iterator<Item = (&str, String)> {
+        let others = self.allowed.iter().filter(|name| **name != self.name);
+        let names = std::iter::once(&self.name).chain(others);
+        names.map(|name| (name.as_str(), named(name).unwrap_or_default().name))
+    }
+
     /// Whom a request chooses, where it may.
     pub fn chosen(&self, name: &str) -> Option<Persona> {
         let may = name == self.name || self.allowed.iter().any(|allowed| allowed == name);
@@ -91,6 +98,11 @@ mod tests {
         assert_eq!(config.personas.chosen("listener").unwrap().name, "Listener");
         assert!(config.phrases.persona.contains(&"Here we go.".to_owned()));
         assert_eq!(config.personas.chosen("nobody"), None);
+        let choices: Vec<_> = config.personas.choices().collect();
+        assert_eq!(
+            choices,
+            [("guide", "Guide".to_owned()), ("listener", "Listener".to_owned())]
+        );
     }
 
     #[test]

@@ -268,7 +268,10 @@ fn tools() -> Vec<Value> {
             ),
             Tool::ListConversations => (
                 "Lists the person's conversations, newest first.",
-                json!({"limit": count(100), "after": text("The id of the last one of the page before.")}),
+                json!({
+                    "query": text("Words that were said in them."), "limit": count(100),
+                    "after": text("The id of the last one of the page before."),
+                }),
                 json!([]),
             ),
             Tool::ReadConversation => (

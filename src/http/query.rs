@@ -19,6 +19,7 @@ pub fn page(get: &dyn Fn(&str) -> Result<Option<String>, ApiError>) -> Result<Pa
     Ok(PageAsk {
         limit: limit(asked.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?,
         after: get("after")?.filter(|after| !after.is_empty()),
+        query: get("query")?,
     })
 }
 

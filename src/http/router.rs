@@ -97,6 +97,8 @@ pub enum ConversationRoute {
     List,
     /// One of them with its messages.
     Get,
+    /// Something noted about one of them.
+    Label,
     /// One of them forgotten.
     Delete,
 }
@@ -172,6 +174,11 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
         "GET",
         "/v1/conversations/{id}",
         Route::Conversation(ConversationRoute::Get),
+    ),
+    (
+        "POST",
+        "/v1/conversations/{id}",
+        Route::Conversation(ConversationRoute::Label),
     ),
     (
         "DELETE",
@@ -352,6 +359,7 @@ mod tests {
             "user@host:1",
         );
         talk("GET", "/v1/conversations", ConversationRoute::List, "");
+        talk("POST", "/v1/conversations/c", ConversationRoute::Label, "c");
         talk("DELETE", "/v1/conversations/c", ConversationRoute::Delete, "c");
     }
 

@@ -80,6 +80,35 @@ describe('history', () => {
     assert.ok(!JSON.stringify(messagesOf(turns(it.providers)[0])).includes('conversation one'));
   });
 
+  test('a conversation is called by what was said first, or by the name it is given', async () => {
+    const kim = it.person('kim');
+    await kim.say('Let us talk about boats.', { conversation: 'b' });
+    const before = await settled(kim, 'b', 2);
+    assert.deepEqual([before.title, before.metadata], ['Let us talk about boats.', {}]);
+    const label = async (metadata, id = 'b') => kim.ask('POST', `/v1/conversations/${id}`, { metadata });
+    const { messages, ...same } = before;
+    assert.deepEqual((await label({ title: 'Ölzeug & Öre', kind: 'sea' })).body, { ...same, title: 'Ölzeug & Öre', metadata: { title: 'Ölzeug & Öre', kind: 'sea' } });
+    const [listed] = (await kim.must('GET', '/v1/conversations')).body.data;
+    assert.equal(listed.title, 'Ölzeug & Öre');
+    assert.match((await kim.must('GET', '/v1/export')).text, /Ölzeug/);
+    for (const wrong of [undefined, 'x', { title: 7 }, { title: 'x'.repeat(513) }, { ['k'.repeat(65)]: 'x' }, Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`k${at}`, 'x']))]) {
+      const { status, body } = await label(wrong);
+      assert.deepEqual([status, body.error.param], [400, 'metadata']);
+    }
+    assert.equal((await label({ title: 'x' }, 'none')).status, 404);
+    assert.deepEqual((await label(null)).body.metadata, {});
+  });
+
+  test('a conversation is found by words that were said in it, or that it is called', async () => {
+    const lou = it.person('lou');
+    await lou.say('Let us talk about Ärger and boats.', { conversation: 'one' });
+    await lou.say('I like windmills.', { conversation: 'two' });
+    await lou.must('POST', '/v1/conversations/two', { metadata: { title: 'Old mills' } });
+    const found = async (query) => (await lou.must('GET', `/v1/conversations?query=${encodeURIComponent(query)}`)).body.data.map(({ id }) => id);
+    for (const [query, ids] of [['BOATS', ['one']], ['ärger boat', ['one']], ['boats windmills', []], ['old WIND', ['two']], ['%_[', []], [' ', ['two', 'one']]])
+      assert.deepEqual(await found(query), ids, query);
+  });
+
   test('a deleted conversation takes what waits with it', async () => {
     const fin = it.person('fin');
     await fin.say('I own a windmill.', { conversation: 'w' });

@@ -43,8 +43,9 @@ test('any other persona is 400 that names the field', async () => {
   }
 });
 
-test('health says who it is', async () => {
-  assert.equal((await (await fetch(`${hearken.url}/health`)).json()).persona, 'listener');
+test('health says who it is, and who may be chosen', async () => {
+  const { persona, personas } = await (await fetch(`${hearken.url}/health`)).json();
+  assert.deepEqual([persona, personas], ['listener', [{ id: 'listener', name: 'Listener' }, { id: 'guide', name: 'Guide' }]]);
 });
 
 test('MARKS=off leaves every mark out', async () => {

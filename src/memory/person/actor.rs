@@ -182,6 +182,13 @@ impl Actor {
                     self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound)));
                 shown(found, public::whole_conversation)
             }
+            Call::Label(id, metadata) => {
+                let labelled = self.with(|live| {
+                    live.change(|_| live.db.label_conversation(&id, &metadata))?;
+                    Ok(live.db.conversation(&id, 0)?.ok_or(Refusal::NotFound))
+                });
+                shown(labelled, public::conversation)
+            }
             Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
             Call::Response(id) => {
                 let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));

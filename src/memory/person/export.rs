@@ -30,6 +30,8 @@ pub enum ExportLine {
         id: String,
         /// Its summary, if it was summarised.
         summary: Option<String>,
+        /// What a client noted about it, as JSON.
+        metadata: String,
         /// Unix milliseconds.
         created_at_ms: u64,
     },

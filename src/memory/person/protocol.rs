@@ -72,6 +72,8 @@ pub enum Call {
     Conversations(PageAsk),
     /// One conversation with its messages: [`Conversation`].
     Conversation(String),
+    /// Notes something about a conversation, a JSON object in the place of what was noted: [`Conversation`].
+    Label(String, String),
     /// Erases a conversation: `()`.
     DeleteConversation(String),
     /// A response as it was answered: the object itself.
@@ -347,12 +349,14 @@ pub struct Found {
 }
 
 /// Asks for a page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PageAsk {
     /// Most rows.
     pub limit: usize,
     /// Rows that come after this id.
     pub after: Option<String>,
+    /// Of conversations, those in which each of these words stands.
+    pub query: Option<String>,
 }
 
 /// A page.
@@ -375,6 +379,10 @@ pub struct Conversation {
     pub created_at_ms: u64,
     /// Unix milliseconds.
     pub updated_at_ms: u64,
+    /// What a client noted about it, a JSON object.
+    pub metadata: String,
+    /// The beginning of what the person said first.
+    pub beginning: Option<String>,
     /// How many messages it has.
     pub count: u64,
     /// Oldest first.

@@ -44,8 +44,11 @@ pub fn page<T>(page: &Page<T>, item: fn(&T) -> Value) -> Value {
 
 /// A conversation without its messages.
 pub fn conversation(conversation: &Conversation) -> Value {
+    let metadata: Value = serde_json::from_str(&conversation.metadata).unwrap_or_default();
+    let own = metadata.get("title").and_then(Value::as_str);
     json!({
-        "id": conversation.id, "object": "conversation", "summary": conversation.summary, "message_count": conversation.count,
+        "id": conversation.id, "object": "conversation", "title": own.or(conversation.beginning.as_deref()),
+        "summary": conversation.summary, "message_count": conversation.count, "metadata": metadata,
         "created_at": seconds(conversation.created_at_ms), "updated_at": seconds(conversation.updated_at_ms),
     })
 }

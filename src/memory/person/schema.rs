@@ -49,6 +49,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 7,
         sql: LEDGER,
     },
+    Migration {
+        number: 8,
+        sql: LABELLED,
+    },
 ];
 
 /// After this migration the index of words is to be filled anew from the memories.
@@ -175,6 +179,9 @@ CREATE INDEX responses_by_conversation ON responses (conversation);
 ALTER TABLE messages ADD COLUMN response TEXT;
 CREATE INDEX messages_by_response ON messages (response) WHERE response IS NOT NULL;
 "#;
+
+/// What a client notes about a conversation, as a JSON object: a title, for one.
+const LABELLED: &str = "ALTER TABLE conversations ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';";
 
 /// What is spent and reserved: [`super::ledger`].
 const LEDGER: &str = r#"

@@ -6,6 +6,22 @@ use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
 
+/// A conversation without its messages; what the person said first is shown up to its 100th character.
+const CONVERSATION: &str = "SELECT id, summary, created_at_ms, updated_at_ms, metadata, \
+     (SELECT substr(content, 1, 100) FROM messages WHERE conversation = conversations.id AND role = 'user' ORDER BY seq LIMIT 1), \
+     (SELECT count(*) FROM messages WHERE conversation = conversations.id) FROM conversations";
+/// Words of a query that are looked for.
+const QUERY_WORDS_MAX: usize = 8;
+
+/// A word as it stands in a text whose ASCII letters are small: other letters are small or, the first, capital.
+fn written(word: &str) -> [String; 2] {
+    let small = word.to_lowercase();
+    let mut letters = small.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let capital: String = first.chain(letters).collect();
+    [capital.to_ascii_lowercase(), small]
+}
+
 impl Db {
     /// Makes a conversation or notes that it goes on.
     pub fn touch_conversation(&self, id: &str, now_ms: u64) -> Result<(), SqlError> {
@@ -175,7 +191,7 @@ impl Db {
 
     /// A page of conversations, newest first, without their messages.
     pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, Refusal>, SqlError> {
-        let (mut condition, mut bindings) = (String::new(), Vec::new());
+        let (mut condition, mut bindings) = (" WHERE 1".to_owned(), Vec::new());
         if let Some(after) = &ask.after {
             let rows = self.rows(
                 "SELECT updated_at_ms FROM conversations WHERE id = ?",
@@ -184,15 +200,21 @@ impl Db {
             let Some(row) = rows.first() else {
                 return Ok(Err(Refusal::BadCursor));
             };
-            condition = " WHERE (updated_at_ms, id) < (?, ?)".into();
+            condition.push_str(" AND (updated_at_ms, id) < (?, ?)");
             bindings = vec![Value::Integer(row.integer(0)), after.as_str().into()];
+        }
+        let words = ask.query.as_deref().unwrap_or_default().split_whitespace();
+        for word in words.take(QUERY_WORDS_MAX) {
+            condition.push_str(
+                " AND EXISTS (SELECT 1 FROM (SELECT lower(ifnull(summary, '') || metadata) AS text UNION ALL \
+                 SELECT lower(content) FROM messages WHERE conversation = conversations.id) \
+                 WHERE instr(text, ?) OR instr(text, ?))",
+            );
+            bindings.extend(written(word).map(|word| word.as_str().into()));
         }
         bindings.push((ask.limit as u64 + 1).into());
         let rows = self.rows(
-            &format!(
-                "SELECT id, summary, created_at_ms, updated_at_ms, (SELECT count(*) FROM messages WHERE conversation = conversations.id) \
-                 FROM conversations{condition} ORDER BY updated_at_ms DESC, id DESC LIMIT ?"
-            ),
+            &format!("{CONVERSATION}{condition} ORDER BY updated_at_ms DESC, id DESC LIMIT ?"),
             bindings,
         )?;
         Ok(Ok(page(rows.iter().map(conversation).collect(), ask.limit)))
@@ -200,11 +222,8 @@ impl Db {
 
     /// One conversation with its newest messages.
     pub fn conversation(&self, id: &str, messages_max: usize) -> Result<Option<Conversation>, SqlError> {
-        let rows = self.rows(
-            "SELECT id, summary, created_at_ms, updated_at_ms, (SELECT count(*) FROM messages WHERE conversation = conversations.id) FROM conversations WHERE id = ?",
-            vec![id.into()],
-        )?;
-        let Some(row) = rows.first() else {
+        let found = self.first(&format!("{CONVERSATION} WHERE id = ?"), vec![id.into()])?;
+        let Some(row) = found else {
             return Ok(None);
         };
         let messages = self
@@ -214,8 +233,17 @@ impl Db {
             .collect();
         Ok(Some(Conversation {
             messages,
-            ..conversation(row)
+            ..conversation(&row)
         }))
+    }
+
+    /// Notes something about a conversation, where there is one.
+    pub fn label_conversation(&self, id: &str, metadata: &str) -> Result<(), SqlError> {
+        self.run(
+            "UPDATE conversations SET metadata = ? WHERE id = ?",
+            vec![metadata.into(), id.into()],
+        )
+        .map(|_| ())
     }
 
     /// Erases a conversation and its messages; false if there is none.

@@ -38,13 +38,14 @@ impl Db {
             }
             3 => {
                 let rows = self.rows(
-                    "SELECT id, summary, created_at_ms FROM conversations ORDER BY id LIMIT ?2 OFFSET ?1",
+                    "SELECT id, summary, metadata, created_at_ms FROM conversations ORDER BY id LIMIT ?2 OFFSET ?1",
                     bindings,
                 )?;
                 let line = |row: &Row| ExportLine::Conversation {
                     id: row.text(0),
                     summary: row.maybe_text(1),
-                    created_at_ms: row.count(2),
+                    metadata: row.text(2),
+                    created_at_ms: row.count(3),
                 };
                 rows.iter()
                     .zip(after + 1..)

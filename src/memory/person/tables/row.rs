@@ -80,7 +80,9 @@ pub(super) fn conversation(row: &Row) -> Conversation {
         summary: row.maybe_text(1),
         created_at_ms: row.count(2),
         updated_at_ms: row.count(3),
-        count: row.count(4),
+        metadata: row.text(4),
+        beginning: row.maybe_text(5),
+        count: row.count(6),
         messages: Vec::new(),
     }
 }
