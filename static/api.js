@@ -17,7 +17,7 @@ const SILENCE_MS_MAX = 45_000;
 /** Memories on one page of the list, and the most that a search gives. */
 const PAGE_MEMORIES = 50;
 const FOUND_MAX = 50;
-/** Conversations in the panel. */
+/** Conversations on one page of theirs. */
 const PAGE_CONVERSATIONS = 30;
 
 /**
@@ -25,13 +25,14 @@ const PAGE_CONVERSATIONS = 30;
  * be replaced in tests.
  */
 export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
-  /** `{transcription, memory}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose. */
+  /** `{transcription, memory, personas}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose; personas, `{id, name}`, are those that may be chosen, the server's own first. */
   async function health() {
     const response = await fetch(`${url}/health`, { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
     return {
       transcription: body?.transcription?.available !== false,
       memory: body?.memory?.available === true && (body.auth === 'local' || personOf(key()) !== null),
+      personas: body?.personas ?? [],
     };
   }
 
@@ -42,11 +43,11 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
    * that was stopped, how much of it was `heard`. `onAnswer` is told that the
    * server has taken them, and what it calls the turn.
    */
-  async function* reply({ messages, conversation, heard, format, voiceId, signal, onAnswer }) {
+  async function* reply({ messages, conversation, heard, format, voiceId, persona, signal, onAnswer }) {
     const voice = format ? { modalities: ['text', 'audio'], audio: { format, ...(voiceId ? { voice: voiceId } : {}) } } : {};
     const response = await post('/v1/chat/completions', {
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation, heard } : {}), ...voice }),
+      body: JSON.stringify({ model: MODEL, stream: true, messages, ...(conversation ? { conversation, heard } : {}), ...(persona ? { persona } : {}), ...voice }),
       signal,
     }).catch((error) => {
       throw error.status === 501 && typeof messages.at(-1)?.content !== 'string' ? new Failure('no_transcription', { cause: error }) : error;
@@ -87,8 +88,9 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
 
   /** Past conversations, the latest first. */
   const conversations = {
-    list: () => read('GET', `/v1/conversations?limit=${PAGE_CONVERSATIONS}`),
-    read: memory.conversation,
+    /** A page of those in which every word of `query` was said; each has a `title`. */
+    list: (after, query = '') => read('GET', `/v1/conversations?${new URLSearchParams({ limit: PAGE_CONVERSATIONS, query, after: after ?? '' })}`),
+    label: (id, metadata) => read('POST', `/v1/conversations/${encodeURIComponent(id)}`, { metadata }),
     remove: (id) => read('DELETE', `/v1/conversations/${encodeURIComponent(id)}`),
   };
 

@@ -22,6 +22,8 @@ export interface Options {
   key?: string | null | (() => string | null);
   /** An id under which the server keeps the conversation; without it the page does. */
   conversation?: string;
+  /** Who answers, where the server allows it (`personas` of `GET /health`). */
+  persona?: string;
   /** Whether replies are said aloud; true by default. */
   voice?: boolean | (() => boolean);
   /** The element that plays. */

@@ -22,7 +22,7 @@ export { Failure, describe } from './errors.js';
 export { canRecord };
 
 /** A companion at `url`, by default where this module came from. `key` is a key, a session's token, or a function of it. */
-export async function connect({ url = new URL(import.meta.url).origin, key = null, conversation, voice = true, audio = new Audio(), onAway, onBack } = {}) {
+export async function connect({ url = new URL(import.meta.url).origin, key = null, conversation, persona, voice = true, audio = new Audio(), onAway, onBack } = {}) {
   const api = createApi({ url, key: typeof key === 'function' ? key : () => key });
   const output = await createOutput({ audio, onAway, onBack });
   const history = createHistory({ settings: {} });
@@ -53,6 +53,7 @@ export async function connect({ url = new URL(import.meta.url).origin, key = nul
     const turn = startTurn({
       api,
       ...outgoing,
+      persona,
       view: {
         heard(words) {
           Object.assign(asked, { content: words, recording: null });

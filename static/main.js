@@ -160,11 +160,13 @@ const past = createConversationsPanel({
     location.reload();
   },
 });
+const firstHealth = health();
 createPreferences({
   button: part('preferences'),
   part: (name) => part(`preferences-${name}`),
   settings,
   voices: api.voices,
+  personas: firstHealth.then(({ personas }) => personas),
   onSpeed: output.pace,
   onLanguage: () => location.reload(),
 });
@@ -177,7 +179,6 @@ let overheard = '';
 
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
-const firstHealth = health();
 showMicrophone();
 showMemory(firstHealth);
 
@@ -280,6 +281,7 @@ async function answer() {
       heard.turn(id);
     },
     voiceId: settings.voiceId,
+    persona: settings.persona,
     view: {
       heard(words) {
         hearing.heard(words);
@@ -406,7 +408,7 @@ function showVoice() {
 }
 
 function health() {
-  return api.health().catch(() => ({ transcription: true, memory: false }));
+  return api.health().catch(() => ({ transcription: true, memory: false, personas: [] }));
 }
 
 async function showMicrophone() {

@@ -1,4 +1,4 @@
-// What the page remembers: the voice switch, the voice and its speed (for good), the access key, the unsent draft and the conversation's id (for
+// What the page remembers: the voice switch, the voice, its speed and the persona (for good), the access key, the unsent draft and the conversation's id (for
 // this tab).
 //
 // Owns: the names under which it is stored.
@@ -7,6 +7,7 @@
 
 const VOICE = 'hearken/v1/voice';
 const VOICE_ID = 'hearken/v1/voice-id';
+const PERSONA = 'hearken/v1/persona';
 const SPEED = 'hearken/v1/speed';
 const KEY = 'hearken/v1/key';
 const DRAFT = 'hearken/v1/draft';
@@ -42,6 +43,13 @@ export function createSettings({ lasting = storage('localStorage'), tab = storag
     },
     set voiceId(id) {
       lasting.set(VOICE_ID, id || null);
+    },
+    /** Who the companion is to be; empty for the configured one. */
+    get persona() {
+      return lasting.get(PERSONA) ?? '';
+    },
+    set persona(id) {
+      lasting.set(PERSONA, id || null);
     },
     /** A playback rate. */
     get speed() {

@@ -13,14 +13,14 @@ import { createCutter } from './sentences.js';
  * `reply` resolves to `{text, failure, stopped}`; `speech` to `{failure}` once all is heard; `heard` when a recording's
  * words are known. None rejects.
  */
-export function startTurn({ api, messages, conversation, heard, voiceId, taken, view, makeVoice, onFirstText }) {
+export function startTurn({ api, messages, conversation, heard, voiceId, persona, taken, view, makeVoice, onFirstText }) {
   const stopping = new AbortController();
   const voice = makeVoice();
   let known;
   const heardWords = new Promise((resolve) => {
     known = resolve;
   });
-  const ask = { messages, conversation, heard, voiceId, format: voice?.format, signal: stopping.signal, onAnswer: taken };
+  const ask = { messages, conversation, heard, voiceId, persona, format: voice?.format, signal: stopping.signal, onAnswer: taken };
   function onHeard(words) {
     view.heard(words);
     known();

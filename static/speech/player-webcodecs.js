@@ -8,6 +8,7 @@
 
 import { Failure } from '../errors.js';
 import { createOggReader } from './ogg.js';
+import { createStretcher } from './stretch.js';
 
 const SAMPLE_RATE_HZ = 48_000;
 
@@ -21,7 +22,7 @@ const CLOCK_SLACK_S = 0.02;
 const FADE_SAMPLES = 128;
 
 /** Same face as createMsePlayer, on an AudioContext that a person's gesture has already opened. */
-export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked }) {
+export function createWebCodecsPlayer({ context, rate = 1, onSound, onPhrase, onBlocked }) {
   const playing = new Set();
   const timers = new Set();
   let nextTimeS = 0;
@@ -36,7 +37,7 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
 
   async function append(pieces) {
     const ogg = createOggReader();
-    const clip = { decoder: null, skip: 0, timestampUs: 0, error: null, phrases: [] };
+    const clip = { decoder: null, skip: 0, timestampUs: 0, error: null, phrases: [], stretcher: rate === 1 ? null : createStretcher(rate) };
     try {
       for await (const { bytes, phrase } of pieces) {
         if (stopped) return;
@@ -47,6 +48,7 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
       }
       if (!clip.decoder) throw new Failure('voice', { detail: 'a clip without sound' });
       await clip.decoder.flush();
+      if (clip.stretcher) play(clip, clip.stretcher.flush(), clip.timestampUs);
     } catch (error) {
       if (!stopped) throw clip.error ?? error;
     } finally {
@@ -79,15 +81,23 @@ export function createWebCodecsPlayer({ context, onSound, onPhrase, onBlocked })
       data.close();
       return;
     }
-    const buffer = context.createBuffer(data.numberOfChannels, frames, data.sampleRate);
-    for (let channel = 0; channel < data.numberOfChannels; channel += 1) {
+    const planes = Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
       const plane = new Float32Array(frames);
-      data.copyTo(plane, { planeIndex: channel, frameOffset: skip, frameCount: frames, format: 'f32-planar' });
+      data.copyTo(plane, { planeIndex, frameOffset: skip, frameCount: frames, format: 'f32-planar' });
+      return plane;
+    });
+    const { timestamp } = data;
+    data.close();
+    play(clip, clip.stretcher ? clip.stretcher.push(planes) : planes, timestamp);
+  }
+
+  function play(clip, planes, timestamp) {
+    if (stopped || !planes[0]?.length) return;
+    const buffer = context.createBuffer(planes.length, planes[0].length, SAMPLE_RATE_HZ);
+    for (const [channel, plane] of planes.entries()) {
       if (late()) fadeIn(plane);
       buffer.copyToChannel(plane, channel);
     }
-    const { timestamp } = data;
-    data.close();
     start(buffer);
     while (clip.phrases.length > 0 && clip.phrases[0].fromUs <= timestamp) {
       tellAt(nextTimeS - buffer.duration, clip.phrases.shift().phrase);

@@ -14,6 +14,7 @@ import { createWebCodecsPlayer } from './player-webcodecs.js';
 export async function createOutput({ audio, onAway = () => {}, onBack = () => {} }) {
   const rungs = chooseLadder(await probe());
   let context = null;
+  let speed = 1;
   let isHeld = false;
   let isAway = false;
 
@@ -68,8 +69,9 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
     return { kind: rung.kind, takes, ...playerOf(rung, events) };
   }
 
-  /** How fast is spoken, as a playback rate. What is decoded here plays at its own pace. */
+  /** How fast is spoken, as a playback rate; what is decoded here changes with the next reply. */
   function pace(rate) {
+    speed = rate;
     audio.defaultPlaybackRate = rate;
     audio.playbackRate = rate;
     audio.preservesPitch = true;
@@ -91,7 +93,7 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   function playerOf(rung, events) {
     if (rung.kind === 'mse') return createMsePlayer({ audio, mime: rung.mime, ...events });
     if (rung.kind === 'webcodecs') {
-      return createWebCodecsPlayer({ context: contextOf(), ...events });
+      return createWebCodecsPlayer({ context: contextOf(), rate: speed, ...events });
     }
     return createBlobPlayer({ audio, ...events });
   }

@@ -238,6 +238,30 @@ describe('voice', { concurrency: 3 }, () => {
     assert.equal(await notice(page).isVisible(), false);
   }, without('MediaSource', 'ManagedMediaSource'));
 
+  claim('WebCodecs speaks as fast as was chosen', async ({ page, script }) => {
+    script.speech = (exchange) => exchange.clip(CLIP.ogg, undefined, ['I hear you.', '']);
+    await page.evaluate(() => {
+      const { start } = AudioBufferSourceNode.prototype;
+      globalThis.secondsPlayed = 0;
+      AudioBufferSourceNode.prototype.start = function (...given) {
+        globalThis.secondsPlayed += this.buffer.duration;
+        return start.apply(this, given);
+      };
+    });
+    const seconds = {};
+    for (const speed of ['1', '1.2']) {
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await page.getByLabel('Speed of speech').selectOption(speed);
+      await page.getByRole('button', { name: 'Done' }).click();
+      await page.evaluate(() => (globalThis.secondsPlayed = 0));
+      await say(page, 'Speak to me.');
+      await inState(page, 'speaking');
+      await inState(page, 'idle');
+      seconds[speed] = await page.evaluate(() => globalThis.secondsPlayed);
+    }
+    assert.ok(Math.abs(seconds['1'] / seconds['1.2'] - 1.2) < 0.05, JSON.stringify(seconds));
+  }, { ...without('MediaSource', 'ManagedMediaSource'), isOwnRoom: true });
+
   claim('stop silences WebCodecs too', async ({ page, server, script }) => {
     const never = gate();
     script.speech = (exchange) => exchange.clip(CLIP.ogg, never.opened);
@@ -1248,6 +1272,40 @@ describe('settings', { concurrency: 3 }, () => {
     assert.equal(server.of('chat')[0].input.audio.voice, 'luna');
     assert.equal(await page.locator('#sound').evaluate((sound) => sound.playbackRate), 1.2);
   }, { isOwnRoom: true });
+
+  claim('choose who answers, among those whom the server allows', async ({ page, server, script }) => {
+    const choose = async (act) => {
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await act(page.getByLabel('Who answers'));
+      await page.getByRole('button', { name: 'Done' }).click();
+    };
+    await choose(async (select) => {
+      assert.deepEqual(await select.locator('option').allTextContents(), ['Listener', 'Guide']);
+      await select.selectOption({ label: 'Guide' });
+    });
+    const answered = async () => {
+      await say(page, 'Good evening.');
+      await page.locator('.companion[data-reply="whole"]').waitFor();
+      return server.of('chat').at(-1).input.persona;
+    };
+    const anew = async () => {
+      await page.reload();
+      await page.locator('#scroller[data-ready]').waitFor();
+    };
+    await anew();
+    assert.equal(await answered(), 'guide');
+    // Whom the server no longer allows is not asked for.
+    script.health = (exchange) => exchange.json(200, { status: 'ok', personas: [{ id: 'listener', name: 'Listener' }] });
+    await anew();
+    await choose(async (select) => assert.equal(await select.isVisible(), false));
+    assert.equal(await answered(), undefined);
+  }, {
+    isOwnRoom: true,
+    init: `localStorage.setItem('hearken/v1/voice', 'off');`,
+    arrange(script) {
+      script.health = (exchange) => exchange.json(200, { status: 'ok', personas: [{ id: 'listener', name: 'Listener' }, { id: 'guide', name: 'Guide' }] });
+    },
+  });
 
   claim('without a network the page says so, and no longer when it is back', async ({ page }) => {
     await page.context().setOffline(true);

@@ -83,7 +83,7 @@ function defaults() {
     },
     speech: (exchange) => exchange.clip(CLIP.webm),
     memories: (exchange) => exchange.json(200, { data: [{ id: 'm1', text: `Anna’s boat is called ${'Halcyon'.repeat(8)}.` }], has_more: false }),
-    conversations: (exchange) => exchange.json(200, { data: [{ id: 'c1', summary: null, updated_at: 1_800_000_000 }], has_more: false }),
+    conversations: (exchange) => exchange.json(200, { data: [{ id: 'c1', title: 'How was the sea?', metadata: {}, summary: null, updated_at: 1_800_000_000 }], has_more: false }),
     conversation: (exchange) => exchange.json(200, { id: 'c1', messages: [{ role: 'user', content: 'How was the sea?' }, { role: 'assistant', content: 'Calm.' }] }),
     voices: (exchange) => exchange.json(200, { voices: [{ id: 'luna', name: 'Luna' }] }),
     hearing: 'The sea was calm today.',

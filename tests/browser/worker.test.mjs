@@ -360,7 +360,7 @@ describe('what it remembers', () => {
 });
 
 describe('past conversations', () => {
-  claim('are listed, searched, opened and deleted', { chat: { script: ['The harbour is quiet.', 'Bread and salt.'] } }, async (page, { user }) => {
+  claim('are listed, searched, opened, renamed and deleted', { chat: { script: ['The harbour is quiet.', 'Bread and salt.'] } }, async (page, { user }) => {
     const kept = async () => (await (await call('GET', '/v1/conversations', user)).json()).data.length;
     const open = () => page.getByRole('button', { name: 'Conversations' }).click();
     const entries = page.locator('#past-list li');
@@ -384,10 +384,16 @@ describe('past conversations', () => {
     assert.equal(await page.locator('.message').count(), 2);
     await open();
     await entries.nth(1).waitFor();
-    const remove = page.getByRole('button', { name: 'Delete What shall we eat?' });
+    await page.getByRole('button', { name: 'Rename: What shall we eat?' }).click();
+    const name = page.getByRole('textbox', { name: 'Name of the conversation' });
+    await name.fill('Bread, and salt');
+    await name.press('Enter');
+    await page.getByText('Changed.').waitFor();
+    assert.deepEqual(await page.locator('#past-list .words').allTextContents(), ['Bread, and salt', 'How is the harbour?']);
+    const remove = page.getByRole('button', { name: 'Delete Bread, and salt' });
     await remove.click();
     assert.equal(await kept(), 2, 'one press is not enough');
-    await page.getByRole('button', { name: 'Really delete? What shall we eat?' }).click();
+    await page.getByRole('button', { name: 'Really delete? Bread, and salt' }).click();
     await page.getByText('Deleted.').waitFor();
     assert.deepEqual([await kept(), await entries.count()], [1, 1]);
   });
