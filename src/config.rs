@@ -83,6 +83,8 @@ pub struct Config {
     pub marks: bool,
     /// A realtime session, milliseconds.
     pub realtime_session_ms: u32,
+    /// Whether a reply may begin before its turn is over (`SPECULATE`).
+    pub speculates: bool,
     /// The phrase cache and its warming.
     pub phrases: PhraseRules,
     /// Says that no recogniser stands behind the transcription chain, so that the page hides its microphone.
@@ -149,6 +151,7 @@ impl Config {
             marks: vars.switch("MARKS", true),
             phrases: PhraseRules::read(vars, phrases),
             realtime_session_ms: vars.integer("REALTIME_SESSION_MS", 3_600_000, 1_000, 3_600_000),
+            speculates: vars.switch("SPECULATE", true),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: {
                 let mut memory = MemoryConfig::read(vars);

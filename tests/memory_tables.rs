@@ -252,6 +252,42 @@ fn an_older_object_opens_with_all_it_knew() {
 }
 
 #[test]
+fn a_turn_that_is_opened_ahead_leaves_nothing() {
+    let house = House::new(&[]);
+    let ask = |content: &str, is_ahead: bool| OpenAsk {
+        conversation: Some("c".into()),
+        said: vec![Said {
+            role: "user".into(),
+            content: content.into(),
+        }],
+        is_ahead,
+        remember: !is_ahead,
+        recall: true,
+        limit: 5,
+        ..OpenAsk::default()
+    };
+    let everything = || house.column("SELECT group_concat(content, '|') FROM messages");
+    let empty = house.call(&Call::Open(ask("I moved to", true))).unwrap();
+    assert_eq!(
+        (&empty["turn"], everything()),
+        (&serde_json::Value::Null, vec![String::new()])
+    );
+    assert!(house.column("SELECT id FROM conversations").is_empty());
+    house.call(&Call::Open(ask("Hello", false))).unwrap();
+    let before = everything();
+    let ahead = house.call(&Call::Open(ask("I moved to Lima", true))).unwrap();
+    assert_eq!(
+        ahead["conversation"]["history"].as_array().unwrap().len(),
+        1,
+        "{ahead}"
+    );
+    assert_eq!(everything(), before);
+    let kept = house.call(&Call::Open(ask("I moved to Lima.", false))).unwrap();
+    assert!(kept["turn"].is_string());
+    assert_eq!(everything(), ["Hello|I moved to Lima."]);
+}
+
+#[test]
 fn who_is_erased_is_somebody_new_afterwards() {
     let house = House::new(&[]);
     let said = |content: &str| OpenAsk {

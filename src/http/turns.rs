@@ -41,6 +41,7 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
         began_at_ms: exchange.began_at_ms,
         timings: Timings::holding(exchange.in_flight.clone()),
         care: None,
+        is_ahead: false,
         speaks: None,
     })
 }

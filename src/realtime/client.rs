@@ -100,7 +100,11 @@ impl Dialogue {
         }
         if let Some(bytes) = recording {
             let wav = self.input.recording(&bytes);
-            self.out.push(Effect::Hear { item: id, wav });
+            self.out.push(Effect::Hear {
+                item: id,
+                part: 0,
+                wav,
+            });
         }
         Ok(())
     }

@@ -81,11 +81,11 @@ impl Conversation {
         self.items.iter().any(|item| item.is_unheard)
     }
 
-    /// The chat messages of all of it.
-    pub fn messages(&self) -> Vec<Message> {
+    /// The chat messages of all of it, and of one more item.
+    pub fn messages(&self, more: Option<&Item>) -> Vec<Message> {
         let before = self.before.iter().map(|message| (message.clone(), false));
         let mut messages: Vec<Message> = before.collect();
-        messages.extend(messages_of(&self.items.iter().collect::<Vec<_>>()));
+        messages.extend(messages_of(&self.items.iter().chain(more).collect::<Vec<_>>()));
         messages
     }
 }

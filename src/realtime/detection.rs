@@ -107,8 +107,10 @@ const WORDS_AFTER_MS: u64 = 1_500;
 /// "Yeah, yeah" goes on no longer than this without becoming more.
 const BACKCHANNEL_MS: u64 = 1_200;
 
-/// A silence of so long may be the end.
-const PAUSE_MS: u64 = 240;
+/// A silence of so long may be the end: what was said is looked at.
+const PAUSE_MS: u64 = 120;
+/// Words that were there before the voice went on after so much silence say nothing of the next pause.
+const STALE_AFTER_MS: u64 = 240;
 /// After a silence of so long a single loud frame is a click and no word.
 const CLICK_AFTER_MS: u64 = 100;
 /// Words of a reply that are remembered.
@@ -337,10 +339,13 @@ impl Detector {
         let at_ms = self.now_ms;
         let goes_on = at_ms - self.last_voice_ms <= CLICK_AFTER_MS || (self.loud & 0xF).count_ones() >= 3;
         if is_voice && goes_on {
+            let silence_ms = at_ms - self.last_voice_ms;
             self.last_voice_ms = at_ms;
             self.finished = None;
             if std::mem::take(&mut self.is_paused) {
-                words.unwrap_or_default().clone_into(&mut self.stale_words);
+                if silence_ms > STALE_AFTER_MS {
+                    words.unwrap_or_default().clone_into(&mut self.stale_words);
+                }
                 signals.push(Signal::Resumed { at_ms });
             }
             return;

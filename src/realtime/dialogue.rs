@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::ahead::Ahead;
 use super::conversation::Conversation;
 use super::detection::Signal;
 use super::heard;
@@ -15,7 +16,7 @@ use super::request;
 use super::response::{End, Response};
 use super::wire::{Effect, Out};
 use crate::platform::random::new_id;
-use crate::turn::speech::Event as Told;
+pub use crate::turn::speech::Event as Told;
 
 /// Most responses beside the conversation's own.
 const OTHERS_MAX: usize = 4;
@@ -37,6 +38,8 @@ pub enum Happened<'a> {
     Heard {
         /// The item that holds it.
         item: &'a str,
+        /// Which of its recordings.
+        part: u32,
         /// What is said in it; empty for silence.
         words: Result<String, (String, String)>,
         /// How long it is, milliseconds.
@@ -52,6 +55,13 @@ pub enum Happened<'a> {
         served_by: String,
         /// When it was opened.
         opened_at_ms: u64,
+    },
+    /// Somebody answers what was asked ahead.
+    Served {
+        /// Its response.
+        response: &'a str,
+        /// `provider:model`.
+        by: String,
     },
     /// What happens in a turn.
     Told {
@@ -85,6 +95,9 @@ pub struct Dialogue {
     pub conversation_id: String,
     /// The microphone.
     pub input: Input,
+    /// Whether replies may begin before their turn is over (`SPECULATE`).
+    pub speculates: bool,
+    pub(super) ahead: Ahead,
     pub(super) out: Out,
     pub(super) active: Option<Response>,
     /// The next of the conversation's own, which waits for words.
@@ -109,6 +122,8 @@ impl Dialogue {
             session,
             conversation: Conversation::default(),
             conversation_id,
+            speculates: true,
+            ahead: Ahead::default(),
             out: Out::default(),
             active: None,
             pending: None,
@@ -137,25 +152,47 @@ impl Dialogue {
                 let message = "events are JSON in text frames: sound goes in input_audio_buffer.append";
                 self.refuse(&Refusal::of("invalid_event", message), None);
             }
-            Happened::Heard { item, words, ms } => self.heard(item, words, ms, now_ms),
+            Happened::Heard {
+                item,
+                part,
+                words,
+                ms,
+            } if self.input.item.as_deref() == Some(item) => {
+                self.heard_so_far(part, words, ms);
+            }
+            Happened::Heard {
+                item,
+                part,
+                words,
+                ms,
+            } => self.heard(item, part, words, ms, now_ms),
             Happened::Opened {
                 response,
                 stamp,
                 served_by,
                 opened_at_ms,
             } => {
+                let mut held = None;
                 if let Some(response) = self.response(response) {
                     response.stamp = stamp;
-                    response.served_by = served_by;
+                    if !served_by.is_empty() {
+                        response.served_by = served_by;
+                    }
                     response.times.opened = opened_at_ms;
+                    held = response.held.take();
+                }
+                for event in held.into_iter().flatten() {
+                    self.told(response, event, now_ms);
                 }
             }
+            Happened::Served { response, by } => self.served(response, by),
             Happened::Told { response, event } => self.told(response, event, now_ms),
             Happened::Lost {
                 response,
                 code,
                 message,
-            } => self.end(response, &End::Failed(code, message), now_ms),
+            } if !self.lost_reply(response) => self.end(response, &End::Failed(code, message), now_ms),
+            Happened::Lost { .. } => {}
             Happened::Tick => self.tick(now_ms),
             Happened::Expired => {
                 let message = "Your session hit the maximum duration of 60 minutes.";
@@ -164,12 +201,15 @@ impl Dialogue {
             }
         }
         self.advance();
+        self.look_ahead();
+        self.begin_ahead(now_ms);
         self.schedule();
         self.out.take()
     }
 
     /// The client is gone: what it can have heard is kept, and nothing goes on.
     pub fn leave(&mut self, now_ms: u64) -> Vec<Effect> {
+        self.drop_reply("withdrawn");
         self.speak_over(now_ms);
         self.cancel("client_cancelled", now_ms);
         while let Some(id) = self.others.first().map(|response| response.id.clone()) {
@@ -213,6 +253,17 @@ impl Dialogue {
         all.find(|response| response.id == id)
     }
 
+    fn served(&mut self, id: &str, by: String) {
+        match &mut self.ahead.reply {
+            Some(reply) if reply.turn.response == id => reply.served_by = by,
+            _ => {
+                if let Some(response) = self.response(id) {
+                    response.served_by = by;
+                }
+            }
+        }
+    }
+
     fn is_playing(&self, now_ms: u64) -> bool {
         now_ms < self.playing_until_ms
     }
@@ -226,7 +277,9 @@ impl Dialogue {
             match signal {
                 Signal::SpeechStarted { at_ms } => self.speech_started(at_ms, now_ms),
                 Signal::SpeechStopped { at_ms } => self.speech_stopped(at_ms, now_ms),
-                _ => {}
+                Signal::Pause { at_ms } => self.paused(at_ms),
+                Signal::Resumed { .. } => self.resumed(),
+                Signal::BargeIn { .. } => {}
             }
         }
         Ok(())
@@ -235,6 +288,8 @@ impl Dialogue {
     fn speech_started(&mut self, at_ms: u64, now_ms: u64) {
         let item = new_id("item_");
         self.input.begin(item.clone(), at_ms);
+        self.drop_reply("resumed");
+        self.ahead = Ahead::default();
         let event = json!({"item_id": item, "audio_start_ms": at_ms});
         self.out.send("input_audio_buffer.speech_started", event);
         if self.detects("interrupt_response") {
@@ -269,31 +324,54 @@ impl Dialogue {
         };
         let event = json!({"item_id": item, "audio_end_ms": at_ms});
         self.out.send("input_audio_buffer.speech_stopped", event);
-        let wav = self.input.end(at_ms);
-        self.committed(&item, wav);
+        // What was said until the last pause is all of it.
+        let part = self.ahead.part;
+        let wav = (!self.ahead.is_current).then(|| self.input.until(at_ms));
+        self.input.end(at_ms);
+        match wav {
+            Some(wav) => self.committed(&item, wav),
+            None => self.commit(&item, part),
+        }
         if self.detects("create_response") && !self.is_words() {
-            self.answer(Some(item), now_ms);
+            self.answer(Some(item.clone()), now_ms);
+        }
+        if let (Some((words, ms)), true) = (self.ahead.words.take(), self.ahead.is_current) {
+            self.heard(&item, part, Ok(words), ms, now_ms);
         }
     }
 
     /// An automatic response, to the words of an item.
     fn answer(&mut self, item: Option<String>, now_ms: u64) {
+        self.pending = Some((self.automatic(now_ms), item));
+    }
+
+    /// A response that a turn's end asks for.
+    pub(super) fn automatic(&self, now_ms: u64) -> Response {
         let ask = super::setup::response(&self.session, &Value::Null).unwrap_or_default();
-        let response = Response::new(ask, &self.conversation_id, true, now_ms);
-        self.pending = Some((response, item));
+        Response::new(ask, &self.conversation_id, true, now_ms)
     }
 
     /// What was said is an item, whose words come later.
     pub(super) fn committed(&mut self, id: &str, wav: Vec<u8>) {
+        self.commit(id, 0);
+        self.out.push(Effect::Hear {
+            item: id.to_owned(),
+            part: 0,
+            wav,
+        });
+    }
+
+    /// The same where a recording of it is being written down already.
+    fn commit(&mut self, id: &str, part: u32) {
         self.settle_spoken_over();
         let previous = self.conversation.last();
         let event = json!({"item_id": id, "previous_item_id": previous});
         self.out.send("input_audio_buffer.committed", event);
-        self.add(Item::of_speech(id), None);
-        self.out.push(Effect::Hear {
-            item: id.to_owned(),
-            wav,
-        });
+        let item = Item {
+            part,
+            ..Item::of_speech(id)
+        };
+        self.add(item, None);
     }
 
     /// Puts an item into the conversation and tells of it.
@@ -310,12 +388,14 @@ impl Dialogue {
         }
     }
 
-    fn heard(&mut self, id: &str, words: Result<String, (String, String)>, ms: u64, now_ms: u64) {
+    fn heard(&mut self, id: &str, part: u32, words: Result<String, (String, String)>, ms: u64, now_ms: u64) {
         let is_told = self
             .session
             .pointer("/audio/input/transcription")
             .is_some_and(Value::is_object);
         let index = match self.conversation.items.iter_mut().find(|item| item.id() == id) {
+            // Of an earlier pause.
+            Some(item) if !item.is_unheard || item.part != part => return,
             Some(item) => item.put_words(words.as_ref().ok().map(String::as_str)),
             // It was deleted meanwhile.
             None => 0,
@@ -405,14 +485,29 @@ impl Dialogue {
             },
         };
         response.is_begun = true;
+        let mut turn = request::turn(self, &response, None);
+        let reply = match other {
+            None => self.adopt(&response, &turn),
+            Some(_) => None,
+        };
+        if let Some(reply) = &reply {
+            response.id.clone_from(&reply.turn.response);
+            response.served_by.clone_from(&reply.served_by);
+            turn.response.clone_from(&response.id);
+        }
         response.tell(&mut self.out);
-        let turn = request::turn(self, &response);
         if response.conversation.is_some() {
             for item in &mut self.conversation.items {
                 item.is_kept = true;
             }
         }
-        self.out.push(Effect::Begin(Box::new(turn)));
+        self.out.push(match reply {
+            Some(reply) => {
+                response.held = Some(reply.held);
+                Effect::Commit(Box::new(turn))
+            }
+            None => Effect::Begin(Box::new(turn)),
+        });
         match other {
             Some(place) => self.others.insert(place, response),
             None => self.active = Some(response),
@@ -463,6 +558,14 @@ impl Dialogue {
     }
 
     fn told(&mut self, id: &str, event: Told, now_ms: u64) {
+        if let Some(reply) = self
+            .ahead
+            .reply
+            .as_mut()
+            .filter(|reply| reply.turn.response == id)
+        {
+            return reply.held.push(event);
+        }
         let last = self.conversation.last();
         let is_active = self.active.as_ref().is_some_and(|active| active.id == id);
         // Field by field, so that the response and the events can be borrowed at once.
@@ -470,6 +573,9 @@ impl Dialogue {
         let Some(response) = all.find(|response| response.id == id) else {
             return;
         };
+        if let Some(held) = &mut response.held {
+            return held.push(event);
+        }
         let out = &mut self.out;
         let previous = last.as_deref().filter(|_| response.conversation.is_some());
         let mut begun = Vec::new();
@@ -479,7 +585,9 @@ impl Dialogue {
             Told::TextDelta(words) => begun.extend(response.words(&words, previous, now_ms, out)),
             Told::Audio { begins, bytes } => {
                 let before_ms = response.sound.ms();
-                begun.extend(response.sound(begins, &bytes, previous, now_ms, out));
+                let samples = response.samples(&bytes);
+                self.input.play(&samples, begins.as_deref().unwrap_or_default());
+                begun.extend(response.sound(begins, &samples, previous, now_ms, out));
                 sound_ms = response.sound.ms() - before_ms;
             }
             Told::Finished => {

@@ -42,6 +42,8 @@ pub struct Input {
     pub item: Option<String>,
     /// When sound last came, milliseconds since 1970.
     pub appended_at_ms: u64,
+    /// What is known of the words of the turn that is being heard.
+    pub words: Option<String>,
 }
 
 impl Input {
@@ -58,6 +60,7 @@ impl Input {
             from,
             item: None,
             appended_at_ms: 0,
+            words: None,
         };
         input.set_up(session);
         input
@@ -109,7 +112,7 @@ impl Input {
         if !self.is_detecting {
             return Ok(Vec::new());
         }
-        let mut signals = self.detector.push(&samples, None, is_replying);
+        let mut signals = self.detector.push(&samples, self.words.as_deref(), is_replying);
         for signal in &mut signals {
             let (Signal::SpeechStarted { at_ms }
             | Signal::SpeechStopped { at_ms }
@@ -122,6 +125,18 @@ impl Input {
             self.keep_last(BEFORE_SAMPLES_MAX);
         }
         Ok(signals)
+    }
+
+    /// A reply's sound and words are sent to be played.
+    pub fn play(&mut self, samples: &[i16], words: &str) {
+        if self.is_detecting {
+            self.detector.play(samples, words);
+        }
+    }
+
+    /// How long the voice of the turn has been silent, milliseconds.
+    pub fn silence_ms(&self) -> u64 {
+        self.detector.now_ms() - self.detector.last_voice_ms()
     }
 
     /// A recording in the session's own coding, as a WAV file.
@@ -163,6 +178,7 @@ impl Input {
     /// A turn begins at this moment of the session's sound: what came before is nobody's.
     pub fn begin(&mut self, item: String, at_ms: u64) {
         self.item = Some(item);
+        self.words = None;
         let gone = self.place(at_ms);
         self.samples.drain(..gone);
         self.from += gone as u64;
@@ -176,12 +192,16 @@ impl Input {
             .min(self.samples.len())
     }
 
-    /// The turn that began ends at this moment: its sound, as a WAV file.
-    pub fn end(&mut self, at_ms: u64) -> Vec<u8> {
-        let turn: Vec<i16> = self.samples.drain(..self.place(at_ms)).collect();
-        self.from += turn.len() as u64;
+    /// The sound of the turn up to a moment, as a WAV file.
+    pub fn until(&self, at_ms: u64) -> Vec<u8> {
+        wav(self.samples.get(..self.place(at_ms)).unwrap_or_default())
+    }
+
+    /// The turn that began ends at this moment.
+    pub fn end(&mut self, at_ms: u64) {
+        let turn = self.samples.drain(..self.place(at_ms)).len();
+        self.from += turn as u64;
         self.item = None;
-        wav(&turn)
     }
 
     /// All sound so far, samples.

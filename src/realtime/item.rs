@@ -30,6 +30,8 @@ pub struct Item {
     pub value: Value,
     /// A recording of it is still being written down.
     pub is_unheard: bool,
+    /// Which of its recordings that is.
+    pub part: u32,
     /// The person's conversation has it already.
     pub is_kept: bool,
     /// Of a reply that was spoken.

@@ -2,6 +2,8 @@
 //! ([`dialogue::Dialogue::step`]); its Durable Object ([`object`]) loads, steps and does what comes of it.
 
 #[cfg(any(test, target_arch = "wasm32"))]
+mod ahead;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod client;
 pub mod conversation;
 pub mod detection;
@@ -17,6 +19,7 @@ pub mod object;
 pub mod refusal;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod request;
+#[cfg(any(test, target_arch = "wasm32"))]
 pub mod response;
 #[cfg(target_arch = "wasm32")]
 mod running;

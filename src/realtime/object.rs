@@ -9,9 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use futures::channel::oneshot;
 use serde_json::{Value, json};
-use web_sys::AbortController;
 use worker::{
     DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,
@@ -54,8 +52,8 @@ pub(super) struct Line {
     socket: RefCell<Option<WebSocket>>,
     /// The person, and where they are.
     pub call: RefCell<Value>,
-    /// Turns under way: their responses, and how they are stopped.
-    pub turns: RefCell<Vec<(String, oneshot::Sender<()>, AbortController)>>,
+    /// Turns under way.
+    pub turns: RefCell<Vec<running::Running>>,
     /// Replies to be kept, in order.
     pub keeping: RefCell<VecDeque<running::Kept>>,
     pub is_keeping: Cell<bool>,
@@ -92,6 +90,7 @@ impl DurableObject for Session {
         let session = call.get("session").cloned().unwrap_or_default();
         let conversation = text(&call, "conversation").to_owned();
         let mut dialogue = Dialogue::new(session, conversation, history_tokens(&config));
+        dialogue.speculates = config.speculates;
         line.call.replace(call);
         if line.call.borrow().get("goes_on") == Some(&Value::Bool(true)) {
             dialogue.conversation.before = running::before(line, &config, &dialogue.conversation_id).await;
@@ -250,7 +249,9 @@ impl Line {
         let loaded = self.load().ok().and_then(|(state, sound)| {
             let saved: Value = serde_json::from_slice(&state).ok()?;
             self.call.replace(saved.get("call").cloned()?);
-            Dialogue::load(saved.get("dialogue")?, &sound, history_tokens(config))
+            let mut dialogue = Dialogue::load(saved.get("dialogue")?, &sound, history_tokens(config))?;
+            dialogue.speculates = config.speculates;
+            Some(dialogue)
         });
         if loaded.is_none() {
             self.close(1_011, "the session was lost");

@@ -15,12 +15,12 @@ use crate::wire::audio_format::AudioFormat;
 /// What a model is told where nothing was said and nothing is to be followed.
 const OPENING: &str = "Nothing was said yet. Begin the conversation.";
 
-/// The turn of a response.
-pub(super) fn turn(dialogue: &Dialogue, response: &Response) -> Turn {
+/// The turn of a response; `said` stands behind the conversation.
+pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>) -> Turn {
     let ask = &response.ask;
     let mut messages = match ask.get("input").and_then(Value::as_array) {
         Some(input) => input_messages(dialogue, input),
-        None => dialogue.conversation.messages(),
+        None => dialogue.conversation.messages(said),
     };
     if let Some(tokens_max) = tokens_max(dialogue, ask) {
         messages = newest(messages, tokens_max, tokens);
@@ -49,6 +49,7 @@ pub(super) fn turn(dialogue: &Dialogue, response: &Response) -> Turn {
         body: body.to_string(),
         is_new,
         is_kept: response.conversation.is_some(),
+        is_ahead: false,
         voice: response.is_spoken().then_some(VoiceAsk {
             voice,
             format: AudioFormat::Pcm,
@@ -93,7 +94,7 @@ fn tokens_max(dialogue: &Dialogue, ask: &Value) -> Option<usize> {
     });
     let ratio = truncation.get("retention_ratio").and_then(Value::as_f64);
     let spent = || {
-        let messages = dialogue.conversation.messages();
+        let messages = dialogue.conversation.messages(None);
         messages
             .iter()
             .map(|(message, _)| tokens(&message.to_string()))

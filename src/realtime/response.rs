@@ -14,6 +14,7 @@ use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
 use crate::platform::random::new_id;
+use crate::turn::speech::Event as Told;
 
 /// Samples of one frame: 200 ms, so that little is under way when a reply is cut off.
 const FRAME_SAMPLES: usize = 4_800;
@@ -109,6 +110,8 @@ pub struct Response {
     pub is_told: bool,
     /// Whether its turn was begun.
     pub is_begun: bool,
+    /// What has come of it, until its turn is stored.
+    pub held: Option<Vec<Told>>,
     /// Where it is kept.
     pub stamp: Option<Stamp>,
     /// Who answers.
@@ -141,6 +144,7 @@ impl Response {
             is_auto,
             is_told: false,
             is_begun: false,
+            held: None,
             stamp: None,
             served_by: String::new(),
             times: Times {
@@ -213,7 +217,7 @@ impl Response {
     pub fn sound(
         &mut self,
         begins: Option<String>,
-        bytes: &[u8],
+        samples: &[i16],
         previous: Option<&str>,
         now_ms: u64,
         out: &mut Out,
@@ -222,7 +226,6 @@ impl Response {
         if let Some(phrase) = begins {
             self.sound.begin(phrase);
         }
-        let samples = self.samples(bytes);
         if samples.is_empty() {
             return begun;
         }
@@ -251,7 +254,7 @@ impl Response {
     }
 
     /// Whole samples; an odd byte waits for the next.
-    fn samples(&mut self, bytes: &[u8]) -> Vec<i16> {
+    pub fn samples(&mut self, bytes: &[u8]) -> Vec<i16> {
         let mut all = std::mem::take(&mut self.rest);
         all.extend_from_slice(bytes);
         let pairs = all.chunks_exact(2);

@@ -1,5 +1,6 @@
 //! What comes of a session's steps: frames out, recordings written down, turns run, replies kept.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -40,6 +41,15 @@ use crate::voice::transcription_client::{self, Unheard};
 /// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
 const BEFORE_MAX: usize = 200;
 
+/// A turn under way.
+pub(super) struct Running {
+    response: String,
+    stop: oneshot::Sender<()>,
+    controller: AbortController,
+    /// Of one that was begun before it is over.
+    commit: Option<oneshot::Sender<()>>,
+}
+
 /// A reply to be kept.
 pub(super) type Kept = (Stamp, Said);
 
@@ -49,14 +59,15 @@ pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
         match effect {
             Effect::Send(text) => line.send(&text),
             Effect::Close(code, reason) => line.close(code, reason),
-            Effect::Hear { item, wav } => spawn(hear(line.clone(), item, wav)),
+            Effect::Hear { item, part, wav } => spawn(hear(line.clone(), item, part, wav)),
             Effect::Begin(turn) => begin(line, *turn),
+            Effect::Commit(turn) => spawn(commit(line.clone(), *turn)),
             Effect::Stop { response } => {
                 let mut turns = line.turns.borrow_mut();
-                if let Some(place) = turns.iter().position(|(id, ..)| *id == response) {
-                    let (_, stop, controller) = turns.remove(place);
-                    let _ = stop.send(());
-                    controller.abort();
+                if let Some(place) = turns.iter().position(|turn| turn.response == response) {
+                    let turn = turns.remove(place);
+                    let _ = turn.stop.send(());
+                    turn.controller.abort();
                 }
             }
             Effect::Keep {
@@ -87,7 +98,7 @@ fn surroundings(line: &Line, controller: Option<&AbortController>) -> Surroundin
 }
 
 /// Has a recording written down.
-async fn hear(line: Rc<Line>, item: String, wav: Vec<u8>) {
+async fn hear(line: Rc<Line>, item: String, part: u32, wav: Vec<u8>) {
     let Some(config) = line.config.clone() else { return };
     let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
     let request_id = new_id("req_");
@@ -120,7 +131,12 @@ async fn hear(line: Rc<Line>, item: String, wav: Vec<u8>) {
         }
     };
     let item = &item;
-    line.step(Happened::Heard { item, words, ms });
+    line.step(Happened::Heard {
+        item,
+        part,
+        words,
+        ms,
+    });
 }
 
 /// Why the person's object did not let a turn begin: a code, and a sentence.
@@ -142,14 +158,18 @@ fn begin(line: &Rc<Line>, turn: wire::Turn) {
         return;
     };
     let (stop, stopped) = oneshot::channel();
+    let (commit, committed) = oneshot::channel();
     let around = surroundings(line, Some(&controller));
-    line.turns
-        .borrow_mut()
-        .push((turn.response.clone(), stop, controller));
+    line.turns.borrow_mut().push(Running {
+        response: turn.response.clone(),
+        stop,
+        controller,
+        commit: turn.is_ahead.then_some(commit),
+    });
     let line = line.clone();
     spawn(async move {
         let response = turn.response.clone();
-        if let Err((code, message)) = run(&line, turn, around, stopped).await {
+        if let Err((code, message)) = run(&line, turn, around, stopped, committed).await {
             let response = &response;
             line.step(Happened::Lost {
                 response,
@@ -157,21 +177,53 @@ fn begin(line: &Rc<Line>, turn: wire::Turn) {
                 message,
             });
         }
-        line.turns.borrow_mut().retain(|(id, ..)| *id != response);
+        line.turns.borrow_mut().retain(|turn| turn.response != response);
     });
 }
 
-/// Runs a turn to its end.
+/// A turn that was begun ahead is over: what was said is kept, and then the client gets what there is of the reply.
+async fn commit(line: Rc<Line>, turn: wire::Turn) {
+    let response = &turn.response;
+    let running = line.turns.borrow_mut().iter_mut().find_map(|running| {
+        let is_this = running.response == *response;
+        is_this.then(|| running.commit.take())?
+    });
+    if let Some(commit) = running {
+        let _ = commit.send(());
+    }
+    let kept = match asked(&line, &turn, surroundings(&line, None)) {
+        Ok((setting, request)) => open::keep_said(&setting, &request)
+            .await
+            .map_err(|lost| why_lost(&lost)),
+        Err(why) => Err(why),
+    };
+    line.step(match kept {
+        Ok(place) => Happened::Opened {
+            response,
+            stamp: place.map(|place| Stamp {
+                epoch: place.epoch,
+                turn: place.turn,
+            }),
+            served_by: String::new(),
+            opened_at_ms: now_ms() as u64,
+        },
+        Err((code, message)) => Happened::Lost {
+            response,
+            code,
+            message,
+        },
+    });
+}
+
+/// What a turn asks, and what it is made with.
 ///
 /// # Errors
-/// It could not begin: the code and the sentence.
-async fn run(
+/// The code and the sentence.
+fn asked(
     line: &Rc<Line>,
-    turn: wire::Turn,
+    turn: &wire::Turn,
     around: Surroundings,
-    stopped: oneshot::Receiver<()>,
-) -> Result<(), (String, String)> {
-    let internal = |message: &str| ("server_error".to_owned(), message.to_owned());
+) -> Result<(Setting, ChatRequest), (String, String)> {
     let config = line
         .config
         .clone()
@@ -184,23 +236,22 @@ async fn run(
     let person = line.person();
     if turn.is_kept && person.is_some() {
         request.conversation = Some(conversation);
-        request.is_new = Some(turn.is_new);
+        request.is_new = Some(turn.is_new.clone());
     } else if !turn.is_kept {
         request.memory = Some(false);
         request.may_be_kept = false;
     }
-    let request_id = new_id("req_");
-    account::open(&request_id);
     let setting = Setting {
         config: config.clone(),
         env: line.env.clone(),
         around,
         person,
-        request_id,
+        request_id: new_id("req_"),
         began_at_ms: now_ms(),
         speaks: turn.voice.is_some().then_some(0),
         timings: Timings::default(),
         care: None,
+        is_ahead: turn.is_ahead,
     };
     if turn.voice.is_some() {
         setting.timings.speak();
@@ -219,6 +270,27 @@ async fn run(
         request.country =
             Some(text(&line.call.borrow(), "country").to_owned()).filter(|country| !country.is_empty());
     }
+    Ok((setting, request))
+}
+
+fn internal(message: &str) -> (String, String) {
+    ("server_error".to_owned(), message.to_owned())
+}
+
+/// Runs a turn to its end.
+///
+/// # Errors
+/// It could not begin: the code and the sentence.
+async fn run(
+    line: &Rc<Line>,
+    turn: wire::Turn,
+    around: Surroundings,
+    stopped: oneshot::Receiver<()>,
+    committed: oneshot::Receiver<()>,
+) -> Result<(), (String, String)> {
+    let (setting, mut request) = asked(line, &turn, around)?;
+    let (config, request_id) = (setting.config.clone(), setting.request_id.clone());
+    account::open(&request_id);
     let mut opened =
         open::open(setting, &mut request)
             .boxed_local()
@@ -227,9 +299,12 @@ async fn run(
                 Unopened::Lost(lost) => why_lost(&lost),
                 Unopened::Nobody => internal("a conversation belongs to a person"),
             })?;
+    if turn.is_ahead && opened.setting.care.is_some() {
+        return Err(internal("care waits for the end of the turn"));
+    }
     let opened_at_ms = now_ms() as u64;
     // Who is in danger is answered before any model is asked.
-    let (script, served_by) = match Script::of_care(&opened, &request, None) {
+    let (mut script, served_by) = match Script::of_care(&opened, &request, None) {
         Some(script) => (script, "hearken:care".to_owned()),
         None => {
             let targets = request.model.targets(&config.llm);
@@ -242,15 +317,30 @@ async fn run(
         }
     };
     let kept = opened.place.take();
-    line.step(Happened::Opened {
-        response: &turn.response,
-        stamp: kept.map(|place| Stamp {
-            epoch: place.epoch,
-            turn: place.turn,
-        }),
-        served_by,
-        opened_at_ms,
-    });
+    let committed_at_ms = Rc::new(Cell::new(0.0));
+    if turn.is_ahead {
+        let at_ms = committed_at_ms.clone();
+        script = script.until(Box::pin(async move {
+            match committed.await {
+                Ok(()) => at_ms.set(now_ms()),
+                Err(_) => std::future::pending().await,
+            }
+        }));
+        line.step(Happened::Served {
+            response: &turn.response,
+            by: served_by,
+        });
+    } else {
+        line.step(Happened::Opened {
+            response: &turn.response,
+            stamp: kept.map(|place| Stamp {
+                epoch: place.epoch,
+                turn: place.turn,
+            }),
+            served_by,
+            opened_at_ms,
+        });
+    }
     let speaker = match turn.voice {
         Some(ask) => {
             let mut speaker = spoken::speaker(&opened, ask);
@@ -268,6 +358,14 @@ async fn run(
     let told = speech::run(&speaker, script, &mut emit, stop).await;
     if let Some(budget) = &opened.budget {
         budget.spend_on_spoken(&told);
+    }
+    if turn.is_ahead {
+        if committed_at_ms.get() == 0.0 {
+            // The person went on: nothing of it has happened.
+            account::close(&request_id);
+            return Ok(());
+        }
+        opened.setting.began_at_ms = committed_at_ms.get();
     }
     match speaker.is_mute {
         true => close::close(opened, Default::default()).await,

@@ -78,6 +78,7 @@ fn load_item(saved: &Value) -> Item {
     Item {
         value: field("item").cloned().unwrap_or_default(),
         is_unheard: false,
+        part: 0,
         is_kept: saved.get("is_kept") == Some(&Value::Bool(true)),
         sound: field("sound").map(|sound| Sound {
             marks: sound

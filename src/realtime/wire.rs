@@ -14,11 +14,15 @@ pub enum Effect {
     Hear {
         /// The item that holds it.
         item: String,
+        /// Which of its recordings: 0 is the last one, others end at a pause.
+        part: u32,
         /// A WAV file.
         wav: Vec<u8>,
     },
     /// Begins a turn.
     Begin(Box<Turn>),
+    /// The turn of one that was begun ahead is over: from here on it is as any other.
+    Commit(Box<Turn>),
     /// Ends one before its end.
     Stop {
         /// Its response.
@@ -50,6 +54,8 @@ pub struct Turn {
     pub is_new: Vec<bool>,
     /// Whether it belongs to the person's conversation.
     pub is_kept: bool,
+    /// Whether what it answers may not be all: nothing of it is stored.
+    pub is_ahead: bool,
     /// How it is spoken; `None` for text alone.
     pub voice: Option<VoiceAsk>,
     /// How fast.

@@ -213,6 +213,12 @@ pub static CLIENT_ABORTS: Family = counter(
     &[],
     "Streamed answers whose client left before their end.",
 );
+/// Replies that were begun before their turn was over.
+pub static SPECULATIVE: Family = counter(
+    "hearken_speculative",
+    &["outcome"],
+    "Replies that were begun at a pause, by what became of them: used, resumed (the person went on), changed (other words), withdrawn, failed.",
+);
 /// Crises.
 pub static CARE: Family = counter(
     "hearken_care",
@@ -284,7 +290,7 @@ pub static TELEMETRY_UP: Family = gauge(
 );
 
 /// What telemetry's objects are asked for, in the order in which it is written.
-pub static MEASURED: [&Family; 38] = [
+pub static MEASURED: [&Family; 39] = [
     &REQUEST_DURATION,
     &FIRST_BYTE,
     &TURN_DURATION,
@@ -313,6 +319,7 @@ pub static MEASURED: [&Family; 38] = [
     &HEDGES,
     &FALLBACKS,
     &CLIENT_ABORTS,
+    &SPECULATIVE,
     &CARE,
     &COST,
     &UNPRICED,

@@ -109,7 +109,9 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
     let setting = &turn.setting;
     let person = setting.person.clone().unwrap_or_default();
     let speech = spoken.speech;
-    let first_audio_ms = speech.sound_at_ms.map(|at_ms| at_ms - setting.began_at_ms);
+    let first_audio_ms = speech
+        .sound_at_ms
+        .map(|at_ms| (at_ms - setting.began_at_ms).max(0.0));
     if let Some(ms) = first_audio_ms {
         observe(&FIRST_AUDIO, &[], ms);
     }

@@ -13,7 +13,7 @@ use super::timing::{Ending, Entry, Timings};
 use crate::care::answer::Answer;
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{KeptResponse, OpenAsk, Opened};
+use crate::memory::person::protocol::{Call, KeptResponse, OpenAsk, Opened};
 use crate::memory::person::recall::{self, Around, Recalled, Status};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::Search;
@@ -48,6 +48,8 @@ pub struct Setting {
     pub care: Option<Rc<Answer>>,
     /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
     pub speaks: Option<u64>,
+    /// Whether what was said may not be all: then nothing of it is kept, and [`keep_said`] keeps it later.
+    pub is_ahead: bool,
 }
 
 /// A turn that has begun.
@@ -160,7 +162,9 @@ pub async fn open(mut setting: Setting, request: &mut ChatRequest) -> Result<Tur
 /// The model is told what the person was told, and how to go on.
 fn answered(setting: &Setting, request: &mut ChatRequest) {
     let Some(care) = &setting.care else { return };
-    count(&CARE, &[care.finding.kind.as_str()], 1.0);
+    if !setting.is_ahead {
+        count(&CARE, &[care.finding.kind.as_str()], 1.0);
+    }
     let own = setting.config.personas.own.care.as_deref();
     let note = [care.note().as_str(), own.unwrap_or_default()].join(" ");
     if let Some(messages) = prompt::instructed(&request.messages(), note.trim()) {
@@ -207,7 +211,8 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         follows: request.follows.clone(),
         reads_through: request.only_reads.then_some(i64::MAX),
         repeats: request.repeats.clone(),
-        remember: wants_memory && request.may_be_kept,
+        remember: wants_memory && request.may_be_kept && !setting.is_ahead,
+        is_ahead: setting.is_ahead,
         recall: wants_memory && !is_care,
         query: None,
         limit: setting.config.memory.recall_limit as usize,
@@ -278,6 +283,34 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         budget,
         place,
     })
+}
+
+/// Keeps what was said in a turn that was opened ahead: where its reply is kept; `None` without a conversation.
+///
+/// # Errors
+/// The person's object did not answer.
+pub async fn keep_said(setting: &Setting, request: &ChatRequest) -> Result<Option<Place>, Lost> {
+    let (Some(conversation), Some(name)) = (&request.conversation, &setting.person) else {
+        return Ok(None);
+    };
+    let person = PersonClient::of(&setting.env, &setting.config, name)?;
+    let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
+    let marks = request.is_new.as_deref().unwrap_or_default();
+    let ask = OpenAsk {
+        said: prompt::said(&prompt::marked(&request.messages(), marks)),
+        conversation: Some(conversation.clone()),
+        remember: wants_memory && request.may_be_kept,
+        timezone: request.timezone.clone(),
+        ..OpenAsk::default()
+    };
+    let opened: Opened = person.call(&Call::Open(ask)).await?;
+    Ok(Some(Place {
+        person: Rc::new(person),
+        conversation: conversation.clone(),
+        epoch: opened.stamp.epoch,
+        turn: opened.turn,
+        response: None,
+    }))
 }
 
 /// The reply gets no longer than what was granted.

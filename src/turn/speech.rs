@@ -37,6 +37,9 @@ const LOOK_MS: u64 = 300;
 /// Most characters of a reply that is one utterance: what providers of speech take at once. Of a longer one the rest is
 /// another, which AAC can go on with and FLAC cannot.
 const UTTERANCE_CHARS_MAX: usize = 4_096;
+/// What of a reply is read, and how many phrases of it are spoken, before its turn is over.
+const AHEAD_BYTES_MAX: usize = 400;
+const AHEAD_PHRASES_MAX: usize = 1;
 
 /// What happens in a turn, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,6 +133,18 @@ pub struct Script {
     pub(super) care: Option<Rc<Answer>>,
     /// Nothing of the turn goes on beyond it.
     pub(super) until_ms: f64,
+    /// Of a reply that was begun before its turn is over: when that is. Until then no more is made than its beginning.
+    pub(super) committed: Option<LocalBoxFuture<'static, ()>>,
+}
+
+impl Script {
+    /// The same of a turn that is over when `committed` is.
+    pub fn until(self, committed: LocalBoxFuture<'static, ()>) -> Script {
+        Script {
+            committed: Some(committed),
+            ..self
+        }
+    }
 }
 
 /// Tells and speaks a reply to its end, or until `stop` resolves or `emit` breaks off: then the listener has left.
@@ -150,6 +165,11 @@ pub async fn run(
     let left_ms = (script.until_ms - now_ms()).max(0.0) as u64;
     let mut deadline = pin!(sleep_ms(left_ms).fuse());
     let mut timer = Timer::default();
+    let (mut is_ahead, mut begun) = (script.committed.is_some(), 0);
+    let committed = script
+        .committed
+        .unwrap_or_else(|| Box::pin(std::future::pending()));
+    let mut committed = committed.fuse();
     let end = loop {
         if speaking.tell(emit).is_break() {
             break End::Left;
@@ -158,7 +178,10 @@ pub async fn run(
             // What a model still says after its end is nobody's: its socket is closed.
             reading = stream::empty().boxed_local().fuse();
         }
-        while let Some((index, text)) = speaking.output.begin() {
+        while (!is_ahead || begun < AHEAD_PHRASES_MAX)
+            && let Some((index, text)) = speaking.output.begin()
+        {
+            begun += 1;
             // A kept phrase sounds the same wherever it stands.
             let is_kept = index < kept_phrases;
             let previous_text = voice.previous_text(&said, &text).filter(|_| !is_kept);
@@ -167,10 +190,20 @@ pub async fn run(
             let say = Say { text, previous_text };
             making.push(voice.speak(index, say, pieces_in.clone()));
         }
-        if speaking.output.is_done() {
+        if speaking.output.is_done() && !is_ahead {
             break speaking.finish(emit);
         }
         let due = speaking.due(now_ms() as u64);
+        let is_enough = is_ahead && speaking.written.len() > AHEAD_BYTES_MAX;
+        let mut chunk = pin!(
+            async {
+                match is_enough || reading.is_terminated() {
+                    true => std::future::pending().await,
+                    false => reading.next().await,
+                }
+            }
+            .fuse()
+        );
         let mut tick = pin!(
             async {
                 match due {
@@ -183,7 +216,8 @@ pub async fn run(
         futures::select_biased! {
             () = stop => break End::Left,
             () = deadline => break speaking.fail(Some(Clock::Total), emit),
-            chunk = reading.next() => speaking.read(chunk),
+            () = committed => is_ahead = false,
+            chunk = chunk => speaking.read(chunk),
             piece = pieces.next() => {
                 if let Some((index, piece)) = piece {
                     speaking.piece(index, piece);

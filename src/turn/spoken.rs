@@ -136,6 +136,7 @@ impl Script {
             input_transcript,
             care: Some(care),
             until_ms: setting.until_ms(),
+            committed: None,
         })
     }
 
@@ -163,6 +164,7 @@ impl Script {
             parts,
             input_transcript,
             until_ms: turn.setting.until_ms(),
+            committed: None,
         }
     }
 
@@ -176,6 +178,7 @@ impl Script {
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,
             until_ms,
+            committed: None,
         }
     }
 

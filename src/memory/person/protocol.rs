@@ -206,6 +206,8 @@ pub struct OpenAsk {
     pub said: Vec<Said>,
     /// Whether what the person says may become memories.
     pub remember: bool,
+    /// Nothing is kept: the person may still be speaking.
+    pub is_ahead: bool,
     /// Whether memories are wanted.
     pub recall: bool,
     /// Search for this instead of what was said, in the profile, too.

@@ -215,7 +215,8 @@ impl Live {
 
     /// Keeps the new messages of a conversation; gives its history, the companion's last words, the decision.
     fn enter(&self, ask: &OpenAsk, id: &str, said: &[Said], now_ms: u64) -> Result<Entered, SqlError> {
-        self.change(|buffer| {
+        let mut ahead = None;
+        let entered = self.change(|buffer| {
             let known = self.db.summary(id)?;
             let is_new = known.is_none();
             let (summary, through) = known.unwrap_or_default();
@@ -273,13 +274,20 @@ impl Live {
                 self.db
                     .mark_messages(id, last.copied().unwrap_or(through), response)?;
             }
-            Ok(Entered {
+            let entered = Entered {
                 conversation: Some((history, summary)),
                 previous: before,
                 remember: newest.filter(|_| ask.remember),
-                turn: turn.filter(|_| !said.is_empty()),
-            })
-        })
+                turn: turn.filter(|_| !said.is_empty() && !ask.is_ahead),
+            };
+            if ask.is_ahead {
+                // What was written is taken back.
+                ahead = Some(entered);
+                return Err(SqlError("the turn is not over".to_owned()));
+            }
+            Ok(entered)
+        });
+        ahead.map_or(entered, Ok)
     }
 
     /// Keeps the newest message of a request without a conversation; the same one again on the same day is known.

@@ -142,6 +142,16 @@ struct Turned {
 const TOTAL_MS: u64 = 60_000;
 
 fn turned(takes: fn(&str) -> Take, acts: Vec<Act>, leaves_after_ms: u64) -> Turned {
+    turned_ahead(takes, acts, leaves_after_ms, None)
+}
+
+/// The same of a turn that is over after so long.
+fn turned_ahead(
+    takes: fn(&str) -> Take,
+    acts: Vec<Act>,
+    leaves_after_ms: u64,
+    commits_after_ms: Option<u64>,
+) -> Turned {
     let lookup = |name: &str| match name {
         "TTS" => Some("openai:voice".to_owned()),
         "OPENAI_API_KEY" => Some("key".to_owned()),
@@ -163,6 +173,7 @@ fn turned(takes: fn(&str) -> Take, acts: Vec<Act>, leaves_after_ms: u64) -> Turn
         parts: Vec::new(),
         input_transcript: None,
         until_ms: began_at_ms + TOTAL_MS as f64,
+        committed: commits_after_ms.map(|ms| sleep_ms(ms).boxed_local()),
     };
     let events = RefCell::new(Vec::new());
     let mut emit = |event| {
@@ -229,6 +240,39 @@ fn text_is_told_at_once_and_the_end_waits_for_the_sound() {
     assert_eq!(turned.last(), &Event::Finished);
     assert_eq!(turned.spoken.end, End::Finished);
     assert_eq!(turned.spoken.remembered(), [FIRST, SECOND, THIRD].join(" "));
+}
+
+#[test]
+fn of_a_reply_that_begins_ahead_one_phrase_is_spoken_until_its_turn_is_over() {
+    let mut acts = three();
+    for _ in 0..40 {
+        acts.insert(3, Says(10, "And this is one more sentence of it. "));
+    }
+    let turned = turned_ahead(|_| SOON, acts, NEVER, Some(5_000));
+    let before = turned.events.iter().filter(|(at_ms, _)| *at_ms < 5_000);
+    let mut written = 0;
+    for (_, event) in before.clone() {
+        match event {
+            Event::TextDelta(text) => written += text.len(),
+            Event::Audio { begins, .. } => assert!(begins.as_deref().is_none_or(|phrase| phrase == FIRST)),
+            _ => {}
+        }
+    }
+    assert!(written <= AHEAD_BYTES_MAX + 100, "{written}");
+    assert!(
+        before
+            .clone()
+            .any(|(_, event)| matches!(event, Event::Audio { .. }))
+    );
+    assert_eq!(turned.last(), &Event::Finished);
+    assert!(turned.phrases().len() > 10);
+}
+
+#[test]
+fn a_short_reply_that_begins_ahead_ends_with_its_turn() {
+    let turned = turned_ahead(|_| SOON, vec![Says(0, "Yes."), Finishes(0)], NEVER, Some(5_000));
+    let (at_ms, last) = turned.events.last().unwrap();
+    assert!(*at_ms >= 5_000 && *last == Event::Finished, "{at_ms} {last:?}");
 }
 
 #[test]

@@ -1,0 +1,368 @@
+//! Claims on what happens before a turn is over.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::realtime::dialogue::Happened;
+use crate::realtime::item::{Stamp, text};
+use crate::realtime::setup;
+
+/// A session of so many steps, with what came of each.
+struct Run {
+    dialogue: Dialogue,
+    now_ms: u64,
+    effects: Vec<Effect>,
+}
+
+fn sound(ms: usize, peak: f32) -> Vec<i16> {
+    let wave = |at: usize, hz: f32| (at as f32 * hz * std::f32::consts::TAU / 24_000.0).sin();
+    let sample = |at| ((wave(at, 150.0) + wave(at, 450.0) + wave(at, 1_050.0)) / 3.0 * peak) as i16;
+    (0..ms * 24).map(sample).collect()
+}
+
+impl Run {
+    fn new(turn_detection: Value) -> Run {
+        let mut session = setup::conversation("sess", "companion", "v", 0);
+        let update = json!({"audio": {"input": {"turn_detection": turn_detection, "transcription": {}}}});
+        setup::update(&mut session, &update, false).unwrap();
+        Run {
+            dialogue: Dialogue::new(session, "conv".to_owned(), 1_000),
+            now_ms: 1_000_000,
+            effects: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, happened: Happened<'_>) {
+        let effects = self.dialogue.step(happened, self.now_ms);
+        self.effects.extend(effects);
+    }
+
+    fn client(&mut self, event: Value) {
+        self.step(Happened::Frame(&event.to_string()));
+    }
+
+    /// The microphone, in pieces of 20 ms.
+    fn hear(&mut self, ms: usize, peak: f32) {
+        for piece in sound(ms, peak).chunks(480) {
+            self.now_ms += 20;
+            let bytes: Vec<u8> = piece.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            self.client(json!({"type": "input_audio_buffer.append", "audio": STANDARD.encode(bytes)}));
+        }
+    }
+
+    fn say(&mut self, ms: usize) {
+        self.hear(ms, 8_000.0);
+    }
+
+    fn silence(&mut self, ms: usize) {
+        self.hear(ms, 0.0);
+    }
+
+    /// The latest recording that was given away.
+    fn asked(&self) -> (String, u32) {
+        let mut effects = self.effects.iter().rev();
+        let asked = effects.find_map(|effect| match effect {
+            Effect::Hear { item, part, .. } => Some((item.clone(), *part)),
+            _ => None,
+        });
+        asked.unwrap()
+    }
+
+    fn answer(&mut self, words: &str) {
+        let (item, part) = self.asked();
+        self.step(Happened::Heard {
+            item: &item,
+            part,
+            words: Ok(words.to_owned()),
+            ms: 500,
+        });
+    }
+
+    fn told(&mut self, response: &str, words: &str) {
+        self.step(Happened::Told {
+            response,
+            event: Told::TextDelta(words.to_owned()),
+        });
+    }
+
+    fn opened(&mut self, response: &str) {
+        self.step(Happened::Opened {
+            response,
+            stamp: Some(Stamp::default()),
+            served_by: String::new(),
+            opened_at_ms: self.now_ms,
+        });
+    }
+
+    /// The names of what came of it: effects by their kind, frames by their type.
+    fn names(&self) -> Vec<String> {
+        let name = |effect: &Effect| match effect {
+            Effect::Send(frame) => {
+                let event: Value = serde_json::from_str(frame).unwrap();
+                text(&event, "type").to_owned()
+            }
+            Effect::Hear { part, .. } => format!("HEAR {part}"),
+            Effect::Begin(turn) if turn.is_ahead => "AHEAD".to_owned(),
+            Effect::Begin(_) => "BEGIN".to_owned(),
+            Effect::Commit(_) => "COMMIT".to_owned(),
+            Effect::Stop { .. } => "STOP".to_owned(),
+            Effect::Keep { .. } => "KEEP".to_owned(),
+            Effect::Wake(_) | Effect::Close(..) => String::new(),
+        };
+        let names = self.effects.iter().map(name);
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
+    fn begun(&self) -> Vec<Turn> {
+        let turn = |effect: &Effect| match effect {
+            Effect::Begin(turn) => Some((**turn).clone()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(turn).collect()
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.names().iter().filter(|one| *one == name).count()
+    }
+}
+
+fn server() -> Run {
+    Run::new(json!({"type": "server_vad"}))
+}
+
+fn semantic() -> Run {
+    Run::new(json!({"type": "semantic_vad"}))
+}
+
+#[test]
+fn a_reply_begins_at_a_pause_and_is_the_turn_s_when_nothing_more_is_said() {
+    let mut run = server();
+    run.say(600);
+    run.silence(200);
+    run.answer("What a day.");
+    let response = run.begun()[0].response.clone();
+    assert!(run.begun()[0].is_ahead && run.begun()[0].body.contains("What a day."));
+    run.told(&response, "Indeed.");
+    assert!(
+        !run.names().iter().any(|name| name.starts_with("response.")),
+        "nothing is sent"
+    );
+    run.silence(400);
+    let names = run.names();
+    let from = names
+        .iter()
+        .position(|name| name.ends_with("speech_stopped"))
+        .unwrap();
+    assert_eq!(
+        names[from..],
+        [
+            "input_audio_buffer.speech_stopped",
+            "input_audio_buffer.committed",
+            "conversation.item.added",
+            "conversation.item.done",
+            "conversation.item.input_audio_transcription.delta",
+            "conversation.item.input_audio_transcription.completed",
+            "response.created",
+            "rate_limits.updated",
+            "COMMIT",
+        ]
+    );
+    assert_eq!(run.count("HEAR 1"), 1, "the words of the pause are the turn's");
+    run.opened(&response);
+    assert_eq!(
+        run.count("response.output_audio_transcript.delta"),
+        1,
+        "what was held is sent"
+    );
+    assert_eq!(
+        (run.count("BEGIN"), run.count("AHEAD"), run.count("STOP")),
+        (0, 1, 0)
+    );
+}
+
+#[test]
+fn who_goes_on_is_answered_once_and_nothing_of_the_first_reply_is_left() {
+    let mut run = server();
+    run.say(600);
+    run.silence(200);
+    run.answer("What a day.");
+    let first = run.begun()[0].response.clone();
+    run.told(&first, "Indeed.");
+    run.say(400);
+    assert_eq!(run.count("STOP"), 1);
+    run.told(&first, " It is.");
+    run.silence(600);
+    assert_eq!(run.asked().1, 2, "all of it is written down");
+    run.answer("What a day it was.");
+    let turns = run.begun();
+    assert_eq!((turns.len(), turns[1].is_ahead), (2, false));
+    assert_eq!(turns[1].is_new, [true]);
+    assert_eq!(run.count("response.created"), 1);
+    assert_eq!(
+        run.count("KEEP") + run.count("response.output_audio_transcript.delta"),
+        0
+    );
+}
+
+#[test]
+fn words_that_come_after_the_voice_has_gone_on_are_those_of_no_pause() {
+    let mut run = semantic();
+    run.say(600);
+    run.silence(200);
+    let (item, part) = run.asked();
+    run.say(400);
+    run.step(Happened::Heard {
+        item: &item,
+        part,
+        words: Ok("Yes.".to_owned()),
+        ms: 500,
+    });
+    assert_eq!((run.count("AHEAD"), run.dialogue.input.words.clone()), (0, None));
+}
+
+#[test]
+fn words_say_when_a_turn_is_over() {
+    let stops_ms = |words: &str| {
+        let mut run = semantic();
+        run.say(600);
+        run.silence(200);
+        run.answer(words);
+        let from_ms = run.now_ms - 200;
+        while run.count("input_audio_buffer.speech_stopped") == 0 {
+            run.silence(20);
+        }
+        run.now_ms - from_ms
+    };
+    assert!(stops_ms("Yes.") <= 300);
+    assert!((3_900..4_200).contains(&stops_ms("I would like to")));
+}
+
+#[test]
+fn what_sounds_unfinished_is_not_answered_ahead() {
+    let mut run = semantic();
+    run.say(600);
+    run.silence(200);
+    run.answer("I would like to");
+    run.silence(1_000);
+    assert_eq!(run.count("AHEAD"), 0);
+}
+
+#[test]
+fn at_most_three_replies_begin_for_a_turn() {
+    let mut run = server();
+    for _ in 0..6 {
+        run.say(400);
+        run.silence(300);
+        run.answer("What a day.");
+        run.silence(60);
+    }
+    assert_eq!(run.count("AHEAD"), 3);
+    assert_eq!(run.count("STOP"), 3);
+    run.silence(500);
+    assert_eq!(run.count("BEGIN"), 1);
+}
+
+#[test]
+fn other_circumstances_make_another_turn() {
+    let mut run = server();
+    run.say(600);
+    run.silence(200);
+    run.answer("What a day.");
+    run.client(
+        json!({"type": "session.update", "session": {"type": "realtime", "instructions": "Be brief."}}),
+    );
+    run.silence(400);
+    assert_eq!(
+        (run.count("STOP"), run.count("BEGIN"), run.count("COMMIT")),
+        (1, 1, 0)
+    );
+    assert!(run.begun()[1].body.contains("Be brief."));
+}
+
+#[test]
+fn a_cleared_buffer_a_commit_and_a_leaving_client_drop_what_was_begun() {
+    for how in ["clear", "commit", "leave"] {
+        let mut run = server();
+        run.say(600);
+        run.silence(200);
+        run.answer("What a day.");
+        match how {
+            "leave" => {
+                let left = run.dialogue.leave(run.now_ms);
+                run.effects.extend(left);
+            }
+            how => run.client(json!({"type": format!("input_audio_buffer.{how}")})),
+        }
+        assert_eq!(run.count("STOP"), 1, "{how}");
+        if how != "leave" {
+            run.silence(1_000);
+        }
+        assert_eq!(run.count("COMMIT"), 0, "{how}");
+    }
+}
+
+#[test]
+fn a_reply_that_cannot_begin_ahead_begins_at_the_end() {
+    let mut run = server();
+    run.say(600);
+    run.silence(200);
+    run.answer("What a day.");
+    let response = run.begun()[0].response.clone();
+    run.step(Happened::Lost {
+        response: &response,
+        code: "provider_failed".to_owned(),
+        message: "x".to_owned(),
+    });
+    run.silence(400);
+    assert_eq!(
+        (run.count("AHEAD"), run.count("BEGIN"), run.count("response.done")),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn without_speculation_only_semantic_detection_asks_for_words_at_a_pause() {
+    for (mut run, heard) in [(server(), 0), (semantic(), 1)] {
+        run.dialogue.speculates = false;
+        run.say(600);
+        run.silence(240);
+        assert_eq!(run.count("HEAR 1"), heard);
+        if heard == 1 {
+            run.answer("Yes.");
+        }
+        run.silence(400);
+        assert_eq!((run.count("AHEAD"), run.count("HEAR 0")), (0, 1 - heard));
+    }
+}
+
+#[test]
+fn the_reply_s_own_sound_does_not_interrupt_it() {
+    let mut run = server();
+    run.client(json!({"type": "response.create"}));
+    let response = run.begun()[0].response.clone();
+    run.opened(&response);
+    // Pitch and loudness that change, as in speech.
+    let reply: Vec<i16> = (0..40)
+        .flat_map(|at| sound(100 + at % 7 * 10, 3_000.0 + (at % 5) as f32 * 1_500.0))
+        .collect();
+    let bytes = reply.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    run.step(Happened::Told {
+        response: &response,
+        event: Told::Audio {
+            begins: Some("Well.".to_owned()),
+            bytes,
+        },
+    });
+    run.silence(100);
+    for piece in reply.chunks(480) {
+        run.now_ms += 20;
+        let bytes: Vec<u8> = piece
+            .iter()
+            .flat_map(|sample| (sample / 8).to_le_bytes())
+            .collect();
+        run.client(json!({"type": "input_audio_buffer.append", "audio": STANDARD.encode(bytes)}));
+    }
+    assert_eq!(run.count("input_audio_buffer.speech_started"), 0);
+}
