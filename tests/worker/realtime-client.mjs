@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
+const opened = new Set();
 
 /** Sends of a session, and the events that come, in order. */
 export class Session {
@@ -115,6 +116,8 @@ export class Session {
 export async function connect(url, { query = '?model=companion', headers = {}, protocols = [] } = {}) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime${query}`, protocols, { headers, perMessageDeflate: false });
   const session = new Session(socket);
+  opened.add(session);
+  session.closed.then(() => opened.delete(session));
   await new Promise((resolve, reject) => {
     socket.on('open', resolve);
     socket.on('error', reject);
@@ -126,6 +129,16 @@ export async function connect(url, { query = '?model=companion', headers = {}, p
   });
   await session.event('session.created');
   return session;
+}
+
+/** Closes what a test that failed has left open: its turns would come in the midst of the next one's. */
+export async function closeAll() {
+  for (const { socket, closed } of [...opened]) {
+    const timer = setTimeout(() => socket.terminate(), 5_000);
+    socket.close(1000);
+    await closed;
+    clearTimeout(timer);
+  }
 }
 
 /** `ms` of a vowel's stand-in, 24 kHz: with overtones, for a bare tone over a reply is taken for a hum. */
