@@ -1,6 +1,7 @@
 //! `POST /mcp`: a person's memories and conversations as tools of the Model Context Protocol.
 
 use serde_json::{Value, json};
+use web_sys::Url;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -9,6 +10,7 @@ use super::memories;
 use super::person_resource::{client, lost};
 use super::query::{needed, page};
 use super::reply::Reply;
+use crate::config::Auth;
 use crate::memory::person::protocol::Call;
 
 /// A message; a memory is some kilobytes at most.
@@ -20,8 +22,7 @@ const ID_BYTES_MAX: usize = 256;
 /// # Errors
 /// 403 for a page whose origin may not call, 413, 415; all else is the protocol's to say.
 pub async fn serve(exchange: Exchange) -> Result<Reply, ApiError> {
-    let origin = exchange.header("origin");
-    if !origin.is_empty() && !exchange.config.allowed_origins.contains(&origin) {
+    if !may_call(&exchange, &exchange.header("origin")) {
         exchange.drain_body().await;
         return Err(ApiError::forbidden(
             "this origin may not call: see ALLOWED_ORIGINS",
@@ -31,9 +32,9 @@ pub async fn serve(exchange: Exchange) -> Result<Reply, ApiError> {
     let [version, method, name] =
         ["mcp-protocol-version", "mcp-method", "mcp-name"].map(|name| exchange.header(name));
     let mirror = Mirror {
-        version: &version,
-        method: &method,
-        name: &name,
+        version: version.trim(),
+        method: method.trim(),
+        name: name.trim(),
     };
     Ok(match mcp_protocol::read(&body, mirror) {
         Message::Notification => Reply::accepted(),
@@ -43,6 +44,22 @@ pub async fn serve(exchange: Exchange) -> Result<Reply, ApiError> {
             answer(200, call.answer(outcome.map_err(|error| error.message)))
         }
     })
+}
+
+/// Whether a page of `origin` may call: one that may by CORS, or hearken's own, unless anybody could give it that address
+/// (DNS rebinding) and nobody is asked for a key.
+fn may_call(exchange: &Exchange, origin: &str) -> bool {
+    let is_own = |url: Url| {
+        let is_loopback = ["localhost", "127.0.0.1", "[::1]"].contains(&url.hostname().as_str());
+        url.origin() == origin && (is_loopback || exchange.config.auth == Auth::Required)
+    };
+    origin.is_empty()
+        || exchange
+            .config
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed == origin)
+        || Url::new(&exchange.request.url()).is_ok_and(is_own)
 }
 
 fn answer(status: u16, body: String) -> Reply {

@@ -1,10 +1,13 @@
 // The official clients of the Model Context Protocol, of today's version and of the one before it, at `/mcp`.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client as Today, StreamableHTTPClientTransport as TodaysTransport } from '@modelcontextprotocol/client';
 import { Client as Earlier } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { nodeOfToday, ROOT } from '../../scripts/setup.mjs';
+import { ran } from '../examples/support.mjs';
 import { startHearken } from '../harness.mjs';
 
 const KEY = 'key-of-a-server';
@@ -83,9 +86,28 @@ test('GET and DELETE are 405, a strange origin is 403, and no credentials are 40
     await answer.text();
   }
   const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
-  for (const [origin, status] of [['https://evil.example', 403], [ORIGIN, 200]]) {
+  for (const [origin, status] of [['https://evil.example', 403], [ORIGIN, 200], [hearken.url, 200]]) {
     const answer = await post('/mcp', ping, { origin });
     assert.equal(answer.status, status, await answer.text());
   }
   assert.equal((await post('/mcp', ping, { authorization: '' })).status, 401);
+});
+
+describe('the official conformance runner', () => {
+  // It has no way to name a key.
+  let open;
+  before(async () => {
+    open = await startHearken();
+  });
+  after(() => open?.stop());
+
+  for (const revision of ['2025-11-25', '2026-07-28']) {
+    test(`finds nothing missing of ${revision} but what mcp-conformance.yml lists`, async () => {
+      const runner = join(ROOT, 'node_modules', '@modelcontextprotocol', 'conformance', 'dist', 'index.js');
+      const expected = join(import.meta.dirname, 'mcp-conformance.yml');
+      const output = await ran(nodeOfToday(), [runner, 'server', '--url', `${open.url}/mcp`, '--requirements', revision, '--expected-failures', expected], { timeout_ms: 120_000 });
+      const own = ['tools-list', ...(revision === '2025-11-25' ? ['server-initialize', 'ping'] : []), 'dns-rebinding-protection'];
+      for (const scenario of own) assert.match(output, new RegExp(`✓ ${scenario}: \\d+ passed, 0 failed`), scenario);
+    });
+  }
 });

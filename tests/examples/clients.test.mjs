@@ -4,18 +4,21 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { which } from '../../scripts/setup.mjs';
+import { nodeOfToday, which } from '../../scripts/setup.mjs';
 import { startHearken } from '../harness.mjs';
+import { startWithModel } from '../model.mjs';
 import { example, examplesPython, ran, scratch } from './support.mjs';
 
 const SAID = 'Good to hear you. The tide turns at seven.';
 const python = examplesPython();
 
 let hearken;
+let withModel;
 before(async () => {
+  withModel = await startWithModel();
   hearken = await startHearken({ knobs: { chat: { first_ms: 0, gap_ms: 0, script: [SAID], script_repeat: true }, speech: { first_ms: 0 } } });
 });
-after(() => hearken?.stop());
+after(() => Promise.all([hearken?.stop(), withModel?.stop()]));
 
 /** Runs `body` in a folder that goes away. */
 async function within(body) {
@@ -39,6 +42,26 @@ test('openai for Node prints the words and writes the sound', () => within(async
   assert.equal(await ran('node', [example('openai-node', 'chat.mjs'), 'When?'], { cwd, env }), `${SAID}\n`);
   assert.ok((await seconds(join(cwd, 'reply.ogg'))) > 1);
 }));
+
+/** Runs a program of the examples that brings a function; the model calls it, and what it gave is in the answer. */
+async function callsItsFunction(command, ...path) {
+  await within(async (cwd) => {
+    assert.equal(await ran(command, [example(...path), 'How is it in Lima?'], { cwd, env: { HEARKEN_URL: withModel.url } }), 'It is mild in Lima.\n');
+    if (path.includes('ai-sdk')) assert.ok((await seconds(join(cwd, 'reply.mp3'))) > 0.5);
+  });
+}
+
+test('LangChain calls its tool, and prints the answer', { skip: !python && 'no Python' }, () => callsItsFunction(python, 'langchain', 'chat.py'));
+
+test('the AI SDK calls its function, prints the answer and writes its sound', () => callsItsFunction(nodeOfToday(), 'ai-sdk', 'chat.mjs'));
+
+test('an agent calls its function, prints the answer, and goes on in its conversation', async () => {
+  for (const count of [4, 8]) {
+    await callsItsFunction(nodeOfToday(), 'openai-agents', 'chat.mjs');
+    const { messages } = await (await fetch(`${withModel.url}/v1/conversations/harbour`, { headers: { 'x-user': 'local' } })).json();
+    assert.equal(messages.length, count);
+  }
+});
 
 test('each line for curl does what it says', { skip: !which('curl') && 'no curl' }, () => within(async (cwd) => {
   const lines = /```sh\n([^]*?)```/.exec(readFileSync(example('curl', 'README.md'), 'utf8'))[1];
