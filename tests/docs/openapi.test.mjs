@@ -270,6 +270,11 @@ describe('the built Worker', () => {
     'GET /v1/memories/{id}/history': [[200, { path: () => remembered('/history') }], [404, { path: '/v1/memories/none/history?user=ann' }]],
     'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann' }]],
     'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
+    'POST /v1/conversations/{id}': [
+      [200, { path: () => talked(), body: { metadata: { title: 'An evening' } } }],
+      [400, { path: () => talked(), body: { metadata: 'An evening' } }],
+      [404, { path: '/v1/conversations/none?user=ann', body: { metadata: null } }],
+    ],
     'DELETE /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
     'POST /mcp': [
       [200, { path: '/mcp?user=ann', body: RPC('tools/list') }], [200, { path: '/mcp?user=ann', body: RPC('tools/call', { name: 'search_memories', arguments: { query: 'Leeds' } }) }],

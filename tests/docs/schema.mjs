@@ -29,10 +29,14 @@ const KEYWORDS = {
   const: (only, value, { at }) => (value === only ? [] : [`${at} is not ${JSON.stringify(only)}`]),
   required: (names, value, { at }) => (TYPES.object(value) ? names.filter((name) => !Object.hasOwn(value, name)).map((name) => `${at} has no ${name}`) : []),
   properties,
-  additionalProperties: (allowed, value, { at }, schema) => {
-    if (allowed !== false || !TYPES.object(value)) return [];
-    return Object.keys(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name)).map((name) => `${at} has the undocumented field ${name}`);
+  additionalProperties: (allowed, value, context, schema) => {
+    if (allowed === true || !TYPES.object(value)) return [];
+    const others = Object.keys(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
+    if (allowed === false) return others.map((name) => `${context.at} has the undocumented field ${name}`);
+    return others.flatMap((name) => check(allowed, value[name], { ...context, at: `${context.at}.${name}` }));
   },
+  propertyNames: (schema, value, context) => (TYPES.object(value) ? Object.keys(value).flatMap((name) => check(schema, name, { ...context, at: `${context.at}'s ${name}` })) : []),
+  maxProperties: (most, value, { at }) => (TYPES.object(value) && Object.keys(value).length > most ? [`${at} has more than ${most} fields`] : []),
   items: (schema, value, context) => (Array.isArray(value) ? value.flatMap((item, index) => check(schema, item, { ...context, at: `${context.at}[${index}]` })) : []),
   minItems: (least, value, { at }) => (Array.isArray(value) && value.length < least ? [`${at} has fewer than ${least} items`] : []),
   minLength: (least, value, { at }) => (typeof value === 'string' && [...value].length < least ? [`${at} is shorter than ${least}`] : []),

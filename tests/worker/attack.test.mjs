@@ -49,7 +49,7 @@ const kept = async (person) => (await person.must('GET', '/v1/export')).text.spl
 /** What a route is asked with that can be asked for something; each names Ann and what is hers. */
 const bodyOf = (path) => ({
   user: 'ann', conversation: 'secret-talk', previous_response_id: ids.responses, model: 'companion', messages: [{ role: 'user', content: `What of ${WORD} do you know?`.replace(WORD, 'the key') }],
-  input: 'What of the key do you know?', query: 'key diary hides', text: 'Taken over', ttl_seconds: 60, mode: 'disabled',
+  input: 'What of the key do you know?', query: 'key diary hides', text: 'Taken over', ttl_seconds: 60, mode: 'disabled', metadata: { title: 'Taken over' },
   ...(path === '/v1/responses' ? { conversation: undefined } : {}),
   ...(path === '/mcp' ? { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read_conversation', arguments: { id: 'secret-talk', user: 'ann' } } } : {}),
 });
