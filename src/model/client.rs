@@ -175,23 +175,26 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms).await?;
     let kind = answer.header("content-type");
     let says_events = kind.is_empty() || kind.starts_with("text/event-stream");
-    let observer = Observer::new(request.choices());
-    let observer = match request.conversation.is_some() || request.is_counted {
-        true => observer.keeping_reply(),
-        false => observer,
-    };
     let opening = Peek {
         body: answer.open()?,
-        observer,
+        observer: observer(request),
         translator: translator(target),
         held: Vec::new(),
         asked_bytes,
         clocks,
     };
     match opening.form(says_events).await? {
-        (Form::Events, opening) => opening.content().await,
+        (Form::Events, opening) => opening.content(request).await,
         (Form::Whole, opening) => opening.whole(request, target).await,
         (Form::Other, _) => Err(Failure::Unusable),
+    }
+}
+
+fn observer(request: &ChatRequest) -> Observer {
+    let observer = Observer::new(request.choices());
+    match request.conversation.is_some() || request.is_counted {
+        true => observer.keeping_reply(),
+        false => observer,
     }
 }
 
@@ -261,7 +264,7 @@ impl Peek {
 
     /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`]. Each sign of life begins
     /// the clock anew, [`LIVES_MAX`] times its length in all.
-    async fn content(mut self) -> Result<Opened, Failure> {
+    async fn content(mut self, request: &ChatRequest) -> Result<Opened, Failure> {
         let raw = std::mem::take(&mut self.held);
         self.take(raw);
         let mut life = (0, 0.0);
@@ -286,7 +289,11 @@ impl Peek {
                 None => return Err(Failure::Cut),
             }
         }
-        Ok(self.opened())
+        let is_silent = matches!(self.observer.opening(), Opening::Whole | Opening::Waiting);
+        match is_silent.then(|| forms::whole_event(&self.held)).flatten() {
+            Some(completion) => self.made_of(&completion, request),
+            None => Ok(self.opened()),
+        }
     }
 
     fn take(&mut self, bytes: Vec<u8>) {
@@ -314,13 +321,19 @@ impl Peek {
         let text = String::from_utf8_lossy(&self.held);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         let text = completion(text, target)?;
-        match whole_meaning(&text) {
+        self.made_of(&text, request)
+    }
+
+    /// The stream of a whole completion.
+    fn made_of(mut self, completion: &str, request: &ChatRequest) -> Result<Opened, Failure> {
+        match whole_meaning(completion) {
             Meaning::Content | Meaning::Thought | Meaning::Finished => {}
-            Meaning::Error => return Err(outcome::of_event(&text)),
+            Meaning::Error => return Err(outcome::of_event(completion)),
             Meaning::Done => return Err(Failure::Empty),
             Meaning::Other => return Err(Failure::Unusable),
         }
-        let events = forms::events_of(&text, request.wants_usage()).ok_or(Failure::Unusable)?;
+        let events = forms::events_of(completion, request.wants_usage()).ok_or(Failure::Unusable)?;
+        self.observer = observer(request);
         self.observer.feed(events.as_bytes());
         self.held = events.into_bytes();
         self.translator = None;

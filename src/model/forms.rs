@@ -101,6 +101,19 @@ pub fn events_of(completion: &str, with_usage: bool) -> Option<String> {
     Some(out)
 }
 
+/// The whole completion that some servers send as the one event of a stream.
+pub fn whole_event(events: &[u8]) -> Option<String> {
+    let mut parser = SseParser::with_limit(EVENT_BYTES_MAX);
+    parser.push(events);
+    parser.push(b"\n\n");
+    while let Ok(Some(event)) = parser.next_event() {
+        if reply::whole_meaning(&event.data) == Meaning::Content {
+            return Some(event.data);
+        }
+    }
+    None
+}
+
 /// A stream of events as a whole completion.
 ///
 /// # Errors
@@ -252,7 +265,8 @@ impl Whole {
         let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == index) else {
             return;
         };
-        if let Some(delta) = said.get("delta").and_then(Value::as_object) {
+        let delta = said.get("delta").or_else(|| said.get("message"));
+        if let Some(delta) = delta.and_then(Value::as_object) {
             merge(&mut choice.message, delta);
         }
         let logprobs = said.pointer("/logprobs/content").and_then(Value::as_array);

@@ -192,9 +192,10 @@ pub fn text_of_value(content: &Value) -> String {
     }
 }
 
-/// `{"error": ...}`, or `x_groq.error` inside a chunk.
+/// `{"error": ...}`, vLLM's bare `{"object":"error", ...}`, or `x_groq.error` inside a chunk.
 fn has_error(fields: &Fields) -> bool {
-    fields.has("error") || fields.object("x_groq").is_some_and(|groq| groq.has("error"))
+    let is_bare = || fields.string("object").is_some_and(|object| object == "error");
+    fields.has("error") || is_bare() || fields.object("x_groq").is_some_and(|groq| groq.has("error"))
 }
 
 /// What a delta brings. Any field besides its role that is not empty counts: text, reasoning under its various names, tool

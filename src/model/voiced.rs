@@ -272,10 +272,11 @@ fn choices(chunk: &Value) -> &[Value] {
         .unwrap_or_default()
 }
 
-/// An event that says why the model finished, or that has no choices at all (usage).
+/// An event that says why the model finished, or what it cost and nothing else. (Azure's first has neither choices nor
+/// a cost.)
 fn is_closing(chunk: &Value) -> bool {
     let choices = choices(chunk);
-    choices.iter().any(finished) || (choices.is_empty() && chunk.get("usage").is_some())
+    choices.iter().any(finished) || (choices.is_empty() && chunk.get("usage").is_some_and(Value::is_object))
 }
 
 fn finished(choice: &Value) -> bool {
@@ -458,6 +459,17 @@ mod tests {
         assert!(!words.contains("usage"));
         assert_eq!(last.len(), 1);
         assert!(last[0].contains(r#""usage":{"total_tokens":3}"#));
+    }
+
+    #[test]
+    fn an_event_without_choices_waits_only_when_it_tells_what_the_reply_cost() {
+        for (event, waits) in [
+            (r#"{"choices":[],"usage":null,"prompt_filter_results":[]}"#, false),
+            (r#"{"choices":[],"usage":{"total_tokens":3}}"#, true),
+        ] {
+            let parts = reply().push(&stream(&[event.to_owned()]));
+            assert_eq!(parts.is_empty(), waits, "{event}");
+        }
     }
 
     #[test]

@@ -197,6 +197,7 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
         // ElevenLabs' plans gate voices and formats; the key is good for others.
         403 if says("only_for_") => Failure::refused(status),
         401 => Failure::Credential,
+        400 if reason::is_about_the_key(body) => Failure::Credential,
         403 => match reason::refusal(status, body) {
             // A filter says 403, too: the key was good enough to be read.
             refusal if refusal.reason.is_some() => Failure::Refused(refusal),
@@ -297,6 +298,11 @@ mod tests {
             (
                 401,
                 r#"{"detail":{"status":"invalid_api_key"}}"#,
+                Failure::Credential,
+            ),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#,
                 Failure::Credential,
             ),
             (402, "", Failure::QuotaExhausted),

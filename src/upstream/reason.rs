@@ -86,7 +86,7 @@ const fn known(
 }
 
 /// The closed set. The first entry that fits counts; codes are looked for before wordings.
-static KNOWN: [Known; 19] = [
+static KNOWN: [Known; 20] = [
     known(
         "context_length_exceeded",
         "the messages are longer than the model's context: shorten the conversation, or ask for fewer tokens",
@@ -124,6 +124,7 @@ static KNOWN: [Known; 19] = [
             "model_deprecated",
             "model_sunsetted",
             "model_not_available",
+            "deploymentnotfound",
             "invalid_model",
             "unknown_model",
         ],
@@ -192,6 +193,13 @@ static KNOWN: [Known; 19] = [
         None,
         &[UNSUPPORTED_VALUE],
         &["unsupported value", "only the default (1) value"],
+    ),
+    known(
+        "invalid_value",
+        "the model does not take a value of this request",
+        None,
+        &["invalid_value"],
+        &[],
     ),
     known(
         "invalid_image_format",
@@ -397,45 +405,63 @@ pub fn codes(body: &str) -> Vec<String> {
     Words::of(&serde_json::from_str::<Value>(body).unwrap_or_default()).codes
 }
 
-/// Whether a refusal says that the place from which it was asked is not served: OpenAI's code, and the words of others.
-pub fn is_about_the_place(body: &str) -> bool {
-    let value = serde_json::from_str::<Value>(body).unwrap_or_default();
-    let words = Words::of(&value);
-    words
-        .codes
-        .iter()
-        .any(|code| code == "unsupported_country_region_territory")
-        || [
-            "country, region, or territory",
-            "user location is not supported",
-            "not available in your country",
-            "not available in your region",
-        ]
-        .iter()
-        .any(|wording| words.message.contains(wording))
-}
+/// What a refusal can say that is nobody's input: codes, and wordings of those that send none.
+struct Notice(&'static [&'static str], &'static [&'static str]);
 
-/// Whether a refusal says that nothing is left to be used up: no pause of a minute helps, somebody has to pay.
-pub fn is_about_the_quota(body: &str) -> bool {
-    const CODES: [&str; 6] = [
+/// The place from which it was asked is not served: OpenAI's code, and the words of others.
+const PLACE: Notice = Notice(
+    &["unsupported_country_region_territory"],
+    &[
+        "country, region, or territory",
+        "user location is not supported",
+        "not available in your country",
+        "not available in your region",
+    ],
+);
+
+/// Nothing is left to be used up: no pause of a minute helps, somebody has to pay.
+const QUOTA: Notice = Notice(
+    &[
         "insufficient_quota",
         "quota_exceeded",
         "billing_not_active",
         "billing_hard_limit_reached",
         "insufficient_credits",
         "insufficient_balance",
-    ];
-    let value = serde_json::from_str::<Value>(body).unwrap_or_default();
-    let words = Words::of(&value);
-    words.codes.iter().any(|code| CODES.contains(&code.as_str()))
-        || [
-            "exceeded your current quota, please check your plan",
-            "credit balance is too low",
-            "insufficient balance",
-            "insufficient credits",
-        ]
-        .iter()
-        .any(|wording| words.message.contains(wording))
+    ],
+    &[
+        "exceeded your current quota, please check your plan",
+        "credit balance is too low",
+        "insufficient balance",
+        "insufficient credits",
+    ],
+);
+
+/// The key is wrong, though the status says otherwise (Gemini's 400).
+const KEY: Notice = Notice(&["invalid_api_key"], &["api key not valid"]);
+
+impl Notice {
+    fn stands_in(&self, body: &str) -> bool {
+        let value = serde_json::from_str::<Value>(body).unwrap_or_default();
+        let words = Words::of(&value);
+        let is_code = |code: &String| self.0.contains(&code.as_str());
+        words.codes.iter().any(is_code) || self.1.iter().any(|wording| words.message.contains(wording))
+    }
+}
+
+/// Whether a refusal says that the place from which it was asked is not served.
+pub fn is_about_the_place(body: &str) -> bool {
+    PLACE.stands_in(body)
+}
+
+/// Whether a refusal says that what was paid for is used up.
+pub fn is_about_the_quota(body: &str) -> bool {
+    QUOTA.stands_in(body)
+}
+
+/// Whether a refusal says that the key is wrong.
+pub fn is_about_the_key(body: &str) -> bool {
+    KEY.stands_in(body)
 }
 
 /// What an error body says.
@@ -595,6 +621,12 @@ mod tests {
                 "string_above_max_length",
                 None,
             ),
+            (
+                400,
+                r#"{"error":{"message":"max_tokens is too large: 100000.","param":"max_tokens","code":"invalid_value"}}"#,
+                "invalid_value",
+                Some("max_tokens"),
+            ),
         ] {
             assert_eq!(read(status, body), (Some(code), param), "{body}");
         }
@@ -742,6 +774,10 @@ mod tests {
             (
                 400,
                 r#"{"error_code":null,"title":"Invalid model","message":"The model x is no longer available."}"#,
+            ),
+            (
+                404,
+                r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
             ),
             (404, r#"{"errors":[{"code":3042,"message":"Invalid model ID"}]}"#),
             (

@@ -213,6 +213,17 @@ describe('forms', { concurrency: true }, () => {
     });
   }
 
+  test('a completion as an event becomes what was asked for, said and spoken', async () => {
+    for (const end of ['', DONE]) {
+      hearken.upstream.plan('as an event', { groq: sending(`data: ${JSON.stringify(WHOLE)}\n\n${end}`), openai: never });
+      const text = await (await hearken.chat('as an event')).text();
+      assert.equal(parsed(text).map(({ choices }) => choices[0].delta.content ?? '').join(''), 'Whole');
+      assert.equal((await (await hearken.chat('as an event', { stream: false })).json()).choices[0].message.content, 'Whole');
+      const spoken = await hearken.chat('as an event', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'mp3' } });
+      assert.equal(parsed(await spoken.text()).map(({ choices }) => choices[0].delta.audio?.transcript ?? '').join('').trim(), 'Whole');
+    }
+  });
+
   test('without being asked for, what it cost is not told, and calls of tools are', async () => {
     const body = { ...WHOLE, choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls: CALLS }, finish_reason: 'tool_calls' }] };
     hearken.upstream.plan('calls', { groq: labelled('application/json', JSON.stringify(body)), openai: never });

@@ -136,3 +136,20 @@ fn what_is_kept_of_a_reply_is_the_first_choices_words_and_calls() {
         assert_eq!(Message::of_completion(text), Message::default(), "{text}");
     }
 }
+
+#[test]
+fn a_whole_completion_as_an_event_is_found_and_a_chunk_is_none() {
+    let whole = r#"{"object":"chat.completion","choices":[{"index":0,"message":{"content":"Whole"},"finish_reason":"stop"}]}"#;
+    assert_eq!(
+        whole_event(data(&[whole, "[DONE]"]).as_bytes()).as_deref(),
+        Some(whole)
+    );
+    assert_eq!(
+        whole_event(format!("data: {whole}").as_bytes()).as_deref(),
+        Some(whole)
+    );
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}]}"#;
+    assert_eq!(whole_event(data(&[chunk, "[DONE]"]).as_bytes()), None);
+    let completion = completion_of(&data(&[whole, "[DONE]"])).unwrap();
+    assert_eq!(Message::of_completion(&completion).text, "Whole");
+}

@@ -445,3 +445,13 @@ fn a_completion_says_whether_there_was_room_for_all_of_it() {
         assert!(!is_cut_off(whole), "{whole}");
     }
 }
+
+#[test]
+fn a_bare_error_is_one_and_says_why() {
+    let bare =
+        r#"{"object":"error","message":"This model's maximum context length is 8 tokens.","code":400}"#;
+    let observer = observe(&format!("data: {bare}\n\ndata: [DONE]\n\n"));
+    assert_eq!(observer.opening(), Opening::Failed);
+    assert!(matches!(observer.failure(), Failure::Refused(refusal) if refusal.reason.is_some()));
+    assert_eq!(whole_meaning(bare), Meaning::Error);
+}
