@@ -142,6 +142,8 @@ pub struct Remuxer {
     out: Vec<u8>,
     /// What could not be used, see [`Remuxer::take_unused`].
     unused: Vec<u8>,
+    /// Sound of the clips that have ended.
+    ended_ms: u64,
     is_finished: bool,
 }
 
@@ -195,6 +197,7 @@ impl Remuxer {
             is_marked: true,
             out: Vec::new(),
             unused: Vec::new(),
+            ended_ms: 0,
             is_finished: false,
         }
     }
@@ -263,6 +266,7 @@ impl Remuxer {
                 return Err(error);
             }
         }
+        self.ended_ms += self.clip_ms();
         match std::mem::replace(&mut self.source, Source::start()) {
             Source::Start(_) => Err(RemuxError::NoAudio),
             Source::Failed(error) => Err(error),
@@ -300,6 +304,7 @@ impl Remuxer {
             });
         };
         sink.begin(clip.head())?;
+        self.ended_ms += clip.duration_ms();
         let mut packets = clip.packets().peekable();
         while let Some((packet, samples)) = packets.next() {
             if packets.peek().is_some() {
@@ -328,6 +333,12 @@ impl Remuxer {
             sink.finish(&mut self.out);
         }
         Ok(std::mem::take(&mut self.out))
+    }
+
+    /// Milliseconds of sound of all clips so far.
+    #[must_use]
+    pub fn sound_ms(&self) -> u64 {
+        self.ended_ms + self.clip_ms()
     }
 
     /// Milliseconds of sound of the current clip so far, as its container counts them.

@@ -36,6 +36,7 @@ use crate::voice::clip_key::{Codec, Profile};
 use crate::voice::phrase_cache::{CachedClip, Heard, NewClip};
 use crate::voice::phrases::Phrases;
 use crate::voice::speech_client::{self, Opened, Use};
+use crate::voice::speech_output::count_sound;
 use crate::voice::synthesis::{Utterance, stream_of};
 use crate::voice::warm;
 
@@ -200,6 +201,8 @@ fn from_cache(
     let mut remuxer = Remuxer::new(stream).marked(exchange.config.marks);
     let mut bytes = kept.push_to(&mut remuxer).ok()?;
     bytes.extend(remuxer.finish().ok()?);
+    let is_opus = matches!(stream, audio::Target::Opus(_));
+    count_sound(remuxer.sound_ms(), bytes.len() as u64, is_opus);
     let heard = Heard {
         text: request.input.clone(),
         fresh: None,
@@ -243,6 +246,8 @@ fn hand_on(
         frames: keeps_frames.then(|| opened.made.clone()),
         clip: opened.clip,
         remuxer: opened.remuxer,
+        is_opus: matches!(opened.stream, audio::Target::Opus(_)),
+        sent_bytes: opened.made.len(),
         is_sse: request.is_sse,
         is_whole: false,
         record: Some(record),
@@ -308,6 +313,8 @@ pub struct SpeechTap {
     frames: Option<Vec<u8>>,
     clip: Option<Clip>,
     remuxer: Remuxer,
+    is_opus: bool,
+    sent_bytes: usize,
     is_sse: bool,
     is_whole: bool,
     record: Option<AttemptRecord>,
@@ -388,6 +395,7 @@ impl SpeechTap {
             .feed(bytes)
             .map_err(|error| JsError::new(&error.to_string()))?;
         self.keep_frames(&out);
+        self.sent_bytes += out.len();
         Ok(Uint8Array::from(&self.wrap(out)[..]))
     }
 
@@ -400,6 +408,8 @@ impl SpeechTap {
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
         let reason = Reason::parse(reason);
         let (bytes, whole) = self.end(reason);
+        let sent_bytes = (self.sent_bytes + bytes.len()) as u64;
+        count_sound(self.remuxer.sound_ms(), sent_bytes, self.is_opus);
         let mut last = self.wrap(bytes);
         self.settle(reason, whole);
         self.is_whole = whole || self.is_sse;

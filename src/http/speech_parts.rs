@@ -77,6 +77,7 @@ pub async fn speak(
     let served_by = speaker.served_by.clone();
     spawn(async move {
         let (spoken, _) = written(&speaker, script, answer, pump).await;
+        spoken.speech.count(speaker.codec());
         learn(speaker, &person, spoken.speech.heard).await;
     });
     first_sound(has_begun).await?;

@@ -13,10 +13,8 @@ use crate::platform::log;
 use crate::telemetry::account;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, FIRST_AUDIO, TURN_DURATION};
-use crate::voice::clip_key::Codec;
 use crate::voice::phrase_cache::Heard;
 use crate::voice::speaker::Speaker;
-use crate::voice::speech_output::count_sound;
 use crate::voice::warm;
 
 /// How often a reply is handed to the person's object before it is given up.
@@ -120,11 +118,7 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
         first_audio_ms,
         phrases: [speech.heard.len(), cached],
     };
-    count_sound(
-        speech.sound_ms(),
-        speech.sent_bytes,
-        speaker.codec() == Some(Codec::Opus),
-    );
+    speech.count(speaker.codec());
     if spoken.end == End::Left {
         count(&CLIENT_ABORTS, &[], 1.0);
     }

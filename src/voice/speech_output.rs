@@ -371,6 +371,11 @@ impl SpeechOutput {
 }
 
 impl Speech {
+    /// Counts its sound, of which clips have this form.
+    pub fn count(&self, codec: Option<Codec>) {
+        count_sound(self.sound_ms(), self.sent_bytes, codec == Some(Codec::Opus));
+    }
+
     /// How much sound was sent, milliseconds.
     pub fn sound_ms(&self) -> u64 {
         self.begun.iter().map(|(_, sound_ms)| sound_ms).sum()

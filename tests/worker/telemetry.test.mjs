@@ -82,6 +82,27 @@ describe('turns of every kind', () => {
     assert.ok(sampleOf(later, 'hearken_cache_bytes', { cache: 'phrase' }) > 0);
   });
 
+  test('spoken texts count as sound that was sent, made or kept, and save bytes as Opus alone', async () => {
+    const figures = async () => {
+      const families = await metrics(hearken);
+      return [sampleOf(families, 'hearken_audio_seconds', { direction: 'out' }), sampleOf(families, 'hearken_audio_bytes_saved')];
+    };
+    const speak = async (response_format) => (await post(hearken, '/v1/audio/speech', { model: 'companion', voice: 'x', input: 'The harbour lies in the evening sun.', response_format, user: 'ada' })).arrayBuffer();
+    let was = await figures();
+    // Twice Opus, of which the second may be kept, then samples, whose seconds their bytes tell.
+    for (const format of ['opus', 'opus', 'pcm']) {
+      const { byteLength } = await speak(format);
+      const now = await until(`the sound of ${format}`, async () => {
+        const told = await figures();
+        return told[0] > was[0] && told;
+      });
+      if (format === 'pcm') assert.ok(Math.abs(now[0] - was[0] - byteLength / 48_000) < 0.05, `${now[0] - was[0]} s`);
+      else assert.ok(Math.abs(now[1] - was[1] - ((now[0] - was[0]) * 16_000 - byteLength)) < 2_000, `${now[1] - was[1]} bytes`);
+      assert.equal(now[1] > was[1], format === 'opus', format);
+      was = now;
+    }
+  });
+
   test('errors, unknown addresses and skipped steps are told apart', async () => {
     await (await fetch(`${hearken.url}/somebodys/secret`)).text();
     await (await post(hearken, '/v1/chat/completions', { messages: 7 })).text();
