@@ -2,11 +2,38 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { having, until } from '../harness.mjs';
 
 const OBJECTS = ['BREAKER', 'PERSON', 'PHRASEBOOK', 'TELEMETRY'];
 const STORES = ['PHRASES', 'RECALL'];
+
+/** hearken with every statement of its objects told: how many rows it wrote, as Cloudflare bills them. */
+const ROWS = `import * as own from './index.js';
+const names = new WeakMap();
+function counting(name, { sql }) {
+  const kind = Object.getPrototypeOf(sql);
+  names.set(sql, name);
+  if (kind.isCounted) return;
+  const { exec } = kind;
+  kind.isCounted = true;
+  kind.exec = function (...args) {
+    const cursor = exec.apply(this, args);
+    if (cursor.rowsWritten > 0) console.log('ROWS ' + names.get(this) + ' ' + cursor.rowsWritten);
+    return cursor;
+  };
+}
+const counted = (name, Kind) => class extends Kind {
+  constructor(ctx, env) {
+    counting(name, ctx.storage);
+    super(ctx, env);
+  }
+};
+${['Breaker', 'Person', 'Phrasebook', 'Telemetry'].map((name) => `export const ${name} = counted('${name.toUpperCase()}', own.${name});`).join('\n')}
+export * from './index.js';
+export { default } from './index.js';
+`;
 
 /** Every call to an object and every operation on a store passes by somebody who counts it. */
 function counting(options) {
@@ -31,7 +58,8 @@ function counting(options) {
   const kept = Object.fromEntries(OBJECTS.map((name) => [`KEPT_${name}`, worker.durableObjects[name]]));
   const wrappedBindings = { ...worker.wrappedBindings, ...Object.fromEntries(STORES.map((name) => [name, `store-${name.toLowerCase()}`])) };
   const { PHRASES, RECALL, ...kvNamespaces } = worker.kvNamespaces;
-  return { ...options, workers: [{ ...worker, kvNamespaces, wrappedBindings, durableObjects: { ...worker.durableObjects, ...own, ...kept } }, ...others, objects, ...STORES.map(store)] };
+  const modules = [{ type: 'ESModule', path: join(worker.modulesRoot, 'counted.js'), contents: ROWS }, ...worker.modules];
+  return { ...options, workers: [{ ...worker, modules, kvNamespaces, wrappedBindings, durableObjects: { ...worker.durableObjects, ...own, ...kept } }, ...others, objects, ...STORES.map(store)] };
 }
 
 test('a turn asks of the platform what docs/scale.md says', { timeout: 120_000 }, async () => {
@@ -45,6 +73,7 @@ test('a turn asks of the platform what docs/scale.md says', { timeout: 120_000 }
     const counted = () => {
       const counts = {};
       for (const line of hearken.logs.filter((text) => text.startsWith('COUNT '))) counts[line.slice(6)] = (counts[line.slice(6)] ?? 0) + 1;
+      for (const [, name, rows] of hearken.logs.map((text) => text.split(' ')).filter(([kind]) => kind === 'ROWS')) counts[`${name} rows`] = (counts[`${name} rows`] ?? 0) + Number(rows);
       return counts;
     };
     const say = (content) => ({ messages: [{ role: 'user', content }] });
