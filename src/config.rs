@@ -55,7 +55,9 @@ pub struct Config {
     pub stt: Chain,
     /// Embeddings; no targets when `EMBED=off`.
     pub embed: Chain,
-    resilience: [Resilience; 4],
+    /// Words while somebody speaks; no targets when `LISTEN=off`.
+    pub listen: Chain,
+    resilience: [Resilience; 5],
     /// Other names of models.
     aliases: Vec<Alias>,
     endpoints: Vec<(Provider, Endpoint)>,
@@ -119,16 +121,24 @@ impl Config {
         let (tts, tts_resilience) = Chain::read(vars, ChainKind::Tts, defaults::TTS);
         let (stt, stt_resilience) = Chain::read(vars, ChainKind::Stt, defaults::STT);
         let (embed, embed_resilience) = Chain::read(vars, ChainKind::Embed, defaults::EMBED);
+        let (listen, listen_resilience) = Chain::read(vars, ChainKind::Listen, "off");
         let personas = Personas::read(vars);
         let phrases = &personas.own.phrases.clone();
         let (voice, skip) = (personas.own.voice.clone(), personas.own.skip.clone());
         let config = Config {
-            resilience: [llm_resilience, tts_resilience, stt_resilience, embed_resilience],
+            resilience: [
+                llm_resilience,
+                tts_resilience,
+                stt_resilience,
+                embed_resilience,
+                listen_resilience,
+            ],
             aliases: names::aliases(vars),
             llm,
             tts,
             stt,
             embed,
+            listen,
             endpoints: Provider::ALL
                 .map(|provider| (provider, Endpoint::read(vars, provider)))
                 .to_vec(),
@@ -172,17 +182,19 @@ impl Config {
             ChainKind::Tts => &self.tts,
             ChainKind::Stt => &self.stt,
             ChainKind::Embed => &self.embed,
+            ChainKind::Listen => &self.listen,
         }
     }
 
     /// How a chain copes with providers that fail.
     pub fn resilience(&self, kind: ChainKind) -> &Resilience {
-        let [llm, tts, stt, embed] = &self.resilience;
+        let [llm, tts, stt, embed, listen] = &self.resilience;
         match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
+            ChainKind::Listen => listen,
         }
     }
 

@@ -14,6 +14,8 @@ const LOW_SAMPLES: usize = FRAME_SAMPLES / DECIMATION;
 /// Periods of 400 down to 70 Hz, in samples of 4 kHz.
 const PERIOD_MIN: usize = 10;
 const PERIOD_MAX: usize = 57;
+/// Below it nobody looks for a voice.
+const VOICE_DB_MIN: f32 = -60.0;
 
 /// What one frame is like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -78,9 +80,13 @@ impl Frames {
             .map(|four| square(four.iter().sum::<f32>() / 4.0))
             .sum::<f32>()
             / (LOW_SAMPLES - 3) as f32;
-        let (clarity, period) = repetition(&self.low);
+        let level_db = decibels(power / (32_768.0 * 32_768.0));
+        let (clarity, period) = match level_db > VOICE_DB_MIN {
+            true => repetition(&self.low),
+            false => (0.0, PERIOD_MAX as f32),
+        };
         Frame {
-            level_db: decibels(power / (32_768.0 * 32_768.0)),
+            level_db,
             clarity,
             pitch_hz: (24_000 / DECIMATION) as f32 / period,
             low_share: (lowest / power.max(1.0)).min(1.0),
@@ -100,13 +106,16 @@ fn repetition(low: &[f32]) -> (f32, f32) {
     };
     let first = low.get(..span).unwrap_or_default();
     let own: f32 = first.iter().map(|sample| sample * sample).sum();
-    for (period, value) in at.iter_mut().enumerate().skip(PERIOD_MIN - 1) {
-        let (mut product, mut other) = (0.0, 0.0);
-        for (a, b) in first.iter().zip(low.get(period..).unwrap_or_default()) {
-            product += a * b;
-            other += b * b;
+    let mut other = own;
+    // What leaves the shifted span, and what comes into it.
+    let ends = low.iter().zip(low.iter().skip(span)).chain([(&0.0, &0.0)]);
+    for ((period, value), (gone, new)) in at.iter_mut().enumerate().zip(ends) {
+        if period >= PERIOD_MIN - 1 {
+            let shifted = low.get(period..).unwrap_or_default();
+            let product: f32 = first.iter().zip(shifted).map(|(a, b)| a * b).sum();
+            *value = product / (own * other.max(0.0) + 1.0).sqrt();
         }
-        *value = product / (own * other + 1.0).sqrt();
+        other += new * new - gone * gone;
     }
     let mut best = 0.0_f32;
     let mut peaks = [(0.0_f32, 0.0_f32); PERIOD_MAX];

@@ -18,11 +18,19 @@ pub enum ChainKind {
     Stt,
     /// Embeddings.
     Embed,
+    /// Words while somebody speaks.
+    Listen,
 }
 
 impl ChainKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ChainKind; 4] = [ChainKind::Llm, ChainKind::Tts, ChainKind::Stt, ChainKind::Embed];
+    pub const ALL: [ChainKind; 5] = [
+        ChainKind::Llm,
+        ChainKind::Tts,
+        ChainKind::Stt,
+        ChainKind::Embed,
+        ChainKind::Listen,
+    ];
 
     /// The chain's own variable, and the prefix of its others.
     pub const fn variable(self) -> &'static str {
@@ -31,6 +39,7 @@ impl ChainKind {
             ChainKind::Tts => "TTS",
             ChainKind::Stt => "STT",
             ChainKind::Embed => "EMBED",
+            ChainKind::Listen => "LISTEN",
         }
     }
 
@@ -41,6 +50,7 @@ impl ChainKind {
             ChainKind::Tts => "speech",
             ChainKind::Stt => "transcription",
             ChainKind::Embed => "embeddings",
+            ChainKind::Listen => "listening",
         }
     }
 }
@@ -88,7 +98,7 @@ impl Clocks {
 pub struct Chain {
     /// What it is for.
     pub kind: ChainKind,
-    /// In order of preference; empty only for `EMBED=off`.
+    /// In order of preference; empty only for `EMBED=off` and `LISTEN=off`.
     pub targets: Vec<Target>,
     /// Its clocks.
     pub clocks: Clocks,
@@ -139,6 +149,7 @@ impl Clocks {
             ChainKind::Tts => (4_000, 5_000, 5_000, 60_000),
             ChainKind::Stt => (10_000, 15_000, 10_000, 30_000),
             ChainKind::Embed => (2_000, 2_000, 2_000, 3_000),
+            ChainKind::Listen => (2_000, 1_000, 10_000, 600_000),
         };
         let name = |clock: &str| format!("{}_{clock}_MS", kind.variable());
         let read = |clock: &str, default_ms| vars.integer(&name(clock), default_ms, 1, 3_600_000);
@@ -163,7 +174,7 @@ impl Clocks {
 fn read_targets(vars: Vars, kind: ChainKind, default: &str) -> Vec<Target> {
     let variable = kind.variable();
     let value = vars.get(variable).unwrap_or_else(|| default.to_owned());
-    if kind == ChainKind::Embed && value == "off" {
+    if matches!(kind, ChainKind::Embed | ChainKind::Listen) && value == "off" {
         return Vec::new();
     }
     let mut targets = Vec::new();

@@ -79,7 +79,7 @@ impl Prices {
         let listed = || TABLE.iter().find(|(known, ..)| fits(known));
         let (first, second) = own.or_else(|| listed().map(|(_, first, second)| (*first, *second)))?;
         let unit = match kind {
-            ChainKind::Stt => 60.0,
+            ChainKind::Stt | ChainKind::Listen => 60.0,
             ChainKind::Llm | ChainKind::Tts | ChainKind::Embed => 1e6,
         };
         let [first_used, second_used] = used;

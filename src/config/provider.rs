@@ -86,6 +86,9 @@ impl Provider {
                 matches!(self, Provider::Groq | Provider::OpenAi | Provider::WorkersAi)
             }
             ChainKind::Tts | ChainKind::Stt => true,
+            ChainKind::Listen => {
+                matches!(self, Provider::Deepgram | Provider::OpenAi | Provider::WorkersAi)
+            }
         }
     }
 }

@@ -227,6 +227,7 @@ fn the_documented_defaults_are_what_is_read_when_nothing_is_set() {
             &mut config.tts,
             &mut config.stt,
             &mut config.embed,
+            &mut config.listen,
         ] {
             chain.clocks.whole_ms = 0;
         }

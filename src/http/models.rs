@@ -17,6 +17,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "version": env!("CARGO_PKG_VERSION"),
         "auth": if config.auth == Auth::Local { "local" } else { "required" },
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
+        "listen": names(&config.listen),
         "persona": config.personas.name,
         "personas": config.personas.choices().map(|(id, name)| json!({"id": id, "name": name})).collect::<Vec<_>>(),
         "care": if config.care { "on" } else { "off" },

@@ -4,6 +4,8 @@
 const READ_BYTES = 64 * 1024;
 // A provider's chunk is an event or some Ogg pages.
 const CALL_READ_BYTES = 16 * 1024;
+// Of a socket, that nobody has read yet.
+const MESSAGES_MAX = 1_000;
 
 /** A reader of `body`, which holds its lock. Byte streams are read into one buffer; others give their own chunks. */
 export function reader(body) {
@@ -50,6 +52,11 @@ export class Call {
   /** Calls a Workers AI model. A raw response keeps status and stream, as with any other provider. */
   run(ai, model, inputs, left_ms) {
     return this.answered(ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: this.signal }), left_ms);
+  }
+
+  /** The same of a model that hears over a socket. */
+  listen(ai, model, inputs, left_ms) {
+    return this.answered(ai.run(model, JSON.parse(inputs), { websocket: true }), left_ms);
   }
 
   async answered(promise, left_ms) {
@@ -116,6 +123,43 @@ export class Call {
     if (left_ms > 0) return this.wake(left_ms);
     this.is_late = true;
     this.late(new Error('late'));
+  }
+
+  /** Takes the answer's socket; false if there is none. */
+  accept() {
+    const socket = this.response.webSocket;
+    if (!socket) return false;
+    this.commit();
+    this.socket = socket;
+    this.messages = [];
+    const tell = (text) => {
+      if (text === undefined || this.messages.length < MESSAGES_MAX) this.messages.push(text);
+      this.told?.();
+    };
+    socket.addEventListener('message', ({ data }) => typeof data === 'string' && tell(data));
+    for (const end of ['close', 'error']) socket.addEventListener(end, () => tell(undefined));
+    socket.accept();
+    return true;
+  }
+
+  /** The next text of the socket; undefined at its end. */
+  async message() {
+    while (this.messages.length === 0) await new Promise((resolve) => (this.told = resolve));
+    return this.messages.shift();
+  }
+
+  /** Sends text or bytes; a socket that is gone tells so by its end. */
+  tell(frame) {
+    try {
+      this.socket.send(frame);
+    } catch {}
+  }
+
+  /** Ends the socket. */
+  close() {
+    try {
+      this.socket.close(1000);
+    } catch {}
   }
 
   /** From here on others watch over the call. */

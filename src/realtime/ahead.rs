@@ -57,6 +57,10 @@ impl Dialogue {
         let Some(item) = self.input.item.clone() else {
             return;
         };
+        if self.listening.item.is_some() {
+            self.ahead.is_current = true;
+            return self.out.push(Effect::Settle);
+        }
         if !(self.may_begin() || self.is_semantic()) || self.ahead.part >= PAUSES_MAX {
             return;
         }
@@ -81,13 +85,16 @@ impl Dialogue {
             return;
         }
         match words {
-            Ok(words) => {
-                self.input.words = Some(words.clone());
-                self.ahead.words = Some((words, ms));
-            }
+            Ok(words) => self.know(words, ms),
             // At the end it is tried again.
             Err(_) => self.ahead.is_current = false,
         }
+    }
+
+    /// What was said until the present pause.
+    pub(super) fn know(&mut self, words: String, ms: u64) {
+        self.input.words = Some(words.clone());
+        self.ahead.words = Some((words, ms));
     }
 
     fn is_semantic(&self) -> bool {

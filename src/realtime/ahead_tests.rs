@@ -106,6 +106,10 @@ impl Run {
             Effect::Hear { part, .. } => format!("HEAR {part}"),
             Effect::Begin(turn) if turn.is_ahead => "AHEAD".to_owned(),
             Effect::Begin(_) => "BEGIN".to_owned(),
+            Effect::Listen { .. } => "LISTEN".to_owned(),
+            Effect::Settle => "SETTLE".to_owned(),
+            Effect::Unlisten => "UNLISTEN".to_owned(),
+            Effect::Sound(_) => String::new(),
             Effect::Commit(_) => "COMMIT".to_owned(),
             Effect::Stop { .. } => "STOP".to_owned(),
             Effect::Keep { .. } => "KEEP".to_owned(),
@@ -365,4 +369,159 @@ fn the_reply_s_own_sound_does_not_interrupt_it() {
         run.client(json!({"type": "input_audio_buffer.append", "audio": STANDARD.encode(bytes)}));
     }
     assert_eq!(run.count("input_audio_buffer.speech_started"), 0);
+}
+
+/// One with a recogniser, and the item that is being said.
+fn listening() -> (Run, String) {
+    let mut run = semantic();
+    run.dialogue.listens_ms = Some(1_000);
+    run.say(600);
+    let item = run.effects.iter().find_map(|effect| match effect {
+        Effect::Listen { item } => Some(item.clone()),
+        _ => None,
+    });
+    (run, item.unwrap())
+}
+
+impl Run {
+    fn hears(&mut self, item: &str, words: &str, is_all: bool) {
+        self.step(Happened::Words {
+            item,
+            words: words.to_owned(),
+            is_all,
+        });
+    }
+
+    /// What the client was told of words while they were said, and then.
+    fn deltas(&self) -> Vec<String> {
+        let delta = |effect: &Effect| match effect {
+            Effect::Send(frame) => {
+                let event: Value = serde_json::from_str(frame).unwrap();
+                text(&event, "type")
+                    .ends_with("transcription.delta")
+                    .then(|| text(&event, "delta").to_owned())
+            }
+            _ => None,
+        };
+        self.effects.iter().filter_map(delta).collect()
+    }
+}
+
+#[test]
+fn a_recogniser_hears_all_of_a_turn_and_its_words_are_told_as_they_stand_still() {
+    let (mut run, item) = listening();
+    for words in ["what", "what a", "what a day", "what a day"] {
+        run.hears(&item, words, false);
+    }
+    assert_eq!(run.deltas(), ["what", " a", " day"]);
+    run.silence(140);
+    assert_eq!(run.count("SETTLE"), 1);
+    run.hears(&item, "what a day it was.", true);
+    assert_eq!(run.count("AHEAD"), 1, "its reply begins");
+    run.silence(200);
+    assert_eq!(run.deltas().concat(), "what a day it was.");
+    let names = run.names();
+    assert!(
+        names.iter().position(|name| name.ends_with("completed"))
+            < names.iter().position(|name| name == "COMMIT")
+    );
+    assert_eq!(
+        (
+            run.count("UNLISTEN"),
+            names.iter().filter(|name| name.starts_with("HEAR")).count()
+        ),
+        (1, 0)
+    );
+    let heard: usize = run
+        .effects
+        .iter()
+        .map(|effect| {
+            if let Effect::Sound(sound) = effect {
+                sound.len()
+            } else {
+                0
+            }
+        })
+        .sum();
+    assert_eq!(heard, 880 * 24, "all of it, until it was over");
+}
+
+#[test]
+fn who_goes_on_is_heard_on_and_old_words_end_no_pause() {
+    let (mut run, item) = listening();
+    run.silence(140);
+    run.hears(&item, "Yes.", true);
+    run.say(300);
+    run.silence(300);
+    assert_eq!(
+        (
+            run.count("input_audio_buffer.speech_stopped"),
+            run.count("SETTLE")
+        ),
+        (0, 2)
+    );
+    run.hears(&item, "Yes. I would like to", true);
+    run.silence(1_000);
+    assert_eq!(
+        (
+            run.count("input_audio_buffer.speech_stopped"),
+            run.count("LISTEN")
+        ),
+        (0, 1)
+    );
+}
+
+#[test]
+fn last_words_that_are_late_and_a_recogniser_that_fails_give_way_to_the_recording() {
+    for how in ["late", "fails", "fails before", "speaks again"] {
+        let (mut run, item) = listening();
+        if how == "fails before" {
+            run.step(Happened::Deaf { item: &item });
+        }
+        run.silence(900);
+        assert_eq!(run.count("input_audio_buffer.speech_stopped"), 1, "{how}");
+        match how {
+            "late" => {
+                run.now_ms += 1_000;
+                run.step(Happened::Tick);
+            }
+            "fails" => run.step(Happened::Deaf { item: &item }),
+            "speaks again" => run.say(300),
+            _ => {}
+        }
+        let (of, part) = run.asked();
+        assert_eq!(
+            (&of, part == crate::realtime::listening::LISTENED),
+            (&item, how != "fails before"),
+            "{how}"
+        );
+        run.answer("What a day.");
+        assert_eq!(
+            run.count("conversation.item.input_audio_transcription.completed"),
+            1,
+            "{how}"
+        );
+        let begun = run.count("BEGIN") + run.count("COMMIT");
+        assert_eq!(
+            begun,
+            usize::from(how != "speaks again"),
+            "{how}: {:?}",
+            run.names()
+        );
+    }
+}
+
+#[test]
+fn last_words_that_come_in_time_are_the_turn_s() {
+    let (mut run, item) = listening();
+    run.silence(800);
+    assert_eq!(
+        (
+            run.count("input_audio_buffer.speech_stopped"),
+            run.count("UNLISTEN")
+        ),
+        (1, 0)
+    );
+    run.hears(&item, "What a day.", true);
+    assert_eq!((run.count("BEGIN"), run.count("UNLISTEN")), (1, 1));
 }

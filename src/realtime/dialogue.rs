@@ -11,6 +11,7 @@ use super::detection::Signal;
 use super::heard;
 use super::input::Input;
 use super::item::{Item, Stamp, put, text};
+use super::listening::{LISTENED, Listening};
 use super::refusal::Refusal;
 use super::request;
 use super::response::{End, Response};
@@ -44,6 +45,20 @@ pub enum Happened<'a> {
         words: Result<String, (String, String)>,
         /// How long it is, milliseconds.
         ms: u64,
+    },
+    /// A recogniser has heard words.
+    Words {
+        /// The item that is being said.
+        item: &'a str,
+        /// All of them.
+        words: String,
+        /// Whether these are all of what was said until the pause.
+        is_all: bool,
+    },
+    /// Nobody listens any more: recordings are to be written down.
+    Deaf {
+        /// The item that was being said.
+        item: &'a str,
     },
     /// A turn is open, and somebody answers.
     Opened {
@@ -97,6 +112,9 @@ pub struct Dialogue {
     pub input: Input,
     /// Whether replies may begin before their turn is over (`SPECULATE`).
     pub speculates: bool,
+    /// How long after the end of a voice its words may come, where somebody listens (`LISTEN`), milliseconds.
+    pub listens_ms: Option<u64>,
+    pub(super) listening: Listening,
     pub(super) ahead: Ahead,
     pub(super) out: Out,
     pub(super) active: Option<Response>,
@@ -123,6 +141,8 @@ impl Dialogue {
             conversation: Conversation::default(),
             conversation_id,
             speculates: true,
+            listens_ms: None,
+            listening: Listening::default(),
             ahead: Ahead::default(),
             out: Out::default(),
             active: None,
@@ -166,6 +186,8 @@ impl Dialogue {
                 words,
                 ms,
             } => self.heard(item, part, words, ms, now_ms),
+            Happened::Words { item, words, is_all } => self.words(item, words, is_all, now_ms),
+            Happened::Deaf { item } => self.deaf(item),
             Happened::Opened {
                 response,
                 stamp,
@@ -203,6 +225,7 @@ impl Dialogue {
         self.advance();
         self.look_ahead();
         self.begin_ahead(now_ms);
+        self.stop_listening();
         self.schedule();
         self.out.take()
     }
@@ -273,7 +296,9 @@ impl Dialogue {
     pub(super) fn append(&mut self, audio: &str, now_ms: u64) -> Result<(), Refusal> {
         let is_replying =
             self.is_playing(now_ms) || self.active.as_ref().is_some_and(|active| active.times.sound > 0);
-        for signal in self.input.append(audio, is_replying, now_ms)? {
+        let signals = self.input.append(audio, is_replying, now_ms)?;
+        self.listen();
+        for signal in signals {
             match signal {
                 Signal::SpeechStarted { at_ms } => self.speech_started(at_ms, now_ms),
                 Signal::SpeechStopped { at_ms } => self.speech_stopped(at_ms, now_ms),
@@ -290,6 +315,7 @@ impl Dialogue {
         self.input.begin(item.clone(), at_ms);
         self.drop_reply("resumed");
         self.ahead = Ahead::default();
+        self.begin_listening(&item);
         let event = json!({"item_id": item, "audio_start_ms": at_ms});
         self.out.send("input_audio_buffer.speech_started", event);
         if self.detects("interrupt_response") {
@@ -324,9 +350,11 @@ impl Dialogue {
         };
         let event = json!({"item_id": item, "audio_end_ms": at_ms});
         self.out.send("input_audio_buffer.speech_stopped", event);
+        let listened = self.listened(&item, at_ms, now_ms);
         // What was said until the last pause is all of it.
-        let part = self.ahead.part;
-        let wav = (!self.ahead.is_current).then(|| self.input.until(at_ms));
+        let is_current = self.ahead.is_current || listened;
+        let part = if listened { LISTENED } else { self.ahead.part };
+        let wav = (!is_current).then(|| self.input.until(at_ms));
         self.input.end(at_ms);
         match wav {
             Some(wav) => self.committed(&item, wav),
@@ -369,6 +397,7 @@ impl Dialogue {
         self.out.send("input_audio_buffer.committed", event);
         let item = Item {
             part,
+            told: std::mem::take(&mut self.listening.told),
             ..Item::of_speech(id)
         };
         self.add(item, None);
@@ -388,15 +417,26 @@ impl Dialogue {
         }
     }
 
-    fn heard(&mut self, id: &str, part: u32, words: Result<String, (String, String)>, ms: u64, now_ms: u64) {
+    pub(super) fn heard(
+        &mut self,
+        id: &str,
+        part: u32,
+        words: Result<String, (String, String)>,
+        ms: u64,
+        now_ms: u64,
+    ) {
         let is_told = self
             .session
             .pointer("/audio/input/transcription")
             .is_some_and(Value::is_object);
+        let mut told = String::new();
         let index = match self.conversation.items.iter_mut().find(|item| item.id() == id) {
             // Of an earlier pause.
             Some(item) if !item.is_unheard || item.part != part => return,
-            Some(item) => item.put_words(words.as_ref().ok().map(String::as_str)),
+            Some(item) => {
+                told = std::mem::take(&mut item.told);
+                item.put_words(words.as_ref().ok().map(String::as_str))
+            }
             // It was deleted meanwhile.
             None => 0,
         };
@@ -404,8 +444,10 @@ impl Dialogue {
         let mut event = about.clone();
         match &words {
             Ok(words) if is_told => {
-                if !words.is_empty() {
-                    put(&mut event, "delta", words.as_str().into());
+                // What was told and is otherwise now cannot be taken back: the whole transcript follows.
+                let rest = words.strip_prefix(&told).unwrap_or_default();
+                if !rest.is_empty() {
+                    put(&mut event, "delta", rest.into());
                     self.out
                         .send("conversation.item.input_audio_transcription.delta", event);
                 }
@@ -715,6 +757,7 @@ impl Dialogue {
 
     fn tick(&mut self, now_ms: u64) {
         self.woken_ms = 0;
+        self.words_late(now_ms);
         if self.stalled_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
             let at_ms = self.input.now_ms();
             self.speech_stopped(at_ms, now_ms);
@@ -752,7 +795,8 @@ impl Dialogue {
     }
 
     fn schedule(&mut self) {
-        let due = [self.stalled_at_ms(), self.idle_at_ms()]
+        let late_at_ms = self.listening.awaited.as_ref().map(|awaited| awaited.until_ms);
+        let due = [self.stalled_at_ms(), self.idle_at_ms(), late_at_ms]
             .into_iter()
             .flatten()
             .min();

@@ -192,6 +192,12 @@ impl Input {
             .min(self.samples.len())
     }
 
+    /// What has come since a sample of the session's sound.
+    pub fn since(&self, sample: u64) -> Vec<i16> {
+        let from = usize::try_from(sample.saturating_sub(self.from)).unwrap_or(usize::MAX);
+        self.samples.get(from..).unwrap_or_default().to_vec()
+    }
+
     /// The sound of the turn up to a moment, as a WAV file.
     pub fn until(&self, at_ms: u64) -> Vec<u8> {
         wav(self.samples.get(..self.place(at_ms)).unwrap_or_default())

@@ -32,6 +32,8 @@ pub struct Item {
     pub is_unheard: bool,
     /// Which of its recordings that is.
     pub part: u32,
+    /// What of its words the client was told while they were said.
+    pub told: String,
     /// The person's conversation has it already.
     pub is_kept: bool,
     /// Of a reply that was spoken.

@@ -15,6 +15,10 @@ pub mod heard;
 pub mod input;
 pub mod item;
 #[cfg(target_arch = "wasm32")]
+mod listener;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod listening;
+#[cfg(target_arch = "wasm32")]
 pub mod object;
 pub mod refusal;
 #[cfg(any(test, target_arch = "wasm32"))]

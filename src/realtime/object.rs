@@ -54,6 +54,8 @@ pub(super) struct Line {
     pub call: RefCell<Value>,
     /// Turns under way.
     pub turns: RefCell<Vec<running::Running>>,
+    /// The way to who listens.
+    pub cues: super::listener::Cues,
     /// Replies to be kept, in order.
     pub keeping: RefCell<VecDeque<running::Kept>>,
     pub is_keeping: Cell<bool>,
@@ -71,6 +73,7 @@ impl DurableObject for Session {
             socket: RefCell::default(),
             call: RefCell::default(),
             turns: RefCell::default(),
+            cues: RefCell::default(),
             keeping: RefCell::default(),
             is_keeping: Cell::default(),
             happened_at_ms: Cell::default(),
@@ -90,7 +93,7 @@ impl DurableObject for Session {
         let session = call.get("session").cloned().unwrap_or_default();
         let conversation = text(&call, "conversation").to_owned();
         let mut dialogue = Dialogue::new(session, conversation, history_tokens(&config));
-        dialogue.speculates = config.speculates;
+        suit(&mut dialogue, &config);
         line.call.replace(call);
         if line.call.borrow().get("goes_on") == Some(&Value::Bool(true)) {
             dialogue.conversation.before = running::before(line, &config, &dialogue.conversation_id).await;
@@ -177,6 +180,13 @@ impl Session {
     }
 }
 
+/// Does as the configuration says.
+fn suit(dialogue: &mut Dialogue, config: &Config) {
+    dialogue.speculates = config.speculates;
+    let listens = !config.listen.targets.is_empty();
+    dialogue.listens_ms = listens.then_some(config.listen.clocks.first_ms.into());
+}
+
 fn history_tokens(config: &Config) -> usize {
     settings::budget(&config.memory).history_tokens
 }
@@ -197,6 +207,7 @@ impl Line {
     /// The client is gone.
     fn leave(self: &Rc<Line>) {
         let dialogue = self.dialogue.borrow_mut().take();
+        self.cues.take();
         self.socket.replace(None);
         if let Some(mut dialogue) = dialogue {
             running::perform(self, dialogue.leave(now_ms() as u64));
@@ -250,7 +261,7 @@ impl Line {
             let saved: Value = serde_json::from_slice(&state).ok()?;
             self.call.replace(saved.get("call").cloned()?);
             let mut dialogue = Dialogue::load(saved.get("dialogue")?, &sound, history_tokens(config))?;
-            dialogue.speculates = config.speculates;
+            suit(&mut dialogue, config);
             Some(dialogue)
         });
         if loaded.is_none() {

@@ -13,6 +13,7 @@ use web_sys::AbortController;
 
 use super::dialogue::Happened;
 use super::item::{Stamp, text};
+use super::listener::{self, Cue};
 use super::object::Line;
 use super::wire::{self, Effect};
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
@@ -60,6 +61,10 @@ pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
             Effect::Send(text) => line.send(&text),
             Effect::Close(code, reason) => line.close(code, reason),
             Effect::Hear { item, part, wav } => spawn(hear(line.clone(), item, part, wav)),
+            Effect::Listen { item } => listener::begin(line, item),
+            Effect::Sound(samples) => cue(line, Cue::Sound(samples)),
+            Effect::Settle => cue(line, Cue::Settle),
+            Effect::Unlisten => drop(line.cues.take()),
             Effect::Begin(turn) => begin(line, *turn),
             Effect::Commit(turn) => spawn(commit(line.clone(), *turn)),
             Effect::Stop { response } => {
@@ -86,7 +91,14 @@ pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
     }
 }
 
-fn surroundings(line: &Line, controller: Option<&AbortController>) -> Surroundings {
+fn cue(line: &Line, cue: Cue) {
+    if let Some(cues) = line.cues.borrow().as_ref() {
+        // Who has failed tells so.
+        let _ = cues.unbounded_send(cue);
+    }
+}
+
+pub(super) fn surroundings(line: &Line, controller: Option<&AbortController>) -> Surroundings {
     Surroundings {
         client: controller.map_or_else(nobody, AbortController::signal),
         ai: Reflect::get(line.env.as_ref(), &"AI".into())

@@ -79,6 +79,7 @@ fn load_item(saved: &Value) -> Item {
         value: field("item").cloned().unwrap_or_default(),
         is_unheard: false,
         part: 0,
+        told: String::new(),
         is_kept: saved.get("is_kept") == Some(&Value::Bool(true)),
         sound: field("sound").map(|sound| Sound {
             marks: sound

@@ -19,6 +19,17 @@ pub enum Effect {
         /// A WAV file.
         wav: Vec<u8>,
     },
+    /// A recogniser is to hear an item as it is said.
+    Listen {
+        /// The item.
+        item: String,
+    },
+    /// What it hears.
+    Sound(Vec<i16>),
+    /// The person is silent: all words are wanted.
+    Settle,
+    /// Nothing more is to be heard.
+    Unlisten,
     /// Begins a turn.
     Begin(Box<Turn>),
     /// The turn of one that was begun ahead is over: from here on it is as any other.

@@ -130,7 +130,7 @@ impl AttemptRecord {
                 count(&TOKENS, &["out"], second);
             }
             ChainKind::Tts => count(&SPOKEN_CHARACTERS, &[], first),
-            ChainKind::Stt => count(&AUDIO_SECONDS, &["in"], first),
+            ChainKind::Stt | ChainKind::Listen => count(&AUDIO_SECONDS, &["in"], first),
             ChainKind::Embed => {}
         }
         let cost_usd = account.state.cost_usd(&account.upstreams.config, used);

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, FormData, ReadableStream};
 
 use super::outcome::{self, Clock, Failure};
-use super::provider::{Ask, AskBody};
+use super::provider::{Ask, AskBody, Frame};
 use super::{backoff, deadline};
 use crate::config::{Clocks, Config, is_providers_own};
 use crate::platform::clock::now_ms;
@@ -42,6 +42,17 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn run(this: &Call, ai: &JsValue, model: &str, inputs: &str, left_ms: u32) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn listen(this: &Call, ai: &JsValue, model: &str, inputs: &str, left_ms: u32)
+    -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method)]
+    fn accept(this: &Call) -> bool;
+    #[wasm_bindgen(method)]
+    fn message(this: &Call) -> Promise;
+    #[wasm_bindgen(method)]
+    fn tell(this: &Call, frame: &JsValue);
+    #[wasm_bindgen(method)]
+    fn close(this: &Call);
     #[wasm_bindgen(method, getter)]
     fn status(this: &Call) -> u16;
     #[wasm_bindgen(method, getter)]
@@ -239,6 +250,59 @@ pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<A
             let body = error_body(&attempt).await;
             Err(outcome::of_status(status, &body, retry_after_ms))
         }
+    }
+}
+
+/// Opens a WebSocket.
+///
+/// # Errors
+/// Everything but a socket.
+pub async fn socket(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<Socket, Failure> {
+    let attempt = Attempt::new(&around.client)?;
+    let (left_ms, clock) = attempt.limited(headers_ms, Clock::Headers);
+    let promise = match (&ask.body, &around.ai) {
+        (AskBody::Binding { model, inputs }, Some(ai)) => attempt
+            .call
+            .listen(ai, model, inputs, left_ms)
+            .map_err(|_| Failure::NotConfigured)?,
+        _ => start(&attempt.call, ask, around, left_ms)?,
+    };
+    attempt.wait(promise, clock, Failure::Connect).await?;
+    match attempt.call.status() {
+        101 if attempt.call.accept() => Ok(Socket { attempt }),
+        status @ 300.. => {
+            let body = error_body(&attempt).await;
+            Err(outcome::of_status(status, &body, None))
+        }
+        _ => Err(Failure::Unusable),
+    }
+}
+
+/// A socket that is open; closed when it is dropped.
+pub struct Socket {
+    attempt: Attempt,
+}
+
+impl Socket {
+    /// Sends a frame; to a socket that is gone nothing.
+    pub fn send(&self, frame: &Frame) {
+        self.attempt.call.tell(&match frame {
+            Frame::Text(text) => JsValue::from_str(text),
+            Frame::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+        });
+    }
+
+    /// The next text that comes, or `None` at the end.
+    pub async fn next(&self) -> Option<String> {
+        let message = JsFuture::from(self.attempt.call.message()).await;
+        message.ok().and_then(|message| message.as_string())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.attempt.committed.set(true);
+        self.attempt.call.close();
     }
 }
 

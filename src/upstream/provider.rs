@@ -38,6 +38,15 @@ pub enum AskBody {
     },
 }
 
+/// What goes out over a socket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frame {
+    /// As text.
+    Text(String),
+    /// As bytes.
+    Bytes(Vec<u8>),
+}
+
 /// The header that carries the provider's key, if one is configured. Keys go nowhere but here.
 pub fn key_headers(config: &Config, provider: Provider) -> Vec<(&'static str, String)> {
     let Some(key) = config

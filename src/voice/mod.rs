@@ -16,6 +16,9 @@ pub mod phrases;
 #[cfg(target_arch = "wasm32")]
 pub mod phrases_kv;
 pub mod playback_buffer;
+pub mod recogniser;
+#[cfg(target_arch = "wasm32")]
+pub mod recogniser_client;
 pub mod reorder_buffer;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;

@@ -34,6 +34,8 @@ export class Session {
     if (!event.event_id) wrong('no event_id');
     if (this.events.length === 0 && event.type !== 'session.created') wrong('comes first');
     const { type, item_id: item, response_id: response } = event;
+    // Words come while they are said.
+    if (type === 'input_audio_buffer.speech_started') this.items.add(item);
     if (type === 'conversation.item.added') this.items.add(event.item.id);
     if (type === 'response.created') this.responses.set(event.response.id, 'in_progress');
     if (type === 'response.output_item.added') this.outputs.add(event.item.id);

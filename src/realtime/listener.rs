@@ -1,0 +1,137 @@
+//! Listens to one turn by a recogniser's socket, from its beginning to its last words.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::{FutureExt as _, StreamExt as _};
+
+use super::dialogue::Happened;
+use super::object::Line;
+use super::running::surroundings;
+use crate::config::Amounts;
+use crate::memory::person::ledger::ReserveAsk;
+use crate::platform::background::spawn;
+use crate::platform::clock::sleep_ms;
+use crate::platform::random::new_id;
+use crate::realtime::heard::SAMPLES_PER_MS;
+use crate::turn::budget;
+use crate::upstream::fetch::Origin;
+use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::provider::Frame;
+use crate::voice::recogniser::Heard;
+use crate::voice::recogniser_client::{self, Open};
+
+/// What of a person's budget one turn's listening may use; without a budget there is no bound but the clock's.
+const HEARD_MS_MAX: u64 = 60_000;
+
+/// What the one who listens is told.
+pub(super) enum Cue {
+    Sound(Vec<i16>),
+    Settle,
+}
+
+/// The way to who listens now.
+pub(super) type Cues = RefCell<Option<UnboundedSender<Cue>>>;
+
+/// Begins to listen; whoever listened before stops.
+pub(super) fn begin(line: &Rc<Line>, item: String) {
+    let (cues, told) = unbounded();
+    line.cues.replace(Some(cues));
+    let line = line.clone();
+    spawn(async move {
+        if listen(&line, &item, told).await.is_err() {
+            line.step(Happened::Deaf { item: &item });
+        }
+    });
+}
+
+/// Listens until the cues end. Nobody listens after an error.
+async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -> Result<(), ()> {
+    let config = line.config.clone().ok_or(())?;
+    let request_id = new_id("req_");
+    let heard = |heard_ms| Amounts {
+        heard_ms,
+        ..Amounts::NONE
+    };
+    let ask = ReserveAsk {
+        turn: request_id.clone(),
+        needed: heard(HEARD_MS_MAX / 10),
+        wanted: heard(HEARD_MS_MAX),
+    };
+    let person = line.person();
+    let budget = budget::reserve(&line.env, &config, person.as_deref(), ask).await;
+    let budget = budget.map_err(|_| ())?;
+    let may_ms = match &budget {
+        Some(budget) if config.limits.day.heard_ms > 0 => budget.reserved().granted.heard_ms,
+        _ => u64::MAX,
+    };
+    let around = surroundings(line, None);
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &request_id,
+    };
+    let opened = recogniser_client::open(origin, &line.hearing_fields())
+        .boxed_local()
+        .await;
+    let Open {
+        socket,
+        mut recogniser,
+        record,
+    } = opened.map_err(|_| ())?;
+    let clocks = &config.listen.clocks;
+    let mut total = pin!(sleep_ms(clocks.total_ms.into()).fuse());
+    let mut samples = 0;
+    let end = loop {
+        if samples / SAMPLES_PER_MS >= may_ms {
+            break Err(Failure::ClientLeft);
+        }
+        let mut message = pin!(socket.next().fuse());
+        let mut silent = pin!(sleep_ms(clocks.idle_ms.into()).fuse());
+        // Cues are many and say nothing of the other side.
+        let message = loop {
+            futures::select! {
+                message = message => break Some(message),
+                () = silent => break None,
+                () = total => break None,
+                cue = cues.next() => match cue {
+                    Some(Cue::Sound(sound)) => {
+                        samples += sound.len() as u64;
+                        socket.send(&recogniser.sound(&sound));
+                    }
+                    Some(Cue::Settle) => socket.send(&Frame::Text(recogniser.pause().to_owned())),
+                    None => {
+                        if let Some(farewell) = recogniser.farewell() {
+                            socket.send(&Frame::Text(farewell.to_owned()));
+                        }
+                        break Some(Some(String::new()));
+                    }
+                }
+            }
+        };
+        let text = match message {
+            None => break Err(Failure::Timeout(Clock::Idle)),
+            Some(None) => break Err(Failure::Cut),
+            Some(Some(text)) if text.is_empty() => break Ok(()),
+            Some(Some(text)) => text,
+        };
+        let heard = recogniser.read(&text);
+        match heard {
+            Heard::Nothing => {}
+            Heard::Failed => break Err(Failure::InBand),
+            Heard::Words | Heard::All => line.step(Happened::Words {
+                item,
+                words: recogniser.words(),
+                is_all: heard == Heard::All,
+            }),
+        }
+    };
+    if let Some(budget) = budget {
+        budget.spend(heard(samples / SAMPLES_PER_MS));
+    }
+    record.spend([samples as f64 / SAMPLES_PER_MS as f64 / 1_000.0, 0.0]);
+    record.end(end);
+    end.map_err(|_| ())
+}

@@ -1,0 +1,126 @@
+// Words while one speaks, and a reply before one is certainly done: recognisers over a socket, and pauses without one.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { startHearken, until } from '../harness.mjs';
+import { connect, room, tone } from './realtime-client.mjs';
+import { recogniser } from './recogniser.mjs';
+
+const TEXT = 'what a fine day it was.';
+const SEMANTIC = { type: 'session.update', session: { type: 'realtime', audio: { input: { transcription: { model: 'whisper-1' }, turn_detection: { type: 'semantic_vad' } } } } };
+
+let hearken; let nova;
+before(async () => {
+  nova = await recogniser({ text: TEXT });
+  hearken = await startHearken({ vars: { LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: nova.url, DEEPGRAM_API_KEY: 'secret' } });
+  await hearken.providers.warm();
+});
+after(async () => {
+  await hearken?.stop();
+  await nova?.stop();
+});
+beforeEach(() => {
+  hearken.providers.control(null);
+  hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: ['All right.'], script_repeat: true }, transcription: { transcript: 'from the recording' } });
+  hearken.providers.requests.length = 0;
+  nova.sockets.length = 0;
+});
+
+const asked = (pattern) => hearken.providers.requests.filter(({ path }) => pattern.test(path));
+const pieces = function* (pcm, ms = 40) {
+  for (let at = 0; at < pcm.length; at += ms * 48) yield pcm.subarray(at, at + ms * 48);
+};
+/** As a microphone gives it, at its own pace. */
+async function speak(session, pcm) {
+  const began = performance.now();
+  let ms = 0;
+  for (const piece of pieces(pcm)) {
+    session.send({ type: 'input_audio_buffer.append', audio: piece.toString('base64') });
+    ms += piece.length / 48;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + ms - performance.now())));
+  }
+}
+
+test('a recogniser is asked as its provider wants, hears all, and its words come while they are said', async () => {
+  const session = await connect(hearken.url, { query: '?person=listened&conversation=l' });
+  session.send(SEMANTIC);
+  await session.event('session.updated');
+  await speak(session, Buffer.concat([room(600), tone(1_400), room(900)]));
+  const { transcript } = await session.event('conversation.item.input_audio_transcription.completed');
+  assert.equal(transcript, TEXT);
+  const types = session.types(/speech_stopped|transcription/);
+  assert.equal(types[0], 'conversation.item.input_audio_transcription.delta', 'before the end');
+  const deltas = session.events.filter(({ type }) => /transcription.delta/.test(type)).map(({ delta }) => delta);
+  assert.equal(deltas.join(''), TEXT);
+  const { response } = await session.event('response.done');
+  assert.equal(response.status, 'completed');
+  const [socket] = nova.sockets;
+  assert.match(socket.url, /^\/v1\/listen\?model=nova-3&encoding=linear16&sample_rate=24000/);
+  assert.equal(socket.headers.authorization, 'Token secret');
+  await socket.closed;
+  assert.ok(socket.saidFarewell && socket.heard_ms > 1_700 && nova.sockets.length === 1, `${socket.heard_ms}`);
+  assert.equal(asked(/transcriptions/).length, 0, 'nobody is asked for the recording');
+  assert.equal(asked(/chat\/completions/)[0].body.messages.at(-1).content, TEXT);
+  await session.close();
+});
+
+describe('without a recogniser that lasts', () => {
+  let other; let broken;
+  before(async () => {
+    broken = await recogniser({ text: TEXT, cut_after_ms: 600 });
+    other = await startHearken({ vars: { LISTEN: 'openai:gpt-realtime-whisper', OPENAI_BASE_URL: `${broken.url}/v1`, EMBED: 'off' } });
+    await other.providers.warm();
+  });
+  after(async () => {
+    await other?.stop();
+    await broken?.stop();
+  });
+  const hears = (transcript) => other.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: ['All right.'], script_repeat: true }, transcription: { transcript } });
+  const chats = () => other.providers.requests.filter(({ path, body }) => /chat\/completions/.test(path) && body.stream);
+
+  test('the recording is written down', async () => {
+    hears('from the recording');
+    for (const isThere of [true, false]) {
+      if (!isThere) await broken.stop();
+      const session = await connect(other.url);
+      session.send(SEMANTIC);
+      session.hear(Buffer.concat([room(600), tone(1_200), room(1_200)]));
+      const { transcript } = await session.event('conversation.item.input_audio_transcription.completed');
+      assert.equal(transcript, 'from the recording');
+      await session.event('response.done');
+      await session.close();
+    }
+    const [{ session, url, headers }] = broken.sockets;
+    assert.equal(session.audio.input.transcription.model, 'gpt-realtime-whisper');
+    assert.deepEqual([url, headers.authorization], ['/v1/realtime?intent=transcription', 'Bearer local']);
+  });
+
+  test('a reply begins before its turn is over, and only the one that is the turn is kept', async () => {
+    hears('I went home.');
+    other.providers.requests.length = 0;
+    const session = await connect(other.url, { query: '?person=ahead&conversation=a' });
+    session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 5_000 } } } } });
+    await session.event('session.updated');
+    session.hear(Buffer.concat([room(600), tone(800), room(400)]));
+    await until('a reply that has begun', () => chats().length === 1);
+    const conversation = async () => (await (await fetch(`${other.url}/v1/conversations/a`, { headers: { 'x-user': 'ahead' } })).json()).messages ?? [];
+    assert.deepEqual([await conversation(), session.types(/^response/)], [[], []], 'of which nobody knows');
+    hears('I went home early.');
+    session.hear(Buffer.concat([tone(600), room(400)]));
+    await until('another one', () => chats().length === 2);
+    session.hear(room(5_000));
+    const { response } = await session.event('response.done');
+    assert.deepEqual([response.status, response.output[0].content[0].transcript], ['completed', 'All right.']);
+    assert.deepEqual(chats().map(({ body }) => body.messages.at(-1).content), ['I went home.', 'I went home early.']);
+    const kept = await until('the conversation', async () => {
+      const all = await conversation();
+      return all.length === 2 && all;
+    });
+    assert.deepEqual(kept.map(({ content }) => content), ['I went home early.', 'All right.']);
+    await until('the counts', async () => {
+      const text = await (await fetch(`${other.url}/metrics`)).text();
+      return /speculative_total\{outcome="used"\} [1-9]/.test(text) && /speculative_total\{outcome="resumed"\} 1/.test(text);
+    });
+    await session.close();
+  });
+});
