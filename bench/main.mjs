@@ -55,7 +55,7 @@ async function measure(parts) {
   const { cpu, memory } = await import('./cost.mjs');
   const breakers = await import('./breakers.mjs');
   const { turns } = await import('./turns.mjs');
-  const { size, startUp } = await import('./size.mjs');
+  const { size, startUp, telemetryCost } = await import('./size.mjs');
   const remembering = await import('./memory.mjs');
   const { sizes } = await import('./memory-size.mjs');
   const steps = {
@@ -66,7 +66,7 @@ async function measure(parts) {
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
     breakers: [breakers.happyPath, breakers.ownCost, breakers.besideThePath, breakers.deadFirst, breakers.outage],
     turns: [turns],
-    size: [size, startUp],
+    size: [size, telemetryCost, startUp],
   };
   const upstream = await startUpstream();
   const contenders = { ...(await startContenders(upstream.url)), upstream };

@@ -1,5 +1,6 @@
 // What is deployed: its size, and how long it takes to start.
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,20 +8,34 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 import { ROOT } from '../scripts/setup.mjs';
 import { Connection, askOnce } from './client.mjs';
 import { startContenders } from './contenders.mjs';
+import { bodiesOf } from './wasm-share.mjs';
 import { clock_ms, inTurn, median } from './statistics.mjs';
 
+const COMPILED = join(ROOT, 'target', 'wasm32-unknown-unknown', 'release', 'hearken.wasm');
+/** The room and its three doors. */
+const TELEMETRY = /telemetry|4http(7metrics|5stats|5heard)/;
 const WASM = join(ROOT, 'build', 'index_bg.wasm');
 const kb = (bytes) => bytes / 1024;
 
 export function size() {
   const wasm = readFileSync(WASM);
   const script = readFileSync(join(ROOT, 'build', 'index.js'));
+  const telemetry = bodiesOf(COMPILED, (name) => TELEMETRY.test(name));
   return [
     {
       name: 'wasm, gzip', unit: 'KB', measured: kb(gzipSync(wasm).length), target: { at_most: 300 }, aim: { at_most: 200 },
       detail: { wasm_kb: kb(wasm.length), script_kb: kb(script.length), script_gzip_kb: kb(gzipSync(script).length) },
     },
+    { name: 'telemetry: its functions, gzip', unit: 'KB', measured: kb(gzipSync(telemetry, { level: 9 }).length), target: { at_most: 20 }, detail: { wasm_kb: kb(telemetry.length) } },
   ];
+}
+
+/** What a turn tells telemetry. Natively: a clock inside a Worker stands still while it works. */
+export function telemetryCost() {
+  const args = ['test', '--quiet', '--release', '--test', 'sim', 'cost', '--', '--nocapture'];
+  const { stdout } = spawnSync('cargo', args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, SIM_COST: '200000' } });
+  const turn_ms = Number(/ns_per_turn (\d+)/.exec(stdout)?.[1]) / 1e6;
+  return [{ name: 'telemetry: all that a turn of 64 events tells, native', unit: 'ms', measured: turn_ms, target: { at_most: 0.05 } }];
 }
 
 const get = (url, path) => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n\r\n`);

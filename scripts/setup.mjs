@@ -127,6 +127,20 @@ export function nodeOfToday() {
   }
 }
 
+/** A folder with these packages of npm, installed once; throws one sentence where that fails. */
+export function fromNpm(name, packages) {
+  const home = join(CACHE, 'npm', `${name}-${Object.values(packages).join('-').replaceAll(/[^\w.-]/g, '_')}`);
+  const made = join(home, 'made');
+  if (existsSync(made)) return home;
+  say(`installing from npm, once: ${Object.entries(packages).map((one) => one.join(' ')).join(', ')}`);
+  mkdirSync(home, { recursive: true });
+  // What a package asks for itself is overridden, too: each of these is the version that is meant.
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, dependencies: packages, overrides: packages }));
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], { cwd: home });
+  writeFileSync(made, '');
+  return home;
+}
+
 /** Installs packages of Python in a quarter of pip's time. */
 function uv() {
   const home = join(CACHE, 'python', `uv-${UV}`);

@@ -2,10 +2,10 @@
 // the one provider. A peer that cannot be had is named with the reason, never left out.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { CACHE, python, run, say } from '../../scripts/setup.mjs';
+import { CACHE, fromNpm, python, say } from '../../scripts/setup.mjs';
 import { startContenders } from '../contenders.mjs';
 
 export const VERSIONS = {
@@ -17,20 +17,6 @@ export const VERSIONS = {
   pipecat: ['pipecat-ai[websocket,openai,silero]==1.14.0'],
 };
 const START_MS_MAX = 120_000;
-
-/** A folder with these packages of npm, installed once; throws one sentence where that fails. */
-export function npmPackages(name, packages) {
-  const home = join(CACHE, 'peers', `${name}-${Object.values(packages).join('-').replaceAll(/[^\w.-]/g, '_')}`);
-  const made = join(home, 'made');
-  if (existsSync(made)) return home;
-  say(`installing for the bench, once: ${Object.entries(packages).map((one) => one.join(' ')).join(', ')}`);
-  mkdirSync(home, { recursive: true });
-  // What a package asks for itself is overridden, too: each of these is the version that was measured.
-  writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, dependencies: packages, overrides: packages }));
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], { cwd: home });
-  writeFileSync(made, '');
-  return home;
-}
 
 /** A Python with these packages. */
 export function pythonWith(name, packages) {
@@ -96,7 +82,7 @@ async function remembering(upstreamUrl) {
 }
 
 async function portkey(upstreamUrl) {
-  const home = npmPackages('portkey', VERSIONS.portkey);
+  const home = fromNpm('portkey', VERSIONS.portkey);
   const port = await freePort();
   const server = join(home, 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js');
   const started = await startServerProcess(process.execPath, [server, `--port=${port}`, '--headless'], { port, isUp: answers('/'), env: { NODE_ENV: 'production' } });

@@ -16,19 +16,19 @@ const tidy = (table) => JSON.parse(JSON.stringify(table), (_, value) => rounded(
 
 /** Runs the named parts; `machine` is what the run was made on. */
 export async function peers(names, machine, isKept) {
-  const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
+  const results = () => (existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {});
   for (const part of names) {
     const upstream = await startUpstream(join('peers', 'provider.mjs'));
     const busy = loadavg()[0];
     try {
       const { [part]: run } = await import(`./${part}.mjs`);
-      results[part] = tidy({ machine: { ...machine, load_before: busy }, ...(await run(upstream, say)) });
+      const table = tidy({ machine: { ...machine, load_before: busy }, ...(await run(upstream, say)) });
+      writeFileSync(RESULTS, `${JSON.stringify({ ...results(), [part]: table }, null, 1)}\n`);
     } finally {
       upstream.stop();
     }
-    writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);
   }
-  const told = tables(results);
+  const told = tables(results());
   console.log(told);
   if (isKept) writeFileSync(PAGE, readFileSync(PAGE, 'utf8').replace(/(<!-- tables -->\n)[^]*(<!-- end of tables -->)/, (_, begin, end) => `${begin}\n${told}\n${end}`));
 }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import WebSocket from 'ws';
 import { Engine } from '../../local/engine.mjs';
 import { resample } from '../../local/resample.mjs';
-import { ROOT, run } from '../../scripts/setup.mjs';
+import { ROOT, fromNpm, run } from '../../scripts/setup.mjs';
 import { startContenders } from '../contenders.mjs';
 import { clock_ms, median, quantile } from '../statistics.mjs';
-import { freePort, npmPackages, pythonWith, startServerProcess, VERSIONS } from './field.mjs';
+import { freePort, pythonWith, startServerProcess, VERSIONS } from './field.mjs';
 
 const SAID = [
   'Good evening.', 'Tell me about the sea.', 'How was your day?', 'I could not sleep last night.', 'What should I cook for dinner?',
@@ -157,7 +157,7 @@ async function heardAfter(open, { samples, voiced_ms }) {
 
 /** The SDK's Worker, bundled from the peers' folder. */
 function agentWorker(upstreamUrl) {
-  const home = npmPackages('voice', VERSIONS.voice);
+  const home = fromNpm('voice', VERSIONS.voice);
   const out = join(home, 'voice-agent.js');
   run(join(ROOT, 'node_modules', '.bin', 'esbuild'), [
     join(import.meta.dirname, 'voice-agent.js'), `--outfile=${out}`, '--bundle', '--format=esm', '--target=es2022', '--platform=node', '--conditions=workerd,worker,import', '--log-level=error', '--external:cloudflare:*', '--external:node:*',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fromNpm } from '../../scripts/setup.mjs';
 
 const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const read = (name) => readFileSync(path(name), 'utf8');
@@ -47,6 +48,31 @@ test('the dashboard is one that Grafana imports, and asks only for what there is
   }
   const asked = JSON.stringify(board);
   for (const name of ['turn_duration', 'synthesis', 'transcription', 'retrieval', 'extraction', 'heard', 'step_duration', 'provider_first']) assert.ok(asked.includes(`hearken_${name}_seconds_bucket`), name);
+});
+
+test('the dashboard is what Grafana\'s own types say of one', () => {
+  const home = fromNpm('grafana', { '@grafana/schema': '13.2.3', typescript: '5.9.3' });
+  const types = readFileSync(join(home, 'node_modules/@grafana/schema/dist/types/raw/dashboard/x/types.gen.d.ts'), 'utf8');
+  // In JSON a member of an enumeration is its value.
+  const members = new Map();
+  const plain = types.replaceAll(/export declare enum (\w+) \{([^}]*)\}/g, (_, name, text) => {
+    const all = [...text.matchAll(/(\w+) = ([^,\s]+)/g)];
+    for (const [, member, value] of all) members.set(`${name}.${member}`, value);
+    return `export type ${name} = ${all.map(([, , value]) => value).join(' | ')};`;
+  }).replaceAll(/\b[A-Z]\w+\.\w+/g, (name) => members.get(name) ?? name);
+  const folder = mkdtempSync(join(tmpdir(), 'hearken-'));
+  const check = (board) => {
+    writeFileSync(join(folder, 'types.ts'), plain);
+    writeFileSync(join(folder, 'board.ts'), `import type { Dashboard } from './types';\nexport const board: Dashboard = ${board};\n`);
+    const { status, stdout } = spawnSync(process.execPath, [join(home, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--module', 'esnext', '--moduleResolution', 'bundler', join(folder, 'board.ts')], { encoding: 'utf8' });
+    return status === 0 ? '' : stdout;
+  };
+  try {
+    assert.equal(check(read('docs/operating/grafana.json')), '');
+    assert.match(check(read('docs/operating/grafana.json').replace('"gridPos"', '"gridPosition"')), /gridPosition/, 'what is no dashboard is told apart');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('its expressions are PromQL', { skip: NO_PROMTOOL }, () => {
