@@ -217,6 +217,61 @@ fn a_turn_that_only_reads_knows_what_was_said_until_then_and_leaves_nothing() {
     assert!(!is_known(&house, "Lima"));
 }
 
+#[test]
+fn what_was_said_is_shown_as_items_with_calls_and_their_results() {
+    let house = House::new(&[]);
+    let calls = json!([{"id": "c1", "type": "function", "function": {"name": "tide", "arguments": "{}"}}]);
+    let result = Said {
+        role: "tool".into(),
+        content: json!({"role": "tool", "tool_call_id": "c1", "content": "high"}).to_string(),
+    };
+    let said = vec![
+        user("When?"),
+        replied("Let me see.", Some(&calls)),
+        result,
+        replied("Now.", None),
+    ];
+    house.call(&Call::Extend("c".into(), said)).unwrap();
+    let page = |limit, after: Option<&str>, is_ascending| {
+        let ask = PageAsk {
+            limit,
+            after: after.map(str::to_owned),
+            ..PageAsk::default()
+        };
+        house.call(&Call::ConversationItems("c".into(), ask, is_ascending))
+    };
+    let list = page(9, None, true).unwrap();
+    let kinds: Vec<_> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "message",
+            "message",
+            "function_call",
+            "function_call_output",
+            "message"
+        ]
+    );
+    assert_eq!(list["data"][1]["content"][0]["text"], "Let me see.");
+    assert_eq!(
+        (&list["data"][2]["name"], &list["data"][3]["output"]),
+        (&json!("tide"), &json!("high"))
+    );
+    let last = page(1, None, false).unwrap();
+    assert_eq!(
+        (&last["data"][0], &last["has_more"]),
+        (&list["data"][4], &json!(true))
+    );
+    let rest = page(9, last["last_id"].as_str(), false).unwrap();
+    assert_eq!(rest["data"].as_array().unwrap().len(), 4);
+    assert_eq!(page(9, Some("x"), false), Err("\"BadCursor\"".into()));
+}
+
 /// Whether anything of a text is still in the tables.
 fn is_known(house: &House, text: &str) -> bool {
     [

@@ -5,15 +5,21 @@ use serde_json::{Value, json};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{answer, body, call, handed_on, lost, shown};
-use super::query::page;
+use super::query::{is_ascending, page};
 use super::reply::Reply;
 use super::router::ConversationRoute;
-use crate::memory::person::protocol::Call;
+use crate::memory::person::protocol::{Call, Said};
+use crate::model::request::{BadField, ChatRequest};
+use crate::model::responses::Ask;
+use crate::platform::random::new_id;
+use crate::turn::prompt;
 
 /// What may be noted about a conversation: so many pairs, a key and a value so long, as OpenAI has it.
 const PAIRS_MAX: usize = 16;
 const KEY_CHARS_MAX: usize = 64;
 const VALUE_CHARS_MAX: usize = 512;
+/// Items that are put into a conversation at once, as OpenAI has it.
+const ITEMS_MAX: usize = 20;
 
 /// Answers a request for conversations.
 ///
@@ -26,9 +32,35 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             shown(&exchange, &Call::Conversations(ask)).await
         }
         ConversationRoute::Get => shown(&exchange, &Call::Conversation(id)).await,
+        ConversationRoute::Create => {
+            let (fields, person) = body(&exchange).await?;
+            let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Null))?;
+            let (id, said) = (new_id("conv_"), said(fields.get("items"))?);
+            person.text(&Call::Extend(id.clone(), said)).await.map_err(lost)?;
+            person
+                .text(&Call::Label(id, metadata))
+                .await
+                .map(handed_on)
+                .map_err(lost)
+        }
+        ConversationRoute::Items => {
+            let ask = page(&|name| exchange.parameter(name))?;
+            let is_ascending = is_ascending(exchange.parameter("order")?.as_deref())?;
+            shown(&exchange, &Call::ConversationItems(id, ask, is_ascending)).await
+        }
+        ConversationRoute::Extend => {
+            let (fields, person) = body(&exchange).await?;
+            let said = said(fields.get("items"))?;
+            person
+                .text(&Call::Extend(id, said))
+                .await
+                .map(handed_on)
+                .map_err(lost)
+        }
         ConversationRoute::Label => {
             let (fields, person) = body(&exchange).await?;
-            let metadata = metadata(fields.get("metadata"))?;
+            // Null takes all of it away: it has to be said.
+            let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Bool(false)))?;
             person
                 .text(&Call::Label(id, metadata))
                 .await
@@ -44,14 +76,33 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
     }
 }
 
-fn metadata(given: Option<&Value>) -> Result<String, ApiError> {
+/// What is said in items of a Responses request.
+fn said(items: Option<&Value>) -> Result<Vec<Said>, ApiError> {
+    match items {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(items)) if items.is_empty() => return Ok(Vec::new()),
+        Some(Value::Array(items)) if items.len() <= ITEMS_MAX => {}
+        _ => {
+            return Err(ApiError::invalid(
+                "items",
+                format!("items must be a list of at most {ITEMS_MAX}"),
+            ));
+        }
+    }
+    let ask = Ask::parse(&json!({"input": items}).to_string(), &[], "");
+    let request = ask.and_then(|ask| ChatRequest::parse(&ask.chat));
+    let request = request.map_err(|bad| BadField::of("items", bad.message))?;
+    Ok(prompt::said(&request.messages()))
+}
+
+fn metadata(given: &Value) -> Result<String, ApiError> {
     let is_pair = |(key, value): (&String, &Value)| {
         let fits = |value: &str| value.chars().count() <= VALUE_CHARS_MAX;
         key.chars().count() <= KEY_CHARS_MAX && value.as_str().is_some_and(fits)
     };
     match given {
-        Some(Value::Null) => Ok("{}".to_owned()),
-        Some(Value::Object(pairs)) if pairs.len() <= PAIRS_MAX && pairs.iter().all(is_pair) => {
+        Value::Null => Ok("{}".to_owned()),
+        Value::Object(pairs) if pairs.len() <= PAIRS_MAX && pairs.iter().all(is_pair) => {
             Ok(Value::Object(pairs.clone()).to_string())
         }
         _ => Err(ApiError::invalid(

@@ -23,6 +23,18 @@ pub fn page(get: &dyn Fn(&str) -> Result<Option<String>, ApiError>) -> Result<Pa
     })
 }
 
+/// Reads `?order`: whether a list is to begin with what is oldest.
+///
+/// # Errors
+/// 400 that names it.
+pub fn is_ascending(order: Option<&str>) -> Result<bool, ApiError> {
+    match order {
+        None | Some("" | "desc") => Ok(false),
+        Some("asc") => Ok(true),
+        Some(_) => Err(ApiError::invalid("order", "order must be asc or desc")),
+    }
+}
+
 /// Reads a number of rows from 1 to `max`; `default` where none is asked for.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::chat;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{answer, call, lost, shown};
-use super::query::page;
+use super::query::{is_ascending, page};
 use super::reply::Reply;
 use super::router::ResponseRoute;
 use super::turns::{self, TurnHeaders};
@@ -125,11 +125,7 @@ pub async fn stored(exchange: Exchange, route: ResponseRoute, id: String) -> Res
             shown(&exchange, &Call::Response(id)).await
         }
         ResponseRoute::Input => {
-            let is_ascending = match exchange.parameter("order")?.as_deref() {
-                None | Some("" | "desc") => false,
-                Some("asc") => true,
-                Some(_) => return Err(ApiError::invalid("order", "order must be asc or desc")),
-            };
+            let is_ascending = is_ascending(exchange.parameter("order")?.as_deref())?;
             let page = page(&|name| exchange.parameter(name))?;
             let ask = Call::ResponseInput {
                 id,

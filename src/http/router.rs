@@ -97,6 +97,12 @@ pub enum ConversationRoute {
     List,
     /// One of them with its messages.
     Get,
+    /// A new one.
+    Create,
+    /// What was said in one of them, as items.
+    Items,
+    /// More of that.
+    Extend,
     /// Something noted about one of them.
     Label,
     /// One of them forgotten.
@@ -174,6 +180,21 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
         "GET",
         "/v1/conversations/{id}",
         Route::Conversation(ConversationRoute::Get),
+    ),
+    (
+        "POST",
+        "/v1/conversations",
+        Route::Conversation(ConversationRoute::Create),
+    ),
+    (
+        "GET",
+        "/v1/conversations/{id}/items",
+        Route::Conversation(ConversationRoute::Items),
+    ),
+    (
+        "POST",
+        "/v1/conversations/{id}/items",
+        Route::Conversation(ConversationRoute::Extend),
     ),
     (
         "POST",
@@ -360,6 +381,12 @@ mod tests {
         );
         talk("GET", "/v1/conversations", ConversationRoute::List, "");
         talk("POST", "/v1/conversations/c", ConversationRoute::Label, "c");
+        talk(
+            "POST",
+            "/v1/conversations/a%2Fb/items",
+            ConversationRoute::Extend,
+            "a/b",
+        );
         talk("DELETE", "/v1/conversations/c", ConversationRoute::Delete, "c");
     }
 

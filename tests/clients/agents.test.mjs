@@ -2,20 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool } from '@openai/agents';
+import { Agent, OpenAIConversationsSession, OpenAIProvider, Runner, setTracingDisabled, tool } from '@openai/agents';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { startWithModel } from '../model.mjs';
 
 let hearken;
 let runner;
+let openAIClient;
 before(async () => {
   hearken = await startWithModel({ MODEL_ALIASES: '*=companion' });
   setTracingDisabled(true);
 });
 after(() => hearken?.stop());
 beforeEach(({ name }) => {
-  const openAIClient = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'any', maxRetries: 0, defaultHeaders: { 'x-user': name.replaceAll(' ', '-') } });
+  openAIClient = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'any', maxRetries: 0, defaultHeaders: { 'x-user': name.replaceAll(' ', '-') } });
   runner = new Runner({ modelProvider: new OpenAIProvider({ openAIClient }), tracingDisabled: true });
   hearken.asked.length = 0;
 });
@@ -54,6 +55,17 @@ describe('an agent', () => {
     const { finalOutput } = await runner.run(plain, 'And now?', { previousResponseId: lastResponseId });
     assert.equal(finalOutput, 'You said: And now?');
     assert.deepEqual(roles(), ['system', 'user', 'assistant', 'user']);
+  });
+
+  test('keeps its session in a conversation', async () => {
+    const session = new OpenAIConversationsSession({ client: openAIClient });
+    await runner.run(agent, 'How is it in Lima?', { session });
+    await runner.run(plain, 'Thanks!', { session });
+    assert.deepEqual(roles(), ['system', 'user', 'assistant', 'tool', 'assistant', 'user']);
+    const kinds = (items) => items.map(({ type, role }) => role ?? type);
+    assert.deepEqual(kinds(await session.getItems()), ['user', 'function_call', 'function_call_result', 'assistant', 'user', 'assistant']);
+    assert.deepEqual(kinds(await session.getItems(1)), ['assistant']);
+    await session.clearSession();
   });
 
   test('goes on in a conversation', async () => {

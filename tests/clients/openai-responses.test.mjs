@@ -74,6 +74,31 @@ describe('responses', () => {
     await assert.rejects(client.responses.retrieve(first.id), NotFoundError);
   });
 
+  test('go on in a conversation that was made for them, and that has a title', async () => {
+    const { id, object, metadata } = await client.conversations.create({
+      metadata: { title: 'Boats' },
+      items: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'My boat is called Marie.' }, { role: 'assistant', content: 'A good name.' }],
+    });
+    assert.deepEqual([id.slice(0, 5), object, metadata], ['conv_', 'conversation', { title: 'Boats' }]);
+    hearken.providers.journal.clear();
+    const { conversation } = await ask({ input: 'And now?', conversation: id });
+    assert.deepEqual(conversation, { id });
+    const { body } = hearken.providers.requests.find(({ scope }) => scope?.endsWith('.chat'));
+    const { messages } = typeof body === 'string' ? JSON.parse(body) : body;
+    assert.deepEqual(messages.filter(({ role }) => role !== 'system').map(({ content }) => content), ['My boat is called Marie.', 'A good name.', 'And now?']);
+    const { data: [added] } = await client.conversations.items.create(id, { items: [{ type: 'message', role: 'user', content: 'One more.' }] });
+    const items = [];
+    for await (const item of client.conversations.items.list(id, { order: 'asc', limit: 2 })) items.push(item);
+    assert.deepEqual(items.map(({ content: [{ text }] }) => text), ['My boat is called Marie.', 'A good name.', 'And now?', SAID, 'One more.']);
+    assert.equal(items.at(-1).id, added.id);
+    assert.deepEqual((await client.conversations.update(id, { metadata: { title: 'Ships' } })).metadata, { title: 'Ships' });
+    assert.equal((await client.conversations.retrieve(id)).object, 'conversation');
+    assert.equal((await client.conversations.delete(id)).deleted, true);
+    await assert.rejects(client.conversations.items.list(id), NotFoundError);
+    for (const items of [['x'], [{ role: 'pirate', content: 'x' }], Array(21).fill({ role: 'user', content: 'x' })])
+      await assert.rejects(client.conversations.create({ items }), (error) => error instanceof BadRequestError && error.param === 'items');
+  });
+
   test('are refused by name', async () => {
     await assert.rejects(ask({ background: true }), (error) => error instanceof BadRequestError && error.param === 'background');
     await assert.rejects(ask({ model: 'nobody' }), (error) => error instanceof NotFoundError && error.code === 'model_not_found');

@@ -194,6 +194,8 @@ describe('the built Worker', () => {
     await (await ask('POST', '/v1/chat/completions', { body: { ...CHAT, user: 'ann', conversation: 'evening' } })).text();
     return '/v1/conversations/evening?user=ann';
   };
+  const itemsOfTalk = async (more = '') => (await talked()).replace('?', '/items?') + more;
+  const SAID = { role: 'user', content: 'Good evening.' };
 
   const answered = async (below = '') => {
     const response = await ask('POST', '/v1/responses', { body: { user: 'ann', input: 'Good evening.' } });
@@ -268,7 +270,10 @@ describe('the built Worker', () => {
     'PUT /v1/memories/{id}': [[200, { path: () => remembered(), body: { user: 'ann', text: 'She lives in York.' } }], [404, { path: '/v1/memories/none', body: { user: 'ann', text: 'x' } }]],
     'DELETE /v1/memories/{id}': [[200, { path: () => remembered() }], [404, { path: '/v1/memories/none?user=ann' }]],
     'GET /v1/memories/{id}/history': [[200, { path: () => remembered('/history') }], [404, { path: '/v1/memories/none/history?user=ann' }]],
-    'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann' }]],
+    'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann&query=Leeds' }], [400, { path: '/v1/conversations?user=ann&limit=0' }]],
+    'POST /v1/conversations': [[200, { body: { user: 'ann', items: [SAID], metadata: { a: 'b' } } }], [400, { body: { user: 'ann', items: ['x'] } }]],
+    'GET /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk() }], [400, { path: () => itemsOfTalk('&order=up') }], [404, { path: '/v1/conversations/none/items?user=ann' }]],
+    'POST /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk(), body: { items: [SAID] } }], [400, { path: () => itemsOfTalk(), body: { items: 'x' } }]],
     'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
     'POST /v1/conversations/{id}': [
       [200, { path: () => talked(), body: { metadata: { title: 'An evening' } } }],

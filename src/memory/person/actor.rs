@@ -14,6 +14,7 @@ use super::ledger::CarriedOver;
 use super::outside::Outside;
 use super::protocol::*;
 use super::public;
+use super::responses::paged;
 use super::schema::meta;
 use super::state::{Live, Retry};
 use super::tables::{Db, Look, SqlError};
@@ -189,6 +190,20 @@ impl Actor {
                 });
                 shown(labelled, public::conversation)
             }
+            Call::ConversationItems(id, page, is_ascending) => shown(
+                self.with(|live| {
+                    let whole = live.db.conversation(&id, MESSAGES_MAX)?;
+                    let items = whole.map(|whole| whole.messages.iter().flat_map(public::items).collect());
+                    Ok(items
+                        .ok_or(Refusal::NotFound)
+                        .and_then(|items| paged(items, &page, is_ascending)))
+                }),
+                |page| public::page(page, Value::clone),
+            ),
+            Call::Extend(id, said) => shown(
+                self.with(|live| Ok(Ok(live.extend(&id, &said, self.now())?))),
+                |page| public::page(page, Value::clone),
+            ),
             Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
             Call::Response(id) => {
                 let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));

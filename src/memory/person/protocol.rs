@@ -74,6 +74,10 @@ pub enum Call {
     Conversation(String),
     /// Notes something about a conversation, a JSON object in the place of what was noted: [`Conversation`].
     Label(String, String),
+    /// A page of what was said in a conversation, as items, the newest first or in order.
+    ConversationItems(String, PageAsk, bool),
+    /// Puts messages at the end of a conversation, which is made if it is new: their items.
+    Extend(String, Vec<Said>),
     /// Erases a conversation: `()`.
     DeleteConversation(String),
     /// A response as it was answered: the object itself.

@@ -62,6 +62,41 @@ pub fn whole_conversation(whole: &Conversation) -> Value {
     body
 }
 
+/// The items that a message is, as OpenAI's Responses have them.
+pub fn items(message: &Message) -> Vec<Value> {
+    let kept: Value = serde_json::from_str(&message.content).unwrap_or_default();
+    match message.role.as_str() {
+        RESULT => vec![json!({
+            "id": message.id, "type": "function_call_output", "status": "completed",
+            "call_id": kept.get("tool_call_id"), "output": kept.get("content"),
+        })],
+        CALL => {
+            let text = kept.get("content").and_then(Value::as_str);
+            let mut items: Vec<Value> = text
+                .map(|text| said(&message.id, "assistant", text))
+                .into_iter()
+                .collect();
+            let calls = kept.get("tool_calls").and_then(Value::as_array);
+            for (at, call) in calls.into_iter().flatten().enumerate() {
+                items.push(json!({
+                    "id": format!("{}_{at}", message.id), "type": "function_call", "status": "completed", "call_id": call.get("id"),
+                    "name": call.pointer("/function/name"), "arguments": call.pointer("/function/arguments"),
+                }));
+            }
+            items
+        }
+        role => vec![said(&message.id, role, &message.content)],
+    }
+}
+
+fn said(id: &str, role: &str, text: &str) -> Value {
+    let part = match role {
+        "user" => json!({"type": "input_text", "text": text}),
+        _ => json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []}),
+    };
+    json!({"id": id, "type": "message", "status": "completed", "role": role, "content": [part]})
+}
+
 /// A message as OpenAI has it: calls of tools and their results, which are kept as JSON, are messages of their own.
 fn message(message: &Message) -> Value {
     let mut shown = json!({

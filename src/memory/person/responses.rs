@@ -6,11 +6,13 @@
 use serde_json::Value;
 
 use super::protocol::{CALL, Message, Page, PageAsk, RESULT, Refusal, Said};
+use super::public;
 use super::state::Live;
 use super::tables::SqlError;
 use super::turn::{HISTORY_MESSAGES_MAX, clipped};
 
 use crate::model::responses::response_of;
+use crate::platform::random::new_id;
 /// Most items that one request may refer to.
 pub const ITEMS_MAX: usize = 1_000;
 
@@ -20,6 +22,30 @@ fn items(json: &str) -> Vec<Value> {
 
 fn has_id(item: &Value, id: &str) -> bool {
     item.get("id").and_then(Value::as_str) == Some(id)
+}
+
+/// A page of items that stand in order, the last ones first unless `is_ascending`.
+///
+/// # Errors
+/// The cursor names none of them.
+pub(super) fn paged(
+    mut items: Vec<Value>,
+    page: &PageAsk,
+    is_ascending: bool,
+) -> Result<Page<Value>, Refusal> {
+    if !is_ascending {
+        items.reverse();
+    }
+    if let Some(after) = &page.after {
+        let at = items.iter().position(|item| has_id(item, after));
+        items.drain(..=at.ok_or(Refusal::BadCursor)?);
+    }
+    let has_more = items.len() > page.limit;
+    items.truncate(page.limit);
+    Ok(Page {
+        data: items,
+        has_more,
+    })
 }
 
 /// Whether a message is the one that is kept; calls of tools and results are JSON, which may be written otherwise.
@@ -95,22 +121,33 @@ impl Live {
         let Some((_, input)) = self.db.response(id)? else {
             return Ok(Err(Refusal::NotFound));
         };
-        let mut items = items(&input);
-        if !is_ascending {
-            items.reverse();
-        }
-        if let Some(after) = &page.after {
-            let Some(at) = items.iter().position(|item| has_id(item, after)) else {
-                return Ok(Err(Refusal::BadCursor));
-            };
-            items.drain(..=at);
-        }
-        let has_more = items.len() > page.limit;
-        items.truncate(page.limit);
-        Ok(Ok(Page {
-            data: items,
-            has_more,
-        }))
+        Ok(paged(items(&input), page, is_ascending))
+    }
+
+    /// Puts messages at the end of a conversation; their items.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn extend(&self, id: &str, said: &[Said], now_ms: u64) -> Result<Page<Value>, SqlError> {
+        self.change(|_| {
+            let mut data = Vec::new();
+            self.db.touch_conversation(id, now_ms)?;
+            for one in said {
+                let Said { role, content } = clipped(one);
+                let message = Message {
+                    id: new_id("msg_"),
+                    role,
+                    content,
+                    at_ms: now_ms,
+                };
+                self.db.add_message(id, &message)?;
+                data.extend(public::items(&message));
+            }
+            Ok(Page {
+                data,
+                has_more: false,
+            })
+        })
     }
 
     /// Items of responses as JSON.
