@@ -56,6 +56,14 @@ impl TranscriptStream {
         self.push(b"\n\n")
     }
 
+    /// The whole text of a stream that has come to its end where none was asked for.
+    pub fn text_of(events: &str) -> Option<String> {
+        let mut stream = TranscriptStream::default();
+        stream.push(events.as_bytes());
+        stream.finish();
+        (stream.progress == Progress::Done).then_some(stream.text)
+    }
+
     /// Whether nothing that comes matters any more.
     pub fn is_over(&self) -> bool {
         matches!(self.progress, Progress::Done | Progress::Failed)
@@ -78,8 +86,8 @@ impl TranscriptStream {
             }
             Some("transcript.text.done") => {
                 self.progress = Progress::Done;
-                let whole = text("text").unwrap_or(&self.text);
-                let mut own = json!({"type": "transcript.text.done", "text": whole});
+                self.text = text("text").map_or_else(|| std::mem::take(&mut self.text), str::to_owned);
+                let mut own = json!({"type": "transcript.text.done", "text": self.text});
                 if let (Some(usage), Some(fields)) = (event.get("usage"), own.as_object_mut()) {
                     fields.insert("usage".into(), usage.clone());
                 }
@@ -134,6 +142,19 @@ mod tests {
             stream.push(end.as_bytes());
             stream.finish();
             assert_eq!(stream.progress, progress, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_has_ended_is_a_text_and_half_of_one_is_none() {
+        let all = format!("{DELTA}{DONE}");
+        assert_eq!(TranscriptStream::text_of(&all).as_deref(), Some("Hi you"));
+        assert_eq!(
+            TranscriptStream::text_of(all.trim_end()).as_deref(),
+            Some("Hi you")
+        );
+        for other in [DELTA, "", "Hi you", "<html>"] {
+            assert_eq!(TranscriptStream::text_of(other), None, "{other}");
         }
     }
 

@@ -56,6 +56,22 @@ describe('whole replies', { concurrency: true }, () => {
     assert.equal(await (await hearken.chat('two of two', { n: 2 })).text(), one + other(FINISH));
   });
 
+  test('a reason that is none on every chunk ends nothing, and an error as a reason without a word lets the next one serve', async () => {
+    const reply = ROLE + chunk('Hi ') + chunk('there.') + FINISH + DONE;
+    for (const none of ['""', '"null"']) {
+      const odd = reply.replaceAll('"finish_reason":null', `"finish_reason":${none}`);
+      hearken.upstream.plan(none, { groq: sending(odd), openai: never });
+      assert.equal(await (await hearken.chat(none)).text(), odd);
+      hearken.upstream.plan(`${none}, cut`, { groq: sending(odd.slice(0, odd.indexOf(FINISH))), openai: never });
+      assert.equal(JSON.parse(events(await (await hearken.chat(`${none}, cut`)).text()).at(-1)).error.code, 'stream_interrupted');
+    }
+    const failed = FINISH.replace('"stop"', '"error"');
+    for (const end of ['', DONE]) {
+      hearken.upstream.plan('reason error', { groq: sending(ROLE + failed + end), openai: sending(reply) });
+      assert.equal(await (await hearken.chat('reason error')).text(), reply);
+    }
+  });
+
   test('an empty whole reply is handed on', async () => {
     const body = JSON.stringify({ ...WHOLE, choices: [{ ...WHOLE.choices[0], message: { role: 'assistant', content: '' } }] });
     hearken.upstream.plan('empty whole', { groq: labelled('application/json', body), openai: never });

@@ -245,6 +245,23 @@ describe('answers of models', () => {
     it.calm();
     assert.deepEqual(await pat.texts(), ['Plays the flute']);
   });
+
+  test('a model that refuses temperature and a JSON object is asked without, remembers, and is not asked so again', async () => {
+    const vic = it.person('vic');
+    await vic.say('I play the flute.', { conversation: 'v' });
+    it.providers.journal.clear();
+    const refused = (param, code) => ({ status: 400, body: { error: { message: `Unsupported: '${param}'`, param, code } } });
+    it.providers.control({ 'groq.chat': { sequence: [refused('temperature', 'unsupported_value'), refused('response_format', null), {}] } });
+    await vic.flush();
+    it.calm();
+    const asked = () => it.providers.requests.filter(({ scope }) => scope === 'groq.chat').map(({ body }) => [body.temperature, body.response_format?.type]);
+    assert.deepEqual(asked(), [[0, 'json_object'], [undefined, 'json_object'], [undefined, 'json_schema']]);
+    assert.ok((await vic.texts()).some((text) => /flute/.test(text)));
+    await vic.must('POST', '/v1/memories', { messages: [{ role: 'user', content: 'I own a kite.' }] });
+    it.providers.journal.clear();
+    await vic.flush();
+    assert.deepEqual(asked(), [[undefined, 'json_schema']]);
+  });
 });
 
 describe('embeddings of another length', () => {

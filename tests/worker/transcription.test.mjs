@@ -364,6 +364,12 @@ describe('a model that streams what it hears', () => {
     assert.equal(got.headers['x-served-by'], 'openai:gpt-4o-transcribe');
   });
 
+  test('although nobody asked it to, is heard whole', async () => {
+    answer = (response) => stream(response).end(delta('Hello ') + delta('there.') + done);
+    const got = await hear(fixture('two.wav'), [], { url: own.url });
+    assert.deepEqual([await got.json(), got.headers['x-served-by']], [{ text: 'Hello there.' }, 'openai:gpt-4o-transcribe']);
+  });
+
   test('that breaks off says so in an event, and nothing of its own words', async () => {
     for (const end of ['', event({ error: { message: 'our key' } })]) {
       let go;
