@@ -91,7 +91,7 @@ impl Run {
         self.step(Happened::Opened {
             response,
             stamp: Some(Stamp::default()),
-            served_by: String::new(),
+            limits: serde_json::Value::Null,
             opened_at_ms: self.now_ms,
         });
     }
@@ -169,7 +169,6 @@ fn a_reply_begins_at_a_pause_and_is_the_turn_s_when_nothing_more_is_said() {
             "conversation.item.input_audio_transcription.delta",
             "conversation.item.input_audio_transcription.completed",
             "response.created",
-            "rate_limits.updated",
             "COMMIT",
         ]
     );

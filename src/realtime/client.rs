@@ -27,6 +27,9 @@ impl Dialogue {
                 "a transcription session has no responses",
             ));
         }
+        if ["input_audio_buffer.append", "input_audio_buffer.commit"].contains(&kind) {
+            self.conversation.may_hear()?;
+        }
         match kind {
             "input_audio_buffer.append" => {
                 let audio = event.get("audio").and_then(Value::as_str);
@@ -57,6 +60,7 @@ impl Dialogue {
             "conversation.item.truncate" => self.truncate(event, now_ms),
             "response.create" => {
                 let ask = setup::response(&self.session, event.get("response").unwrap_or(&Value::Null))?;
+                self.check_input(&ask)?;
                 self.create(ask, now_ms)
             }
             "response.cancel" => self.cancel_response(text(event, "response_id"), now_ms),
@@ -93,6 +97,10 @@ impl Dialogue {
     fn create_item(&mut self, event: &Value) -> Result<(), Refusal> {
         let item = event.get("item").ok_or_else(|| Refusal::missing("item"))?;
         let (item, recording) = Item::of_client(item, new_id("item_"))?;
+        if recording.is_some() {
+            self.conversation.may_hear()?;
+        }
+        self.conversation.may_hold(&item)?;
         let id = item.id().to_owned();
         let previous = event.get("previous_item_id").and_then(Value::as_str);
         if let Some(refusal) = self.add(item, previous) {
@@ -109,17 +117,42 @@ impl Dialogue {
         Ok(())
     }
 
+    /// A response's own context must be one.
+    fn check_input(&mut self, ask: &Value) -> Result<(), Refusal> {
+        let input = ask.get("input").and_then(Value::as_array);
+        for (index, item) in input.into_iter().flatten().enumerate() {
+            let param = format!("response.input[{index}]");
+            let recording = match text(item, "type") {
+                "item_reference" => {
+                    let found = self.conversation.find(text(item, "id"), "invalid_value");
+                    found.map(|_| None)
+                }
+                _ => Item::of_client(item, String::new()).map(|(_, recording)| recording),
+            };
+            let recording = recording.map_err(|refusal| Refusal {
+                param: Some(param.clone()),
+                ..refusal
+            })?;
+            if recording.is_some() {
+                let message = format!("{param} cannot be a recording: put it into the conversation first");
+                return Err(Refusal::invalid(&param, message));
+            }
+        }
+        Ok(())
+    }
+
     fn delete_item(&mut self, id: &str) -> Result<(), Refusal> {
         let item = self.conversation.find(id, "item_delete_invalid_item_id")?;
         let stamp = item.stamp.clone();
         self.conversation.items.retain(|item| item.id() != id);
-        if let Some(stamp) = stamp {
-            self.out.push(Effect::Keep {
-                stamp,
-                text: String::new(),
-                tool_calls: None,
-            });
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|(_, item)| item.as_deref() == Some(id))
+        {
+            self.pending = None;
         }
+        self.keep(stamp);
         self.out
             .send("conversation.item.deleted", json!({ "item_id": id }));
         Ok(())

@@ -9,6 +9,11 @@ use super::refusal::Refusal;
 
 /// Most items; the oldest go first.
 const ITEMS_MAX: usize = 1_000;
+/// Most of what clients put into it that is larger than a text, bytes.
+const LARGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+const LARGE_BYTES: usize = 16 * 1024;
+/// Most recordings that are being written down.
+const UNHEARD_MAX: usize = 16;
 
 /// The items, oldest first.
 #[derive(Debug, Default)]
@@ -76,6 +81,40 @@ impl Conversation {
         Ok(self.before(&id))
     }
 
+    /// Whether another recording may come.
+    ///
+    /// # Errors
+    /// Too many are being written down.
+    pub fn may_hear(&self) -> Result<(), Refusal> {
+        match self.items.iter().filter(|item| item.is_unheard).count() < UNHEARD_MAX {
+            true => Ok(()),
+            false => {
+                let message =
+                    format!("{UNHEARD_MAX} recordings are being written down: wait for their words");
+                Err(Refusal::of("too_many_recordings", message))
+            }
+        }
+    }
+
+    /// Whether an item of a client's may come.
+    ///
+    /// # Errors
+    /// The conversation is too large.
+    pub fn may_hold(&self, item: &Item) -> Result<(), Refusal> {
+        let bytes = |item: &Item| item.value.to_string().len();
+        if bytes(item) < LARGE_BYTES {
+            return Ok(());
+        }
+        let large = self.items.iter().map(bytes).filter(|bytes| *bytes >= LARGE_BYTES);
+        match large.sum::<usize>() < LARGE_BYTES_MAX {
+            true => Ok(()),
+            false => {
+                let message = format!("the conversation holds {LARGE_BYTES_MAX} bytes: delete items");
+                Err(Refusal::of("conversation_too_large", message))
+            }
+        }
+    }
+
     /// Whether a recording is still being written down.
     pub fn is_waiting(&self) -> bool {
         self.items.iter().any(|item| item.is_unheard)
@@ -88,6 +127,14 @@ impl Conversation {
         messages.extend(messages_of(&self.items.iter().chain(more).collect::<Vec<_>>()));
         messages
     }
+}
+
+/// A call of a tool as OpenAI's lists have it.
+pub fn call(item: &Item) -> Value {
+    json!({
+        "id": text(&item.value, "call_id"), "type": "function",
+        "function": {"name": text(&item.value, "name"), "arguments": text(&item.value, "arguments")},
+    })
 }
 
 /// The chat messages of items. Calls without answers, and answers without calls, are left out.
@@ -105,10 +152,7 @@ pub fn messages_of(items: &[&Item]) -> Vec<Message> {
         let call_id = text(&item.value, "call_id");
         match (item.kind(), item.role()) {
             ("function_call", _) if answers.contains(&call_id) => {
-                let call = json!({
-                    "id": call_id, "type": "function",
-                    "function": {"name": text(&item.value, "name"), "arguments": text(&item.value, "arguments")},
-                });
+                let call = call(item);
                 // All that the companion does at once is one message.
                 match messages.last_mut() {
                     Some((last, last_is_new)) if text(last, "role") == "assistant" => {

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::ahead::Ahead;
-use super::conversation::Conversation;
+use super::conversation::{Conversation, call};
 use super::detection::Signal;
 use super::heard;
 use super::input::Input;
@@ -60,18 +60,23 @@ pub enum Happened<'a> {
         /// The item that was being said.
         item: &'a str,
     },
-    /// A turn is open, and somebody answers.
+    /// What was said before a turn is kept.
     Opened {
         /// Its response.
         response: &'a str,
         /// Where it is kept.
         stamp: Option<Stamp>,
-        /// `provider:model`.
-        served_by: String,
         /// When it was opened.
         opened_at_ms: u64,
+        /// `rate_limits`.
+        limits: Value,
     },
-    /// Somebody answers what was asked ahead.
+    /// What was said before a turn could not be kept.
+    Unkept {
+        /// Its response.
+        response: &'a str,
+    },
+    /// Somebody answers.
     Served {
         /// Its response.
         response: &'a str,
@@ -129,6 +134,8 @@ pub struct Dialogue {
     /// Where somebody spoke over it, milliseconds of its sound.
     pub(super) spoken_over: Option<u64>,
     pub(super) history_tokens: usize,
+    /// Turns that are not open yet, and the items that are kept with them.
+    keeping: Vec<(String, Vec<String>)>,
     woken_ms: u64,
 }
 
@@ -153,6 +160,7 @@ impl Dialogue {
             playing: None,
             spoken_over: None,
             history_tokens,
+            keeping: Vec::new(),
             woken_ms: 0,
         }
     }
@@ -191,20 +199,28 @@ impl Dialogue {
             Happened::Opened {
                 response,
                 stamp,
-                served_by,
                 opened_at_ms,
+                limits,
             } => {
+                self.keeping.retain(|(id, _)| id != response);
                 let mut held = None;
                 if let Some(response) = self.response(response) {
                     response.stamp = stamp;
-                    if !served_by.is_empty() {
-                        response.served_by = served_by;
-                    }
                     response.times.opened = opened_at_ms;
                     held = response.held.take();
+                    let event = json!({ "rate_limits": limits });
+                    self.out.send("rate_limits.updated", event);
                 }
                 for event in held.into_iter().flatten() {
                     self.told(response, event, now_ms);
+                }
+            }
+            Happened::Unkept { response } => {
+                let is_its = |(id, _): &(String, Vec<String>)| id == response;
+                let place = self.keeping.iter().position(is_its);
+                let ids = place.map(|place| self.keeping.remove(place).1);
+                for item in &mut self.conversation.items {
+                    item.is_kept &= !ids.iter().flatten().any(|id| id == item.id());
                 }
             }
             Happened::Served { response, by } => self.served(response, by),
@@ -218,6 +234,7 @@ impl Dialogue {
             Happened::Tick => self.tick(now_ms),
             Happened::Expired => {
                 let message = "Your session hit the maximum duration of 60 minutes.";
+                self.stop(now_ms);
                 self.refuse(&Refusal::of("session_expired", message), None);
                 self.out.push(Effect::Close(1_001, message));
             }
@@ -232,6 +249,18 @@ impl Dialogue {
 
     /// The client is gone: what it can have heard is kept, and nothing goes on.
     pub fn leave(&mut self, now_ms: u64) -> Vec<Effect> {
+        self.stop(now_ms);
+        let lacks = |item: &Item| !item.is_kept && !item.words().is_empty();
+        if self.conversation.items.iter().any(lacks) && !self.is_words() {
+            // What was said and not answered is kept, too.
+            let turn = request::turn(self, &self.automatic(now_ms), None);
+            self.out.push(Effect::Commit(Box::new(turn)));
+        }
+        self.out.take()
+    }
+
+    /// Ends all that is under way.
+    fn stop(&mut self, now_ms: u64) {
         self.drop_reply("withdrawn");
         self.speak_over(now_ms);
         self.cancel("client_cancelled", now_ms);
@@ -239,7 +268,6 @@ impl Dialogue {
             self.cancel_other(&id, now_ms);
         }
         self.settle_spoken_over();
-        self.out.take()
     }
 
     fn frame(&mut self, frame: &str, now_ms: u64) {
@@ -429,7 +457,7 @@ impl Dialogue {
             .session
             .pointer("/audio/input/transcription")
             .is_some_and(Value::is_object);
-        let mut told = String::new();
+        let told;
         let index = match self.conversation.items.iter_mut().find(|item| item.id() == id) {
             // Of an earlier pause.
             Some(item) if !item.is_unheard || item.part != part => return,
@@ -438,7 +466,7 @@ impl Dialogue {
                 item.put_words(words.as_ref().ok().map(String::as_str))
             }
             // It was deleted meanwhile.
-            None => 0,
+            None => return,
         };
         let about = json!({"item_id": id, "content_index": index});
         let mut event = about.clone();
@@ -486,6 +514,10 @@ impl Dialogue {
             }
         } else if let Some(active) = self.active.as_mut().filter(|active| !active.is_begun) {
             active.times.heard = now_ms;
+            if let Err((code, message)) = words {
+                let id = active.id.clone();
+                self.end(&id, &End::Failed(code, message), now_ms);
+            }
         }
     }
 
@@ -539,9 +571,13 @@ impl Dialogue {
         }
         response.tell(&mut self.out);
         if response.conversation.is_some() {
-            for item in &mut self.conversation.items {
-                item.is_kept = true;
-            }
+            let items = self.conversation.items.iter_mut();
+            let new = items.filter_map(|item| {
+                let was_kept = std::mem::replace(&mut item.is_kept, true);
+                (!was_kept).then(|| item.id().to_owned())
+            });
+            let new = (response.id.clone(), new.collect());
+            self.keeping.push(new);
         }
         self.out.push(match reply {
             Some(reply) => {
@@ -684,29 +720,44 @@ impl Dialogue {
         if response.conversation.is_none() {
             return;
         }
+        let has_items = !items.is_empty();
         for value in items {
             let known = self.conversation.items.iter_mut();
             let Some(item) = known.into_iter().find(|item| item.id() == text(&value, "id")) else {
                 continue;
             };
             item.stamp = response.stamp.clone();
+            item.value = value;
             if item.kind() == "message" && response.is_spoken() {
+                let sent = response.sound.heard(response.sound.ms());
+                item.heard = is_cut.then(|| heard::as_written(response.written(), &sent));
                 item.sound = Some(response.sound.clone());
             }
-            item.value = value;
         }
-        let heard = is_cut && response.is_spoken();
-        let words = match heard {
-            true => heard::as_written(response.written(), &response.sound.heard(u64::MAX)),
-            false => response.written().to_owned(),
-        };
-        if let Some(stamp) = response.stamp.clone() {
-            self.out.push(Effect::Keep {
-                stamp,
-                text: words,
-                tool_calls: response.tool_calls().filter(|_| !is_cut),
-            });
+        if has_items {
+            self.keep(response.stamp);
         }
+    }
+
+    /// The person's conversation gets a reply as its items now stand.
+    pub(super) fn keep(&mut self, stamp: Option<Stamp>) {
+        let Some(stamp) = stamp else { return };
+        let (mut words, mut calls) = (String::new(), Vec::new());
+        for item in &self.conversation.items {
+            if item.stamp.as_ref() != Some(&stamp) {
+                continue;
+            }
+            match item.kind() {
+                "message" => words = item.words(),
+                _ if text(&item.value, "status") == "completed" => calls.push(call(item)),
+                _ => {}
+            }
+        }
+        self.out.push(Effect::Keep {
+            stamp,
+            text: words,
+            tool_calls: (!calls.is_empty()).then(|| calls.into()),
+        });
     }
 
     // What was heard.
@@ -716,34 +767,34 @@ impl Dialogue {
         let Some(item) = self.conversation.items.iter_mut().find(|item| item.id() == id) else {
             return;
         };
-        let Some(sound) = &item.sound else { return };
+        let Some(sound) = &mut item.sound else { return };
         let written = text(
             item.value.pointer("/content/0").unwrap_or(&Value::Null),
             "transcript",
         )
         .to_owned();
-        let words = match heard_ms >= sound.ms() {
+        let is_whole = text(&item.value, "status") == "completed";
+        let is_all = heard_ms >= sound.ms() && is_whole;
+        let heard = heard::as_written(&written, &sound.heard(heard_ms));
+        // What was taken back does not come back.
+        let words = match is_all || (!is_whole && heard.len() > written.len()) {
             true => written,
-            false => heard::as_written(&written, &sound.heard(heard_ms)),
+            false => heard,
         };
         if is_told {
-            if heard_ms < sound.ms() {
+            if !is_all {
                 put(&mut item.value, "status", "incomplete".into());
             }
             if let Some(part) = item.value.pointer_mut("/content/0") {
-                put(part, "transcript", words.as_str().into());
+                put(part, "transcript", words.into());
             }
             item.heard = None;
+            sound.samples = heard_ms * heard::SAMPLES_PER_MS;
         } else {
-            item.heard = Some(words.clone());
+            item.heard = Some(words);
         }
-        if let Some(stamp) = item.stamp.clone() {
-            self.out.push(Effect::Keep {
-                stamp,
-                text: words,
-                tool_calls: None,
-            });
-        }
+        let stamp = item.stamp.clone();
+        self.keep(stamp);
     }
 
     /// A client that does not say what it played of a reply over which somebody spoke is taken to have stopped there.

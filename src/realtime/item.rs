@@ -61,12 +61,6 @@ impl Item {
                 return Err(Refusal::invalid("item.id", message));
             }
         };
-        if item.to_string().len() > TEXT_BYTES_MAX && !item.to_string().contains("input_audio") {
-            return Err(Refusal::invalid(
-                "item",
-                format!("item must be at most {TEXT_BYTES_MAX} bytes"),
-            ));
-        }
         let mut recording = None;
         let value = match text(item, "type") {
             "message" => {
@@ -102,6 +96,12 @@ impl Item {
                 return Err(Refusal::invalid("item.type", message));
             }
         };
+        if value.to_string().len() > TEXT_BYTES_MAX {
+            return Err(Refusal::invalid(
+                "item",
+                format!("item must be at most {TEXT_BYTES_MAX} bytes"),
+            ));
+        }
         let item = Item {
             value,
             is_unheard: recording.is_some(),

@@ -28,6 +28,8 @@ pub mod response;
 #[cfg(target_arch = "wasm32")]
 mod running;
 pub mod setup;
+#[cfg(test)]
+mod simulation;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod snapshot;
 pub mod wire;

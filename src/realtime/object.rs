@@ -56,6 +56,8 @@ pub(super) struct Line {
     pub turns: RefCell<Vec<running::Running>>,
     /// The way to who listens.
     pub cues: super::listener::Cues,
+    /// `rate_limits`, as far as they are known.
+    pub limits: RefCell<Value>,
     /// Replies to be kept, in order.
     pub keeping: RefCell<VecDeque<running::Kept>>,
     pub is_keeping: Cell<bool>,
@@ -74,6 +76,7 @@ impl DurableObject for Session {
             call: RefCell::default(),
             turns: RefCell::default(),
             cues: RefCell::default(),
+            limits: RefCell::new(json!([])),
             keeping: RefCell::default(),
             is_keeping: Cell::default(),
             happened_at_ms: Cell::default(),

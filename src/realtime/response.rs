@@ -176,7 +176,6 @@ impl Response {
         }
         let response = self.value("in_progress", Value::Null, Vec::new(), None);
         out.send("response.created", json!({ "response": response }));
-        out.send("rate_limits.updated", json!({"rate_limits": []}));
     }
 
     /// The companion's item in the conversation, where it has one.
@@ -187,12 +186,6 @@ impl Response {
     /// What was written.
     pub fn written(&self) -> &str {
         self.message.as_ref().map_or("", |message| &message.text)
-    }
-
-    /// The calls of tools, as OpenAI's list.
-    pub fn tool_calls(&self) -> Option<Value> {
-        let call = |call: &Call| json!({"id": call.call_id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
-        (!self.calls.is_empty()).then(|| self.calls.iter().map(call).collect())
     }
 
     /// More words. Gives the item that begins with them.
@@ -390,8 +383,9 @@ impl Response {
     /// side is lost.
     pub fn keep(&mut self, now_ms: u64, every_ms: u64) -> Option<Effect> {
         let stamp = self.stamp.clone()?;
+        let played_ms = now_ms.saturating_sub(self.times.sound);
         let text = match self.is_spoken() {
-            true => as_written(self.written(), &self.sound.heard(self.sound.ms())),
+            true => as_written(self.written(), &self.sound.heard(played_ms.min(self.sound.ms()))),
             false => self.written().to_owned(),
         };
         if text.is_empty() || now_ms < self.kept_at_ms + every_ms {
@@ -455,7 +449,9 @@ impl Response {
     }
 
     fn end_message(&mut self, status: &str, out: &mut Out) -> (usize, Value) {
-        self.sound.end();
+        if status == "completed" {
+            self.sound.end();
+        }
         let coded = match &mut self.coder {
             Some((Coding::Alaw, resampler)) => alaw_encode(&resampler.finish()),
             Some((_, resampler)) => ulaw_encode(&resampler.finish()),

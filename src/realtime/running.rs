@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use js_sys::Reflect;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
@@ -28,7 +28,7 @@ use crate::platform::clock::{local_time, now_ms, sleep_ms};
 use crate::platform::random::new_id;
 use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
-use crate::turn::budget;
+use crate::turn::budget::{self, Reservation};
 use crate::turn::close::{self, close_spoken};
 use crate::turn::open::{self, Setting, Unopened};
 use crate::turn::prompt;
@@ -216,14 +216,17 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
                 epoch: place.epoch,
                 turn: place.turn,
             }),
-            served_by: String::new(),
             opened_at_ms: now_ms() as u64,
+            limits: line.limits.borrow().clone(),
         },
-        Err((code, message)) => Happened::Lost {
-            response,
-            code,
-            message,
-        },
+        Err((code, message)) => {
+            line.step(Happened::Unkept { response });
+            Happened::Lost {
+                response,
+                code,
+                message,
+            }
+        }
     });
 }
 
@@ -303,18 +306,35 @@ async fn run(
     let (setting, mut request) = asked(line, &turn, around)?;
     let (config, request_id) = (setting.config.clone(), setting.request_id.clone());
     account::open(&request_id);
-    let mut opened =
-        open::open(setting, &mut request)
-            .boxed_local()
-            .await
-            .map_err(|unopened| match unopened {
+    let mut opened = open::open(setting, &mut request)
+        .boxed_local()
+        .await
+        .map_err(|unopened| {
+            if !turn.is_ahead {
+                let response = &turn.response;
+                line.step(Happened::Unkept { response });
+            }
+            match unopened {
                 Unopened::Lost(lost) => why_lost(&lost),
                 Unopened::Nobody => internal("a conversation belongs to a person"),
-            })?;
+            }
+        })?;
+    line.limits.replace(limits(&config, opened.budget.as_deref()));
     if turn.is_ahead && opened.setting.care.is_some() {
         return Err(internal("care waits for the end of the turn"));
     }
-    let opened_at_ms = now_ms() as u64;
+    let kept = opened.place.take();
+    if !turn.is_ahead {
+        line.step(Happened::Opened {
+            response: &turn.response,
+            stamp: kept.map(|place| Stamp {
+                epoch: place.epoch,
+                turn: place.turn,
+            }),
+            opened_at_ms: now_ms() as u64,
+            limits: line.limits.borrow().clone(),
+        });
+    }
     // Who is in danger is answered before any model is asked.
     let (mut script, served_by) = match Script::of_care(&opened, &request, None) {
         Some(script) => (script, "hearken:care".to_owned()),
@@ -328,7 +348,6 @@ async fn run(
             (Script::of_stream(&opened, begun, 1, None), served_by)
         }
     };
-    let kept = opened.place.take();
     let committed_at_ms = Rc::new(Cell::new(0.0));
     if turn.is_ahead {
         let at_ms = committed_at_ms.clone();
@@ -338,21 +357,11 @@ async fn run(
                 Err(_) => std::future::pending().await,
             }
         }));
-        line.step(Happened::Served {
-            response: &turn.response,
-            by: served_by,
-        });
-    } else {
-        line.step(Happened::Opened {
-            response: &turn.response,
-            stamp: kept.map(|place| Stamp {
-                epoch: place.epoch,
-                turn: place.turn,
-            }),
-            served_by,
-            opened_at_ms,
-        });
     }
+    line.step(Happened::Served {
+        response: &turn.response,
+        by: served_by,
+    });
     let speaker = match turn.voice {
         Some(ask) => {
             let mut speaker = spoken::speaker(&opened, ask);
@@ -384,6 +393,23 @@ async fn run(
         false => close_spoken(opened, speaker, told, String::new()).await,
     }
     Ok(())
+}
+
+/// What is left of the day's tokens; of the minute's requests the platform tells no more than their limit.
+fn limits(config: &Config, budget: Option<&Reservation>) -> Value {
+    let mut limits = Vec::new();
+    let now_s = now_ms() as u64 / 1_000;
+    let tokens = config.limits.day.tokens;
+    if let Some(budget) = budget.filter(|_| tokens > 0) {
+        limits.push(json!({
+            "name": "tokens", "limit": tokens, "remaining": budget.reserved().left.tokens, "reset_seconds": 86_400 - now_s % 86_400,
+        }));
+    }
+    let requests = config.limits.rate_per_minute;
+    if requests > 0 {
+        limits.push(json!({"name": "requests", "limit": requests, "reset_seconds": 60 - now_s % 60}));
+    }
+    limits.into()
 }
 
 fn text_of(request: &ChatRequest) -> &str {

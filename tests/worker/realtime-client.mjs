@@ -150,6 +150,12 @@ export function tone(ms, hz = 220, peak = 9_000) {
   return Buffer.from(samples.buffer);
 }
 
+/** About `ms` of a voice that no even sound, played at the same time, can have left in the microphone: it rises and falls. */
+export function speech(ms) {
+  const syllables = Array.from({ length: Math.ceil(ms / 200) }, () => [tone(140, 310), tone(60, 240, 2_000)]);
+  return Buffer.concat(syllables.flat());
+}
+
 /** `ms` of a quiet room. */
 export function room(ms) {
   let seed = 7;

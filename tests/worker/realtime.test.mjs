@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
-import { closeAll, connect, room, tone } from './realtime-client.mjs';
+import { closeAll, connect, room, speech, tone } from './realtime-client.mjs';
 
 const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it?';
 const scripted = (reply, chat = {}) => ({ chat: { first_ms: 0, gap_ms: 0, script: [reply].flat(), script_repeat: true, ...chat } });
@@ -136,7 +136,7 @@ describe('a voice', () => {
     session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'tell me' }] } });
     session.send({ type: 'response.create' });
     await session.until('a second of sound', () => session.sound().length > 48_000);
-    session.hear(Buffer.concat([room(400), tone(900), room(900)]));
+    session.hear(Buffer.concat([room(400), speech(900), room(900)]));
     const { response } = await session.event('response.done');
     assert.deepEqual([response.status, response.status_details.reason], ['cancelled', 'turn_detected']);
     const item = response.output[0];
