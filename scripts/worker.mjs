@@ -30,6 +30,7 @@ function assetHeaders() {
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     if (!line.trim() || line.startsWith('#')) continue;
     if (!/^\s/.test(line)) rule = rules[line.trim()] = { set: {}, unset: [] };
+    else if (line.trim().startsWith('! ')) rule.unset.push(line.trim().slice(2));
     else rule.set[line.slice(0, line.indexOf(':')).trim()] = line.slice(line.indexOf(':') + 1).trim();
   }
   return { version: 2, rules };

@@ -16,6 +16,7 @@ mod personas;
 mod phrases;
 mod prices;
 mod provider;
+mod turnstile;
 mod vars;
 
 use std::cell::RefCell;
@@ -33,6 +34,7 @@ pub use personas::Personas;
 pub use phrases::PhraseRules;
 pub use prices::Prices;
 pub use provider::{Endpoint, Provider, is_providers_own};
+pub use turnstile::Turnstile;
 pub use vars::ConfigError;
 
 /// Who may come in.
@@ -71,6 +73,8 @@ pub struct Config {
     pub api_keys: Vec<ApiKey>,
     /// Signs session tokens; a secret.
     pub session_secret: Option<String>,
+    /// What visitors without a key are checked with; `None` lets none in.
+    pub turnstile: Option<Turnstile>,
     /// Exact origins that browsers may call from.
     pub allowed_origins: Vec<String>,
     /// A whole turn, milliseconds.
@@ -153,6 +157,7 @@ impl Config {
             },
             api_keys: api_keys::read(vars),
             session_secret: vars.get("SESSION_SECRET"),
+            turnstile: Turnstile::read(vars),
             allowed_origins: origins(vars),
             turn_total_ms: vars.integer("TURN_TOTAL_MS", 120_000, 100, 3_600_000),
             limits: Limits::read(vars),
@@ -218,6 +223,11 @@ impl Config {
     pub fn is_at_home(&self, provider: Provider) -> bool {
         self.endpoint(provider)
             .is_some_and(|endpoint| endpoint.base_url == provider.default_base_url())
+    }
+
+    /// Whether visitors may come in by a challenge. On a laptop everybody is in already.
+    pub fn takes_visitors(&self) -> bool {
+        self.auth == Auth::Required && self.turnstile.is_some() && self.identity_gap().is_none()
     }
 
     /// What `AUTH=required` still lacks, as one sentence; `None` when it can work.

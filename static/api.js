@@ -25,11 +25,12 @@ const PAGE_CONVERSATIONS = 30;
  * be replaced in tests.
  */
 export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
-  /** `{transcription, memory, personas}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose; personas, `{id, name}`, are those that may be chosen, the server's own first. */
+  /** `{siteKey, transcription, memory, personas}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose; personas, `{id, name}`, are those that may be chosen, the server's own first. */
   async function health() {
     const response = await fetch(`${url}/health`, { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
     return {
+      siteKey: body?.turnstile ?? null,
       transcription: body?.transcription?.available !== false,
       memory: body?.memory?.available === true && (body.auth === 'local' || personOf(key()) !== null),
       personas: body?.personas ?? [],
@@ -102,17 +103,17 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     await post('/v1/heard', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ turn, heard_ms: heardMs }), keepalive: true }).catch(() => {});
   }
 
-  async function read(method, path, fields) {
+  async function read(method, path, fields, token) {
     const response = await post(path, {
       method,
+      token,
       headers: { accept: 'application/json', ...(fields ? { 'content-type': 'application/json' } : {}) },
       body: fields && JSON.stringify(fields),
     });
     return response.json();
   }
 
-  async function post(path, { method = 'POST', headers, body, signal, keepalive }) {
-    const token = key();
+  async function post(path, { method = 'POST', headers, body, signal, keepalive, token = key() }) {
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const response = await fetch(url + path, {
       method,
@@ -127,7 +128,10 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     throw Object.assign(await failureOf(response), { status: response.status });
   }
 
-  return { health, reply, speech, memory, conversations, voices, heard };
+  /** A key for a visitor who has solved a challenge: `{token}`. */
+  const session = (fields) => read('POST', '/v1/sessions', fields, null);
+
+  return { health, reply, speech, memory, conversations, voices, heard, session };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */

@@ -23,6 +23,7 @@ import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
 import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
+import { visit } from './visitor.js';
 import { createWakeLock } from './wake-lock.js';
 import { language, translate } from './words.js';
 
@@ -67,6 +68,11 @@ const access = createAccess({
     input: part('key-input'),
     refusal: part('key-refused'),
     cancel: part('key-cancel'),
+    async visit(where) {
+      const { siteKey } = await firstHealth;
+      part('key-visitor').hidden = !siteKey;
+      return siteKey ? visit({ ...where, siteKey, language, settings, session: api.session }) : null;
+    },
   }),
   onKey(isNew) {
     if (isNew) showMemory();

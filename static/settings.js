@@ -1,4 +1,4 @@
-// What the page remembers: the voice switch, the voice, its speed and the persona (for good), the access key, the unsent draft and the conversation's id (for
+// What the page remembers: the voice switch, the voice, its speed, the persona and a visitor's name (for good), the access key, the unsent draft and the conversation's id (for
 // this tab).
 //
 // Owns: the names under which it is stored.
@@ -10,6 +10,7 @@ const VOICE_ID = 'hearken/v1/voice-id';
 const PERSONA = 'hearken/v1/persona';
 const SPEED = 'hearken/v1/speed';
 const KEY = 'hearken/v1/key';
+const VISITOR = 'hearken/v1/visitor';
 const DRAFT = 'hearken/v1/draft';
 const CONVERSATION = 'hearken/v1/conversation';
 
@@ -63,6 +64,13 @@ export function createSettings({ lasting = storage('localStorage'), tab = storag
     },
     set key(value) {
       tab.set(KEY, value || null);
+    },
+    /** Who a visitor without a key is here, or null. */
+    get visitor() {
+      return lasting.get(VISITOR);
+    },
+    set visitor(name) {
+      lasting.set(VISITOR, name);
     },
     get draft() {
       return tab.get(DRAFT) ?? '';

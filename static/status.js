@@ -62,8 +62,11 @@ export function createNotice({ box, text, button, dismiss, onAnswered }) {
   return { show, hide };
 }
 
-/** Asks for the access key, after a `refused` one if so; resolves to it, or to null when the person thinks better of it. */
-export function createKeyDialog({ dialog, form, input, refusal, cancel }) {
+/**
+ * Asks for the access key, after a `refused` one if so; resolves to it, or to null when the person thinks better of it. Meanwhile
+ * `visit({place, signal})` may find one for a visitor who has none.
+ */
+export function createKeyDialog({ dialog, form, input, refusal, cancel, visit }) {
   cancel.addEventListener('click', () => dialog.close(''));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -75,9 +78,12 @@ export function createKeyDialog({ dialog, form, input, refusal, cancel }) {
     input.value = '';
     dialog.returnValue = '';
     if (!dialog.open) dialog.showModal();
+    const leaving = new AbortController();
+    visit({ place: form, signal: leaving.signal }).then((key) => key && dialog.close(key));
     return new Promise((resolve) => {
       dialog.addEventListener('close', () => resolve(dialog.returnValue || null), { once: true });
     }).finally(() => {
+      leaving.abort();
       dialog.returnValue = '';
       input.value = '';
     });

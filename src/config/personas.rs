@@ -59,6 +59,12 @@ impl Personas {
         names.map(|name| (name.as_str(), named(name).unwrap_or_default().name))
     }
 
+    /// Whom a request chooses, or the operator's own where it names nobody or may not.
+    pub fn of(&self, name: Option<&str>) -> Persona {
+        name.and_then(|name| self.chosen(name))
+            .unwrap_or_else(|| self.own.clone())
+    }
+
     /// Whom a request chooses, where it may.
     pub fn chosen(&self, name: &str) -> Option<Persona> {
         let may = name == self.name || self.allowed.iter().any(|allowed| allowed == name);

@@ -150,6 +150,10 @@ async fn answer(
     let caller = match &secret {
         // Nobody's secret opens nobody's sessions, whomever the address names.
         Some(secret) => Caller::Person(secret.person.clone().unwrap_or_default()),
+        // A visitor, who has a challenge to show.
+        None if route == Route::Sessions && authorization.is_none() && config.takes_visitors() => {
+            Caller::nobody()
+        }
         None => identity::caller(&config, authorization, now_s)?,
     };
     let issued_at_ms = secret.as_ref().map(|secret| secret.issued_at_ms);
@@ -160,7 +164,8 @@ async fn answer(
     }
     if config.limits.rate_per_minute > 0 {
         let named = head.header("x-user").unwrap_or_default();
-        sessions::admit(&caller, authorization, named).await?;
+        let address = request.headers().get("cf-connecting-ip").ok().flatten();
+        sessions::admit(&caller, authorization, named, &address.unwrap_or_default()).await?;
     }
     let is_made = config.marks
         && matches!(

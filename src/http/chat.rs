@@ -129,7 +129,8 @@ fn own_voice(exchange: &Exchange, request: &ChatRequest, voice: VoiceAsk) -> Voi
 
 fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField> {
     if let Some(format) = negotiate::sound_alone(&exchange.header("accept")) {
-        return Ok(Form::Sound(spoken::voice_of(request, format)?));
+        let voice = spoken::voice_of(request, format)?;
+        return Ok(Form::Sound(own_voice(exchange, request, voice)));
     }
     let voice = spoken::take_voice(request)?.map(|voice| own_voice(exchange, request, voice));
     if let Some(voice) = &voice {

@@ -37,6 +37,11 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Who has shown nothing.
+    pub fn nobody() -> Caller {
+        Caller::Person(String::new())
+    }
+
     /// The person a request is about: the token's; else the first of `names` (the body's `user`, the header `x-user`)
     /// that says something; else `local` under `AUTH=local`. A server that names nobody speaks for nobody: its callers
     /// must not share a memory.

@@ -11,6 +11,7 @@ pub mod request_head;
 pub mod router;
 mod signed;
 pub mod speech_request;
+pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]
 mod admin_breakers;

@@ -21,6 +21,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "persona": config.personas.name,
         "personas": config.personas.choices().map(|(id, name)| json!({"id": id, "name": name})).collect::<Vec<_>>(),
         "care": if config.care { "on" } else { "off" },
+        "turnstile": config.turnstile.as_ref().filter(|_| config.takes_visitors()).map(|turnstile| &turnstile.site_key),
         "transcription": {"available": config.transcription},
         "memory": {"available": config.memory.on},
         "warnings": registry::upstreams().map(|upstreams| upstreams.lost_models()).unwrap_or_default(),

@@ -19,6 +19,7 @@ use crate::platform::log;
 use crate::platform::random::new_id;
 use crate::realtime::object::{CALL_HEADER, PROTOCOL};
 use crate::realtime::setup;
+use crate::turn::ambient::UNKNOWN_PERSONA;
 
 /// The namespace of the objects.
 const BINDING: &str = "SESSION";
@@ -38,7 +39,19 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
     }
     check_origin(&exchange)?;
     let id = new_id("sess_");
-    let session = session(&exchange, secret.as_ref(), &id)?;
+    let persona = exchange.parameter("persona")?;
+    let personas = &exchange.config.personas;
+    if persona
+        .as_deref()
+        .is_some_and(|name| personas.chosen(name).is_none())
+    {
+        return Err(ApiError::invalid("persona", UNKNOWN_PERSONA));
+    }
+    let voice = personas
+        .of(persona.as_deref())
+        .voice
+        .filter(|_| persona.is_some());
+    let session = session(&exchange, secret.as_ref(), &id, voice.as_deref())?;
     let named = exchange.parameter("person")?;
     let person = exchange.person(named.as_deref())?.unwrap_or_default();
     let conversation = exchange.parameter("conversation")?;
@@ -51,7 +64,7 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
     let place = edge_place(&exchange);
     let goes_on = conversation.is_some() && !person.is_empty();
     let call = json!({
-        "person": person, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
+        "person": person, "persona": persona, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
         "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "country": edge_country(&exchange),
         "request_id": exchange.request_id,
     });
@@ -108,7 +121,12 @@ fn check_origin(exchange: &Exchange) -> Result<(), ApiError> {
 }
 
 /// The session that is in force from the beginning.
-fn session(exchange: &Exchange, secret: Option<&Secret>, id: &str) -> Result<Value, ApiError> {
+fn session(
+    exchange: &Exchange,
+    secret: Option<&Secret>,
+    id: &str,
+    voice: Option<&str>,
+) -> Result<Value, ApiError> {
     if exchange.parameter("call_id")?.is_some() {
         return Err(ApiError::invalid(
             "call_id",
@@ -144,6 +162,7 @@ fn session(exchange: &Exchange, secret: Option<&Secret>, id: &str) -> Result<Val
         is_words,
         update,
         (id, expires_at_s),
+        voice,
     )
 }
 
@@ -154,6 +173,7 @@ fn effective(
     is_words: bool,
     update: Option<&Value>,
     (id, expires_at_s): (&str, u64),
+    voice: Option<&str>,
 ) -> Result<Value, ApiError> {
     let word = |name: &str| update.and_then(|update| update.get(name)).and_then(Value::as_str);
     let is_words = is_words || (word("type") == Some("transcription") && model.is_none());
@@ -168,7 +188,7 @@ fn effective(
     }
     let mut session = match is_words {
         true => setup::transcription(id, expires_at_s),
-        false => setup::conversation(id, model, &config.voice, expires_at_s),
+        false => setup::conversation(id, model, voice.unwrap_or(&config.voice), expires_at_s),
     };
     if let Some(update) = update {
         setup::update(&mut session, update, false).map_err(|refusal| {
@@ -200,7 +220,14 @@ pub async fn secret(exchange: Exchange) -> Result<Reply, ApiError> {
     let secret = Secret::ask(&body, person, exchange.began_at_ms as u64)?;
     let id = new_id("sess_");
     let update = Some(&secret.session).filter(|session| session.is_object());
-    let session = effective(&exchange.config, None, false, update, (&id, secret.expires_at_s))?;
+    let session = effective(
+        &exchange.config,
+        None,
+        false,
+        update,
+        (&id, secret.expires_at_s),
+        None,
+    )?;
     let value = secret.sign(key).ok_or_else(missing)?;
     let body = json!({"value": value, "expires_at": secret.expires_at_s, "session": session});
     Ok(Reply::json(200, body.to_string()).header("cache-control", "no-store"))

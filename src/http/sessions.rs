@@ -17,6 +17,7 @@ use super::exchange::Exchange;
 use super::identity::{self, Caller};
 use super::person_resource::{answer, lost, optional_body};
 use super::reply::Reply;
+use super::visitor;
 use crate::config::Config;
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::Call;
@@ -33,13 +34,25 @@ thread_local! {
     static SINCE: RefCell<Lru<[u8; 8]>> = RefCell::new(Lru::new(Bounds { entries_max: 4_096, bytes_max: 512 << 10, ttl_ms: SINCE_MS }));
 }
 
-/// A token with which a browser speaks for one person.
+/// A token with which a browser speaks for one person, for a trusted server or for a visitor who solved a challenge.
 ///
 /// # Errors
-/// 403 for a caller that has only a token itself, 503 without `SESSION_SECRET`, 400 for the input.
+/// 403 for a caller that has only a token itself or has not solved it, 503 without `SESSION_SECRET`, 400 for the input.
 pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
-    exchange.authorized()?;
-    let ask = identity::session_ask(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+    let turnstile = exchange.config.turnstile.as_ref();
+    let ask = match turnstile.filter(|_| exchange.caller == Caller::nobody()) {
+        Some(turnstile) => {
+            let (ask, answer) = visitor::ask(&exchange.json_body(BODY_BYTES_MAX).await?)?;
+            let said = verified(&turnstile.verify_url, &turnstile.secret_key, &answer).await;
+            // Silence is no answer either.
+            visitor::passed(&said.ok().and_then(|said| said.as_string()).unwrap_or_default())?;
+            ask
+        }
+        None => {
+            exchange.authorized()?;
+            identity::session_ask(&exchange.json_body(BODY_BYTES_MAX).await?)?
+        }
+    };
     let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
     let secret = identity::session_secret(&exchange.config).ok_or_else(missing)?;
     // One that follows a revocation in the same millisecond is younger.
@@ -106,17 +119,26 @@ pub fn know(name: &str, since_ms: u64) {
 extern "C" {
     #[wasm_bindgen(catch)]
     async fn admitted(key: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch)]
+    async fn verified(url: &str, secret: &str, response: &str) -> Result<JsValue, JsValue>;
 }
 
 const MINUTE_S: u64 = 60;
 
-/// Lets a caller in who does not ask too often: a token's person; else a key, with the person in `x-user` where one is named.
+/// Lets a caller in who does not ask too often: a token's person; a visitor's address; else a key, with the person in `x-user`
+/// where one is named.
 /// It is a shield: counted by the platform near each place, and leniently.
 ///
 /// # Errors
 /// 429; 503 where the deployment lacks the binding.
-pub async fn admit(caller: &Caller, authorization: Option<&str>, named: &str) -> Result<(), ApiError> {
+pub async fn admit(
+    caller: &Caller,
+    authorization: Option<&str>,
+    named: &str,
+    address: &str,
+) -> Result<(), ApiError> {
     let key = match caller {
+        Caller::Person(person) if person.is_empty() => Sha256::digest(format!("address/{address}")),
         Caller::Person(person) => Sha256::digest(format!("person/{person}")),
         Caller::Server => {
             let key = Sha256::digest(authorization.unwrap_or_default());

@@ -42,3 +42,14 @@ export function point(words, numbers) {
     // What counts is kept elsewhere.
   }
 }
+
+const VERIFY_MS = 5_000;
+const VERIFIED_CHARS_MAX = 4_096;
+
+/** What Cloudflare says, as text, of a visitor's answer to a challenge. */
+export async function verified(url, secret, response) {
+  const answer = await fetch(url, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ secret, response }), signal: AbortSignal.timeout(VERIFY_MS), redirect: 'manual',
+  });
+  return (await answer.text()).slice(0, VERIFIED_CHARS_MAX);
+}

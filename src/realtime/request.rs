@@ -12,7 +12,8 @@ use crate::memory::recall::context::tokens;
 use crate::model::spoken::VoiceAsk;
 use crate::wire::audio_format::AudioFormat;
 
-/// What a model is told where nothing was said and nothing is to be followed.
+/// What stands for the person's words where nothing was said: models want some. It is no instruction, so that a persona
+/// speaks.
 const OPENING: &str = "Nothing was said yet. Begin the conversation.";
 
 /// The turn of a response; `said` stands behind the conversation.
@@ -26,10 +27,9 @@ pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>
         messages = newest(messages, tokens_max, tokens);
     }
     let instructions = text(ask, "instructions");
-    let instructions = match messages.is_empty() && instructions.is_empty() {
-        true => OPENING,
-        false => instructions,
-    };
+    if messages.is_empty() && instructions.is_empty() {
+        messages.push((json!({"role": "user", "content": OPENING}), false));
+    }
     if !instructions.is_empty() {
         messages.insert(0, (json!({"role": "system", "content": instructions}), false));
     }

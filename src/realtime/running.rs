@@ -247,6 +247,8 @@ fn asked(
         ChatRequest::parse(&turn.body).map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
     request.model = ModelChoice::parse(config.realtime_model(text_of(&request)).as_deref())
         .resolved(&config, ChainKind::Llm);
+    let named = |name| Some(text(&line.call.borrow(), name).to_owned()).filter(|word| !word.is_empty());
+    request.persona = named("persona");
     let conversation = text(&line.call.borrow(), "conversation").to_owned();
     let person = line.person();
     if turn.is_kept && person.is_some() {
@@ -282,8 +284,7 @@ fn asked(
     )
     .map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
     if config.care && request.country.is_none() {
-        request.country =
-            Some(text(&line.call.borrow(), "country").to_owned()).filter(|country| !country.is_empty());
+        request.country = named("country");
     }
     Ok((setting, request))
 }

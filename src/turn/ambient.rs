@@ -145,6 +145,9 @@ pub fn tell(
     Ok(())
 }
 
+/// What is said of a persona that may not be chosen.
+pub const UNKNOWN_PERSONA: &str = "persona must name one that PERSONAS_ALLOWED lists";
+
 /// Who the companion is in a turn.
 struct Chosen {
     who: Persona,
@@ -164,7 +167,7 @@ fn persona(config: &Config, request: &ChatRequest) -> Result<Chosen, BadField> {
             is_chosen: personas.is_chosen,
         });
     };
-    let unknown = || BadField::of("persona", "persona must name one that PERSONAS_ALLOWED lists");
+    let unknown = || BadField::of("persona", UNKNOWN_PERSONA);
     let who = personas.chosen(name).ok_or_else(unknown)?;
     Ok(Chosen { who, is_chosen: true })
 }

@@ -165,8 +165,8 @@ fn answered(setting: &Setting, request: &mut ChatRequest) {
     if !setting.is_ahead {
         count(&CARE, &[care.finding.kind.as_str()], 1.0);
     }
-    let own = setting.config.personas.own.care.as_deref();
-    let note = [care.note().as_str(), own.unwrap_or_default()].join(" ");
+    let own = setting.config.personas.of(request.persona.as_deref()).care;
+    let note = [care.note().as_str(), &own.unwrap_or_default()].join(" ");
     if let Some(messages) = prompt::instructed(&request.messages(), note.trim()) {
         request.replace_messages(messages);
     }

@@ -71,6 +71,7 @@ const CALLS = {
   'GET /v1/conversations': 'conversations',
   'GET /v1/conversations/c1': 'conversation',
   'GET /v1/audio/voices': 'voices',
+  'POST /v1/sessions': 'session',
 };
 
 function defaults() {

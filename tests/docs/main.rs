@@ -240,3 +240,44 @@ fn documented_ranges_and_words_are_taken_and_nothing_beyond_them() {
     }
     assert!(checked >= 18, "only {checked} rows say what they accept");
 }
+
+/// The build's own program refuses a persona by its file and line.
+#[test]
+fn the_build_names_file_and_line_of_a_wrong_persona() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scratch = std::env::temp_dir().join(format!("hearken-persona-{}", std::process::id()));
+    std::fs::create_dir_all(scratch.join("personas")).unwrap();
+    let program = scratch.join("build");
+    let compiled = std::process::Command::new(std::path::Path::new(env!("CARGO")).with_file_name("rustc"))
+        .current_dir(root)
+        .args(["--edition=2024", "-o"])
+        .arg(&program)
+        .arg("build.rs")
+        .output()
+        .unwrap();
+    assert!(
+        compiled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&compiled.stderr)
+    );
+    let said = |text: &str| {
+        std::fs::write(scratch.join("personas/skipper.md"), text).unwrap();
+        let mut program = std::process::Command::new(&program);
+        let output = program
+            .env("CARGO_MANIFEST_DIR", &scratch)
+            .env("OUT_DIR", &scratch)
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let wrong = said("---\nname: Skipper\nmood: calm\n---\nBe kind.\n");
+    assert!(
+        wrong.contains("cargo::error=personas/skipper.md, line 3: mood is unknown"),
+        "{wrong}"
+    );
+    let long = said(&format!("---\nname: Skipper\n---\n{}", "x".repeat(16_385)));
+    assert!(long.contains("personas/skipper.md, line 4: the prompt"), "{long}");
+    assert!(!said("---\nname: Skipper\n---\nBe kind.\n").contains("error"));
+    let list = std::fs::read_to_string(scratch.join("personas.rs")).unwrap();
+    assert!(list.contains("(\"skipper\", include_str!("), "{list}");
+    std::fs::remove_dir_all(scratch).unwrap();
+}

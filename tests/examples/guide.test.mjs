@@ -14,7 +14,7 @@ const blocks = (page) => [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([,
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { MODEL_ALIASES: '*=companion' } });
+  hearken = await startHearken({ vars: { MODEL_ALIASES: '*=companion', PERSONAS_ALLOWED: 'guide' } });
 });
 after(() => hearken?.stop());
 

@@ -149,11 +149,13 @@ class Somebody {
   async talk() {
     const note = this.note();
     try {
-      const session = await connect(this.runtime.url, { query: `?model=companion&person=${this.name}&conversation=${note.conversation}` });
+      const session = await connect(this.runtime.url, { query: `?model=companion&person=${this.name}&conversation=${note.conversation}`, patience_ms: STUCK_MS });
+      const began_ms = Date.now();
       const said = session.say(note.text, { output_modalities: [this.roll(2) ? 'audio' : 'text'] });
       said.catch(() => {});
       const done = await Promise.race([said, session.closed.then(() => undefined)]);
       note.ended_ms = Date.now();
+      this.slowest_ms = Math.max(this.slowest_ms, note.ended_ms - began_ms);
       note.answers.push(done ? done.status : 'broken');
       note.acknowledged = done?.status === 'completed';
       note.hasReply = note.acknowledged && done.output.some(({ content }) => content?.some(({ text, transcript }) => (text ?? transcript)?.trim()));

@@ -8,7 +8,8 @@ const opened = new Set();
 
 /** Sends of a session, and the events that come, in order. */
 export class Session {
-  constructor(socket) {
+  constructor(socket, patience_ms = PATIENCE_MS) {
+    this.patience_ms = patience_ms;
     this.socket = socket;
     this.events = [];
     this.items = new Set();
@@ -71,7 +72,7 @@ export class Session {
       const timer = setTimeout(() => {
         done();
         reject(new Error(`waited for ${what}; got ${this.events.map(({ type }) => type).join(' ')}`));
-      }, PATIENCE_MS);
+      }, this.patience_ms);
       const done = () => {
         clearTimeout(timer);
         this.waiting = this.waiting.filter((one) => one !== look);
@@ -115,9 +116,9 @@ export class Session {
 }
 
 /** Opens a session; resolves at `session.created`. A refusal rejects with its status and body. */
-export async function connect(url, { query = '?model=companion', headers = {}, protocols = [] } = {}) {
+export async function connect(url, { query = '?model=companion', headers = {}, protocols = [], patience_ms } = {}) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime${query}`, protocols, { headers, perMessageDeflate: false });
-  const session = new Session(socket);
+  const session = new Session(socket, patience_ms);
   opened.add(session);
   session.closed.then(() => opened.delete(session));
   await new Promise((resolve, reject) => {
