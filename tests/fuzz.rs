@@ -10,16 +10,21 @@
     clippy::string_slice
 )]
 
+#[path = "support/fuzz.rs"]
+mod support;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use hearken::audio::ogg::OggReader;
 use hearken::audio::{Clip, OpusContainer, Remuxer, Target, sniff_whole, upload};
-use hearken::config::{Config, Provider};
+use hearken::config::{Config, Persona, Provider};
+use hearken::http::client_secret::Secret;
 use hearken::http::identity;
 use hearken::http::mcp_protocol::{self, Mirror};
 use hearken::http::router;
 use hearken::http::speech_request::SpeechRequest;
+use hearken::http::visitor;
 use hearken::memory::extraction::operations;
 use hearken::model::embeddings::EmbeddingsRequest;
 use hearken::model::forms::{self, Whole};
@@ -35,6 +40,7 @@ use hearken::upstream::outcome;
 use hearken::voice::transcript::Transcript;
 use hearken::wire::sse::SseParser;
 use peak_alloc::PeakAlloc;
+use support::{Random, changed};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -44,95 +50,9 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Changed inputs of each seed.
 const ROUNDS: u64 = 400;
-/// Longest input.
-const INPUT_BYTES_MAX: usize = 96 * 1024;
 /// What may be held for each byte that came, and besides: JSON as values takes most, 32 bytes for a digit and its comma.
 const BYTES_A_BYTE: usize = 120;
 const BYTES_BESIDES: usize = 512 * 1024;
-
-/// A small generator, so that a failure can be run again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        (self.next() % most.max(1) as u64) as usize
-    }
-}
-
-/// Numbers and words at which parsers break.
-const ODD: [&[u8]; 22] = [
-    b"\0",
-    b"\xff\xff\xff\xff",
-    b"\x7f\xff\xff\xff",
-    b"\x80\0\0\0",
-    b"\0\0\0\0",
-    b"\xff\xff\xff\xff\xff\xff\xff\xff",
-    b"\x01\0\0\0\0\0\0\0",
-    b"\r\n\r\n",
-    b"\n\n",
-    b"\xed\xa0\x80",
-    b"\xf0\x9f\x98\x80",
-    b"\"",
-    b"\\u",
-    b"\\ud83d",
-    b"[[[[[[[[[[[[[[[[",
-    b"{\"a\":{\"a\":{\"a\":",
-    b"1e999",
-    b"-0",
-    b"null",
-    b"OggS",
-    b"data:",
-    b"</think>",
-];
-
-/// One to six changes.
-fn changed(seed: &[u8], others: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
-    let mut input = seed.to_vec();
-    for _ in 0..=random.below(6) {
-        let at = random.below(input.len() + 1);
-        let rest = input.len() - at;
-        match random.below(8) {
-            0 if rest > 0 => input[at] ^= 1 << random.below(8),
-            1 if rest > 0 => input[at] = random.next() as u8,
-            2 => input.truncate(at),
-            3 => {
-                let end = at + random.below(rest.min(64) + 1);
-                input.drain(at..end);
-            }
-            4 => {
-                let end = at + random.below(rest.min(4_096) + 1);
-                let again = input[at..end].to_vec();
-                for _ in 0..=random.below(3) {
-                    input.splice(at..at, again.iter().copied());
-                }
-            }
-            5 => {
-                let other = &others[random.below(others.len())];
-                let from = random.below(other.len() + 1);
-                let end = from + random.below((other.len() - from).min(512) + 1);
-                input.splice(at..at, other[from..end].iter().copied());
-            }
-            6 => {
-                let odd = ODD[random.below(ODD.len())];
-                let end = at + odd.len().min(rest);
-                input.splice(at..end, odd.iter().copied());
-            }
-            _ => {
-                let odd = ODD[random.below(ODD.len())];
-                input.splice(at..at, odd.iter().copied());
-            }
-        }
-        input.truncate(INPUT_BYTES_MAX);
-    }
-    input
-}
 
 /// Runs `target` on every seed and on what is made of it.
 fn fuzz(name: &str, seeds: &[Vec<u8>], target: impl Fn(&[u8], &mut Random)) {
@@ -436,8 +356,31 @@ fn a_token_and_an_address() {
             "{text:?}"
         );
         identity::issued_at_ms(Some(&text));
+        assert!(Secret::verify("secret", &text, 50).is_err());
         for method in ["GET", "POST", "DELETE"] {
             let _ = router::route(method, &text);
         }
+    });
+}
+
+#[test]
+fn a_visitor_a_verifier_and_a_persona() {
+    let seeds = texts(&[
+        "{\"user\":\"visitor_0123456789abcdef0123456789abcdef\",\"turnstile\":\"XXXX\",\"ttl_seconds\":60}",
+        "{\"success\":true,\"hostname\":\"h\",\"error-codes\":[]}",
+        "{\"success\":false,\"error-codes\":[\"timeout-or-duplicate\"]}",
+        "---\nname: Skipper\nopenings: Ahoy! | Aye.\nskip: greeting\n---\nBe kind.\n",
+    ]);
+    fuzz("a visitor", &seeds, |input, _| {
+        let text = text(input);
+        if let Ok((ask, _)) = visitor::ask(&text) {
+            assert!(ask.user.len() == 40 && ask.ttl_s <= 3_600, "{text}");
+        }
+        let is_success = |text: &str| {
+            let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
+            value.is_some_and(|value| value["success"] == true)
+        };
+        assert!(visitor::passed(&text).is_err() || is_success(&text), "{text}");
+        let _ = Persona::parse(&text);
     });
 }

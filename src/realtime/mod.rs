@@ -33,3 +33,6 @@ mod simulation;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod snapshot;
 pub mod wire;
+
+#[cfg(test)]
+mod fuzz_tests;
