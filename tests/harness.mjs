@@ -1,7 +1,12 @@
 // The one place where tests start things: the built Worker in workerd, and the local providers behind it, on free
 // ports. Nothing sleeps; whoever waits, waits for a condition.
 
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startLocalProviders } from '../local/server.mjs';
+import { ROOT } from '../scripts/setup.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
 
 /** Quick providers: no human pace, so that a test takes as long as its work. */
@@ -24,8 +29,33 @@ async function disableBreakers(url, { API_KEYS } = {}) {
   }
 }
 
+/** The same as `startWorker`, by `npm run serve`: a process of its own, with its state in a directory that goes away. */
+async function startServed({ vars, log }) {
+  const state = mkdtempSync(join(tmpdir(), 'hearken-served-'));
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'serve.mjs')], { env: { ...process.env, ...vars, PORT: '0', STATE_DIR: state }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let output = '';
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    rmSync(state, { recursive: true, force: true });
+  };
+  const url = await new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        log(text);
+        const ready = /^ready (\S+)$/m.exec(output);
+        if (ready) resolve(ready[1]);
+      });
+    }
+    child.on('close', () => reject(new Error(`it does not serve: ${output}`)));
+  });
+  return { url, stop };
+}
+
 /**
- * Starts hearken with its providers. `vars` are Worker variables (a function of the providers' url is fine, too),
+ * Starts hearken with its providers; with `HEARKEN_SERVED` in the environment as `npm run serve` does. `vars` are Worker variables (a function of the providers' url is fine, too),
  * `knobs` the providers' settings. Most tests cause faults one after the other, and a breaker that opens between them
  * would answer for the provider: breakers and retries are off unless `breakers` is `auto`. Answers
  * `{url, providers, miniflare, logs, stop}`.
@@ -35,7 +65,7 @@ export async function startHearken({ vars = {}, knobs = QUICK, persist, python, 
   const logs = [];
   try {
     const own = typeof vars === 'function' ? vars(providers.url) : vars;
-    const worker = await startWorker({
+    const worker = await (process.env.HEARKEN_SERVED ? startServed : startWorker)({
       vars: { ...localVars(providers.url), ...ALONE, ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
       aiUrl: providers.url,
       persist,

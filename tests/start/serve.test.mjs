@@ -6,9 +6,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nodeOfToday } from '../../scripts/setup.mjs';
 import { startLocalProviders } from '../../local/server.mjs';
 import { cronMinutes } from '../../scripts/serve.mjs';
 import { localVars } from '../../scripts/worker.mjs';
+import { ran } from '../examples/support.mjs';
 import { NO_PROC, ROOT, descendants, listens, nothingLeft, start } from './command.mjs';
 
 const KEY = 'a-key-of-the-operator';
@@ -52,6 +54,13 @@ test('it serves with keys alone, and what was said outlives a kill', { skip: NO_
     await providers.close();
     rmSync(state, { recursive: true, force: true });
   }
+});
+
+test('what holds of the Worker holds of it: OpenAI’s client, and conversations that are kept', async () => {
+  const files = ['clients/openai.test.mjs', 'worker/conversations.test.mjs'].map((file) => join(ROOT, 'tests', file));
+  const output = await ran(nodeOfToday(), ['--test', '--test-reporter=tap', ...files], { env: { HEARKEN_SERVED: 'yes', NODE_TEST_CONTEXT: undefined }, timeout_ms: 240_000 });
+  assert.match(output, /^# fail 0$/m);
+  assert.ok(Number(/^# pass (\d+)$/m.exec(output)[1]) > 20, output);
 });
 
 test('the cron runs as often as wrangler.toml says', () => {
