@@ -55,6 +55,7 @@ async function measure(parts) {
   const { cpu, memory } = await import('./cost.mjs');
   const breakers = await import('./breakers.mjs');
   const { turns } = await import('./turns.mjs');
+  const { answer } = await import('./answer.mjs');
   const { size, startUp, telemetryCost } = await import('./size.mjs');
   const remembering = await import('./memory.mjs');
   const { sizes } = await import('./memory-size.mjs');
@@ -65,7 +66,7 @@ async function measure(parts) {
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
     breakers: [breakers.happyPath, breakers.ownCost, breakers.besideThePath, breakers.deadFirst, breakers.outage],
-    turns: [turns],
+    turns: [turns, () => answer()],
     size: [size, telemetryCost, startUp],
   };
   const upstream = await startUpstream();

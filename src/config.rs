@@ -89,6 +89,8 @@ pub struct Config {
     pub marks: bool,
     /// A realtime session, milliseconds.
     pub realtime_session_ms: u32,
+    /// After so long without a beginning of a reply its opener is said, milliseconds; 0 is never (`OPENER_AFTER_MS`).
+    pub opener_after_ms: u32,
     /// Whether a reply may begin before its turn is over (`SPECULATE`).
     pub speculates: bool,
     /// The phrase cache and its warming.
@@ -166,6 +168,7 @@ impl Config {
             marks: vars.switch("MARKS", true),
             phrases: PhraseRules::read(vars, phrases),
             realtime_session_ms: vars.integer("REALTIME_SESSION_MS", 3_600_000, 1_000, 3_600_000),
+            opener_after_ms: vars.integer("OPENER_AFTER_MS", 0, 0, 60_000),
             speculates: vars.switch("SPECULATE", true),
             transcription: vars.switch("TRANSCRIPTION", true),
             memory: {

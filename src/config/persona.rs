@@ -21,6 +21,8 @@ pub struct Persona {
     pub prompt: String,
     /// What it opens a reply with, then what it says to show that it listens.
     pub phrases: Vec<String>,
+    /// What it may say while it thinks (`OPENER_AFTER_MS`).
+    pub opener: Option<String>,
     /// Rules of memory that do not apply, as in `MEMORY_RULES_OFF`.
     pub skip: Vec<String>,
     /// What the model is told besides where somebody is in danger.
@@ -73,10 +75,14 @@ impl Persona {
                 "voice" => persona.voice = Some(value.to_owned()),
                 "language" => persona.language = Some(value.to_owned()),
                 "openings" | "acknowledgements" => persona.phrases.extend(parts('|')),
+                "opener" => {
+                    persona.phrases.push(value.to_owned());
+                    persona.opener = Some(value.to_owned());
+                }
                 "skip" => persona.skip = parts(',').collect(),
                 "care" => persona.care = Some(value.to_owned()),
                 _ => {
-                    let known = "name, voice, language, openings, acknowledgements, skip or care";
+                    let known = "name, voice, language, openings, acknowledgements, opener, skip or care";
                     return wrong(at, &format!("{name} is unknown: it must be {known}"));
                 }
             }

@@ -108,7 +108,7 @@ const WORDS_AFTER_MS: u64 = 1_500;
 const BACKCHANNEL_MS: u64 = 1_200;
 
 /// A silence of so long may be the end: what was said is looked at.
-const PAUSE_MS: u64 = 120;
+const PAUSE_MS: u64 = 100;
 /// Words that were there before the voice went on after so much silence say nothing of the next pause.
 const STALE_AFTER_MS: u64 = 240;
 /// After a silence of so long a single loud frame is a click and no word.

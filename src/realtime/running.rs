@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
+use futures::future::{Either, Shared, select};
 use js_sys::Reflect;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
@@ -16,6 +17,7 @@ use super::item::{Stamp, text};
 use super::listener::{self, Cue};
 use super::object::Line;
 use super::wire::{self, Effect};
+use crate::audio::adpcm;
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
 use crate::config::{Amounts, ChainKind, Config};
 use crate::memory::person::client::{Lost, PersonClient};
@@ -37,6 +39,7 @@ use crate::turn::spoken;
 use crate::turn::timing::Timings;
 use crate::upstream::fetch::{Surroundings, nobody};
 use crate::upstream::outcome::Failure;
+use crate::voice::phrase_cache::CachedClip;
 use crate::voice::transcription_client::{self, Unheard};
 
 /// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
@@ -306,6 +309,7 @@ async fn run(
 ) -> Result<(), (String, String)> {
     let (setting, mut request) = asked(line, &turn, around)?;
     let (config, request_id) = (setting.config.clone(), setting.request_id.clone());
+    let committed = committed.shared();
     account::open(&request_id);
     let mut opened = open::open(setting, &mut request)
         .boxed_local()
@@ -341,9 +345,13 @@ async fn run(
         Some(script) => (script, "hearken:care".to_owned()),
         None => {
             let targets = request.model.targets(&config.llm);
-            let begun = client::stream(opened.setting.origin(), targets, &request)
-                .boxed_local()
-                .await;
+            let begun = client::stream(opened.setting.origin(), targets, &request).boxed_local();
+            let opener = config.personas.of(request.persona.as_deref()).opener;
+            let opener = say_opener(line, &turn, &opened, opener, committed.clone()).boxed_local();
+            let begun = match select(begun, opener).await {
+                Either::Left((begun, _)) => begun,
+                Either::Right(((), begun)) => begun.await,
+            };
             let begun = begun.map_err(|failures| why("chat", &failures))?;
             let served_by = begun.1.to_string();
             (Script::of_stream(&opened, begun, 1, None), served_by)
@@ -411,6 +419,37 @@ fn limits(config: &Config, budget: Option<&Reservation>) -> Value {
         limits.push(json!({"name": "requests", "limit": requests, "reset_seconds": 60 - now_s % 60}));
     }
     limits.into()
+}
+
+/// Says a kept phrase if the reply does not begin for long; dropped when it does.
+async fn say_opener(
+    line: &Rc<Line>,
+    turn: &wire::Turn,
+    opened: &open::Turn,
+    text: Option<String>,
+    committed: Shared<oneshot::Receiver<()>>,
+) {
+    let config = &opened.setting.config;
+    let (Some(text), Some(ask)) = (text, &turn.voice) else {
+        return;
+    };
+    if config.opener_after_ms == 0 || (turn.is_ahead && committed.await.is_err()) {
+        return;
+    }
+    sleep_ms(config.opener_after_ms.into()).await;
+    let speaker = spoken::speaker(opened, ask.clone());
+    let Some((CachedClip::Samples(kept), _)) = speaker.kept(&text).await else {
+        return;
+    };
+    let bytes = adpcm::decode(&kept).into_iter().flat_map(i16::to_le_bytes);
+    let sound = speech::Event::Audio {
+        begins: Some(text.clone()),
+        bytes: bytes.collect(),
+    };
+    let response = &turn.response;
+    for event in [speech::Event::TextDelta(format!("{text} ")), sound] {
+        line.step(Happened::Told { response, event });
+    }
 }
 
 fn text_of(request: &ChatRequest) -> &str {

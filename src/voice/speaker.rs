@@ -153,7 +153,8 @@ impl Speaker {
         })
     }
 
-    async fn kept(&self, text: &str) -> Option<(CachedClip, String)> {
+    /// The kept sound of a phrase, and where it lies.
+    pub async fn kept(&self, text: &str) -> Option<(CachedClip, String)> {
         let KeepAs { key, .. } = self.keep_as(text)?;
         let kept = self.phrases.as_ref()?.find(self.codec()?, &key).await?;
         self.fits(kept.likeness()).then_some((kept, key))

@@ -12,7 +12,7 @@ const SEMANTIC = { type: 'session.update', session: { type: 'realtime', audio: {
 let hearken; let nova;
 before(async () => {
   nova = await recogniser({ text: TEXT });
-  hearken = await startHearken({ vars: { LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: nova.url, DEEPGRAM_API_KEY: 'secret' } });
+  hearken = await startHearken({ vars: { LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: nova.url, DEEPGRAM_API_KEY: 'secret', OPENER_AFTER_MS: '50', PHRASE_FLUSH_MS: '20' } });
   await hearken.providers.warm();
 });
 after(async () => {
@@ -50,6 +50,18 @@ test('a recogniser is asked as its provider wants, hears all, and its words come
   assert.ok(socket.saidFarewell && socket.heard_ms > 1_700 && nova.sockets.length === 1, `${socket.heard_ms}`);
   assert.equal(asked(/transcriptions/).length, 0, 'nobody is asked for the recording');
   assert.equal(asked(/chat\/completions/)[0].body.messages.at(-1).content, TEXT);
+  await session.close();
+});
+
+test('a kept opener is said where a reply takes long, and never before care', async () => {
+  const session = await connect(hearken.url);
+  const replies = (reply, first_ms) => hearken.providers.control({ chat: { first_ms, gap_ms: 0, script: [reply], script_repeat: true } });
+  replies('Let me think. It is all right.', 0);
+  await session.say('hello');
+  replies('All right.', 700);
+  const said = async (text) => (await session.say(text)).output[0].content[0].transcript;
+  await until('the opener', async () => (await said('and?')) === 'Let me think. All right.', 15_000);
+  assert.ok(!(await said('I want to kill myself')).includes('Let me think.'));
   await session.close();
 });
 

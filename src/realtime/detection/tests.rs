@@ -77,7 +77,7 @@ fn a_turn_begins_with_its_padding_and_ends_after_its_silence() {
         got,
         [
             Signal::SpeechStarted { at_ms: 700 },
-            Signal::Pause { at_ms: 1_920 },
+            Signal::Pause { at_ms: 1_900 },
             Signal::SpeechStopped { at_ms: 2_300 },
         ]
     );
@@ -99,7 +99,7 @@ fn a_pause_that_is_none_is_taken_back() {
             tone(600, 8_000.0),
             room(400),
             tone(600, 8_000.0),
-            room(100),
+            room(80),
         ],
         false,
     );
@@ -107,7 +107,7 @@ fn a_pause_that_is_none_is_taken_back() {
         got,
         [
             Signal::SpeechStarted { at_ms: 100 },
-            Signal::Pause { at_ms: 1_120 },
+            Signal::Pause { at_ms: 1_100 },
             Signal::Resumed { at_ms: 1_460 },
         ]
     );

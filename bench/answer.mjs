@@ -1,0 +1,60 @@
+// From the last voiced sample of what somebody says to the first audible sample of the answer, over a realtime session:
+// with a recogniser that listens, with recordings that are written down at pauses, and without thinking ahead.
+
+import { startHearken } from '../tests/harness.mjs';
+import { connect, room, tone } from '../tests/worker/realtime-client.mjs';
+import { recogniser } from '../tests/worker/recogniser.mjs';
+import { median, quantile } from './statistics.mjs';
+
+const REPLY = 'I hear you. There is no hurry here at all. Would you like to say more about it?';
+const SAID = 'what a fine day it was.';
+/** Providers as issue and benchmarks have them: milliseconds. */
+const PACE = { transcription: { first_ms: 150, transcript: SAID }, chat: { first_ms: 250, gap_ms: 30, script: [REPLY], script_repeat: true }, speech: { first_ms: 120 } };
+const PIECE_MS = 20;
+const AUDIBLE = 160;
+
+/** Says something at a microphone's pace; how long until the answer is heard. */
+async function turn(url) {
+  const session = await connect(url);
+  session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'semantic_vad' } } } } });
+  const sound = Buffer.concat([room(400), tone(1_400), room(3_000)]);
+  const began_ms = performance.now();
+  let heard_ms;
+  session.socket.on('message', (data) => {
+    const event = JSON.parse(data);
+    if (event.type !== 'response.output_audio.delta' || heard_ms) return;
+    const bytes = Buffer.from(event.delta, 'base64');
+    for (let at = 0; at + 1 < bytes.length && !heard_ms; at += 2) if (Math.abs(bytes.readInt16LE(at)) > AUDIBLE) heard_ms = performance.now() + at / 48;
+  });
+  for (let ms = 0; ms * 48 < sound.length && !heard_ms; ms += PIECE_MS) {
+    session.hear(sound.subarray(ms * 48, (ms + PIECE_MS) * 48));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, began_ms + ms + PIECE_MS - performance.now())));
+  }
+  await session.until('a sound', () => heard_ms);
+  session.socket.terminate();
+  return heard_ms - began_ms - 1_800;
+}
+
+export async function answer({ rounds = 15 } = {}) {
+  const ears = await recogniser({ text: SAID, word_ms: 280, last_ms: 60 });
+  const ways = [
+    ['with a recogniser that listens', { LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: ears.url }, 600],
+    ['with recordings written down at pauses', {}, undefined],
+    ['without thinking ahead', { SPECULATE: 'off' }, undefined],
+  ];
+  const rows = [];
+  for (const [name, vars, at_most] of ways) {
+    const hearken = await startHearken({ vars, knobs: PACE });
+    try {
+      // The opening is a phrase of the persona's: from the second time on it is cached.
+      for (let round = 0; round < 3; round += 1) await turn(hearken.url);
+      const took = [];
+      for (let round = 0; round < rounds; round += 1) took.push(await turn(hearken.url));
+      rows.push({ name: `last voiced sample to first audible sample, ${name}, median`, measured: median(took), unit: 'ms', ...(at_most ? { target: { at_most } } : {}), detail: { p95_ms: quantile(took, 0.95), ...PACE } });
+    } finally {
+      await hearken.stop();
+    }
+  }
+  await ears.stop();
+  return rows;
+}
