@@ -231,14 +231,18 @@ fn what_was_said_is_shown_as_items_with_calls_and_their_results() {
         result,
         replied("Now.", None),
     ];
-    house.call(&Call::Extend("c".into(), said)).unwrap();
+    house.call(&Call::Extend { id: "c".into(), said }).unwrap();
     let page = |limit, after: Option<&str>, is_ascending| {
         let ask = PageAsk {
             limit,
             after: after.map(str::to_owned),
             ..PageAsk::default()
         };
-        house.call(&Call::ConversationItems("c".into(), ask, is_ascending))
+        house.call(&Call::ConversationItems {
+            id: "c".into(),
+            page: ask,
+            is_ascending,
+        })
     };
     let list = page(9, None, true).unwrap();
     let kinds: Vec<_> = list["data"]

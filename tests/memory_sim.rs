@@ -326,7 +326,7 @@ fn look_up(
     }?;
     // The entry's own generation is a second lock; a design without the first has none.
     let entry = match without {
-        Without::Generation => serde_json::from_slice(&bytes).ok(),
+        Without::Generation => hearken::wire::json::read_bytes(&bytes),
         _ => Entry::from_bytes(&bytes, object.generation),
     }?;
     Some(entry.items.iter().map(|item| item.id.parse().unwrap()).collect())

@@ -4,14 +4,14 @@ use super::Answer;
 use super::said::said;
 use hearken::memory::salience::decide::decide;
 use hearken::memory::salience::rules::Rules;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One handler for a run.
 pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
     let rules = Rules::default();
     Box::new(move |line| {
         let said = said(line)?;
-        serde_json::to_value(decide(said.text, said.previous_assistant, &rules))
-            .map_err(|error| error.to_string())
+        let decided = decide(said.text, said.previous_assistant, &rules);
+        Ok(json!({"decision": decided.decision, "rule": decided.rule}))
     })
 }

@@ -1,11 +1,10 @@
 //! What each person may spend on a UTC day, and how often a caller may ask in a minute.
 
-use serde::{Deserialize, Serialize};
-
 use super::vars::Vars;
+use crate::wire::json::object;
 
 /// Amounts of what a budget limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {
     /// Tokens of language models and embeddings, in and out.
     pub tokens: u64,
@@ -14,6 +13,8 @@ pub struct Amounts {
     /// Milliseconds of sound that was transcribed.
     pub heard_ms: u64,
 }
+
+object!(Amounts: tokens, characters, heard_ms);
 
 impl Amounts {
     /// Nothing.

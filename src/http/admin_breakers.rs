@@ -3,32 +3,42 @@
 use std::str::FromStr as _;
 
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::reply::Reply;
 use crate::config::{ChainKind, Config, Target};
 use crate::upstream::breaker::Key;
-use crate::upstream::breaker::messages::{Mode, Reply as Snapshot, Request};
+use crate::upstream::breaker::messages::{Reply as Snapshot, Request};
 use crate::upstream::breaker_client::{self, Message};
 use crate::upstream::counts::Counts;
 use crate::upstream::registry::{self, whole_now_ms};
+use crate::wire::fields::Fields;
+use crate::wire::json;
 
 /// An operator waits longer than a request.
 const WAIT_MS: u64 = 5_000;
 const BODY_BYTES_MAX: u32 = 1024;
 
 /// What an object says of itself.
-#[derive(Deserialize)]
 pub struct Told {
     /// The row of the contract, as the object wrote it.
-    pub row: Box<RawValue>,
+    pub row: String,
     /// What was counted.
     pub counts: Counts,
     reply: Snapshot,
+}
+
+impl Told {
+    fn read(text: &str) -> Option<Told> {
+        let fields = Fields::read(text)?;
+        Some(Told {
+            row: fields.get("row")?.get().to_owned(),
+            counts: json::read(fields.get("counts")?.get())?,
+            reply: json::read(fields.get("reply")?.get())?,
+        })
+    }
 }
 
 /// Every configured breaker, whether it has been called or not.
@@ -56,7 +66,7 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
     };
     let asked_at_ms = whole_now_ms();
     let text = breaker_client::say(&message, WAIT_MS).await;
-    let told = text.and_then(|text| serde_json::from_str::<Told>(&text).ok());
+    let told = text.and_then(|text| Told::read(&text));
     let Some(told) = told else {
         state.counts.borrow_mut().put_back(&message.counts);
         return None;
@@ -92,11 +102,6 @@ fn answer(body: String) -> Reply {
     Reply::json(200, body).header("cache-control", "no-store")
 }
 
-#[derive(Serialize)]
-struct List {
-    data: Vec<Box<RawValue>>,
-}
-
 /// `GET /admin/breakers`.
 ///
 /// # Errors
@@ -105,9 +110,8 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let told = each(&exchange.config).await;
     let rows = told.into_iter().map(|(_, told)| told.map(|told| told.row));
-    let data = rows.collect::<Option<Vec<_>>>().ok_or_else(silent)?;
-    let list = serde_json::to_string(&List { data }).map_err(|_| silent())?;
-    Ok(answer(list))
+    let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(silent)?;
+    Ok(answer(format!("{{\"data\":[{}]}}", rows.join(","))))
 }
 
 /// `GET` and `PUT /admin/breakers/{key}`.
@@ -131,14 +135,13 @@ pub async fn one(exchange: Exchange, key: String) -> Result<Reply, ApiError> {
         _ => None,
     };
     let told = told(kind, target, request).await.ok_or_else(silent)?;
-    Ok(answer(told.row.get().to_owned()))
+    Ok(answer(told.row))
 }
 
 fn mode(body: &str) -> Result<Request, ApiError> {
     let bad = || ApiError::invalid("mode", "mode must be auto, forced_open or disabled");
-    let body: Value =
+    let mut body: Value =
         serde_json::from_str(body).map_err(|_| ApiError::bad_request("the body is not valid JSON"))?;
-    let mode = body.get("mode").ok_or_else(bad)?.to_string();
-    let mode: Mode = serde_json::from_str(&mode).map_err(|_| bad())?;
+    let mode = json::of(json::field(&mut body, "mode")).ok_or_else(bad)?;
     Ok(Request::Mode { mode })
 }

@@ -54,7 +54,7 @@ pub async fn scheduled(env: Env) {
         Err(error) => Err(error.to_string()),
     };
     let line = match outcome {
-        Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally}),
+        Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally.json()}),
         Err(problem) => serde_json::json!({"event": "warm_failed", "problem": problem}),
     };
     log::info(&line);

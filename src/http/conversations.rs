@@ -36,9 +36,12 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             let (fields, person) = body(&exchange).await?;
             let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Null))?;
             let (id, said) = (new_id("conv_"), said(fields.get("items"))?);
-            person.text(&Call::Extend(id.clone(), said)).await.map_err(lost)?;
             person
-                .text(&Call::Label(id, metadata))
+                .text(&Call::Extend { id: id.clone(), said })
+                .await
+                .map_err(lost)?;
+            person
+                .text(&Call::Label { id, metadata })
                 .await
                 .map(handed_on)
                 .map_err(lost)
@@ -46,13 +49,21 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
         ConversationRoute::Items => {
             let ask = page(&|name| exchange.parameter(name))?;
             let is_ascending = is_ascending(exchange.parameter("order")?.as_deref())?;
-            shown(&exchange, &Call::ConversationItems(id, ask, is_ascending)).await
+            shown(
+                &exchange,
+                &Call::ConversationItems {
+                    id,
+                    page: ask,
+                    is_ascending,
+                },
+            )
+            .await
         }
         ConversationRoute::Extend => {
             let (fields, person) = body(&exchange).await?;
             let said = said(fields.get("items"))?;
             person
-                .text(&Call::Extend(id, said))
+                .text(&Call::Extend { id, said })
                 .await
                 .map(handed_on)
                 .map_err(lost)
@@ -62,7 +73,7 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             // Null takes all of it away: it has to be said.
             let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Bool(false)))?;
             person
-                .text(&Call::Label(id, metadata))
+                .text(&Call::Label { id, metadata })
                 .await
                 .map(handed_on)
                 .map_err(lost)

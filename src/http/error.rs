@@ -3,7 +3,7 @@
 //! Rooms below `http` speak of what went wrong in their own terms; this file alone knows statuses and error types.
 //! A message never carries an upstream's body, host or key.
 
-use serde::Serialize;
+use crate::wire::json::{self, written};
 
 /// An error as the client sees it: a status and
 /// `{"error":{"message","type","param","code"}}` (OpenAI API reference, "Errors").
@@ -23,18 +23,20 @@ pub struct ApiError {
     pub allow: Option<String>,
 }
 
-#[derive(Serialize)]
 struct Body<'a> {
     error: Inner<'a>,
 }
 
-#[derive(Serialize)]
+written!(Body<'_>: error);
+
 struct Inner<'a> {
     message: &'a str,
     r#type: &'static str,
     param: Option<&'a str>,
     code: Option<&'static str>,
 }
+
+written!(Inner<'_>: message, r#type, param, code);
 
 impl ApiError {
     fn new(status: u16, message: impl Into<String>) -> Self {
@@ -213,7 +215,7 @@ impl ApiError {
             param: self.param.as_deref(),
             code: self.code,
         };
-        serde_json::to_string(&Body { error: inner }).unwrap_or_default()
+        json::text(&Body { error: inner })
     }
 
     /// The error as the last event of a stream that has begun.

@@ -6,14 +6,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
 use super::signed;
 use crate::config::{ApiKey, Auth, Config};
-use crate::wire::fields::json;
+use crate::wire::fields::Fields;
+use crate::wire::json::{self, object};
+use crate::wire::order::distinct;
 
 /// Longest name of a person, bytes.
 pub const PERSON_BYTES_MAX: usize = 256;
@@ -132,13 +133,23 @@ impl ApiKey {
 /// Whom a token of `POST /v1/sessions` is for.
 const AUDIENCE: &str = "session";
 
-#[derive(Serialize, Deserialize)]
 struct Payload {
     u: String,
     e: u64,
-    #[serde(default)]
     i: u64,
     a: Option<String>,
+}
+
+object!(Payload: u, e, a; i);
+
+impl Payload {
+    /// Nothing is named twice: of two persons none is meant.
+    fn read(bytes: &[u8]) -> Option<Payload> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let fields = Fields::read(text)?.0;
+        let names = distinct(fields.iter().map(|(name, _)| name)).len();
+        (names == fields.len()).then(|| json::read(text)).flatten()
+    }
 }
 
 /// When the session token of an `Authorization` header, which [`caller`] has let in, was made, Unix milliseconds; `None`
@@ -146,26 +157,26 @@ struct Payload {
 pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
     let token = bearer(authorization?)?.strip_prefix(PREFIX)?;
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    let payload: Payload = json(&payload)?;
+    let payload = Payload::read(&payload)?;
     Some(payload.i)
 }
 
 /// A token for `person`, made at `issued_at_ms`, until `expires_at_s`; `None` only if the person cannot be written as JSON,
 /// which does not occur.
 pub fn sign(secret: &str, person: &str, issued_at_ms: u64, expires_at_s: u64) -> Option<String> {
-    let payload = serde_json::to_vec(&Payload {
+    let payload = json::text(&Payload {
         u: person.to_owned(),
         e: expires_at_s,
         i: issued_at_ms,
         a: Some(AUDIENCE.to_owned()),
     });
-    signed::sign(secret, PREFIX, &payload.ok()?)
+    signed::sign(secret, PREFIX, payload.as_bytes())
 }
 
 fn verify(secret: &str, token: &str, now_s: u64) -> Result<String, &'static str> {
     const NOT_VALID: &str = "the session token is not valid";
     let payload = signed::verified(secret, PREFIX, token).ok_or(NOT_VALID)?;
-    let payload: Payload = json(&payload).ok_or(NOT_VALID)?;
+    let payload = Payload::read(&payload).ok_or(NOT_VALID)?;
     let is_for_another = payload.a.is_some_and(|audience| audience != AUDIENCE);
     if payload.u.is_empty() || payload.u.len() > PERSON_BYTES_MAX || is_for_another {
         // Nobody was ever given such a token for this.

@@ -84,7 +84,7 @@ fn of_breakers(text: &mut Exposition, breakers: &[(String, Option<Told>)]) {
         .iter()
         .filter_map(|(key, told)| {
             let told = told.as_ref()?;
-            Some((key.as_str(), told, serde_json::from_str(told.row.get()).ok()?))
+            Some((key.as_str(), told, serde_json::from_str(&told.row).ok()?))
         })
         .collect();
     for (key, _, row) in &rows {

@@ -63,7 +63,7 @@ pub async fn optional_body(exchange: &Exchange) -> Result<PersonClient, ApiError
 }
 
 /// A call for a request that need not have a body.
-pub async fn call<T: serde::de::DeserializeOwned>(exchange: &Exchange, call: &Call) -> Result<T, ApiError> {
+pub async fn call<T: crate::wire::json::FromJson>(exchange: &Exchange, call: &Call) -> Result<T, ApiError> {
     let person = optional_body(exchange).await?;
     person.call(call).await.map_err(lost)
 }

@@ -49,7 +49,7 @@ pub async fn warm(exchange: Exchange) -> Result<Reply, ApiError> {
     let tally = warm::run(&exchange.env, &exchange.config, around)
         .await
         .map_err(|error| failed(&error))?;
-    Ok(Reply::json(200, serde_json::json!(tally).to_string()))
+    Ok(Reply::json(200, tally.json().to_string()))
 }
 
 /// `DELETE /admin/phrases`: forgets what was counted and every clip.

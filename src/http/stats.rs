@@ -35,7 +35,7 @@ pub async fn stats(exchange: Exchange) -> Result<Reply, ApiError> {
     let breakers = admin_breakers::each(&exchange.config).await;
     let rows: Vec<Value> = breakers
         .into_iter()
-        .filter_map(|(_, told)| serde_json::from_str(told?.row.get()).ok())
+        .filter_map(|(_, told)| serde_json::from_str(&told?.row).ok())
         .collect();
     let document = stats.document(window, now_ms, &exchange.config.prices.as_of, rows.into());
     Ok(Reply::json(200, document.to_string()).header("cache-control", "no-store"))

@@ -49,7 +49,8 @@ pub async fn complete(
     request_id: &str,
 ) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
-        let mut body = json!({"model": target.model, "messages": turns, "stream": false});
+        let messages: Vec<_> = turns.iter().map(Turn::json).collect();
+        let mut body = json!({"model": target.model, "messages": messages, "stream": false});
         if let Some(fields) = body.as_object_mut() {
             let schema = (form == Form::Json).then(response_schema);
             // Thinking little, with room for it: what is thought counts towards a provider's limit of tokens.

@@ -24,11 +24,10 @@ pub mod salience;
 pub mod settings;
 pub mod tokens;
 
-use serde::{Deserialize, Serialize};
+use crate::wire::json::words;
 
 /// What a memory is about. The first three are the profile: they enter every prompt, searched for or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// How the person is called.
     Name,
@@ -52,6 +51,11 @@ pub enum Kind {
     Feeling,
 }
 
+words!(Kind:
+    Name "name", Language "language", Tone "tone", Fact "fact", Preference "preference", Relationship "relationship",
+    Event "event", Plan "plan", Health "health", Feeling "feeling"
+);
+
 impl Kind {
     /// Every kind, in the order in which the extraction prompt lists them.
     pub const ALL: [Kind; 10] = [
@@ -66,22 +70,6 @@ impl Kind {
         Kind::Health,
         Kind::Feeling,
     ];
-
-    /// The name in JSON, SQL and prompts.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Name => "name",
-            Kind::Language => "language",
-            Kind::Tone => "tone",
-            Kind::Fact => "fact",
-            Kind::Preference => "preference",
-            Kind::Relationship => "relationship",
-            Kind::Event => "event",
-            Kind::Plan => "plan",
-            Kind::Health => "health",
-            Kind::Feeling => "feeling",
-        }
-    }
 
     /// The kind of that name, whatever its case; `None` for any other word.
     pub fn parse(name: &str) -> Option<Kind> {

@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use serde::{Deserialize, Serialize};
 
 use super::breaker::Outcome;
 use super::breaker::client::{Decision, Verdict};
@@ -17,6 +16,7 @@ use super::registry::{UpstreamState, whole_now_ms};
 use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
+use crate::wire::json::{self, object, written};
 
 /// How long an answer is waited for where nobody waits with us. Late news are news all the same.
 const BEHIND_MS: u64 = 2_000;
@@ -24,46 +24,38 @@ const BEHIND_MS: u64 = 2_000;
 const REPORTS_MAX: u32 = 4;
 
 /// What is said to an object.
-#[derive(Serialize, Deserialize)]
 pub struct Message {
     /// Whose breaker it is.
     pub key: String,
     /// The protocol's request; nothing for a look.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
     /// What the isolate has counted since its last report.
-    #[serde(default, skip_serializing_if = "Counts::is_empty")]
     pub counts: Counts,
     /// Whether the operators' row is wanted, and what was counted.
-    #[serde(default)]
     pub row: bool,
 }
 
+object!(Message: key; request, counts, row);
+
 /// What an object says.
-#[derive(Serialize)]
 pub struct Told {
     /// The protocol's reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
     /// The row of `GET /admin/breakers`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<View>,
     /// What was counted, for `/metrics`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
 }
 
+written!(Told: ; reply, row, counts);
+
 /// Says something to an object; its answer's text, or nothing after `wait_ms`.
 pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
-    let text = serde_json::to_string(message).ok()?;
+    let text = json::text(message);
     timeout_ms(wait_ms, objects::tell("BREAKER", &message.key, &text)).await?
 }
 
 async fn ask(state: &UpstreamState, request: Request, counts: Counts) -> Option<Reply> {
-    #[derive(Deserialize)]
-    struct Answered {
-        reply: Reply,
-    }
     let message = Message {
         key: state.key.clone(),
         request: Some(request),
@@ -71,9 +63,7 @@ async fn ask(state: &UpstreamState, request: Request, counts: Counts) -> Option<
         row: false,
     };
     let text = say(&message, BEHIND_MS).await?;
-    serde_json::from_str::<Answered>(&text)
-        .ok()
-        .map(|told| told.reply)
+    json::of(json::field(&mut serde_json::from_str(&text).ok()?, "reply"))
 }
 
 /// Renews the snapshot behind the request; the receiver hears when it is there (or will not come).

@@ -8,7 +8,6 @@
 
 use std::cell::RefCell;
 
-use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::breaker::coordinator::Coordinator;
@@ -23,6 +22,7 @@ use crate::config::ConfigError;
 use crate::config::breaker::BreakerConfig;
 use crate::platform::isolate;
 use crate::platform::log;
+use crate::wire::json::{self, object};
 
 /// Where the state is kept.
 const STORED: &str = "breaker";
@@ -43,29 +43,30 @@ struct Held {
 }
 
 /// How often a threshold rose and fell, and how often the breaker opened. Kept: each comes with a change that is stored.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Totals {
     above: u64,
     below: u64,
-    #[serde(default)]
     opens: u64,
 }
 
+object!(Totals: above, below; opens);
+
 /// What is kept, as JSON.
-#[derive(Serialize, Deserialize)]
 struct Stored {
     breaker: Durable,
-    #[serde(default, rename = "adjustments")]
-    totals: Totals,
+    adjustments: Totals,
 }
+
+object!(Stored: breaker; adjustments);
 
 impl Held {
     fn stored(&self) -> String {
         let stored = Stored {
             breaker: self.object.durable(),
-            totals: self.totals,
+            adjustments: self.totals,
         };
-        serde_json::to_string(&stored).unwrap_or_default()
+        json::text(&stored)
     }
 
     /// Does what is asked; the answer, and whether to store before it leaves.
@@ -132,7 +133,7 @@ impl DurableObject for Breaker {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let text = request.text().await?;
-        let message: Option<Message> = serde_json::from_str(&text).ok();
+        let message: Option<Message> = json::read(&text);
         let key = message.as_ref().and_then(|message| message.key.parse().ok());
         let (Some(message), Some(key)) = (message, key) else {
             return Response::error("not a message to a breaker", 400);
@@ -151,7 +152,7 @@ impl DurableObject for Breaker {
         if let Some(stored) = to_store {
             self.store(stored).await?;
         }
-        Response::from_json(&told)
+        Response::ok(json::text(&told))
     }
 }
 
@@ -160,8 +161,11 @@ impl Breaker {
     async fn load(&self, key: Key) -> Result<()> {
         let config = config(&key)?;
         let stored: Option<String> = self.state.storage().get(STORED).await?;
-        let stored: Option<Stored> = stored.and_then(|text| serde_json::from_str(&text).ok());
-        let totals = stored.as_ref().map(|stored| stored.totals).unwrap_or_default();
+        let stored: Option<Stored> = stored.and_then(|text| json::read(&text));
+        let totals = stored
+            .as_ref()
+            .map(|stored| stored.adjustments)
+            .unwrap_or_default();
         let restored =
             stored.map(|stored| Coordinator::restore(stored.breaker, config.clone(), whole_now_ms()));
         let object = match restored {

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::telemetry::metrics::BREAKER_COUNTERS;
+use crate::wire::json::{FromJson, ToJson};
 
 /// Counters of one target that are kept: a few dozen words exist.
 pub const SERIES_MAX: usize = 64;
@@ -16,9 +17,24 @@ pub const SERIES_MAX: usize = 64;
 type Row = (Cow<'static, str>, Cow<'static, str>, u64);
 
 /// Counters by name and label.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(Vec<Row>);
+
+impl ToJson for Counts {
+    fn put(&self, to: &mut String) {
+        self.0.put(to);
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl FromJson for Counts {
+    fn take(from: Value, is_bad: &mut bool) -> Counts {
+        Counts(FromJson::take(from, is_bad))
+    }
+}
 
 impl Counts {
     /// Adds to a counter; an unknown name, and one series too many, is dropped.
@@ -137,9 +153,9 @@ mod tests {
     fn counts_travel_as_lists() {
         let mut counts = Counts::default();
         counts.add("upstream_denied", "breaker", 3);
-        let text = serde_json::to_string(&counts).unwrap();
+        let text = crate::wire::json::text(&counts);
         assert_eq!(text, r#"[["upstream_denied","breaker",3]]"#);
-        let mut back: Counts = serde_json::from_str(&text).unwrap();
+        let mut back: Counts = crate::wire::json::read(&text).unwrap();
         back.merge(&counts);
         assert_eq!(back.of("upstream_denied").next(), Some(("breaker", 6)));
     }

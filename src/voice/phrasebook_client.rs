@@ -4,6 +4,7 @@ use super::phrasebook::{CommandRequest, CommandResult};
 use super::phrases::PhrasesError;
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
+use crate::wire::json;
 
 /// The phrasebook's deadline.
 const ANSWER_MS: u64 = 5_000;
@@ -13,10 +14,9 @@ const ANSWER_MS: u64 = 5_000;
 /// # Errors
 /// The object cannot be reached, is late, or failed.
 pub async fn send(request: &CommandRequest) -> Result<CommandResult, PhrasesError> {
-    let failed = |error: serde_json::Error| PhrasesError::Phrasebook(error.to_string());
-    let command = serde_json::to_string(request).map_err(failed)?;
+    let command = json::text(request);
     let answer = timeout_ms(ANSWER_MS, objects::tell("PHRASEBOOK", "phrasebook", &command));
     let answer = answer.await.ok_or(PhrasesError::Late)?;
-    let answer = answer.ok_or_else(|| PhrasesError::Phrasebook("it did not answer".to_owned()))?;
-    serde_json::from_str(&answer).map_err(failed)
+    let answer = answer.and_then(|answer| json::read(&answer));
+    answer.ok_or_else(|| PhrasesError::Phrasebook("it did not answer".to_owned()))
 }

@@ -14,6 +14,7 @@ use super::phrasebook::{Book, CommandRequest, PHRASES_MAX};
 use crate::platform::clock::now_ms;
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
+use crate::wire::json;
 
 /// The Durable Object.
 #[durable_object(fetch)]
@@ -32,11 +33,12 @@ impl DurableObject for Phrasebook {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let request: CommandRequest = serde_json::from_str(&request.text().await?)?;
+        let request: Option<CommandRequest> = json::read(&request.text().await?);
+        let request = request.ok_or("not a command")?;
         let failed = |error: SqlError| worker::Error::from(error.0);
         let book = self.book()?;
         let result = book.run(&request.command, &request.terms, now_ms() as u64);
-        Response::from_json(&result.map_err(failed)?)
+        Response::ok(json::text(&result.map_err(failed)?))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod escapes;
 pub mod fields;
 pub mod flat;
 pub mod hex;
+pub mod json;
 pub mod order;
 pub mod sse;
 pub mod trace;

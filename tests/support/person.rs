@@ -135,7 +135,7 @@ impl House {
 
     /// What a call is answered, and no more.
     pub fn answered(&self, call: &Call) -> Result<serde_json::Value, String> {
-        let text = serde_json::to_string(call).unwrap();
+        let text = hearken::wire::json::text(call);
         let answer = self
             .actor
             .answer(&text)

@@ -5,21 +5,20 @@
 //! never otherwise; an operation is applied at most once (its id is a hash of its sources and content); an update
 //! or a delete by extraction leaves the old text in the history; only the person's own deletion erases.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::memory::Kind;
 use crate::memory::extraction::dedupe::{Sameness, canonical, compare};
 use crate::memory::extraction::operations::Operation;
 use crate::wire::hex::hex_of_first;
+use crate::wire::json::{words, written};
 use crate::wire::order::distinct;
 
 /// Importance of a memory, 0 to 1, where nothing else is known.
 pub const IMPORTANCE_DEFAULT: f32 = 0.5;
 
 /// Where a memory comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Extracted from what the person said.
     Extracted,
@@ -29,8 +28,10 @@ pub enum Origin {
     Edited,
 }
 
+words!(Origin: Extracted "extracted", Given "given", Edited "edited");
+
 /// One memory: a row of `memories`, and a line of an export.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     /// `mem_` and 32 hexadecimal digits; stays through updates.
     pub id: String,
@@ -56,8 +57,12 @@ pub struct Memory {
     pub valid_until_ms: Option<u64>,
 }
 
+written!(Memory:
+    id, text, kind, importance, sources, origin, version, created_at_ms, updated_at_ms, valid_from_ms, valid_until_ms
+);
+
 /// What a memory said before: a row of `memory_history`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Past {
     /// Which memory.
     pub memory: String,
@@ -77,9 +82,10 @@ pub struct Past {
     pub sources: Vec<String>,
 }
 
+written!(Past: memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources);
+
 /// Why a version of a memory ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
     /// The person said something newer.
     Updated,
@@ -89,9 +95,10 @@ pub enum Because {
     Edited,
 }
 
+words!(Because: Updated "updated", Retracted "retracted", Edited "edited");
+
 /// One row to write. The index (FTS5 and vector) follows `Put` and `Erase`: a current memory is in it, others are not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "row", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Insert or replace a memory.
     Put(Memory),

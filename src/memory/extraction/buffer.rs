@@ -9,10 +9,9 @@
 //!
 //! The call to the model is made at least once; its result is applied exactly once. Left out: alarms, SQL, the call.
 
-use std::collections::VecDeque;
-
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::wire::json::{object, words};
 
 /// How long an urgent message waits for others that are sent at the same time: one call for all of them.
 pub const URGENT_GATHER_MS: u64 = 200;
@@ -48,7 +47,7 @@ impl Default for Limits {
 }
 
 /// One of the person's messages, waiting. A row of `pending`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// Position in the buffer, given by [`Buffer::append`]; grows for ever.
     pub seq: u64,
@@ -63,7 +62,6 @@ pub struct Pending {
     /// When it was said, Unix milliseconds. Relative dates are resolved against it.
     pub at_ms: u64,
     /// The IANA time zone it was said in, where that is known.
-    #[serde(default)]
     pub timezone: Option<String>,
     /// How often a batch with it got a malformed answer.
     pub malformed: u32,
@@ -71,9 +69,10 @@ pub struct Pending {
     pub parked: bool,
 }
 
+object!(Pending: seq, message, conversation, text, previous_assistant, at_ms, malformed, parked; timezone);
+
 /// Why a batch is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Enough messages.
     Count,
@@ -89,6 +88,8 @@ pub enum Reason {
     Flush,
 }
 
+words!(Reason: Count "count", Bytes "bytes", Idle "idle", Urgent "urgent", Ended "ended", Flush "flush");
+
 /// Whether to call the model now, at a moment to set the alarm for, or not until something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -101,7 +102,7 @@ pub enum Due {
 }
 
 /// A call in flight. One row of `buffer`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Hash of the messages' ids: the same messages make the same batch.
     pub batch: String,
@@ -112,6 +113,8 @@ pub struct Lease {
     /// Void from here on, Unix milliseconds.
     pub expires_at_ms: u64,
 }
+
+object!(Lease: batch, attempt, seqs, expires_at_ms);
 
 /// What to send to the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +144,9 @@ pub enum Failure {
 pub struct Stale;
 
 /// All that waits for one person.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buffer {
-    pending: VecDeque<Pending>,
+    pending: Vec<Pending>,
     lease: Option<Lease>,
     next_seq: u64,
     attempts: u64,
@@ -153,6 +156,8 @@ pub struct Buffer {
     retry_at_ms: u64,
     appended_at_ms: u64,
 }
+
+object!(Buffer: lease, next_seq, attempts, through, failures, retry_at_ms, appended_at_ms; pending);
 
 impl Buffer {
     /// Restores what was persisted, after a restart. The lease is void: the call died with the object, and should
@@ -166,7 +171,7 @@ impl Buffer {
     /// ([`Buffer::state`]). Follow with [`Buffer::recover`] after a restart.
     pub fn load(state: Buffer, rows: Vec<Pending>) -> Buffer {
         Buffer {
-            pending: VecDeque::from(rows),
+            pending: rows,
             ..state
         }
     }
@@ -174,7 +179,7 @@ impl Buffer {
     /// Everything but the waiting messages, to be kept under `meta.buffer`.
     pub fn state(&self) -> Buffer {
         Buffer {
-            pending: VecDeque::new(),
+            pending: Vec::new(),
             lease: self.lease.clone(),
             ..*self
         }
@@ -193,7 +198,7 @@ impl Buffer {
         }
         message.seq = self.next_seq;
         self.next_seq += 1;
-        self.pending.push_back(message);
+        self.pending.push(message);
         self.appended_at_ms = now_ms;
         if urgent {
             self.hurry(Reason::Urgent);
@@ -332,7 +337,7 @@ impl Buffer {
     }
 
     fn hurry(&mut self, reason: Reason) {
-        if let Some(last) = self.pending.back() {
+        if let Some(last) = self.pending.last() {
             self.through = Some((last.seq, reason));
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::wire::json;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,10 +156,10 @@ fn a_buffer_comes_back_from_its_rows_and_its_state() {
     let mut buffer = filled(&["a", "b", "c", "d"]);
     buffer.flush();
     buffer.take(0, &LIMITS).unwrap();
-    let state = serde_json::to_string(&buffer.state()).unwrap();
+    let state = json::text(&buffer.state());
     assert!(!state.contains("\"text\""), "rows are not kept twice: {state}");
     let rows = buffer.waiting().cloned().collect();
-    assert_eq!(Buffer::load(serde_json::from_str(&state).unwrap(), rows), buffer);
+    assert_eq!(Buffer::load(json::read(&state).unwrap(), rows), buffer);
 }
 
 /// One thing that may happen to the object.
@@ -201,7 +202,7 @@ proptest! {
         let mut applied: BTreeMap<String, u32> = BTreeMap::new();
         let mut calls: Vec<(String, u64)> = Vec::new();
         let mut now_ms = 0;
-        let mut memory: Buffer = serde_json::from_str(&disk).unwrap();
+        let mut memory: Buffer = json::read(&disk).unwrap();
         for step in steps {
             match step {
                 Step::Say(id, urgent) => {
@@ -232,11 +233,11 @@ proptest! {
                         let _ = memory.fail(id, *attempt, failure, now_ms);
                     }
                 }
-                Step::Crash => memory = serde_json::from_str::<Buffer>(&disk).unwrap().recover(),
+                Step::Crash => memory = json::read::<Buffer>(&disk).unwrap().recover(),
                 Step::Flush => memory.flush(),
                 Step::End => memory.end(),
             }
-            disk = serde_json::to_string(&memory).unwrap();
+            disk = json::text(&memory);
             let waiting = memory.waiting().count();
             prop_assert_eq!(waiting + applied.len(), known.len(), "lost or doubled");
         }

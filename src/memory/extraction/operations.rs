@@ -18,8 +18,7 @@ pub const TEXT_BYTES_MAX: usize = 1_000;
 const STARTS_MAX: usize = 32;
 
 /// What a model wants changed. Ids are those of the store, already translated from the small ones it was shown.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// A new memory.
     Add {

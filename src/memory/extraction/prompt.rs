@@ -4,7 +4,6 @@
 //! Invariant: what people and memories say enters as JSON lines between tags, with `<` and `>` escaped, so that no
 //! text can close its block and speak as an instruction. Left out: the call, and reading its answer ([`crate::memory::extraction::operations`]).
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::memory::Kind;
@@ -22,12 +21,19 @@ const BAD_ANSWER_BYTES_MAX: usize = 2_000;
 const CALL_BYTES_MIN: usize = 256;
 
 /// A message of a chat completion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// `system`, `user` or `assistant`.
     pub role: String,
     /// Its text.
     pub content: String,
+}
+
+impl Turn {
+    /// As it is sent.
+    pub fn json(&self) -> Value {
+        json!({"role": self.role, "content": self.content})
+    }
 }
 
 impl Turn {

@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::change::current;
@@ -26,6 +25,7 @@ use crate::memory::extraction::dedupe::{Sameness, compare};
 use crate::memory::extraction::operations::Operation;
 use crate::memory::person::export::ExportLine;
 use crate::platform::sql::Sql;
+use crate::wire::json::{self, ToJson};
 
 /// Rows in one part of an export.
 const EXPORT_ROWS: usize = 500;
@@ -45,15 +45,11 @@ fn shown<T>(answer: Result<T, Refusal>, form: impl FnOnce(&T) -> Value) -> Strin
     json(&answer.map(|answer| form(&answer)))
 }
 
-fn json<T: Serialize>(answer: &Result<T, Refusal>) -> String {
-    let written = match answer {
-        Ok(answer) => serde_json::to_string(answer).map_err(|_| Refusal::Broken),
-        Err(refusal) => Err(refusal.clone()),
-    };
-    written.unwrap_or_else(|refusal| {
-        let refusal = serde_json::to_string(&refusal).unwrap_or_default();
-        format!("{REFUSED}{refusal}")
-    })
+fn json<T: ToJson>(answer: &Result<T, Refusal>) -> String {
+    match answer {
+        Ok(answer) => json::text(answer),
+        Err(refusal) => format!("{REFUSED}{}", json::text(refusal)),
+    }
 }
 
 impl Actor {
@@ -139,10 +135,10 @@ impl Actor {
 
     /// The answer to a call as it comes and as the Worker reads it.
     pub async fn answer(&self, call: &str) -> String {
-        match (serde_json::from_str(call), self.finish()) {
-            (Ok(call), Ok(())) => self.call(call).await,
+        match (json::read(call), self.finish()) {
+            (Some(call), Ok(())) => self.call(call).await,
             (_, Err(refusal)) => json(&Err::<(), _>(refusal)),
-            (Err(_), _) => json(&Err::<(), _>(Refusal::Broken)),
+            (None, _) => json(&Err::<(), _>(Refusal::Broken)),
         }
     }
 
@@ -183,14 +179,18 @@ impl Actor {
                     self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound)));
                 shown(found, public::whole_conversation)
             }
-            Call::Label(id, metadata) => {
+            Call::Label { id, metadata } => {
                 let labelled = self.with(|live| {
                     live.change(|_| live.db.label_conversation(&id, &metadata))?;
                     Ok(live.db.conversation(&id, 0)?.ok_or(Refusal::NotFound))
                 });
                 shown(labelled, public::conversation)
             }
-            Call::ConversationItems(id, page, is_ascending) => shown(
+            Call::ConversationItems {
+                id,
+                page,
+                is_ascending,
+            } => shown(
                 self.with(|live| {
                     let whole = live.db.conversation(&id, MESSAGES_MAX)?;
                     let items = whole.map(|whole| whole.messages.iter().flat_map(public::items).collect());
@@ -200,7 +200,7 @@ impl Actor {
                 }),
                 |page| public::page(page, Value::clone),
             ),
-            Call::Extend(id, said) => shown(
+            Call::Extend { id, said } => shown(
                 self.with(|live| Ok(Ok(live.extend(&id, &said, self.now())?))),
                 |page| public::page(page, Value::clone),
             ),
@@ -368,7 +368,7 @@ fn export(
     after: i64,
     now_ms: u64,
 ) -> Result<(Vec<String>, i64), SqlError> {
-    let line = |line: &ExportLine| serde_json::to_string(line).unwrap_or_default();
+    let line = |line: &ExportLine| json::text(line);
     if part == 0 {
         let head = ExportLine::Person {
             user,

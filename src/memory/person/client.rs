@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
-use serde::de::DeserializeOwned;
 use sha2::Sha256;
 use worker::Env;
 
@@ -11,6 +10,7 @@ use crate::config::{ApiKey, Auth, Config};
 use crate::memory::person::protocol::{Call, REFUSED, Refusal};
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
+use crate::wire::json::{self, FromJson};
 
 /// The namespace of the objects.
 pub const BINDING: &str = "PERSON";
@@ -82,8 +82,8 @@ impl PersonClient {
     ///
     /// # Errors
     /// [`Lost`].
-    pub async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Lost> {
-        serde_json::from_str(&self.text(call).await?).map_err(|_| Lost::Broken)
+    pub async fn call<T: FromJson>(&self, call: &Call) -> Result<T, Lost> {
+        json::read(&self.text(call).await?).ok_or(Lost::Broken)
     }
 
     /// Makes a call and gives its answer as it was written.
@@ -93,7 +93,7 @@ impl PersonClient {
     pub async fn text(&self, call: &Call) -> Result<String, Lost> {
         let text = self.answered(call).await?;
         match text.strip_prefix(REFUSED) {
-            Some(refusal) => Err(serde_json::from_str(refusal).map_or(Lost::Broken, Lost::Refused)),
+            Some(refusal) => Err(json::read(refusal).map_or(Lost::Broken, Lost::Refused)),
             None => Ok(text),
         }
     }
@@ -110,7 +110,7 @@ impl PersonClient {
     }
 
     async fn send(&self, call: &Call) -> Result<String, Lost> {
-        let call = serde_json::to_string(call).map_err(|_| Lost::Broken)?;
+        let call = json::text(call);
         let answer = objects::tell(BINDING, &self.name, &call).await;
         answer.ok_or(Lost::Broken)
     }

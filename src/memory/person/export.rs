@@ -1,13 +1,13 @@
 //! Everything about a person, line by line.
 
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::memory::extraction::apply::{Memory, Past};
 use crate::memory::extraction::buffer::Pending;
+use crate::wire::json::{self, ToJson};
 
 /// A line of `GET /v1/export`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ExportLine {
     /// First line.
     Person {
@@ -61,4 +61,57 @@ pub enum ExportLine {
     },
     /// A message that waits to be extracted.
     Pending(Pending),
+}
+
+impl ToJson for ExportLine {
+    fn put(&self, to: &mut String) {
+        let (name, line) = match self {
+            ExportLine::Memory(memory) => ("memory", json::text(memory)),
+            ExportLine::History(past) => ("history", json::text(past)),
+            ExportLine::Pending(pending) => ("pending", json::text(pending)),
+            ExportLine::Person {
+                user,
+                generation,
+                exported_at_ms,
+                bytes,
+            } => {
+                let line = json!({"user": user, "generation": generation, "exported_at_ms": exported_at_ms, "bytes": bytes});
+                ("person", line.to_string())
+            }
+            ExportLine::Conversation {
+                id,
+                summary,
+                metadata,
+                created_at_ms,
+            } => {
+                let line = json!({"id": id, "summary": summary, "metadata": metadata, "created_at_ms": created_at_ms});
+                ("conversation", line.to_string())
+            }
+            ExportLine::Message {
+                id,
+                conversation,
+                role,
+                content,
+                at_ms,
+            } => {
+                let line = json!({
+                    "id": id, "conversation": conversation, "role": role, "content": content, "at_ms": at_ms,
+                });
+                ("message", line.to_string())
+            }
+            ExportLine::Response {
+                id,
+                conversation,
+                body,
+                input,
+            } => {
+                let line = json!({"id": id, "conversation": conversation, "body": body, "input": input});
+                ("response", line.to_string())
+            }
+        };
+        to.push_str("{\"type\":\"");
+        to.push_str(name);
+        to.push_str("\",");
+        to.push_str(line.strip_prefix('{').unwrap_or_default());
+    }
 }

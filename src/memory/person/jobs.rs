@@ -308,7 +308,9 @@ impl Work {
             let settled = match self.summary(&id).await {
                 Ok(()) => None,
                 Err(refusal) => {
-                    log::info(&serde_json::json!({"event": "summary_failed", "refusal": refusal}));
+                    log::info(
+                        &serde_json::json!({"event": "summary_failed", "refusal": format!("{refusal:?}")}),
+                    );
                     Some(later(retry, self.outside.now_ms()))
                 }
             };

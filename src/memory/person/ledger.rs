@@ -5,18 +5,18 @@
 //! spent and reserved never exceed a limit, however many reserve at once; a turn is settled once, whatever is repeated;
 //! a turn's amounts belong to the day on which it was reserved.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::tables::{Db, SqlError};
 use crate::config::Amounts;
 use crate::memory::extraction::dates;
 use crate::platform::sql::Row;
+use crate::wire::json::object;
 
 const DAY_MS: u64 = 86_400_000;
 
 /// Asks for what a turn may spend.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReserveAsk {
     /// Whose it is: an id that no other turn has.
     pub turn: String,
@@ -25,6 +25,8 @@ pub struct ReserveAsk {
     /// More than this is not spent.
     pub wanted: Amounts,
 }
+
+object!(ReserveAsk: turn, needed, wanted);
 
 impl ReserveAsk {
     /// For a turn whose cost is known beforehand.
@@ -38,13 +40,15 @@ impl ReserveAsk {
 }
 
 /// What was reserved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reserved {
     /// The most that the turn may spend.
     pub granted: Amounts,
     /// What is left of the day beside it; of no meaning where there is no limit.
     pub left: Amounts,
 }
+
+object!(Reserved: granted, left);
 
 /// Days since 1970, UTC.
 fn day_of(at_ms: u64) -> u64 {

@@ -4,8 +4,6 @@
 //! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
 //! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
 
-use serde::{Deserialize, Serialize};
-
 use crate::config::Amounts;
 use crate::memory::Kind;
 use crate::memory::person::ledger::{ReserveAsk, Reserved};
@@ -15,6 +13,7 @@ use crate::memory::salience::decide::When;
 use crate::memory::salience::rules::Rule;
 use crate::platform::log;
 use crate::platform::sql::SqlError;
+use crate::wire::json::{choice, object};
 
 /// Of a statement's error, in a log.
 const LOGGED_CHARS_MAX: usize = 200;
@@ -23,7 +22,7 @@ const LOGGED_CHARS_MAX: usize = 200;
 pub const REFUSED: char = '!';
 
 /// A call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub enum Call {
     /// Opens a turn: [`Opened`].
     Open(OpenAsk),
@@ -73,11 +72,28 @@ pub enum Call {
     /// One conversation with its messages: [`Conversation`].
     Conversation(String),
     /// Notes something about a conversation, a JSON object in the place of what was noted: [`Conversation`].
-    Label(String, String),
+    Label {
+        /// Which.
+        id: String,
+        /// A JSON object.
+        metadata: String,
+    },
     /// A page of what was said in a conversation, as items, the newest first or in order.
-    ConversationItems(String, PageAsk, bool),
+    ConversationItems {
+        /// Which.
+        id: String,
+        /// Which page.
+        page: PageAsk,
+        /// Oldest first.
+        is_ascending: bool,
+    },
     /// Puts messages at the end of a conversation, which is made if it is new: their items.
-    Extend(String, Vec<Said>),
+    Extend {
+        /// Which.
+        id: String,
+        /// What was said.
+        said: Vec<Said>,
+    },
     /// Erases a conversation: `()`.
     DeleteConversation(String),
     /// A response as it was answered: the object itself.
@@ -123,8 +139,17 @@ pub enum Call {
     SessionsSince,
 }
 
+choice!(Call or Call::SessionsSince =>
+    Open(it), Close(it), Search(it), List(it), Get(it), History(it), Add { text, kind, key }, Append(it), Edit { id,
+    text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation(it),
+    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, Extend { id, said },
+    Response(it), ResponseInput { id, page, is_ascending }, Items(it),
+    DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, EndSessions,
+    SessionsSince
+);
+
 /// Why a call was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no such thing.
     NotFound,
@@ -144,6 +169,10 @@ pub enum Refusal {
     Broken,
 }
 
+choice!(Refusal or Refusal::Broken =>
+    NotFound, NoItem(it), BadCursor, ModelFailed(it), ModelMalformed, Gone, Spent(it), Broken
+);
+
 impl From<SqlError> for Refusal {
     fn from(error: SqlError) -> Refusal {
         let error: String = error.0.chars().take(LOGGED_CHARS_MAX).collect();
@@ -153,7 +182,7 @@ impl From<SqlError> for Refusal {
 }
 
 /// One message.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     /// `user` or `assistant`; [`CALL`] or [`RESULT`].
     pub role: String,
@@ -161,14 +190,18 @@ pub struct Said {
     pub content: String,
 }
 
+object!(Said: role, content);
+
 /// A message from elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// What was said.
     pub said: Said,
     /// When, Unix milliseconds; `None` is now.
     pub at_ms: Option<u64>,
 }
+
+object!(Imported: said, at_ms);
 
 /// The companion called tools: in a history the model must find its own message again, identifiers and all.
 pub const CALL: &str = "call";
@@ -192,7 +225,7 @@ impl From<Message> for Said {
 }
 
 /// Opens a turn.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct OpenAsk {
     /// The conversation, if there is one; made if it is new.
     pub conversation: Option<String>,
@@ -228,8 +261,13 @@ pub struct OpenAsk {
     pub reserve: Option<ReserveAsk>,
 }
 
+object!(OpenAsk:
+    conversation, response, follows, repeats, said, remember, recall, query, limit, guess, timezone, heard, reserve,
+    reads_through, is_ahead
+);
+
 /// A query's text with its vector or the word that its result is at hand.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Guess {
     /// [`crate::memory::tokens::Query::text`] that this is about.
     pub query: String,
@@ -239,8 +277,10 @@ pub struct Guess {
     pub held: Option<(String, u64)>,
 }
 
+object!(Guess: query, vector, held);
+
 /// All that a turn needs to know of a person.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// Generation, epoch and key of this person's cache entries.
     pub stamp: Stamp,
@@ -264,8 +304,10 @@ pub struct Opened {
     pub reserved: Option<Reserved>,
 }
 
+object!(Opened: stamp, profile, memories, conversation, waiting, plan, found, remember, turn, reserved);
+
 /// What a conversation brings to a prompt.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct OpenConversation {
     /// Which it is.
     pub id: String,
@@ -275,8 +317,10 @@ pub struct OpenConversation {
     pub history: Vec<Said>,
 }
 
+object!(OpenConversation: id, summary, history);
+
 /// Names the state a search ran on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// Of the memories.
     pub generation: u64,
@@ -286,8 +330,10 @@ pub struct Stamp {
     pub cache_key: String,
 }
 
+object!(Stamp: generation, epoch, cache_key);
+
 /// Whether to search.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Search or skip.
     pub decision: SearchDecision,
@@ -297,8 +343,10 @@ pub struct Plan {
     pub query: String,
 }
 
+object!(Plan: decision, rule, query);
+
 /// Ends a turn.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct CloseAsk {
     /// The conversation.
     pub conversation: String,
@@ -312,8 +360,10 @@ pub struct CloseAsk {
     pub response: Option<KeptResponse>,
 }
 
+object!(CloseAsk: conversation, epoch, turn, reply, response);
+
 /// A response as it is stored.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct KeptResponse {
     /// Its id.
     pub id: String,
@@ -323,15 +373,19 @@ pub struct KeptResponse {
     pub input: String,
 }
 
+object!(KeptResponse: id, body, input);
+
 /// A turn has ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Closed {
     /// Messages in the conversation.
     pub messages: u64,
 }
 
+object!(Closed: messages);
+
 /// Searches the memories.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct SearchAsk {
     /// What for.
     pub query: String,
@@ -343,8 +397,10 @@ pub struct SearchAsk {
     pub profile: bool,
 }
 
+object!(SearchAsk: query, vector, limit, profile);
+
 /// What a search found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// The generation it ran on.
     pub generation: u64,
@@ -354,8 +410,10 @@ pub struct Found {
     pub degraded: bool,
 }
 
+object!(Found: generation, items, degraded);
+
 /// Asks for a page.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct PageAsk {
     /// Most rows.
     pub limit: usize,
@@ -364,6 +422,8 @@ pub struct PageAsk {
     /// Of conversations, those in which each of these words stands.
     pub query: Option<String>,
 }
+
+object!(PageAsk: limit, after, query);
 
 /// A page.
 #[derive(Clone, Debug)]
@@ -409,7 +469,7 @@ pub struct Message {
 }
 
 /// Messages were taken into the buffer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Appended {
     /// How many of them wait now.
     pub accepted: usize,
@@ -419,8 +479,10 @@ pub struct Appended {
     pub pending: usize,
 }
 
+object!(Appended: accepted, skipped, pending);
+
 /// What waited was extracted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Flushed {
     /// Messages that were read.
     pub messages: usize,
@@ -431,3 +493,5 @@ pub struct Flushed {
     /// Of the memories, afterwards.
     pub generation: u64,
 }
+
+object!(Flushed: messages, changes, pending, generation);

@@ -30,7 +30,7 @@ use crate::platform::lru::{Bounds, Lru};
 use crate::telemetry::collector::{count, observe, of_cache};
 use crate::telemetry::metrics::{CACHE_LOOKUPS, RETRIEVAL};
 use crate::upstream::fetch::Surroundings;
-use crate::wire::fields::json;
+use crate::wire::json;
 
 thread_local! {
     /// Vectors of queries by the hash of model and text.
@@ -307,13 +307,11 @@ async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
 fn seen(name: &str, now_ms: u64) -> Option<(String, u64, u64)> {
     SEEN.with_borrow_mut(|seen| {
         let bytes = seen.get(name, now_ms)?;
-        json(bytes)
+        json::read_bytes(bytes)
     })
 }
 
 fn remember_seen(name: &str, opened: &Opened, now_ms: u64) {
     let hint = (&opened.stamp.epoch, opened.stamp.generation, opened.memories);
-    if let Ok(bytes) = serde_json::to_vec(&hint) {
-        SEEN.with_borrow_mut(|seen| seen.put(name, bytes, now_ms));
-    }
+    SEEN.with_borrow_mut(|seen| seen.put(name, json::text(&hint).into_bytes(), now_ms));
 }

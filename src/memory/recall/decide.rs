@@ -4,14 +4,12 @@
 //! tone) is in the prompt either way. Everything else searches, also what answers a question and what asks to go
 //! on, because there the memories matter.
 
-use serde::{Deserialize, Serialize};
-
 use crate::memory::salience::decide::{SmallTalk, small_talk};
 use crate::memory::salience::rules::{Rule, Rules};
+use crate::wire::json::{object, words};
 
 /// Whether to search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
     /// Look for memories that fit.
     Search,
@@ -19,14 +17,18 @@ pub enum Search {
     Skip,
 }
 
+words!(Search: Search "search", Skip "skip");
+
 /// The decision and the rule behind it, under the names of [`Rule`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recall {
     /// Search or skip.
     pub decision: Search,
     /// `default` or `answer` for a search, the class of small talk for a skip.
     pub rule: Rule,
 }
+
+object!(Recall: decision, rule);
 
 /// Decides for one of the person's messages, given what the companion said before it.
 pub fn decide(text: &str, previous_assistant: Option<&str>, rules: &Rules) -> Recall {

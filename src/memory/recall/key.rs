@@ -11,11 +11,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::memory::tokens::Query;
-use crate::wire::fields::json;
+use crate::wire::json::{self, object};
 
 /// Shortest life that Workers KV accepts, in seconds.
 pub const TTL_SECONDS_MIN: u64 = 60;
@@ -111,7 +110,7 @@ pub fn ttl_seconds(configured: u64) -> u64 {
 }
 
 /// What an envelope holds once it is opened: JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Of the search; must equal the generation asked for, else the entry is not used.
     pub generation: u64,
@@ -119,8 +118,10 @@ pub struct Entry {
     pub items: Vec<Item>,
 }
 
+object!(Entry: generation, items);
+
 /// A recalled memory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// The memory's id.
     pub id: String,
@@ -134,16 +135,18 @@ pub struct Item {
     pub valid_from_ms: u64,
 }
 
+object!(Item: id, text, kind, score, valid_from_ms);
+
 impl Entry {
     /// JSON bytes to encrypt; `None` if they would be too large to cache.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        let bytes = serde_json::to_vec(self).ok()?;
+        let bytes = json::text(self).into_bytes();
         (bytes.len() + 1 + NONCE_BYTES + TAG_BYTES <= VALUE_BYTES_MAX).then_some(bytes)
     }
 
     /// The entry in decrypted bytes, if it is one of `generation`. Anything else is a miss.
     pub fn from_bytes(bytes: &[u8], generation: u64) -> Option<Entry> {
-        let entry: Entry = json(bytes)?;
+        let entry: Entry = json::read_bytes(bytes)?;
         (entry.generation == generation).then_some(entry)
     }
 }

@@ -4,8 +4,6 @@
 //! the companion, and to what the person asks not to keep; whatever is not understood is
 //! deferred, which costs a line in a batch and never a fact. Left out: what is extracted (the model's part).
 
-use serde::{Deserialize, Serialize};
-
 use crate::memory::salience::do_not_store;
 use crate::memory::salience::plain::{any, plain, plain_word};
 use crate::memory::salience::rules::{Rule, Rules};
@@ -13,10 +11,10 @@ use crate::memory::salience::small_talk::{self, Class, Classes};
 use crate::memory::salience::urgent;
 use crate::memory::salience::words::items;
 use crate::memory::tokens::clip_start;
+use crate::wire::json::{object, words};
 
 /// When a message is extracted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// With whatever waits, at once.
     Now,
@@ -26,14 +24,18 @@ pub enum When {
     Skip,
 }
 
+words!(When: Now "now", Defer "defer", Skip "skip");
+
 /// What happens to a message, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// When it is extracted.
     pub decision: When,
     /// The rule that says so.
     pub rule: Rule,
 }
+
+object!(Decision: decision, rule);
 
 /// Decides about one of the person's messages. `previous_assistant` is what the companion said just before, if
 /// anything: a small word after a question is an answer.

@@ -1,13 +1,11 @@
 //! The rules' names and switches, below the files that apply them.
 
-use serde::{Deserialize, Serialize};
-
 use super::small_talk::Class;
 use crate::config::memory::RULES;
+use crate::wire::json::words;
 
 /// The rule that decided. The names are stable: logs, metrics and configuration use them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// now: "remember that ...", "don't forget ...", "for the record"
     RememberRequest,
@@ -48,6 +46,11 @@ pub enum Rule {
     /// skip: friendly emoji
     Emoji,
 }
+
+words!(Rule.as_str:
+    RememberRequest, ForgetRequest, Safety, Health, Name, Correction, Default, Answer, DoNotStore, Empty, Farewell,
+    Greeting, Thanks, Phatic, Continuer, Backchannel, Assent, Laughter, Emoji
+);
 
 /// Rules that can be switched off, in the order of their names in [`RULES`]. `default` and `answer` cannot: they are what is
 /// left; nor can `do_not_store`.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::breaker::Strategy;
 use crate::upstream::breaker::event::Outcome;
+use crate::wire::json;
 
 fn object() -> Coordinator {
     Coordinator::new(BreakerConfig {
@@ -187,11 +188,11 @@ fn messages_survive_json() {
         probed(1, 2, OK, 3),
     ];
     for request in requests {
-        let text = serde_json::to_string(&request).unwrap();
-        assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request, "{text}");
+        let text = json::text(&request);
+        assert_eq!(json::read::<Request>(&text).unwrap(), request, "{text}");
         let reply = handle(&mut object, &request, 0).reply;
-        let text = serde_json::to_string(&reply).unwrap();
-        assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply, "{text}");
+        let text = json::text(&reply);
+        assert_eq!(json::read::<Reply>(&text).unwrap(), reply, "{text}");
     }
 }
 

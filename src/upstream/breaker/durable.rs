@@ -5,18 +5,17 @@
 //! epoch than the stored one, so outcomes from before the restart cannot be counted a second time; therefore the
 //! restored form must be stored before the first answer.
 
-use serde::{Deserialize, Serialize};
-
 use super::event::{Adjustment, Lease, State};
 use super::evidence::Evidence;
 use super::machine::{ADJUSTMENTS_MAX, Breaker};
 use crate::config::breaker::BreakerConfig;
+use crate::wire::json::object;
 
 /// The version this code writes.
 pub const VERSION: u32 = 1;
 
 /// The stored form. Times are breaker times in milliseconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // The fields are those of `Breaker`.
 pub struct Durable {
     /// Always [`VERSION`] when this code wrote it.
@@ -33,12 +32,15 @@ pub struct Durable {
     pub probe_successes: u64,
     pub threshold: u64,
     pub p0: f64,
-    #[serde(default)]
     pub row: u64,
-    #[serde(default)]
     pub score: f64,
     pub adjustments: Vec<Adjustment>,
 }
+
+object!(Durable:
+    version, latest_ms, state, epoch, since_ms, open_until_ms, level, cooldown_until_ms, leases, next_lease,
+    probe_successes, threshold, p0, adjustments; row, score
+);
 
 /// Why a stored form is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,6 +139,7 @@ mod tests {
     use super::*;
     use crate::upstream::breaker::event::{Event, Outcome};
     use crate::upstream::breaker::machine::step;
+    use crate::wire::json;
 
     fn opened() -> (Breaker, BreakerConfig) {
         let config = BreakerConfig {
@@ -162,8 +165,8 @@ mod tests {
     fn what_operators_rely_on_survives_as_json() {
         let (mut breaker, config) = opened();
         step(&mut breaker, &config, Event::Acquire, 105_000, 0.0);
-        let text = serde_json::to_string(&breaker.durable()).unwrap();
-        let back = Breaker::restore(serde_json::from_str(&text).unwrap(), &config, 105_001)
+        let text = json::text(&breaker.durable());
+        let back = Breaker::restore(json::read(&text).unwrap(), &config, 105_001)
             .unwrap()
             .breaker;
         assert_eq!(back.state(), State::HalfOpen);

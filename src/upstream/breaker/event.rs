@@ -2,11 +2,10 @@
 //!
 //! Plain data; the names that serde and `name()` give are those of logs, metrics, messages and `replay breaker`.
 
-use serde::{Deserialize, Serialize};
+use crate::wire::json::{choice, object, words};
 
 /// Where a breaker stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Calls pass and are counted.
     Closed,
@@ -19,6 +18,8 @@ pub enum State {
     /// An operator lets all calls pass, uncounted.
     Disabled,
 }
+
+words!(State.name: Closed, Open, HalfOpen, ForcedOpen, Disabled);
 
 impl State {
     /// The name in logs and answers.
@@ -43,8 +44,7 @@ impl State {
 }
 
 /// How a call ended, classified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A good answer in time.
     Ok,
@@ -60,6 +60,8 @@ pub enum Outcome {
         retry_after_ms: Option<u64>,
     },
 }
+
+choice!(Outcome or Outcome::Excluded => Ok, Fail, Slow, Excluded, Throttled { retry_after_ms });
 
 impl Outcome {
     /// The name in metrics.
@@ -126,7 +128,7 @@ pub struct Change {
 }
 
 /// One move of the threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adjustment {
     /// Breaker time, milliseconds.
     pub at: u64,
@@ -142,15 +144,18 @@ pub struct Adjustment {
     pub reason: Reason,
 }
 
+object!(Adjustment: at, from, to, success_rate, samples, reason);
+
 /// Why a threshold moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The rate is above `adapt_above`: one more failure is needed.
     SuccessRateAbove,
     /// The rate is below `adapt_below`: one less is needed.
     SuccessRateBelow,
 }
+
+words!(Reason.name: SuccessRateAbove, SuccessRateBelow);
 
 impl Reason {
     /// The name in logs, metrics and answers.
@@ -178,10 +183,12 @@ pub struct Effects {
 }
 
 /// A granted probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Its number, never given twice.
     pub id: u64,
     /// It is dead from this breaker time on, milliseconds.
     pub dies_at_ms: u64,
 }
+
+object!(Lease: id, dies_at_ms);

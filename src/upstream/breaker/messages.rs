@@ -3,12 +3,11 @@
 //! Invariant: no absolute time crosses machines. A snapshot speaks in durations from the moment it was made; its
 //! `stamp` only orders snapshots of one epoch. Versions: fields are only ever added, with defaults.
 
-use serde::{Deserialize, Serialize};
-
 use super::event::{Outcome, State};
+use crate::wire::json::{choice, object, words};
 
 /// The object's verdict for a short while.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Stay in a state since the object's start; outcomes of calls that began in another one do not count.
     pub epoch: u64,
@@ -30,8 +29,12 @@ pub struct Snapshot {
     pub ttl_ms: u64,
 }
 
+object!(Snapshot:
+    epoch, epoch_age_ms, stamp, state, open_left_ms, cooldown_left_ms, lease_wait_ms, threshold, ttl_ms
+);
+
 /// Equal outcomes in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// How the calls ended.
     pub outcome: Outcome,
@@ -40,12 +43,13 @@ pub struct Run {
     /// The epoch that they began in.
     pub epoch: u64,
     /// The lease it ran under; then `count` is 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<u64>,
 }
 
+object!(Run: outcome, count, epoch; lease);
+
 /// Outcomes of one isolate in the order in which they ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// A random number that names the isolate.
     pub isolate: u64,
@@ -55,14 +59,15 @@ pub struct Report {
     pub runs: Vec<Run>,
 }
 
+object!(Report: isolate, seq, runs);
+
 /// Runs in one report.
 pub const RUNS_MAX: usize = 256;
 /// Outcomes that one run may stand for.
 pub const RUN_COUNT_MAX: u32 = 256;
 
 /// What an operator may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The breaker decides.
     Auto,
@@ -72,9 +77,10 @@ pub enum Mode {
     Disabled,
 }
 
+words!(Mode: Auto "auto", ForcedOpen "forced_open", Disabled "disabled");
+
 /// A message to the object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// The present snapshot.
     Snapshot,
@@ -94,8 +100,10 @@ pub enum Request {
     },
 }
 
+choice!(Request or Request::Snapshot => Snapshot, Report(it), Acquire { isolate, nonce }, Mode { mode });
+
 /// A lease as the holder sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Its number, to be sent back with the outcome.
     pub id: u64,
@@ -103,33 +111,34 @@ pub struct Grant {
     pub life_ms: u64,
 }
 
+object!(Grant: id, life_ms);
+
 /// The answer to [`Request::Acquire`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The call may go out, in half-open with a lease.
     Granted {
         /// The lease.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         lease: Option<Grant>,
     },
     /// It may not.
     Denied {
         /// When to ask again, milliseconds; absent while forced open.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
 }
 
+choice!(Answer or Answer::Denied { retry_after_ms: None } => Granted { lease }, Denied { retry_after_ms });
+
 /// The object's reply to any request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     /// The state after the request.
     pub snapshot: Snapshot,
     /// The report that this acknowledges, also if it was a repeat.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     /// The answer to an acquire.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquired: Option<Answer>,
 }
+
+object!(Reply: snapshot; seq, acquired);

@@ -1,22 +1,23 @@
 //! A breaker as operators see it: one row of `GET /admin/breakers`, and the two log lines.
 
-use serde::Serialize;
-
 use super::event::{Acquired, Adjustment, Change, Event};
 use super::key::Key;
 use super::machine::{Breaker, step};
 use crate::config::breaker::BreakerConfig;
+use crate::wire::json::{self, written};
 
 /// Live leases and how many there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct LeaseView {
     pub live: usize,
     pub limit: u64,
 }
 
+written!(LeaseView: live, limit);
+
 /// One row of `GET /admin/breakers`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // The names are the contract.
 pub struct View {
     pub key: String,
@@ -26,7 +27,6 @@ pub struct View {
     pub mode: &'static str,
     pub state: &'static str,
     pub threshold: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub success_rate: Option<f64>,
     pub samples: u64,
     /// What a denied call would be told; 0 if a call would pass (or while forced open).
@@ -35,6 +35,11 @@ pub struct View {
     pub leases: LeaseView,
     pub adjustments: Vec<Adjustment>,
 }
+
+written!(View:
+    key, provider, operation, model, mode, state, threshold, samples, retry_after_ms, cooldown_ms, leases,
+    adjustments; success_rate
+);
 
 impl View {
     /// The row of `breaker` as it stands after its last step.
@@ -70,7 +75,6 @@ fn retry_after_ms(breaker: &Breaker, config: &BreakerConfig) -> u64 {
     }
 }
 
-#[derive(Serialize)]
 struct AdjustedLine<'a> {
     event: &'static str,
     key: &'a str,
@@ -81,7 +85,8 @@ struct AdjustedLine<'a> {
     reason: &'static str,
 }
 
-#[derive(Serialize)]
+written!(AdjustedLine<'_>: event, key, from, to, success_rate, samples, reason);
+
 struct StateLine<'a> {
     event: &'static str,
     key: &'a str,
@@ -90,10 +95,12 @@ struct StateLine<'a> {
     reason: &'static str,
 }
 
+written!(StateLine<'_>: event, key, from, to, reason);
+
 /// The log line of a moved threshold, JSON without a line end.
 pub fn adjusted_line(key: &Key, moved: &Adjustment) -> String {
     let key = key.to_string();
-    line(&AdjustedLine {
+    json::text(&AdjustedLine {
         event: "breaker_adjusted",
         key: &key,
         from: moved.from,
@@ -107,18 +114,13 @@ pub fn adjusted_line(key: &Key, moved: &Adjustment) -> String {
 /// The log line of a change of state, JSON without a line end.
 pub fn state_line(key: &Key, change: &Change) -> String {
     let key = key.to_string();
-    line(&StateLine {
+    json::text(&StateLine {
         event: "breaker_state",
         key: &key,
         from: change.from.name(),
         to: change.to.name(),
         reason: change.reason,
     })
-}
-
-fn line(value: &impl Serialize) -> String {
-    // Plain structs of numbers and strings always serialise.
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -179,7 +181,8 @@ mod tests {
                 0.0,
             );
         }
-        let row = serde_json::to_value(View::new(&key, &breaker, &config)).unwrap();
+        let row = serde_json::from_str::<serde_json::Value>(&json::text(&View::new(&key, &breaker, &config)))
+            .unwrap();
         assert_eq!(row["state"], "open");
         assert_eq!(row["mode"], "auto");
         assert_eq!(row["retry_after_ms"], 9_000);

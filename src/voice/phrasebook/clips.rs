@@ -8,12 +8,12 @@
 
 use std::f64::consts::LN_2;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::Book;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
+use crate::wire::json::object;
 
 /// Most keys of one answer: whoever gets them deletes each, and an invocation may do 1,000 things to a store (Workers
 /// KV, "Limits").
@@ -25,7 +25,7 @@ const BEYOND: &str = "SELECT key FROM (SELECT key, SUM(bytes) OVER (ORDER BY use
     AS total FROM clip) WHERE total > ?";
 
 /// A clip in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clip {
     /// Its key there.
     pub key: String,
@@ -42,6 +42,8 @@ pub struct Clip {
     /// Synthesis time one use saves (as measured when the clip was made).
     pub saving_ms: u64,
 }
+
+object!(Clip: key, text, codec, voice, bytes, expires_at_ms, saving_ms);
 
 impl Book<'_> {
     /// Enters a clip, replacing what was under its key. One that is larger than the budget is evicted at once.

@@ -15,10 +15,9 @@
 //! Privacy: a phrase is known by a keyed hash alone until it may be shared; its text is stored from the moment it has been
 //! said to [`Terms::people_min`] different people, or if it is on the persona's list. See `distinct.rs` for the people.
 
-use serde::{Deserialize, Serialize};
-
 use super::normalize::normalize;
 use crate::platform::sql::{Sql, SqlError, Value};
+use crate::wire::json::{choice, object};
 
 pub mod clips;
 pub mod distinct;
@@ -68,7 +67,7 @@ const TOP: &str = "SELECT text, count, people, id FROM phrase \
 
 /// What the deployment has configured; sent along, so that a change holds from the next command on (a smaller budget
 /// from the next clip, listing or warming on).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Terms {
     /// `PHRASE_MIN_PEOPLE`; 0 counts as 1.
     pub people_min: u64,
@@ -77,6 +76,8 @@ pub struct Terms {
     /// `PHRASE_CACHE_BYTES`
     pub budget_bytes: u64,
 }
+
+object!(Terms: people_min, listed, budget_bytes);
 
 impl Terms {
     fn people_min(&self) -> u64 {
@@ -97,7 +98,7 @@ impl Terms {
 }
 
 /// A phrase that somebody heard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// The words.
     pub text: String,
@@ -107,8 +108,10 @@ pub struct Said {
     pub clip_key: Option<String>,
 }
 
+object!(Said: text, person, clip_key);
+
 /// What the object is to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// What was said.
     Observe {
@@ -136,8 +139,11 @@ pub enum Command {
     Clear,
 }
 
+choice!(Command or Command::Clear =>
+    Observe { said, wants_known }, Stored(it), Plan { prefix, limit, fresh_until_ms }, Release(it), List(it), Clear
+);
+
 /// A command as it is sent to the object.
-#[derive(Serialize, Deserialize)]
 pub struct CommandRequest {
     /// What is configured.
     pub terms: Terms,
@@ -145,8 +151,10 @@ pub struct CommandRequest {
     pub command: Command,
 }
 
+object!(CommandRequest: terms, command);
+
 /// What came of a command; what it does not concern is empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CommandResult {
     /// Of [`Command::Observe`]: whether each phrase may be shared.
     pub shared: Vec<bool>,
@@ -163,6 +171,8 @@ pub struct CommandResult {
     /// Keys to delete from the store.
     pub evicted: Vec<String>,
 }
+
+object!(CommandResult: shared, newly_shared, known, items, skipped, listing, evicted);
 
 /// The phrasebook over its tables. Times are milliseconds since the epoch.
 pub struct Book<'a> {

@@ -11,6 +11,7 @@ use super::warm::{ATTEMPTS_MAX, WARMING_MS, WarmLimits, make_all};
 use super::*;
 use crate::platform::sql::sqlite::Sqlite;
 use crate::voice::clip_key;
+use crate::wire::json;
 
 const DAY: u64 = 86_400_000;
 const SLACK: f64 = 1e-6;
@@ -48,9 +49,9 @@ impl World {
 
     fn run(&self, command: Command, now_ms: u64) -> CommandResult {
         // What crosses the wire must survive it.
-        let command: Command = serde_json::from_str(&serde_json::to_string(&command).unwrap()).unwrap();
+        let command: Command = json::read(&json::text(&command)).unwrap();
         let result = self.book().run(&command, &self.terms, now_ms).unwrap();
-        serde_json::from_str(&serde_json::to_string(&result).unwrap()).unwrap()
+        json::read(&json::text(&result)).unwrap()
     }
 
     /// Whether the phrase may be shared, and whether it could not before.

@@ -7,11 +7,12 @@ use std::future::Future;
 
 use futures::StreamExt as _;
 use futures::stream;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Book;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
+use crate::wire::json::object;
 
 /// Attempts for one phrase in one run.
 pub const ATTEMPTS_MAX: u32 = 2;
@@ -19,7 +20,7 @@ pub const ATTEMPTS_MAX: u32 = 2;
 pub(super) const WARMING_MS: u64 = 60_000;
 
 /// One clip to make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WarmItem {
     /// What is to be said.
     pub text: String,
@@ -27,8 +28,10 @@ pub struct WarmItem {
     pub clip_key: String,
 }
 
+object!(WarmItem: text, clip_key);
+
 /// How a run went, as `POST /admin/phrases/warm` answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WarmTally {
     /// Clips made.
     pub warmed: usize,
@@ -36,6 +39,13 @@ pub struct WarmTally {
     pub skipped: usize,
     /// Phrases given up.
     pub failed: usize,
+}
+
+impl WarmTally {
+    /// As operators see it.
+    pub fn json(&self) -> Value {
+        json!({"warmed": self.warmed, "skipped": self.skipped, "failed": self.failed})
+    }
 }
 
 /// What a run may do.

@@ -127,7 +127,7 @@ impl Db {
                 memory.kind.as_str().into(),
                 Value::Real(f64::from(memory.importance)),
                 serde_json::to_string(&memory.sources).unwrap_or_default().into(),
-                name(&memory.origin).into(),
+                memory.origin.as_str().into(),
                 u64::from(memory.version).into(),
                 memory.created_at_ms.into(),
                 memory.updated_at_ms.into(),
@@ -191,7 +191,7 @@ impl Db {
                 past.kind.as_str().into(),
                 past.valid_from_ms.into(),
                 past.valid_until_ms.into(),
-                name(&past.because).into(),
+                past.because.as_str().into(),
                 serde_json::to_string(&past.sources).unwrap_or_default().into(),
             ],
         )

@@ -5,14 +5,7 @@ use crate::memory::extraction::apply::{Because, Memory, Origin, Past};
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::person::protocol::{Conversation, Message, Page};
 use crate::platform::sql::Row;
-
-pub(super) fn name<T: serde::Serialize>(value: &T) -> String {
-    let name = serde_json::to_string(value).unwrap_or_default();
-    name.trim_matches('"').to_owned()
-}
-pub(super) fn named<T: serde::de::DeserializeOwned>(name: String) -> Option<T> {
-    serde_json::from_str(&serde_json::Value::String(name).to_string()).ok()
-}
+use crate::wire::json;
 
 pub(super) const MEMORY: &str = "id, text, kind, importance, sources, origin, version, created_at_ms, updated_at_ms, valid_from_ms, valid_until_ms";
 
@@ -23,7 +16,7 @@ pub(super) fn memory(row: &Row) -> Memory {
         kind: Kind::parse(&row.text(2)).unwrap_or(Kind::Fact),
         importance: row.real(3) as f32,
         sources: serde_json::from_str(&row.text(4)).unwrap_or_default(),
-        origin: named(row.text(5)).unwrap_or(Origin::Extracted),
+        origin: json::of(row.text(5).into()).unwrap_or(Origin::Extracted),
         version: row.count(6) as u32,
         created_at_ms: row.count(7),
         updated_at_ms: row.count(8),
@@ -46,7 +39,7 @@ pub(super) fn past(row: &Row) -> Past {
         kind: Kind::parse(&row.text(3)).unwrap_or(Kind::Fact),
         valid_from_ms: row.count(4),
         valid_until_ms: row.count(5),
-        because: named(row.text(6)).unwrap_or(Because::Updated),
+        because: json::of(row.text(6).into()).unwrap_or(Because::Updated),
         sources: serde_json::from_str(&row.text(7)).unwrap_or_default(),
     }
 }

@@ -4,15 +4,14 @@ use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::person::schema;
+use crate::wire::json;
 use crate::wire::order::sorted;
 
 impl Db {
     /// What waits, as it was left.
     pub fn buffer(&self) -> Result<Buffer, SqlError> {
         let state = self.meta(schema::meta::BUFFER)?;
-        let state = state
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default();
+        let state = state.and_then(|state| json::read(&state)).unwrap_or_default();
         let rows = self.rows(
             "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone FROM pending ORDER BY seq",
             vec![],
@@ -49,7 +48,7 @@ impl Db {
         for seq in left.into_iter().flatten() {
             self.run("DELETE FROM pending WHERE seq = ?", vec![seq.into()])?;
         }
-        let state = serde_json::to_string(&after.state()).unwrap_or_default();
+        let state = json::text(&after.state());
         self.set_meta(schema::meta::BUFFER, &state)
     }
 }

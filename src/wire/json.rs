@@ -1,0 +1,559 @@
+//! Our own types as JSON. serde's derive makes a parser of its own for each type, some 2 KB of wasm with what it calls; here
+//! a text is parsed once, into a [`Value`], and a type only says which field goes where.
+//!
+//! A type is declared beside its definition: `object!(Type: a, b; c)`, where what stands after the `;` is left out while it
+//! is empty; `written!` for what is never read; `words!` for an enum of names; `choice!` for one whose variants hold something.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde_json::{Number, Value};
+
+/// What can be written.
+pub trait ToJson {
+    /// Writes it at the end of `to`.
+    fn put(&self, to: &mut String);
+
+    /// Whether a field that may be left out is.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+/// What can be read.
+pub trait FromJson: Sized {
+    /// Reads it out of `from`. Where that cannot be, `is_bad` is set, and what is returned means nothing.
+    fn take(from: Value, is_bad: &mut bool) -> Self;
+}
+
+/// A value's JSON.
+pub fn text(value: &dyn ToJson) -> String {
+    let mut text = String::new();
+    value.put(&mut text);
+    text
+}
+
+/// Reads a whole text.
+pub fn read<T: FromJson>(text: &str) -> Option<T> {
+    of(serde_json::from_str(text).ok()?)
+}
+
+/// Reads a whole text in bytes.
+pub fn read_bytes<T: FromJson>(bytes: &[u8]) -> Option<T> {
+    read(std::str::from_utf8(bytes).ok()?)
+}
+
+/// Reads a value.
+pub fn of<T: FromJson>(value: Value) -> Option<T> {
+    let mut is_bad = false;
+    let read = T::take(value, &mut is_bad);
+    (!is_bad).then_some(read)
+}
+
+/// A field's value, `null` where there is none.
+pub fn field(object: &mut Value, name: &str) -> Value {
+    object.get_mut(name).map(Value::take).unwrap_or_default()
+}
+
+/// A field that may be left out.
+pub fn field_or_default<T: FromJson + Default>(object: &mut Value, name: &str, is_bad: &mut bool) -> T {
+    match field(object, name) {
+        Value::Null => T::default(),
+        value => T::take(value, is_bad),
+    }
+}
+
+/// Begins the next field of an object.
+pub fn key(to: &mut String, name: &str) {
+    if !to.ends_with('{') {
+        to.push(',');
+    }
+    string(to, name);
+    to.push(':');
+}
+
+/// A variant's name with what it holds, which `put` writes, or the name alone.
+pub fn put_variant(to: &mut String, name: &str, put: &dyn Fn(&mut String)) {
+    let at = to.len();
+    to.push('{');
+    key(to, name);
+    let holds_at = to.len();
+    put(to);
+    if to.len() == holds_at {
+        to.truncate(at);
+        string(to, name);
+    } else {
+        to.push('}');
+    }
+}
+
+/// The variant's name and what it holds.
+pub fn variant(from: Value) -> (String, Value) {
+    match from {
+        Value::Object(object) => object.into_iter().next().unwrap_or_default(),
+        Value::String(name) => (name, Value::Null),
+        _ => Default::default(),
+    }
+}
+
+fn string(to: &mut String, text: &str) {
+    to.push('"');
+    let mut rest = text;
+    while let Some((at, special)) = rest
+        .char_indices()
+        .find(|(_, c)| matches!(c, '"' | '\\' | '\0'..='\x1f'))
+    {
+        let (plain, from) = rest.split_at_checked(at).unwrap_or_default();
+        to.push_str(plain);
+        let _ = match special {
+            '"' | '\\' => write!(to, "\\{special}"),
+            '\n' => write!(to, "\\n"),
+            other => write!(to, "\\u{:04x}", u32::from(other)),
+        };
+        rest = from.get(1..).unwrap_or_default();
+    }
+    to.push_str(rest);
+    to.push('"');
+}
+
+macro_rules! object {
+    ($type:ident: $($field:ident),* $(; $($maybe:ident),*)?) => {
+        $crate::wire::json::written!($type: $($field),* $(; $($maybe),*)?);
+        impl $crate::wire::json::FromJson for $type {
+            fn take(mut from: serde_json::Value, is_bad: &mut bool) -> Self {
+                use $crate::wire::json::{self, FromJson};
+                *is_bad |= !from.is_object();
+                $type {
+                    $($field: FromJson::take(json::field(&mut from, stringify!($field)), is_bad),)*
+                    $($($maybe: json::field_or_default(&mut from, stringify!($maybe), is_bad),)*)?
+                }
+            }
+        }
+    };
+}
+
+macro_rules! written {
+    ($type:ident $(<$life:lifetime>)?: $($field:ident),* $(; $($maybe:ident),*)?) => {
+        impl $crate::wire::json::ToJson for $type $(<$life>)? {
+            fn put(&self, to: &mut String) {
+                use $crate::wire::json::{ToJson, key};
+                to.push('{');
+                $(key(to, stringify!($field).trim_start_matches("r#")); ToJson::put(&self.$field, to);)*
+                $($(if !ToJson::is_absent(&self.$maybe) {
+                    key(to, stringify!($maybe));
+                    ToJson::put(&self.$maybe, to);
+                })*)?
+                to.push('}');
+            }
+        }
+    };
+}
+
+macro_rules! words {
+    ($type:ident.$name:ident: $first:ident $(, $word:ident)*) => {
+        impl $crate::wire::json::ToJson for $type {
+            fn put(&self, to: &mut String) {
+                $crate::wire::json::ToJson::put(self.$name(), to);
+            }
+        }
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.$name())
+            }
+        }
+        impl $crate::wire::json::FromJson for $type {
+            fn take(from: serde_json::Value, is_bad: &mut bool) -> Self {
+                let name = from.as_str().unwrap_or_default();
+                for one in [$type::$first $(, $type::$word)*] {
+                    if one.$name() == name {
+                        return one;
+                    }
+                }
+                *is_bad = true;
+                $type::$first
+            }
+        }
+    };
+    ($type:ident: $($word:ident $name:literal),*) => {
+        impl $type {
+            /// The name in JSON and wherever else it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $($type::$word => $name,)*
+                }
+            }
+        }
+        $crate::wire::json::words!($type.as_str: $($word),*);
+    };
+}
+
+macro_rules! choice {
+    ($type:ident or $fallback:expr => $($variant:ident $(($one:ident))? $({ $($field:ident),* })?),*) => {
+        impl $crate::wire::json::ToJson for $type {
+            fn put(&self, to: &mut String) {
+                match self {
+                    $($type::$variant $(($one))? $({ $($field),* })? => {
+                        $crate::wire::json::put_variant(to, stringify!($variant), &|_to| {
+                            $($crate::wire::json::ToJson::put($one, _to);)?
+                            $(
+                                _to.push('{');
+                                $($crate::wire::json::key(_to, stringify!($field)); $crate::wire::json::ToJson::put($field, _to);)*
+                                _to.push('}');
+                            )?
+                        });
+                    })*
+                }
+            }
+        }
+        impl $crate::wire::json::FromJson for $type {
+            fn take(from: serde_json::Value, is_bad: &mut bool) -> Self {
+                #[allow(unused_mut, unused_variables)]
+                let (name, mut held) = $crate::wire::json::variant(from);
+                match name.as_str() {
+                    $(stringify!($variant) => $type::$variant
+                        $(($crate::wire::json::FromJson::take({ let $one = held; $one }, is_bad)))?
+                        $({ $($field: $crate::wire::json::FromJson::take($crate::wire::json::field(&mut held, stringify!($field)), is_bad)),* })?,)*
+                    _ => {
+                        *is_bad = true;
+                        $fallback
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, object, words, written};
+
+impl ToJson for str {
+    fn put(&self, to: &mut String) {
+        string(to, self);
+    }
+}
+
+impl ToJson for String {
+    fn put(&self, to: &mut String) {
+        string(to, self);
+    }
+}
+
+impl FromJson for String {
+    fn take(from: Value, is_bad: &mut bool) -> String {
+        match from {
+            Value::String(text) => text,
+            _ => {
+                *is_bad = true;
+                String::new()
+            }
+        }
+    }
+}
+
+impl ToJson for Cow<'static, str> {
+    fn put(&self, to: &mut String) {
+        string(to, self);
+    }
+}
+
+impl FromJson for Cow<'static, str> {
+    fn take(from: Value, is_bad: &mut bool) -> Cow<'static, str> {
+        String::take(from, is_bad).into()
+    }
+}
+
+impl ToJson for bool {
+    fn put(&self, to: &mut String) {
+        to.push_str(if *self { "true" } else { "false" });
+    }
+
+    fn is_absent(&self) -> bool {
+        !*self
+    }
+}
+
+impl FromJson for bool {
+    fn take(from: Value, is_bad: &mut bool) -> bool {
+        *is_bad |= !from.is_boolean();
+        from == Value::Bool(true)
+    }
+}
+
+impl ToJson for u64 {
+    fn put(&self, to: &mut String) {
+        let _ = write!(to, "{self}");
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == 0
+    }
+}
+
+impl FromJson for u64 {
+    fn take(from: Value, is_bad: &mut bool) -> u64 {
+        let number = from.as_u64();
+        *is_bad |= number.is_none();
+        number.unwrap_or(0)
+    }
+}
+
+impl ToJson for i64 {
+    fn put(&self, to: &mut String) {
+        let _ = write!(to, "{self}");
+    }
+}
+
+impl FromJson for i64 {
+    fn take(from: Value, is_bad: &mut bool) -> i64 {
+        let number = from.as_i64();
+        *is_bad |= number.is_none();
+        number.unwrap_or(0)
+    }
+}
+
+macro_rules! narrower {
+    ($($type:ty),*) => {$(
+        impl ToJson for $type {
+            fn put(&self, to: &mut String) {
+                (*self as u64).put(to);
+            }
+        }
+        impl FromJson for $type {
+            fn take(from: Value, is_bad: &mut bool) -> $type {
+                let number = <$type>::try_from(u64::take(from, is_bad));
+                *is_bad |= number.is_err();
+                number.unwrap_or(0)
+            }
+        }
+    )*};
+}
+narrower!(u32, usize);
+
+impl ToJson for f32 {
+    fn put(&self, to: &mut String) {
+        f64::from(*self).put(to);
+    }
+}
+
+impl ToJson for f64 {
+    fn put(&self, to: &mut String) {
+        Number::from_f64(*self).map_or(Value::Null, Value::Number).put(to);
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == 0.0
+    }
+}
+
+impl FromJson for f64 {
+    fn take(from: Value, is_bad: &mut bool) -> f64 {
+        let number = from.as_f64();
+        *is_bad |= number.is_none();
+        number.unwrap_or(0.0)
+    }
+}
+
+impl ToJson for Value {
+    fn put(&self, to: &mut String) {
+        let _ = write!(to, "{self}");
+    }
+}
+
+impl FromJson for Value {
+    fn take(from: Value, _: &mut bool) -> Value {
+        from
+    }
+}
+
+impl ToJson for () {
+    fn put(&self, to: &mut String) {
+        to.push_str("null");
+    }
+}
+
+impl FromJson for () {
+    fn take(_: Value, _: &mut bool) {}
+}
+
+impl<T: ToJson + ?Sized> ToJson for &T {
+    fn put(&self, to: &mut String) {
+        (**self).put(to);
+    }
+}
+
+impl<T: ToJson> ToJson for Option<T> {
+    fn put(&self, to: &mut String) {
+        match self {
+            Some(value) => value.put(to),
+            None => to.push_str("null"),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: FromJson> FromJson for Option<T> {
+    fn take(from: Value, is_bad: &mut bool) -> Option<T> {
+        match from {
+            Value::Null => None,
+            value => Some(T::take(value, is_bad)),
+        }
+    }
+}
+
+impl<T: ToJson> ToJson for Vec<T> {
+    fn put(&self, to: &mut String) {
+        to.push('[');
+        for value in self {
+            if !to.ends_with('[') {
+                to.push(',');
+            }
+            value.put(to);
+        }
+        to.push(']');
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// The values of a list.
+fn list(from: Value, is_bad: &mut bool) -> Vec<Value> {
+    match from {
+        Value::Array(values) => values,
+        _ => {
+            *is_bad = true;
+            Vec::new()
+        }
+    }
+}
+
+impl<T: FromJson> FromJson for Vec<T> {
+    fn take(from: Value, is_bad: &mut bool) -> Vec<T> {
+        let mut all = Vec::new();
+        for value in list(from, is_bad) {
+            all.push(T::take(value, is_bad));
+        }
+        all
+    }
+}
+
+macro_rules! tuple {
+    ($($type:ident $value:ident),*) => {
+        impl<$($type: ToJson),*> ToJson for ($($type,)*) {
+            fn put(&self, to: &mut String) {
+                let ($($value,)*) = self;
+                let mut before = '[';
+                $(
+                    to.push(before);
+                    $value.put(to);
+                    before = ',';
+                )*
+                let _ = before;
+                to.push(']');
+            }
+        }
+        impl<$($type: FromJson),*> FromJson for ($($type,)*) {
+            fn take(from: Value, is_bad: &mut bool) -> Self {
+                let mut values = list(from, is_bad).into_iter();
+                ($($type::take(values.next().unwrap_or_default(), is_bad),)*)
+            }
+        }
+    };
+}
+tuple!(A a, B b);
+tuple!(A a, B b, C c);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Dog {
+        name: String,
+        legs: u32,
+        tail_cm: Option<f64>,
+        tags: Vec<(String, bool)>,
+    }
+    object!(Dog: name, legs, tail_cm; tags);
+
+    #[derive(Debug, PartialEq)]
+    enum Deed {
+        Sit,
+        Fetch(String),
+        Meet { dog: Dog, again: bool },
+    }
+    choice!(Deed or Deed::Sit => Sit, Fetch(what), Meet { dog, again });
+
+    fn dog(name: &str) -> Dog {
+        Dog {
+            name: name.into(),
+            legs: 4,
+            tail_cm: Some(2.0),
+            tags: vec![("good".into(), true)],
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_what_is_read_and_serde_reads_the_same() {
+        let name = "\"Rex\"\\\n\t\u{1}é\u{1f600}";
+        let text = text(&dog(name));
+        assert_eq!(read::<Dog>(&text), Some(dog(name)));
+        let value = serde_json::json!({"name": name, "legs": 4, "tail_cm": 2.0, "tags": [["good", true]]});
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert_eq!(
+            read(r#"{"name":"a","legs":0}"#).map(|dog: Dog| dog.tags),
+            Some(vec![])
+        );
+    }
+
+    #[test]
+    fn a_choice_is_its_name_alone_or_with_what_it_holds() {
+        let meet = Deed::Meet {
+            dog: dog("Ann"),
+            again: false,
+        };
+        for (deed, begins) in [
+            (Deed::Sit, "\"Sit\""),
+            (Deed::Fetch("it".into()), r#"{"Fetch":"it"}"#),
+            (meet, r#"{"Meet":{"dog":{"name":"Ann""#),
+        ] {
+            let text = text(&deed);
+            assert!(text.starts_with(begins), "{text}");
+            assert_eq!(read(&text), Some(deed));
+        }
+    }
+
+    #[test]
+    fn what_lacks_a_field_or_has_another_type_or_name_is_not_read() {
+        for text in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "{}",
+            r#"{"name":"a"}"#,
+            r#"{"name":1,"legs":4}"#,
+        ] {
+            assert_eq!(read::<Dog>(text), None, "{text}");
+        }
+        for text in [
+            r#"{"name":"a","legs":-4}"#,
+            r#"{"name":"a","legs":4294967296}"#,
+            r#"{"name":"a","legs":4,"tags":[["a"]]}"#,
+        ] {
+            assert_eq!(read::<Dog>(text), None, "{text}");
+        }
+        for text in [
+            "\"Stand\"",
+            r#"{"Fetch":1}"#,
+            r#"{"Meet":{"again":true}}"#,
+            "{}",
+            "7",
+        ] {
+            assert_eq!(read::<Deed>(text), None, "{text}");
+        }
+    }
+}
