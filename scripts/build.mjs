@@ -45,6 +45,8 @@ async function worker(profile) {
     // Where a panic was is told without where this machine keeps its sources: two machines build the same bytes.
     const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
     const flags = [registry, ROOT].map((path) => `--remap-path-prefix=${path}=`);
+    // What is behind a stack of 512 KiB has addresses of three bytes; behind the usual MiB they take four.
+    flags.push('-Clink-arg=-zstack-size=524288');
     args.push('--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`);
   }
   await runBeside('cargo', ['build', '--quiet', '--lib', ...args]);
