@@ -1,4 +1,5 @@
-//! Builds the personas in: every `personas/NAME.md` is checked, and stands in a generated list.
+//! Builds the personas in: every `personas/NAME.md` is checked, and stands in a generated list. Of the help lines the
+//! Worker gets what it says; where they come from stays in the file.
 
 #![allow(dead_code)]
 
@@ -11,9 +12,27 @@ use std::{env, fs};
 fn main() {
     println!("cargo::rerun-if-changed=personas");
     println!("cargo::rerun-if-changed=src/config/persona.rs");
-    if let Err(problem) = list() {
+    println!("cargo::rerun-if-changed=care/lines.json");
+    if let Err(problem) = list().and_then(|()| lines()) {
         println!("cargo::error={problem}");
     }
+}
+
+/// `care/lines.json`, one entry a line, without what is there for who checks it.
+fn lines() -> Result<(), String> {
+    let folder = |name: &str| env::var(name).map_err(|error| error.to_string());
+    let file = Path::new(&folder("CARGO_MANIFEST_DIR")?).join("care/lines.json");
+    let mut text = fs::read_to_string(file).map_err(|error| format!("care/lines.json: {error}"))?;
+    for field in ["channel", "hours", "audience", "source", "checked"] {
+        let begin = format!(", \"{field}\": \"");
+        while let Some(from) = text.find(&begin) {
+            let value = from + begin.len();
+            let length = text[value..].find('"').ok_or("care/lines.json: an open string")?;
+            text.replace_range(from..=value + length, "");
+        }
+    }
+    let text = text.replace("\": ", "\":").replace("\", \"", "\",\"");
+    fs::write(Path::new(&folder("OUT_DIR")?).join("lines.json"), text).map_err(|error| error.to_string())
 }
 
 fn list() -> Result<(), String> {

@@ -85,6 +85,10 @@ pub struct Config {
     pub personas: Personas,
     /// Whether words of somebody in danger of their life are answered at once (`CARE`).
     pub care: bool,
+    /// Where the companion says at a talk's beginning that it is no human being (`DISCLOSURE`); empty: nowhere.
+    pub disclosure: Vec<String>,
+    /// After how long a talk a pause is named (`PAUSE_AFTER_MINUTES`), milliseconds; 0 is never.
+    pub pause_after_ms: u64,
     /// Whether what is made says so to machines (`MARKS`).
     pub marks: bool,
     /// A realtime session, milliseconds.
@@ -165,6 +169,8 @@ impl Config {
             limits: Limits::read(vars),
             personas,
             care: vars.switch("CARE", true),
+            disclosure: vars.places("DISCLOSURE", defaults::DISCLOSURE),
+            pause_after_ms: vars.whole("PAUSE_AFTER_MINUTES", 180, 0, 1_440) * 60_000,
             marks: vars.switch("MARKS", true),
             phrases: PhraseRules::read(vars, phrases),
             realtime_session_ms: vars.integer("REALTIME_SESSION_MS", 3_600_000, 1_000, 3_600_000),

@@ -154,3 +154,21 @@ fn every_rule_can_be_switched_off_and_its_turns_are_then_deferred() {
         assert_eq!(off.decision, When::Defer, "{text} without {name}");
     }
 }
+
+#[test]
+fn what_is_done_to_a_body_is_remembered_at_once_in_every_language_of_care() {
+    let folder = format!("{}/tests/fixtures/care", env!("CARGO_MANIFEST_DIR"));
+    let mut languages = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.splitn(3, '|').collect();
+            if ["act", "emergency"].contains(&fields[1]) {
+                let made = decide(fields[2], None, &Rules::default());
+                assert_eq!(made.decision, When::Now, "{line}");
+                languages.insert(fields[0].to_owned());
+            }
+        }
+    }
+    assert!(languages.len() >= 15, "{languages:?}");
+}

@@ -4,16 +4,18 @@
 
 use serde_json::Value;
 
-use super::find::{Finding, Kind, find};
+use super::find::{Finding, Kind};
 
 const PHRASES: &str = include_str!("../../care/phrases.json");
-const LINES: &str = include_str!("../../care/lines.json");
+const LINES: &str = include_str!(concat!(env!("OUT_DIR"), "/lines.json"));
 
 /// What is said before the model is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// What was found.
-    pub finding: Finding,
+    /// What was found; nothing where it is only a notice.
+    pub finding: Option<Finding>,
+    /// The person has asked for it.
+    pub is_asked: bool,
     /// As it is written.
     pub text: String,
     /// As it is spoken: digits one by one, numbers twice.
@@ -21,8 +23,8 @@ pub struct Answer {
 }
 
 /// The places of the phrases in a language's list.
-#[derive(Clone, Copy)]
-enum Phrase {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phrase {
     Glad,
     Worry,
     Asking,
@@ -37,7 +39,12 @@ enum Phrase {
     AskThem,
     IfThey,
     Local,
+    Program,
+    Pause,
 }
+
+/// Most help lines that are named at once.
+const LINES_MAX: usize = 4;
 
 /// The help lines of a country.
 struct Lines {
@@ -48,61 +55,83 @@ struct Lines {
 }
 
 impl Answer {
-    /// The answer to the person's newest words, if they need one. `earlier` are their messages before, oldest first;
-    /// `country` is a code (ISO 3166-1, two letters) or an English name.
-    pub fn to(text: &str, earlier: &[&str], country: Option<&str>) -> Option<Answer> {
-        find(text, earlier).map(|finding| Answer::of(finding, country))
+    /// The answer to what was found. Who `has` it already gets a shorter one.
+    pub fn of(finding: Finding, country: Option<&str>, has: bool) -> Answer {
+        let (whole, short): (&[Phrase], &[Phrase]) = match finding.kind {
+            Kind::Crisis => (
+                &[
+                    Phrase::Glad,
+                    Phrase::Worry,
+                    Phrase::Asking,
+                    Phrase::IfSo,
+                    Phrase::Line,
+                    Phrase::Here,
+                ],
+                &[Phrase::Asking, Phrase::IfSo, Phrase::Line, Phrase::Here],
+            ),
+            Kind::Act => (
+                &[Phrase::CallNow, Phrase::Tell, Phrase::Line, Phrase::Here],
+                &[Phrase::CallNow, Phrase::Here],
+            ),
+            Kind::Emergency => (
+                &[Phrase::Urgent, Phrase::CallNow, Phrase::Tell, Phrase::Here],
+                &[Phrase::CallNow, Phrase::Here],
+            ),
+            Kind::Supporter => (
+                &[
+                    Phrase::Caring,
+                    Phrase::AskThem,
+                    Phrase::IfThey,
+                    Phrase::Line,
+                    Phrase::Here,
+                ],
+                &[Phrase::IfThey, Phrase::Line, Phrase::Here],
+            ),
+        };
+        let (order, lines_max) = if has { (short, 1) } else { (whole, LINES_MAX) };
+        Answer::made(Some(finding), finding.language, country, order, lines_max)
     }
 
-    /// The answer to what was found.
-    pub fn of(finding: Finding, country: Option<&str>) -> Answer {
-        let phrases: Value = serde_json::from_str(PHRASES).unwrap_or_default();
-        let own = phrases.get(finding.language).or_else(|| phrases.get("en"));
-        let phrase = |phrase: Phrase| {
-            let text = own
-                .and_then(|own| own.get(phrase as usize))
-                .and_then(Value::as_str);
-            text.unwrap_or_default().to_owned()
+    /// Whether the companion has said the whole of it in these words.
+    pub fn is_in(finding: &Finding, said: &str) -> bool {
+        let mark = match finding.kind {
+            Kind::Crisis => Phrase::Worry,
+            Kind::Act | Kind::Emergency => Phrase::Tell,
+            Kind::Supporter => Phrase::AskThem,
         };
+        let mark = phrase(&own_phrases(finding.language), mark);
+        !mark.is_empty() && said.contains(&mark)
+    }
+
+    pub(super) fn made(
+        finding: Option<Finding>,
+        language: &str,
+        country: Option<&str>,
+        order: &[Phrase],
+        lines_max: usize,
+    ) -> Answer {
+        let own = own_phrases(language);
         let lines = lines(country);
-        let emergency = lines.emergency.clone().unwrap_or_else(|| phrase(Phrase::Local));
-        let order: &[Phrase] = match finding.kind {
-            Kind::Crisis => &[
-                Phrase::Glad,
-                Phrase::Worry,
-                Phrase::Asking,
-                Phrase::IfSo,
-                Phrase::Line,
-                Phrase::Here,
-            ],
-            Kind::Act => &[Phrase::CallNow, Phrase::Tell, Phrase::Line, Phrase::Here],
-            Kind::Emergency => &[Phrase::Urgent, Phrase::CallNow, Phrase::Tell, Phrase::Here],
-            Kind::Supporter => &[
-                Phrase::Caring,
-                Phrase::AskThem,
-                Phrase::IfThey,
-                Phrase::Line,
-                Phrase::Here,
-            ],
-        };
+        let local = || phrase(&own, Phrase::Local);
+        let emergency = lines.emergency.clone().unwrap_or_else(local);
         let (mut written, mut spoken) = (Vec::new(), Vec::new());
         for one in order {
+            let text = phrase(&own, *one);
             match one {
                 Phrase::Line if lines.numbers.is_empty() => {
-                    let text = phrase(Phrase::Directory).replace("{url}", &lines.directory);
+                    let text = phrase(&own, Phrase::Directory).replace("{url}", &lines.directory);
                     spoken.push(text.clone());
                     written.push(text);
                 }
                 Phrase::Line => {
-                    for (name, number) in &lines.numbers {
-                        let text = phrase(Phrase::Line).replace("{name}", name);
+                    for (name, number) in lines.numbers.iter().take(lines_max) {
+                        let text = text.replace("{name}", name);
                         written.push(text.replace("{number}", number));
                         spoken.push(text.replace("{number}", &digits(number)));
                         spoken.push(format!("{}.", digits(number)));
                     }
                 }
-                one => {
-                    let text = phrase(*one);
+                _ => {
                     written.push(text.replace("{emergency}", &emergency));
                     spoken.push(text.replace("{emergency}", &digits(&emergency)));
                 }
@@ -110,6 +139,7 @@ impl Answer {
         }
         Answer {
             finding,
+            is_asked: false,
             text: written.join(" "),
             phrases: spoken,
         }
@@ -117,27 +147,37 @@ impl Answer {
 
     /// The value of `x-care`, where the person is in danger.
     pub fn header(&self) -> Option<&'static str> {
-        (self.finding.kind > Kind::Supporter).then_some("crisis")
+        let kind = self.finding?.kind;
+        (kind > Kind::Supporter).then_some("crisis")
     }
 
     /// Whether the words are kept out of the memories: what is thought of in despair is. What was done to the body is not,
     /// it is a fact that whoever helps will ask for.
     pub fn is_not_to_be_remembered(&self) -> bool {
-        matches!(self.finding.kind, Kind::Crisis | Kind::Supporter)
+        let kind = self.finding.map(|found| found.kind);
+        matches!(kind, Some(Kind::Crisis | Kind::Supporter))
     }
 
     /// What the model is told, which goes on from here.
     pub fn note(&self) -> String {
-        let who = match self.finding.kind {
-            Kind::Supporter => "The person worries about somebody close who may be in danger of their life.",
-            _ => "The person may be in danger of their life.",
+        let told = serde_json::json!(self.text);
+        let who = match self.finding.map(|found| found.kind) {
+            None => {
+                return format!(
+                    "The service has just told the person, as the beginning of your reply: {told}\nGo on from there in \
+                     their language with the reply itself; do not repeat it, and never claim to be a human being."
+                );
+            }
+            Some(Kind::Supporter) => {
+                "The person worries about somebody close who may be in danger of their life."
+            }
+            Some(_) => "The person may be in danger of their life.",
         };
         format!(
-            "{who} The service has just told them, as the beginning of your reply: {}\nGo on from there in their language, in \
+            "{who} The service has just told them, as the beginning of your reply: {told}\nGo on from there in their language, in \
              at most three short, warm sentences, and ask one simple question. Do not repeat the greeting or the numbers, and \
              never give another number. Take it seriously; do not argue, preach or promise secrecy; say nothing of methods, \
-             means or amounts. Do not say good-bye: stay in the talk.",
-            serde_json::json!(self.text)
+             means or amounts. Do not say good-bye: stay in the talk."
         )
     }
 }
@@ -176,32 +216,63 @@ pub fn all_phrases() -> Vec<String> {
                     language,
                     rule: "",
                 };
-                for phrase in Answer::of(finding, country).phrases {
+                for phrase in Answer::of(finding, country, false).phrases {
                     if !all.contains(&phrase) {
                         all.push(phrase);
                     }
                 }
             }
         }
+        for own in [Phrase::Program, Phrase::Pause] {
+            all.push(phrase(&own_phrases(language), own));
+        }
     }
     all
 }
 
+fn own_phrases(language: &str) -> Value {
+    let phrases: Value = serde_json::from_str(PHRASES).unwrap_or_default();
+    let own = phrases.get(language).or_else(|| phrases.get("en"));
+    own.cloned().unwrap_or_default()
+}
+
+fn phrase(own: &Value, phrase: Phrase) -> String {
+    let text = own.get(phrase as usize).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
+/// The code of a country that is named by its code or in English.
+pub(super) fn code(country: &str) -> Option<String> {
+    let file: Value = serde_json::from_str(LINES).unwrap_or_default();
+    let wanted = country.trim();
+    let all = file.get("emergency").and_then(Value::as_object)?;
+    let is_it = |(code, row): &(&String, &Value)| {
+        let name = row.get(0).and_then(Value::as_str).unwrap_or_default();
+        code.eq_ignore_ascii_case(wanted) || name.eq_ignore_ascii_case(wanted)
+    };
+    all.iter().find(is_it).map(|(code, _)| code.clone())
+}
+
+/// The language of a country's first help line, where phrases are kept in it.
+pub(super) fn language_of_country(country: Option<&str>) -> Option<&'static str> {
+    let file: Value = serde_json::from_str(LINES).unwrap_or_default();
+    let code = code(country?)?;
+    let lines = file.get("lines").and_then(Value::as_array)?;
+    let word = |line: &Value, name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+    let line = lines
+        .iter()
+        .find(|line| word(line, "country").as_ref() == Some(&code))?;
+    let spoken = line.get("languages")?.get(0)?.as_str()?;
+    let mut known = super::words::ALL.iter().map(|vocabulary| vocabulary.language);
+    known.find(|language| *language == spoken)
+}
+
 fn lines(country: Option<&str>) -> Lines {
     let file: Value = serde_json::from_str(LINES).unwrap_or_default();
-    let wanted = country.unwrap_or_default().trim();
-    let all = file
+    let code = country.and_then(code).unwrap_or_default();
+    let emergency = file
         .get("emergency")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let mut named = all.map(|(code, row)| {
-        let word = |at: usize| row.get(at).and_then(Value::as_str).unwrap_or_default();
-        (code.as_str(), word(0), word(1))
-    });
-    let found =
-        named.find(|(code, name, _)| code.eq_ignore_ascii_case(wanted) || name.eq_ignore_ascii_case(wanted));
-    let code = found.map(|found| found.0).unwrap_or_default();
+        .and_then(|all| all.get(&code)?.get(1)?.as_str());
     let word = |line: &Value, name: &str| {
         line.get(name)
             .and_then(Value::as_str)
@@ -225,7 +296,7 @@ fn lines(country: Option<&str>) -> Lines {
         .iter()
         .filter(|line| !code.is_empty() && word(line, "country") == code);
     Lines {
-        emergency: found.map(|found| found.2.to_owned()),
+        emergency: emergency.map(str::to_owned),
         numbers: own
             .map(|line| (word(line, "name"), word(line, "number")))
             .collect(),
@@ -247,10 +318,11 @@ fn digits(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::find::find;
     use super::*;
 
     fn said(text: &str, country: Option<&str>) -> Answer {
-        Answer::to(text, &[], country).unwrap()
+        Answer::of(find(text, &[]).unwrap(), country, false)
     }
 
     #[test]
@@ -296,8 +368,40 @@ mod tests {
         assert!(act.text.starts_with("Please call 911 now."), "{}", act.text);
         assert!(!act.is_not_to_be_remembered());
         let friend = said("My sister says she wants to die", Some("US"));
-        assert_eq!((friend.finding.kind, friend.header()), (Kind::Supporter, None));
+        assert_eq!(
+            (friend.finding.map(|found| found.kind), friend.header()),
+            (Some(Kind::Supporter), None)
+        );
         assert!(friend.text.contains("988"));
+    }
+
+    #[test]
+    fn who_has_the_whole_answer_gets_a_short_one_with_the_number_and_never_none() {
+        for (text, kept) in [
+            ("I want to kill myself", "988"),
+            ("I took all of my pills", "911"),
+            ("my throat is swelling", "911"),
+            ("My sister says she wants to die", "988"),
+        ] {
+            let finding = find(text, &[]).unwrap();
+            let whole = Answer::of(finding, Some("US"), false);
+            let short = Answer::of(finding, Some("US"), true);
+            assert!(
+                short.text.len() < whole.text.len() * 3 / 4 && short.text.contains(kept),
+                "{}",
+                short.text
+            );
+            assert_eq!(short.header(), whole.header());
+            assert!(
+                short.phrases.iter().all(|phrase| whole.phrases.contains(phrase)),
+                "{:?}",
+                short.phrases
+            );
+            assert!(
+                Answer::is_in(&finding, &whole.text) && Answer::is_in(&finding, &whole.phrases.join(" "))
+            );
+            assert!(!Answer::is_in(&finding, &short.text));
+        }
     }
 
     #[test]
@@ -305,7 +409,7 @@ mod tests {
         let phrases: Value = serde_json::from_str(PHRASES).unwrap();
         for language in super::super::words::ALL.map(|vocabulary| vocabulary.language) {
             let own = phrases[language].as_array().unwrap();
-            assert_eq!(own.len(), Phrase::Local as usize + 1, "{language}");
+            assert_eq!(own.len(), Phrase::Pause as usize + 1, "{language}");
             for (phrase, marks) in [
                 (Phrase::IfSo, "{emergency}"),
                 (Phrase::CallNow, "{emergency}"),
@@ -330,7 +434,7 @@ mod tests {
 
     #[test]
     fn every_line_has_its_source_and_was_checked_within_a_year() {
-        let file: Value = serde_json::from_str(LINES).unwrap();
+        let file: Value = serde_json::from_str(include_str!("../../care/lines.json")).unwrap();
         let now_s = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
         let days = |date: &str| {
             let parts: Vec<i64> = date.split('-').map(|part| part.parse().unwrap()).collect();

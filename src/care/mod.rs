@@ -4,6 +4,7 @@
 //! | Question | Where |
 //! |---|---|
 //! | What is said, in text and sound? | [`answer`], `care/` |
+//! | What is said of the companion itself, where and when? | [`notice`] |
 //! | Do these words say it, by which rule? | [`find`] |
 //! | How is a text read, whatever its spelling? | [`text`] |
 //! | What does a rule look like? | [`pattern`] |
@@ -17,6 +18,7 @@ pub mod find;
 #[cfg(test)]
 mod find_tests;
 mod index;
+pub mod notice;
 mod pattern;
 mod text;
 mod words;

@@ -97,6 +97,35 @@ impl<'a> Vars<'a> {
         parts(&self.get(name).unwrap_or_default(), ',')
     }
 
+    /// Places by their codes: `*`, `EU`, `DE`, `US-CA`; `off` is none.
+    pub(super) fn places(&self, name: &str, default: &str) -> Vec<String> {
+        let value = self.get(name).unwrap_or_else(|| default.to_owned());
+        if value == "off" {
+            return Vec::new();
+        }
+        let is_place = |place: &String| {
+            let (country, region) = place.split_once('-').unwrap_or((place, "A"));
+            let is_code = |code: &str| {
+                code.bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            };
+            place == "*"
+                || (country.len() == 2
+                    && (1..=3).contains(&region.len())
+                    && is_code(country)
+                    && is_code(region))
+        };
+        let places = parts(&value, ',');
+        if !places.iter().all(is_place) {
+            self.not(
+                name,
+                &value,
+                "a list of places such as *, EU, DE, US-CA, with off for none",
+            );
+        }
+        places
+    }
+
     pub(super) fn whole(&self, name: &str, default: u64, min: u64, max: u64) -> u64 {
         let Some(value) = self.get(name) else {
             return default;

@@ -8,6 +8,7 @@ use futures::FutureExt as _;
 use serde_json::{Value, json};
 
 use super::body_writer::{self, Outlet};
+use super::chat;
 use super::chat_audio::{Answer, no_stream, written, written_as_chunks};
 use super::error::ApiError;
 use super::provider_error;
@@ -80,10 +81,19 @@ fn write_items(outlet: &Outlet, encoder: &mut Encoder, event: Event) -> ControlF
     ControlFlow::Continue(())
 }
 
-/// A whole completion; `None` for a turn without care. Whatever becomes of the model, it is one.
-pub async fn completed(turn: &Turn, request: &ChatRequest) -> Option<String> {
-    let care = turn.setting.care.clone()?;
-    let script = Script::of_care(turn, request, None)?;
+/// A whole completion with its headers and who made it. For a turn with care it is one, whatever becomes of the model.
+///
+/// # Errors
+/// What the contract says when nobody answers.
+pub async fn completed(
+    turn: &Turn,
+    request: &ChatRequest,
+) -> Result<(String, TurnHeaders, String), ApiError> {
+    let Some(script) = Script::of_care(turn, request, None) else {
+        let (completion, target) = chat::completed(turn, request).await?;
+        return Ok((completion, TurnHeaders::of(turn, target), target.to_string()));
+    };
+    let told = turn.setting.told.as_ref();
     let mut events = String::new();
     let mut gather = |event| {
         if let Event::Forwarded(data) = event {
@@ -100,12 +110,13 @@ pub async fn completed(turn: &Turn, request: &ChatRequest) -> Option<String> {
     let alone = || {
         let mut completion = envelope.chunk(Value::Null);
         if let Some(fields) = completion.as_object_mut() {
-            let message = json!({"role": "assistant", "content": care.text});
+            let message = json!({"role": "assistant", "content": told.map(|told| told.text.as_str())});
             let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
             fields.insert("object".into(), "chat.completion".into());
             fields.insert("choices".into(), json!([choice]));
         }
         completion.to_string()
     };
-    Some(completion_of(&events).unwrap_or_else(|_| alone()))
+    let completion = completion_of(&events).unwrap_or_else(|_| alone());
+    Ok((completion, TurnHeaders::of_care(turn), COMPANION.to_owned()))
 }

@@ -178,6 +178,30 @@ pub(super) async fn stream<'a>(
     begun.map_err(|failures| unanswered(turn, &failures))
 }
 
+/// The same of a text, which begins with what the person is told.
+///
+/// # Errors
+/// Likewise.
+pub(super) async fn text_stream<'a>(
+    turn: &'a Turn,
+    request: &ChatRequest,
+) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
+    let (mut opened, target, record) = stream(turn, request).await?;
+    if let Some(text) = turn.setting.begins_with() {
+        let first = voiced::told_chunk(&opened.held, envelope(target), request.choices(), &text);
+        opened.held.splice(0..0, first.into_bytes());
+    }
+    Ok((opened, target, record))
+}
+
+fn envelope(target: &Target) -> Envelope {
+    Envelope::new(
+        &new_id("chatcmpl-"),
+        &target.to_string(),
+        (now_ms() / 1000.0) as u64,
+    )
+}
+
 /// Nobody answered. A client that left has had its words sent all the same.
 fn unanswered(turn: &Turn, failures: &[Failure]) -> ApiError {
     if let Some(budget) = turn
@@ -191,15 +215,13 @@ fn unanswered(turn: &Turn, failures: &[Failure]) -> ApiError {
 }
 
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
-    if turn.setting.care.is_some() {
+    if turn.setting.is_care() {
         return care::text(turn, request, heard);
     }
-    let (mut opened, target, record) = stream(&turn, request).await?;
+    let (mut opened, target, record) = text_stream(&turn, request).await?;
     let headers = TurnHeaders::of(&turn, target);
     if let Some(words) = heard {
-        let created_s = (now_ms() / 1000.0) as u64;
-        let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
-        let first = voiced::heard_chunk(&opened.held, envelope, &words);
+        let first = voiced::heard_chunk(&opened.held, envelope(target), &words);
         opened.held.splice(0..0, first.into_bytes());
     }
     Ok(headers.on(hand_on(turn, opened, record, None)))
@@ -211,13 +233,7 @@ async fn whole(
     voice: Option<VoiceAsk>,
     heard: Option<String>,
 ) -> Result<Reply, ApiError> {
-    let (mut body, headers) = match care::completed(&turn, request).boxed_local().await {
-        Some(body) => (body, TurnHeaders::of_care(&turn)),
-        None => {
-            let (body, target) = completed(&turn, request).await?;
-            (body, TurnHeaders::of(&turn, target))
-        }
-    };
+    let (mut body, headers, _) = care::completed(&turn, request).boxed_local().await?;
     let said = Message::of_completion(&body);
     if let Some(voice) = voice {
         body = chat_audio::whole(&turn, body, voice).await;
@@ -258,7 +274,28 @@ pub(super) async fn completed<'a>(
         Meaning::Content => Ok(()),
         _ => Err(Failure::SaidNothing),
     });
-    Ok((body, target))
+    Ok((begun_with(body, turn.setting.begins_with()), target))
+}
+
+/// A completion whose every text begins with this.
+fn begun_with(completion: String, begins_with: Option<String>) -> String {
+    let value = begins_with.and_then(|text| Some((text, serde_json::from_str(&completion).ok()?)));
+    let Some((text, mut value)): Option<(String, serde_json::Value)> = value else {
+        return completion;
+    };
+    let choices = value.get_mut("choices").and_then(serde_json::Value::as_array_mut);
+    for message in choices
+        .into_iter()
+        .flatten()
+        .filter_map(|choice| choice.get_mut("message"))
+    {
+        let content = message.get("content").and_then(serde_json::Value::as_str);
+        let content = format!("{text}{}", content.unwrap_or_default());
+        if let Some(fields) = message.as_object_mut() {
+            fields.insert("content".into(), content.into());
+        }
+    }
+    value.to_string()
 }
 
 fn with_transcript(completion: String, words: String) -> String {
@@ -322,7 +359,11 @@ pub(super) fn hand_on(
             if let Some(response) = ended.response {
                 turn.answered(response);
             }
-            close(turn, whole.map(|whole| whole.message()).unwrap_or_default()).await;
+            let mut reply = whole.map(|whole| whole.message()).unwrap_or_default();
+            reply
+                .text
+                .insert_str(0, &turn.setting.begins_with().unwrap_or_default());
+            close(turn, reply).await;
             if let Some(stored) = ended.stored {
                 let _ = stored.send(());
             }

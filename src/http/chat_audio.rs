@@ -58,7 +58,7 @@ async fn begun(
     request: &ChatRequest,
     heard: Option<String>,
 ) -> Result<(Script, TurnHeaders), ApiError> {
-    if turn.setting.care.is_some() {
+    if turn.setting.is_care() {
         let script = Script::of_care(turn, request, heard).ok_or_else(no_stream)?;
         return Ok((script, TurnHeaders::of_care(turn)));
     }
@@ -104,7 +104,7 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
     };
     let content_type = stream_of(voice.format).content_type();
     let (script, headers) = begun(&turn, request, None).await?;
-    let care = turn.setting.care.clone();
+    let care = turn.setting.told.clone().filter(|_| turn.setting.is_care());
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let (first, has_begun) = oneshot::channel();
     let mut sound = SoundAlone {
@@ -316,9 +316,8 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         }
         ControlFlow::Continue(())
     };
-    let care = turn.setting.care.clone();
-    let is_care = care.is_some();
-    let script = Script::of_text(text, turn.setting.until_ms()).beginning_with(care);
+    let is_care = turn.setting.is_care();
+    let script = Script::of_text(text, turn.setting.until_ms()).beginning_with(turn.setting.told.clone());
     let never = futures::future::pending().boxed_local();
     let speech = speech::run(&speaker, script, &mut gather, never).await.speech;
     if data.is_empty() && failed.is_none() {

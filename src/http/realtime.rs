@@ -12,7 +12,7 @@ use super::exchange::Exchange;
 use super::identity;
 use super::query;
 use super::reply::Reply;
-use super::turns::{edge_country, edge_place};
+use super::turns::{edge_place, edge_state};
 use crate::config::{Auth, COMPANION, Config};
 use crate::model::request::is_conversation_id;
 use crate::platform::log;
@@ -65,7 +65,7 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
     let goes_on = conversation.is_some() && !person.is_empty();
     let call = json!({
         "person": person, "persona": persona, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
-        "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "country": edge_country(&exchange),
+        "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "state": edge_state(&exchange),
         "request_id": exchange.request_id,
     });
     let response = hand_over(&exchange, &call).await;

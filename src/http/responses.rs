@@ -61,23 +61,16 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
         .boxed_local()
         .await?;
     let encoder = |model: String| Encoder::new(ask, &unique, &model, now_s());
-    if turn.setting.care.is_some() && request.stream {
+    if turn.setting.is_care() && request.stream {
         let encoder = encoder(COMPANION.to_owned());
         return care::response(turn, &request, encoder);
     }
     if request.stream {
-        let (opened, target, record) = chat::stream(&turn, &request).await?;
+        let (opened, target, record) = chat::text_stream(&turn, &request).await?;
         let (headers, encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
         return Ok(headers.on(chat::hand_on(turn, opened, record, Some(encoder))));
     }
-    let care = care::completed(&turn, &request).boxed_local().await;
-    let (completion, headers, model) = match care {
-        Some(completion) => (completion, TurnHeaders::of_care(&turn), COMPANION.to_owned()),
-        None => {
-            let (completion, target) = chat::completed(&turn, &request).await?;
-            (completion, TurnHeaders::of(&turn, target), target.to_string())
-        }
-    };
+    let (completion, headers, model) = care::completed(&turn, &request).boxed_local().await?;
     let mut encoder = encoder(model);
     encoder.push(forms::events_of(&completion, true).unwrap_or_default().as_bytes());
     encoder.finish(None, now_s());

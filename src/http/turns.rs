@@ -40,7 +40,7 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
         request_id: exchange.request_id.clone(),
         began_at_ms: exchange.began_at_ms,
         timings: Timings::holding(exchange.in_flight.clone()),
-        care: None,
+        told: None,
         is_ahead: false,
         speaks: None,
     })
@@ -92,8 +92,8 @@ pub async fn open(
         local_time,
         &setting.timings,
     )?;
-    if setting.config.care && request.country.is_none() {
-        request.country = edge_country(exchange);
+    if request.country.is_none() {
+        [request.country, request.region] = edge_state(exchange);
     }
     open::open(setting, request).await.map_err(|reason| match reason {
         Unopened::Nobody => ApiError::invalid(
@@ -117,9 +117,9 @@ pub fn edge_place(exchange: &Exchange) -> Place {
     Place::of(["city", "region", "country"].map(word), word("timezone"))
 }
 
-/// The country in which it sees them.
-pub fn edge_country(exchange: &Exchange) -> Option<String> {
-    edge_word(exchange, "country")
+/// The codes of the country, and of the region of it, in which it sees them.
+pub fn edge_state(exchange: &Exchange) -> [Option<String>; 2] {
+    ["country", "regionCode"].map(|name| edge_word(exchange, name))
 }
 
 fn edge_word(exchange: &Exchange, name: &str) -> Option<String> {
@@ -161,7 +161,7 @@ impl TurnHeaders {
         TurnHeaders {
             recall: turn.recall,
             conversation: turn.conversation.clone(),
-            care: turn.setting.care.as_ref().and_then(|care| care.header()),
+            care: turn.setting.told.as_ref().and_then(|told| told.header()),
             served_by,
             timing: timings.header().unwrap_or_default(),
             left: turn

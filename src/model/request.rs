@@ -96,6 +96,8 @@ pub struct ChatRequest {
     pub persona: Option<String>,
     /// The person's country, where the client or the edge names it.
     pub country: Option<String>,
+    /// The region of it, likewise.
+    pub region: Option<String>,
     /// The id of the response that this turn makes, where it is to be stored.
     pub response: Option<String>,
     /// The response that it follows.
@@ -177,6 +179,7 @@ impl ChatRequest {
             timezone: None,
             persona: string(&fields, "persona")?,
             country: None,
+            region: None,
             response: None,
             follows: None,
             repeats: None,

@@ -306,6 +306,13 @@ fn set_all(chunk: &mut Value, name: &str, value: &Value) {
     }
 }
 
+/// The chunk that goes before a text and begins every choice of it; `held` is the beginning of the reply.
+pub fn told_chunk(held: &[u8], envelope: Envelope, choices: usize, text: &str) -> String {
+    let mut reply = Voiced::new(envelope).of_choices(choices);
+    reply.push(held);
+    format!("data: {}\n\n", reply.said(text))
+}
+
 /// A first chunk that tells what was heard: the id and model of the reply whose first bytes are `held`.
 pub fn heard_chunk(held: &[u8], envelope: Envelope, transcript: &str) -> String {
     let mut reply = Voiced::new(envelope);

@@ -270,7 +270,7 @@ fn asked(
         began_at_ms: now_ms(),
         speaks: turn.voice.is_some().then_some(0),
         timings: Timings::default(),
-        care: None,
+        told: None,
         is_ahead: turn.is_ahead,
     };
     if turn.voice.is_some() {
@@ -286,8 +286,10 @@ fn asked(
         &setting.timings,
     )
     .map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
-    if config.care && request.country.is_none() {
-        request.country = named("country");
+    if request.country.is_none() {
+        let call = line.call.borrow();
+        let word = |at: usize| Some(call.get("state")?.get(at)?.as_str()?.to_owned());
+        [request.country, request.region] = [word(0), word(1)];
     }
     Ok((setting, request))
 }
@@ -325,7 +327,7 @@ async fn run(
             }
         })?;
     line.limits.replace(limits(&config, opened.budget.as_deref()));
-    if turn.is_ahead && opened.setting.care.is_some() {
+    if turn.is_ahead && opened.setting.is_care() {
         return Err(internal("care waits for the end of the turn"));
     }
     let kept = opened.place.take();

@@ -25,8 +25,10 @@ pub struct Place {
     pub names: Vec<String>,
     /// An IANA time zone.
     pub timezone: Option<String>,
-    /// The country, as it is named.
+    /// The country, as it is named, and the region of it.
     pub country: Option<String>,
+    /// Likewise.
+    pub region: Option<String>,
 }
 
 impl Place {
@@ -40,6 +42,7 @@ impl Place {
                 .collect(),
             timezone: timezone.filter(|zone| is_zone(zone)),
             country: None,
+            region: None,
         }
     }
 }
@@ -89,9 +92,11 @@ fn take_location(request: &mut ChatRequest) -> Result<Option<Place>, BadField> {
     if timezone.as_deref().is_some_and(|zone| !is_zone(zone)) {
         return Err(bad(".timezone must be an IANA time zone, such as Europe/Lisbon"));
     }
-    let country = names.last().cloned().flatten();
+    let name = |at: usize| names.get(at).cloned().flatten();
+    let (region, country) = (name(1), name(2));
     Ok(Some(Place {
         country,
+        region,
         ..Place::of(names, timezone)
     }))
 }
@@ -112,6 +117,7 @@ pub fn tell(
     let persona = persona(config, request)?;
     let named = take_location(request)?;
     request.country = named.as_ref().and_then(|place| place.country.clone());
+    request.region = named.as_ref().and_then(|place| place.region.clone());
     request.timezone = named.as_ref().and_then(|place| place.timezone.clone());
     let skipped = skipped(request, is_spoken, named.is_some());
     let is_own = prompt::has_instructions(&request.messages());

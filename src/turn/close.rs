@@ -137,7 +137,7 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
         tool_calls: spoken.tool_calls,
     };
     // What somebody in danger is told is nobody else's.
-    let is_care = turn.setting.care.is_some();
+    let is_care = turn.setting.is_care();
     finish(turn, reply, sound).await;
     if is_care {
         return;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use worker::Env;
 
 use super::budget::{self, Reservation};
-use super::care;
+use super::care::{self, Before};
 use super::prompt::{self, Additions};
 use super::spending;
 use super::step::{Missed, Step, WallClock};
@@ -44,8 +44,8 @@ pub struct Setting {
     pub began_at_ms: f64,
     /// The turn's steps.
     pub timings: Timings,
-    /// What the person is told before the model is asked, where they may be in danger. Such a turn is exempt from budgets.
-    pub care: Option<Rc<Answer>>,
+    /// What the person is told before the model's reply.
+    pub told: Option<Rc<Answer>>,
     /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
     pub speaks: Option<u64>,
     /// Whether what was said may not be all: then nothing of it is kept, and [`keep_said`] keeps it later.
@@ -92,6 +92,17 @@ pub struct Place {
 }
 
 impl Setting {
+    /// Whether somebody may be in danger. Such a turn begins before any model is asked, and is exempt from budgets.
+    pub fn is_care(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| told.finding.is_some())
+    }
+
+    /// What the model's text begins with, where the person is told something and is not in danger.
+    pub fn begins_with(&self) -> Option<String> {
+        let told = self.told.as_ref().filter(|told| told.finding.is_none())?;
+        Some(format!("{}\n\n", told.text))
+    }
+
     /// On whose behalf the turn asks providers.
     pub fn origin(&self) -> Origin<'_> {
         Origin {
@@ -143,37 +154,43 @@ pub enum Unopened {
 /// # Errors
 /// [`Unopened`], only for a request with a conversation or for a person with a budget.
 pub async fn open(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
-    if setting.config.care {
-        setting.care = care::notice(request, &[]).map(Rc::new);
+    setting.told = care::told(&setting.config, request, None).map(Rc::new);
+    let plain = setting.is_care().then(|| setting.clone());
+    match setting.told.clone() {
+        Some(told) if plain.is_some() => request.may_be_kept &= !told.is_not_to_be_remembered(),
+        // Who asks what it is was told so; the model does not gainsay it.
+        Some(told) if told.is_asked => instruct(request, &told.note()),
+        _ => {}
     }
-    let Some(care) = setting.care.clone() else {
-        return opened(setting, request).await;
+    let turn = match (opened(setting, request).await, plain) {
+        // Whatever it is that cannot be known now, this person is answered.
+        (Err(_), Some(plain)) => plain.plain(None),
+        (turn, _) => turn?,
     };
-    request.may_be_kept &= !care.is_not_to_be_remembered();
-    // Whatever it is that cannot be known now, this person is answered.
-    let plain = setting.clone();
-    let turn = opened(setting, request)
-        .await
-        .unwrap_or_else(|_| plain.plain(None));
     answered(&turn.setting, request);
     Ok(turn)
 }
 
-/// The model is told what the person was told, and how to go on.
+/// Who may be in danger is counted, and the model is told what they were told, and how to go on.
 fn answered(setting: &Setting, request: &mut ChatRequest) {
-    let Some(care) = &setting.care else { return };
+    let Some(told) = &setting.told else { return };
+    let Some(finding) = &told.finding else { return };
     if !setting.is_ahead {
-        count(&CARE, &[care.finding.kind.as_str()], 1.0);
+        count(&CARE, &[finding.kind.as_str()], 1.0);
     }
     let own = setting.config.personas.of(request.persona.as_deref()).care;
-    let note = [care.note().as_str(), &own.unwrap_or_default()].join(" ");
-    if let Some(messages) = prompt::instructed(&request.messages(), note.trim()) {
+    let note = [told.note().as_str(), &own.unwrap_or_default()].join(" ");
+    instruct(request, note.trim());
+}
+
+fn instruct(request: &mut ChatRequest, note: &str) {
+    if let Some(messages) = prompt::instructed(&request.messages(), note) {
         request.replace_messages(messages);
     }
 }
 
 async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {
-    let is_care = setting.care.is_some();
+    let is_care = setting.is_care();
     let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
     let conversation = request.conversation.clone();
     let counted = setting.config.limits.has_budget() && setting.person.is_some() && !is_care;
@@ -213,6 +230,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         repeats: request.repeats.clone(),
         remember: wants_memory && request.may_be_kept && !setting.is_ahead,
         is_ahead: setting.is_ahead,
+        talks: true,
         recall: wants_memory && !is_care,
         query: None,
         limit: setting.config.memory.recall_limit as usize,
@@ -241,11 +259,14 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
     };
     setting.step("recall", recall_ms, ending);
-    if setting.config.care && !is_care {
-        // What only hints at it is clear beside what was said before.
-        let history = opened.conversation.as_ref().map(|one| one.history.as_slice());
-        setting.care = care::notice(request, history.unwrap_or_default()).map(Rc::new);
-    }
+    // What only hints at danger is clear beside what was said before; and what was told already is not told again.
+    let conversation = opened.conversation.as_ref();
+    let before = Before {
+        history: conversation.map_or(&[], |one| one.history.as_slice()),
+        quiet_ms: conversation.map_or(0, |one| one.quiet_ms),
+        is_long: opened.is_long,
+    };
+    setting.told = care::told(&setting.config, request, Some(before)).map(Rc::new);
     let prompting_at_ms = now_ms();
     let mut additions = additions(&opened, &items, wants_memory);
     if request.is_new.is_some() {
@@ -262,9 +283,6 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         Reservation::of(person.clone(), setting.request_id.clone(), reserved, input_tokens)
     });
     limit_reply(&setting.config, request, budget.as_deref());
-    if !is_care {
-        answered(&setting, request);
-    }
     let kept_in = conversation.clone().filter(|_| !request.only_reads);
     let place = kept_in.map(|conversation| Place {
         person,
@@ -301,6 +319,7 @@ pub async fn keep_said(setting: &Setting, request: &ChatRequest) -> Result<Optio
         conversation: Some(conversation.clone()),
         remember: wants_memory && request.may_be_kept,
         timezone: request.timezone.clone(),
+        talks: true,
         ..OpenAsk::default()
     };
     let opened: Opened = person.call(&Call::Open(ask)).await?;

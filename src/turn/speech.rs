@@ -130,7 +130,7 @@ pub struct Script {
     /// What the person said, where it was a recording.
     pub(super) input_transcript: Option<String>,
     /// What is told and spoken before the reply.
-    pub(super) care: Option<Rc<Answer>>,
+    pub(super) told: Option<Rc<Answer>>,
     /// Nothing of the turn goes on beyond it.
     pub(super) until_ms: f64,
     /// Of a reply that was begun before its turn is over: when that is. Until then no more is made than its beginning.
@@ -156,8 +156,8 @@ pub async fn run(
 ) -> Spoken {
     let mut reading = script.reading.fuse();
     let mut speaking = Speaking::new(voice, script.splitter, script.record);
-    let kept_phrases = script.care.as_ref().map_or(0, |care| care.phrases.len());
-    speaking.open(script.parts, script.input_transcript, script.care);
+    let kept_phrases = script.told.as_ref().map_or(0, |told| told.phrases.len());
+    speaking.open(script.parts, script.input_transcript, script.told);
     let (pieces_in, mut pieces) = mpsc::unbounded();
     let mut making = FuturesUnordered::new();
     let mut said = String::new();
@@ -282,16 +282,16 @@ impl Speaking {
         }
     }
 
-    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>, care: Option<Rc<Answer>>) {
+    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>, told: Option<Rc<Answer>>) {
         self.events.push(Event::Opened(self.splitter.envelope.clone()));
         self.events.extend(input_transcript.map(Event::InputTranscript));
-        if let Some(care) = care {
-            let text = format!("{}\n\n", care.text);
+        if let Some(told) = told {
+            let text = format!("{}\n\n", told.text);
             let data = self.splitter.said(&text);
             self.events
                 .extend([Event::Forwarded(data), Event::TextDelta(text.clone())]);
             self.written.push_str(&text);
-            for phrase in &care.phrases {
+            for phrase in &told.phrases {
                 self.say(phrase.clone());
             }
         }

@@ -99,7 +99,7 @@ impl Script {
     /// turn without care.
     pub fn of_care(turn: &Turn, request: &ChatRequest, input_transcript: Option<String>) -> Option<Script> {
         let setting = &turn.setting;
-        let care = setting.care.clone()?;
+        let care = setting.told.clone().filter(|_| setting.is_care())?;
         let created_s = (now_ms() / 1000.0) as u64;
         let envelope = Envelope::new(&new_id("chatcmpl-"), COMPANION, created_s);
         let record = Account::default();
@@ -134,7 +134,7 @@ impl Script {
             splitter,
             parts: Vec::new(),
             input_transcript,
-            care: Some(care),
+            told: Some(care),
             until_ms: setting.until_ms(),
             committed: None,
         })
@@ -159,7 +159,7 @@ impl Script {
         Script {
             reading: stream::unfold(opened, read).boxed_local(),
             record: Rc::new(Cell::new(Some(record))),
-            care: None,
+            told: turn.setting.told.clone(),
             splitter,
             parts,
             input_transcript,
@@ -173,7 +173,7 @@ impl Script {
         Script {
             reading: stream::empty().boxed_local(),
             record: Account::default(),
-            care: None,
+            told: None,
             splitter: Voiced::new(Envelope::new("", "", 0)),
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,
@@ -183,14 +183,14 @@ impl Script {
     }
 
     /// The same of a reply that begins with what the person is told at once: that is spoken from kept phrases.
-    pub fn beginning_with(mut self, care: Option<Rc<Answer>>) -> Script {
-        let begins = |part: &Part| match (part, &care) {
-            (Part::Say(text), Some(care)) => text.strip_prefix(&care.text).map(str::to_owned),
+    pub fn beginning_with(mut self, told: Option<Rc<Answer>>) -> Script {
+        let begins = |part: &Part| match (part, &told) {
+            (Part::Say(text), Some(told)) => text.strip_prefix(&told.text).map(str::to_owned),
             _ => None,
         };
         if let Some(rest) = self.parts.first().and_then(begins) {
             self.parts = vec![Part::Say(rest), Part::Done];
-            self.care = care;
+            self.told = told;
         }
         self
     }

@@ -113,7 +113,7 @@ fn told(config: &Config) -> String {
     let chains = ChainKind::ALL.map(|kind| chain(config.chain(kind)));
     let endpoints = Provider::ALL.map(|provider| format!("{:?}", config.endpoint(provider)));
     format!(
-        "{chains:?} {endpoints:?} {} {:?} {} {} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?} {:?}",
+        "{chains:?} {endpoints:?} {} {:?} {} {} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?} {:?} {:?} {}",
         config.telemetry_flush_ms,
         config.prices,
         config.voice,
@@ -129,6 +129,8 @@ fn told(config: &Config) -> String {
         config.phrases,
         config.memory,
         ChainKind::ALL.map(|kind| format!("{:?}", config.resilience(kind))),
+        config.disclosure,
+        config.pause_after_ms,
     )
 }
 

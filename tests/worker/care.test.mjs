@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
 import { startHearken, until } from '../harness.mjs';
+import { connect } from './realtime-client.mjs';
 import { ask, decoded, HAS_FFMPEG, spokenBody, turn } from './voice-client.mjs';
 
 const CRISIS = 'I want to kill myself';
@@ -15,7 +16,7 @@ const GERMANY = { user_location: { type: 'approximate', country: 'DE' } };
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { BUDGET_TOKENS: '40', TELEMETRY_FLUSH_MS: '10', TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000' } });
+  hearken = await startHearken({ vars: { BUDGET_TOKENS: '150', TELEMETRY_FLUSH_MS: '10', TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000' } });
 });
 after(() => hearken?.stop());
 
@@ -133,6 +134,8 @@ describe('a response', () => {
     for (const settings of [WORKS, DOWN]) {
       control(settings);
       const client = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'none', maxRetries: 0 });
+      const there = await client.responses.create({ model: 'companion', input: CRISIS, ...GERMANY });
+      assert.match(there.output_text, /TelefonSeelsorge at 0800 111 0 111/);
       const whole = await client.responses.create({ model: 'companion', input: CRISIS });
       assert.equal(whole.status, 'completed');
       assert.match(whole.output_text, /findahelpline\.com/);
@@ -143,6 +146,100 @@ describe('a response', () => {
       assert.equal(last.type, 'response.completed');
       assert.match(last.response.output[0].content[0].text, /findahelpline\.com/);
     }
+  });
+});
+
+describe('a realtime session', () => {
+  for (const [name, settings] of [['with everything up', WORKS], ['with everything down', DOWN]]) {
+    test(`has it, ${name}`, async () => {
+      control(settings);
+      const session = await connect(hearken.url);
+      const done = await session.say(CRISIS, { output_modalities: ['text'] });
+      assert.match(done.output[0].content[0].text, /findahelpline\.com/);
+      assert.equal(done.status, 'completed');
+      await session.close();
+    });
+  }
+});
+
+describe('what was said already', () => {
+  test('is said again in short, with the number, and never left out', async () => {
+    control(DOWN);
+    const fields = { ...GERMANY, user: 'again', conversation: 'again' };
+    const first = await turn(hearken.url, body(CRISIS, { stream: true, ...fields }));
+    await until('the first answer to be kept', async () => {
+      const talk = await (await fetch(`${hearken.url}/v1/conversations/again`, { headers: { 'x-user': 'again' } })).json();
+      return talk.messages?.length === 2;
+    });
+    const second = await turn(hearken.url, body('I still want to die', { stream: true, ...fields }));
+    assert.deepEqual([second.status, second.headers.get('x-care')], [200, 'crisis']);
+    assert.match(second.text, /0800 111 0 111/);
+    assert.ok(second.text.length < first.text.length * 0.75, second.text);
+    const elsewhere = await turn(hearken.url, body('I still want to die', { stream: true, ...GERMANY, user: 'again', conversation: 'new' }));
+    assert.equal(elsewhere.text, first.text);
+  });
+});
+
+describe('what the companion is', () => {
+  const IS = /not a human being/;
+  const place = (country, region) => ({ user_location: { type: 'approximate', country, region } });
+  const NEW_YORK = place('US', 'New York');
+  const respond = (fields) => fetch(`${hearken.url}/v1/responses`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'companion', ...fields }) });
+
+  test('is said at a talk’s beginning where law asks for it, once, and kept', async () => {
+    control(WORKS);
+    const say = (content, user, location) => turn(hearken.url, body(content, { stream: true, user, conversation: 'talk', ...location }));
+    const first = await say('Hello there', 'albany', NEW_YORK);
+    assert.match(first.text, IS);
+    assert.ok(first.text.endsWith(REPLY) && first.isDone);
+    assert.match(first.events[0].json.choices[0].delta.content, IS);
+    assert.notEqual(first.headers.get('x-served-by'), 'hearken:care');
+    const kept = await until('the reply to be kept', async () => {
+      const talk = await (await fetch(`${hearken.url}/v1/conversations/talk`, { headers: { 'x-user': 'albany' } })).json();
+      return talk.messages?.[1]?.content;
+    });
+    assert.equal(kept, first.text);
+    assert.equal((await say('How are you?', 'albany', NEW_YORK)).text, REPLY);
+    assert.equal((await say('Hello there', 'austin', place('US', 'Texas'))).text, REPLY);
+  });
+
+  test('is in every form of a reply', async () => {
+    control(WORKS);
+    const whole = await (await ask(hearken.url, body('Hello there', { user: 'whole', ...NEW_YORK }))).json();
+    assert.match(whole.choices[0].message.content, IS);
+    const spoken = await turn(hearken.url, { ...spokenBody('Hello there', { ...NEW_YORK, format: 'opus' }), user: 'spoken' });
+    assert.match(spoken.transcripts[0], IS);
+    assert.ok(spoken.text.endsWith(REPLY) && spoken.isDone);
+    const inOne = await (await ask(hearken.url, { ...spokenBody('Hello there', NEW_YORK), stream: false, user: 'one' })).json();
+    assert.match(inOne.choices[0].message.audio.transcript, IS);
+    const response = await (await respond({ input: 'Hello there', user: 'response', ...NEW_YORK })).json();
+    assert.match(response.output[0].content[0].text, IS);
+    const events = (await (await respond({ input: 'Hello there', user: 'events', stream: true, ...NEW_YORK })).text()).split('\n\n');
+    const last = JSON.parse(events.filter((event) => event.includes('response.completed')).at(-1).split('data: ')[1]);
+    assert.match(last.response.output[0].content[0].text, IS);
+    assert.ok(last.response.output[0].content[0].text.endsWith(REPLY));
+  });
+
+  test('is said whenever somebody asks, in their language, and the model is told so', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body('Bist du ein Mensch?', { stream: true, user: 'frage' }));
+    assert.match(got.text, /kein Mensch/);
+    assert.match(JSON.stringify(chats()[0].body.messages[0]), /never claim to be a human being/);
+  });
+
+  test('does not make a whole of a reply that nobody gives', async () => {
+    control(DOWN);
+    for (const stream of [true, false]) {
+      const got = await ask(hearken.url, body('Hello there', { stream, user: `down${stream}`, ...NEW_YORK }));
+      assert.ok(got.status >= 500, `${got.status}`);
+      await got.body.cancel();
+    }
+  });
+
+  test('is no part of JSON', async () => {
+    control(WORKS);
+    const got = await turn(hearken.url, body('Hello there', { stream: true, user: 'json', response_format: { type: 'json_object' }, ...NEW_YORK }));
+    assert.equal(got.text, REPLY);
   });
 });
 

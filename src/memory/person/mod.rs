@@ -6,6 +6,7 @@ pub mod change;
 pub mod client;
 pub mod export;
 pub mod heard;
+pub mod hours;
 pub mod jobs;
 pub mod ledger;
 #[cfg(target_arch = "wasm32")]

@@ -245,6 +245,8 @@ pub struct OpenAsk {
     pub remember: bool,
     /// Nothing is kept: the person may still be speaking.
     pub is_ahead: bool,
+    /// Whether it is a turn with the companion: then hours are counted.
+    pub talks: bool,
     /// Whether memories are wanted.
     pub recall: bool,
     /// Search for this instead of what was said, in the profile, too.
@@ -302,6 +304,8 @@ pub struct Opened {
     pub turn: Option<String>,
     /// What the turn may spend, where that is counted.
     pub reserved: Option<Reserved>,
+    /// The person has talked for so long that a pause would do good.
+    pub is_long: bool,
 }
 
 object!(Opened: stamp, profile, memories, conversation, waiting, plan, found, remember, turn, reserved);
@@ -315,6 +319,8 @@ pub struct OpenConversation {
     pub summary: Option<String>,
     /// Messages before the new ones, oldest first.
     pub history: Vec<Said>,
+    /// How long it has been silent.
+    pub quiet_ms: u64,
 }
 
 object!(OpenConversation: id, summary, history);

@@ -225,6 +225,8 @@ pub mod meta {
     pub const CACHE_KEY: &str = "cache_key";
     /// Tokens that were made then, or before, open nothing; outlives the person's erasure.
     pub const SESSIONS_SINCE: &str = "sessions_since_ms";
+    /// How long the person has been talking: [`crate::memory::person::hours`].
+    pub const HOURS: &str = "hours";
     /// The buffer's state.
     pub const BUFFER: &str = "buffer";
 }

@@ -6,8 +6,10 @@ use crate::config::Amounts;
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::extraction::dates;
 use crate::memory::extraction::prompt::Turn;
+use crate::memory::person::hours::Hours;
 use crate::memory::person::ledger::{ReserveAsk, Reserved};
 use crate::memory::person::protocol::*;
+use crate::memory::person::schema;
 use crate::memory::person::state::{Known, Live, Retry};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context;
@@ -56,6 +58,8 @@ struct Entered {
     remember: Option<(When, Rule)>,
     /// The message of the conversation that is to be answered.
     turn: Option<String>,
+    /// How long the conversation was silent.
+    quiet_ms: u64,
 }
 
 impl Live {
@@ -157,6 +161,7 @@ impl Live {
             previous,
             remember,
             turn,
+            quiet_ms,
         } = match (&ask.conversation, ask.reads_through) {
             (Some(id), Some(through)) => self.read(id, through)?,
             (Some(id), None) => self.enter(ask, id, &said, now_ms)?,
@@ -190,13 +195,29 @@ impl Live {
                 id,
                 summary,
                 history: self.fitting(history, &said),
+                quiet_ms,
             }),
             plan,
             found,
             remember,
             turn,
             reserved: None,
+            is_long: ask.talks && self.is_long(ask.is_ahead, now_ms)?,
         })
+    }
+
+    /// Whether the person has been talking for so long that a pause is to be named now.
+    fn is_long(&self, is_ahead: bool, now_ms: u64) -> Result<bool, SqlError> {
+        if self.config.pause_after_ms == 0 {
+            return Ok(false);
+        }
+        let stored = self.db.meta(schema::meta::HOURS)?;
+        let before = stored.as_deref().and_then(Hours::of);
+        let (is_long, next) = Hours::turn(before, now_ms, self.config.pause_after_ms);
+        if let Some(next) = next.filter(|_| !is_ahead) {
+            self.db.set_meta(schema::meta::HOURS, &next.stored())?;
+        }
+        Ok(is_long)
     }
 
     /// The conversation of a turn of which nothing is kept.
@@ -209,6 +230,7 @@ impl Live {
         Ok(Entered {
             previous: last_of(&history, "assistant"),
             conversation: Some((history, summary)),
+            quiet_ms: u64::MAX,
             ..Entered::default()
         })
     }
@@ -226,6 +248,7 @@ impl Live {
             }
             let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
             let late = late_replies(&kept);
+            let last_ms = kept.last().map_or(now_ms, |(_, message)| message.at_ms);
             let ids: Vec<String> = kept.iter().map(|(_, message)| message.id.clone()).collect();
             let places: Vec<i64> = kept.iter().map(|(seq, _)| *seq).collect();
             let mut history: Vec<Said> = kept.into_iter().map(|(_, message)| message.into()).collect();
@@ -279,6 +302,7 @@ impl Live {
                 previous: before,
                 remember: newest.filter(|_| ask.remember),
                 turn: turn.filter(|_| !said.is_empty() && !ask.is_ahead),
+                quiet_ms: now_ms.saturating_sub(last_ms),
             };
             if ask.is_ahead {
                 // What was written is taken back.
@@ -327,7 +351,7 @@ impl Live {
             conversation: None,
             previous,
             remember: Some((decision.decision, decision.rule)),
-            turn: None,
+            ..Entered::default()
         }
     }
 

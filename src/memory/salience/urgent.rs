@@ -4,6 +4,7 @@
 //! model call, one that does not fire costs a delay of minutes; neither loses anything. Invariant: looking back
 //! ("do you remember when ...") is no request.
 
+use crate::care::find::{Kind, find};
 use crate::memory::salience::plain::{any, plain, within};
 use crate::memory::salience::rules::{Rule, Rules};
 use crate::memory::salience::words::items;
@@ -17,7 +18,11 @@ pub(super) fn rule(text: &str, asked: bool, rules: &Rules) -> Option<Rule> {
     let text = clip(text, NOW_BYTES_MAX);
     let plain = plain(text);
     let met = |rule: Rule| match rule {
-        Rule::Safety => any(&plain, SAFETY) || within(text, &plain, SAFETY_UNSPACED),
+        Rule::Safety => {
+            any(&plain, SAFETY)
+                || within(text, &plain, SAFETY_UNSPACED)
+                || find(text, &[]).is_some_and(|found| found.kind >= Kind::Crisis)
+        }
         Rule::Health => {
             any(&plain, HEALTH)
                 || within(text, &plain, HEALTH_UNSPACED)

@@ -168,7 +168,7 @@ fn turned_ahead(
     let script = Script {
         reading: reading(acts),
         record: Account::default(),
-        care: None,
+        told: None,
         splitter: Voiced::new(Envelope::new("own", "m", 0)),
         parts: Vec::new(),
         input_transcript: None,
