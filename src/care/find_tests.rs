@@ -5,6 +5,7 @@ use super::find::{Kind, find};
 const SET: &str = include_str!("../../tests/fixtures/care/set.txt");
 const LATER: &str = include_str!("../../tests/fixtures/care/later.txt");
 const FRESH: &str = include_str!("../../tests/fixtures/care/fresh.txt");
+const FRESH_2: &str = include_str!("../../tests/fixtures/care/fresh2.txt");
 const HELD_OUT: &str = include_str!("../../tests/fixtures/care/held_out.txt");
 
 fn lines(set: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -52,6 +53,7 @@ fn of_the_labelled_sets_nothing_direct_is_missed_and_at_most_one_trap_in_twenty_
         ("held out", HELD_OUT),
         ("later", LATER),
         ("fresh", FRESH),
+        ("fresh 2", FRESH_2),
     ] {
         for (label, right, all) in figures(name, set) {
             count += all;
