@@ -16,7 +16,7 @@ const GERMANY = { user_location: { type: 'approximate', country: 'DE' } };
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { BUDGET_TOKENS: '150', TELEMETRY_FLUSH_MS: '10', TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000' } });
+  hearken = await startHearken({ vars: { BUDGET_TOKENS: '2000', TELEMETRY_FLUSH_MS: '10', TTS_HEADERS_MS: '30000', TTS_FIRST_MS: '30000', TTS_IDLE_MS: '30000' } });
 });
 after(() => hearken?.stop());
 
@@ -246,7 +246,7 @@ describe('what the companion is', () => {
 describe('what nothing takes away', () => {
   test('a budget that is spent does not silence it', async () => {
     control(WORKS);
-    const spent = await ask(hearken.url, body('Tell me a long story about the sea, '.repeat(20), { user: 'poor' }));
+    const spent = await ask(hearken.url, body('Tell me a long story about the sea, '.repeat(400), { user: 'poor' }));
     assert.equal(spent.status, 429);
     const got = await turn(hearken.url, body(CRISIS, { stream: true, user: 'poor' }));
     assert.deepEqual([got.status, got.headers.get('x-care')], [200, 'crisis']);
