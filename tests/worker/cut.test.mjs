@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { chunk, DONE, FINISH, ROLE, startScripted, within } from './support.mjs';
 
-const IDLE_MS = 700;
+const IDLE_MS = 2_000;
 const SECOND = () => assert.fail('nobody else may speak after content');
 
 /** Scripts that reach a phase of the relay; `put` waits until the client has everything. */
