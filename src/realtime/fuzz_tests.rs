@@ -66,8 +66,8 @@ fn carried_out(dialogue: &mut Dialogue, effects: Vec<Effect>, now_ms: u64, rando
                     Happened::Opened {
                         response,
                         stamp: None,
-                        served_by: "p:m".to_owned(),
                         opened_at_ms,
+                        limits: serde_json::json!([]),
                     },
                     now_ms,
                 );
