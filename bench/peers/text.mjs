@@ -115,19 +115,26 @@ async function burst(peers, { rounds = 5, second = 1.5 } = {}) {
 const LADDER = [25, 50, 100, 200, 400, 800, 1_600];
 const LATE_MS_MAX = 100;
 
-/** How many streams of four events a second are held at once, each event within 100 ms of its sending (p95). */
-async function held(peers) {
-  const values = {};
-  for (const [key, peer] of Object.entries(peers)) {
-    values[key] = 0;
-    for (const count of LADDER) {
-      const streams = await Promise.all(Array.from({ length: count }, (_, at) => paced(peer, { events: 12, gap_ms: 250, delay_ms: (at * 250) / count })));
-      const late = streams.flatMap((one) => one.late);
-      if (!streams.every(({ is_whole }) => is_whole) || quantile(late, 0.95) > LATE_MS_MAX) break;
-      values[key] = count;
-    }
+/** Whether so many streams are held, each event within 100 ms of its sending (p95), at one of two tries. */
+async function holds(peer, count) {
+  for (let tries = 0; tries < 2; tries += 1) {
+    const streams = await Promise.all(Array.from({ length: count }, (_, at) => paced(peer, { events: 12, gap_ms: 250, delay_ms: (at * 250) / count })));
+    if (streams.every(({ is_whole }) => is_whole) && quantile(streams.flatMap(({ late }) => late), 0.95) <= LATE_MS_MAX) return true;
   }
-  return [{ figure: `streams held at once (ladder to ${LADDER.at(-1)}), four events a second, 95 % within ${LATE_MS_MAX} ms`, unit: '', better: 'more', values }];
+  return false;
+}
+
+/** How many streams of four events a second are held at once: rung by rung, all in turn, until each has failed. */
+async function held(peers) {
+  const values = Object.fromEntries(Object.keys(peers).map((key) => [key, 0]));
+  let left = Object.entries(peers);
+  for (const count of LADDER) {
+    const held = [];
+    for (const [key, peer] of left) if (await holds(peer, count)) held.push([key, peer]);
+    for (const [key] of held) values[key] = count;
+    left = held;
+  }
+  return [{ figure: `streams held at once (ladder ${LADDER.join(', ')}), four events a second, 95 % within ${LATE_MS_MAX} ms`, unit: '', better: 'more', values }];
 }
 
 /** CPU of 1,000 replies of 64 events 5 ms apart, and memory before and after 1,000 short ones. */
