@@ -265,7 +265,7 @@ pub struct OpenAsk {
 
 object!(OpenAsk:
     conversation, response, follows, repeats, said, remember, recall, query, limit, guess, timezone, heard, reserve,
-    reads_through, is_ahead
+    reads_through, is_ahead, talks
 );
 
 /// A query's text with its vector or the word that its result is at hand.
@@ -308,7 +308,7 @@ pub struct Opened {
     pub is_long: bool,
 }
 
-object!(Opened: stamp, profile, memories, conversation, waiting, plan, found, remember, turn, reserved);
+object!(Opened: stamp, profile, memories, conversation, waiting, plan, found, remember, turn, reserved, is_long);
 
 /// What a conversation brings to a prompt.
 #[derive(Clone, Debug)]
@@ -323,7 +323,7 @@ pub struct OpenConversation {
     pub quiet_ms: u64,
 }
 
-object!(OpenConversation: id, summary, history);
+object!(OpenConversation: id, summary, history, quiet_ms);
 
 /// Names the state a search ran on.
 #[derive(Clone, Debug, PartialEq, Eq)]
