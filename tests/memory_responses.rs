@@ -231,7 +231,12 @@ fn what_was_said_is_shown_as_items_with_calls_and_their_results() {
         result,
         replied("Now.", None),
     ];
-    house.call(&Call::Extend { id: "c".into(), said }).unwrap();
+    let extend = |may_be_new| {
+        let (id, said) = ("c".into(), said.clone());
+        house.call(&Call::Extend { id, said, may_be_new })
+    };
+    assert_eq!(extend(false), Err(NOT_FOUND.into()));
+    extend(true).unwrap();
     let page = |limit, after: Option<&str>, is_ascending| {
         let ask = PageAsk {
             limit,

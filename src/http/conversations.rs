@@ -37,7 +37,11 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Null))?;
             let (id, said) = (new_id("conv_"), said(fields.get("items"))?);
             person
-                .text(&Call::Extend { id: id.clone(), said })
+                .text(&Call::Extend {
+                    id: id.clone(),
+                    said,
+                    may_be_new: true,
+                })
                 .await
                 .map_err(lost)?;
             person
@@ -63,7 +67,11 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
             let (fields, person) = body(&exchange).await?;
             let said = said(fields.get("items"))?;
             person
-                .text(&Call::Extend { id, said })
+                .text(&Call::Extend {
+                    id,
+                    said,
+                    may_be_new: false,
+                })
                 .await
                 .map(handed_on)
                 .map_err(lost)

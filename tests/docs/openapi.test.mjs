@@ -273,7 +273,7 @@ describe('the built Worker', () => {
     'GET /v1/conversations': [[200, { path: '/v1/conversations?user=ann&query=Leeds' }], [400, { path: '/v1/conversations?user=ann&limit=0' }]],
     'POST /v1/conversations': [[200, { body: { user: 'ann', items: [SAID], metadata: { a: 'b' } } }], [400, { body: { user: 'ann', items: ['x'] } }]],
     'GET /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk() }], [400, { path: () => itemsOfTalk('&order=up') }], [404, { path: '/v1/conversations/none/items?user=ann' }]],
-    'POST /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk(), body: { items: [SAID] } }], [400, { path: () => itemsOfTalk(), body: { items: 'x' } }]],
+    'POST /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk(), body: { items: [SAID] } }], [400, { path: () => itemsOfTalk(), body: { items: 'x' } }], [404, { path: '/v1/conversations/none/items?user=ann', body: { items: [SAID] } }]],
     'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
     'POST /v1/conversations/{id}': [
       [200, { path: () => talked(), body: { metadata: { title: 'An evening' } } }],

@@ -200,8 +200,11 @@ impl Actor {
                 }),
                 |page| public::page(page, Value::clone),
             ),
-            Call::Extend { id, said } => shown(
-                self.with(|live| Ok(Ok(live.extend(&id, &said, self.now())?))),
+            Call::Extend { id, said, may_be_new } => shown(
+                self.with(|live| match may_be_new || live.db.summary(&id)?.is_some() {
+                    true => Ok(Ok(live.extend(&id, &said, self.now())?)),
+                    false => Ok(Err(Refusal::NotFound)),
+                }),
                 |page| public::page(page, Value::clone),
             ),
             Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),

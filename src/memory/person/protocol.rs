@@ -87,10 +87,12 @@ pub enum Call {
         /// Oldest first.
         is_ascending: bool,
     },
-    /// Puts messages at the end of a conversation, which is made if it is new: their items.
+    /// Puts messages at the end of a conversation: their items.
     Extend {
         /// Which.
         id: String,
+        /// It is made where there is none.
+        may_be_new: bool,
         /// What was said.
         said: Vec<Said>,
     },
@@ -142,7 +144,7 @@ pub enum Call {
 choice!(Call or Call::SessionsSince =>
     Open(it), Close(it), Search(it), List(it), Get(it), History(it), Add { text, kind, key }, Append(it), Edit { id,
     text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation(it),
-    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, Extend { id, said },
+    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, Extend { id, said, may_be_new },
     Response(it), ResponseInput { id, page, is_ascending }, Items(it),
     DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, EndSessions,
     SessionsSince
