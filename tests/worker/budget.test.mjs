@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { Somebody } from './people.mjs';
+import { connect, tone } from './realtime-client.mjs';
 import { chunk, DONE, FINISH, sendChat, startScripted } from './support.mjs';
 
 const CLIP = readFileSync(new URL('../fixtures/audio/two.wav', import.meta.url));
@@ -121,6 +122,9 @@ describe('a budget of tokens', () => {
     await fay.say('cut', { stream: true });
     const { used } = (await settled(fay)).tokens;
     assert.ok(used > 30 && used < 120, `${used}`);
+    await fay.ask('POST', '/v1/responses', { input: 'cut', stream: true, store: false });
+    const twice = (await settled(fay)).tokens.used;
+    assert.ok(twice > 60 && twice < 240, `${twice}`);
     let leave;
     it.upstream.plan('left', { groq: async (call) => {
       call.head();
@@ -134,7 +138,7 @@ describe('a budget of tokens', () => {
     await new Promise((resolve) => { leave = resolve; });
     await reading;
     const after = (await settled(fay)).tokens.used;
-    assert.ok(after > used + 30, `${after}`);
+    assert.ok(after > twice + 30, `${after}`);
   });
 
   test('holds for turns of a conversation and for responses, with what is known in them', async () => {
@@ -150,6 +154,36 @@ describe('a budget of tokens', () => {
     // What may not be answered is not kept.
     exhausted(await gus.ask('POST', '/v1/chat/completions', say('x '.repeat(4_000), { conversation: 'c' })));
     assert.equal((await gus.must('GET', '/v1/conversations/c')).body.message_count, 4);
+  });
+
+  test('holds at a realtime socket: for a whole reply, for one that is cancelled, and where nothing is left', async () => {
+    const ivy = person('ivy');
+    const end = `data: ${JSON.stringify({ id: 'c1', choices: [], usage: { prompt_tokens: 40, completion_tokens: 2, total_tokens: 42 } })}\n\n`;
+    it.upstream.plan('by socket', { groq: async (call) => {
+      call.head();
+      call.end(chunk('hi') + FINISH + end + DONE);
+    } });
+    it.upstream.plan('cancelled', { groq: async (call) => {
+      call.head();
+      await call.write(chunk('a word '.repeat(20)));
+      await call.closed;
+    } });
+    const session = await connect(it.url, { query: '?model=companion&person=ivy' });
+    // Nothing of it is kept, so that nothing is extracted from it.
+    const text = { output_modalities: ['text'], conversation: 'none' };
+    assert.equal((await session.say('by socket', text)).status, 'completed');
+    assert.equal((await settled(ivy)).tokens.used, 42);
+    const from = session.events.length;
+    const done = session.say('cancelled', text);
+    const { response_id } = await session.event('response.output_text.delta', undefined, from);
+    session.send({ type: 'response.cancel', response_id });
+    assert.equal((await done).status, 'cancelled');
+    const { used } = (await settled(ivy)).tokens;
+    assert.ok(used > 42 + 30, `${used}`);
+    const refused = await session.say('x '.repeat(4_000), text);
+    assert.deepEqual([refused.status, refused.status_details.error.code], ['failed', 'budget_exhausted']);
+    assert.equal((await settled(ivy)).tokens.used, used);
+    await session.close();
   });
 
   test('outlives the person, so that nobody spends anew by being erased', async () => {
@@ -235,6 +269,28 @@ describe('budgets of characters, of heard seconds, and of tokens at the other do
     }
     exhausted(await eve.ask('POST', '/v1/chat/completions', spoken));
     exhausted(await transcribe(eve));
+  });
+
+  test('what is heard and spoken at a realtime socket is counted, and refused once it is used up', async () => {
+    const gil = person('gil');
+    const session = await connect(it.url, { query: '?model=companion&person=gil' });
+    const silent = { type: 'realtime', audio: { input: { turn_detection: null, transcription: { model: 'whisper-1' } } } };
+    session.send({ type: 'session.update', session: silent });
+    const heard = async (end) => {
+      const from = session.events.length;
+      session.hear(tone(1_000));
+      session.send({ type: 'input_audio_buffer.commit' });
+      return session.event(`conversation.item.input_audio_transcription.${end}`, undefined, from);
+    };
+    for (const used of [1, 2]) {
+      await heard('completed');
+      assert.equal((await settled(gil)).heard_seconds.used, used);
+    }
+    assert.equal((await heard('failed')).error.code, 'budget_exhausted');
+    assert.equal((await session.say('Tell me a story of the sea.', { conversation: 'none' })).status, 'completed');
+    const { characters } = await settled(gil);
+    assert.ok(characters.used > 0 && characters.used <= 120, `${characters.used}`);
+    await session.close();
   });
 
   test('vectors cost what their provider says', async () => {
