@@ -26,7 +26,7 @@ const VARS = {
 };
 
 /** Seeded, so that a run can be run again. */
-function random(seed) {
+export function random(seed) {
   let state = BigInt(seed) * 0x9e3779b97f4a7c15n % (1n << 64n) || 1n;
   return (below) => {
     state ^= (state << 13n) & 0xffffffffffffffffn;
@@ -49,14 +49,14 @@ const childrenOf = (pid) => readdirSync('/proc').filter((name) => /^\d+$/.test(n
 const isWorkerd = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd');
 
 /** workerd, which can be killed and started again on the same state. */
-class Runtime {
-  constructor(providers, persist) {
-    Object.assign(this, { providers, persist, kills: [] });
+export class Runtime {
+  constructor(providers, persist, vars = {}) {
+    Object.assign(this, { providers, persist, vars, kills: [] });
   }
 
   async start() {
     const before = new Set(childrenOf(process.pid));
-    const vars = { ...localVars(this.providers.url), ...VARS };
+    const vars = { ...localVars(this.providers.url), ...VARS, ...this.vars };
     this.worker = await startWorker({ vars, aiUrl: this.providers.url, persist: this.persist, log: () => {} });
     this.pids = childrenOf(process.pid).filter((pid) => !before.has(pid) && isWorkerd(pid));
     this.url = this.worker.url;
@@ -233,7 +233,7 @@ class Somebody {
   }
 }
 
-const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+export const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
 
 /**
  * Runs until so many turns were acknowledged without a kill, and then until so many kills were survived; or, with `seconds`, for
