@@ -27,7 +27,8 @@ fn lines() -> Result<(), String> {
         let begin = format!(", \"{field}\": \"");
         while let Some(from) = text.find(&begin) {
             let value = from + begin.len();
-            let length = text[value..].find('"').ok_or("care/lines.json: an open string")?;
+            let rest = text.get(value..).unwrap_or_default();
+            let length = rest.find('"').ok_or("care/lines.json: an open string")?;
             text.replace_range(from..=value + length, "");
         }
     }

@@ -59,6 +59,10 @@ const CHECKED: [(&str, &str, &str); 7] = [
     ),
 ];
 
+/// Where law asks that a companion says what it is: EU AI Act, art. 50 (1); California SB 243; New York GBL 1702;
+/// Washington HB 2225, from 2027-01-01.
+pub(super) const DISCLOSURE: &str = "EU, US-CA, US-NY, US-WA";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +122,3 @@ mod tests {
         }
     }
 }
-
-/// Where law asks that a companion says what it is: EU AI Act, art. 50 (1); California SB 243; New York GBL 1702;
-/// Washington HB 2225, from 2027-01-01.
-pub(super) const DISCLOSURE: &str = "EU, US-CA, US-NY, US-WA";

@@ -313,7 +313,7 @@ impl Buffer {
         {
             self.through = None;
         }
-        Ok(Vec::from(gone))
+        Ok(gone)
     }
 
     /// The call failed: its messages stay, and the next try waits.
