@@ -250,8 +250,7 @@ fn asked(
         ChatRequest::parse(&turn.body).map_err(|bad| ("invalid_value".to_owned(), bad.message))?;
     request.model = ModelChoice::parse(config.realtime_model(text_of(&request)).as_deref())
         .resolved(&config, ChainKind::Llm);
-    let named = |name| Some(text(&line.call.borrow(), name).to_owned()).filter(|word| !word.is_empty());
-    request.persona = named("persona");
+    request.persona = Some(text(&line.call.borrow(), "persona").to_owned()).filter(|word| !word.is_empty());
     let conversation = text(&line.call.borrow(), "conversation").to_owned();
     let person = line.person();
     if turn.is_kept && person.is_some() {
