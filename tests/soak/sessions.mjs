@@ -22,10 +22,13 @@ class Somebody {
   /** One session: some turns, and an end. */
   async live() {
     const session = await connect(this.runtime.url, { query: `?model=companion&person=${this.name}&conversation=talk` });
+    session.patience_ms = 120_000;
     this.sessions += 1;
+    // What is said over a reply stops it, and is answered with the next turn.
+    session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', create_response: false } } } } });
     for (let left = 1 + this.roll(4); left > 0; left -= 1) {
       const text = `Turn ${this.said.length} of ${this.name}`;
-      const isSpoken = this.roll(2) === 0;
+      const isSpoken = this.roll(4) === 0;
       const from = session.events.length;
       session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } });
       session.send({ type: 'response.create', ...(isSpoken ? {} : { response: { output_modalities: ['text'] } }) });
@@ -91,7 +94,9 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
     const resident = [];
     const watch = setInterval(() => resident.push(runtime.resident_bytes()), 250);
     const told = setInterval(() => tell(`${people.reduce((sum, { turns }) => sum + turns, 0)} turns, ${Math.round(resident.at(-1) / 1024 / 1024)} MiB`), 30_000);
-    await Promise.all(people.map(async (person) => {
+    await Promise.all(people.map(async (person, at) => {
+      // One voice of the local providers is made at a time; what is said often is cached soon.
+      await new Promise((resolve) => setTimeout(resolve, at * pause_ms / 4));
       do await person.live();
       while (!isOver());
     })).finally(() => [watch, told].map(clearInterval));
