@@ -249,6 +249,8 @@ fn the_build_names_file_and_line_of_a_wrong_persona() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = std::env::temp_dir().join(format!("hearken-persona-{}", std::process::id()));
     std::fs::create_dir_all(scratch.join("personas")).unwrap();
+    std::fs::create_dir_all(scratch.join("care")).unwrap();
+    std::fs::copy(root.join("care/lines.json"), scratch.join("care/lines.json")).unwrap();
     let program = scratch.join("build");
     let compiled = std::process::Command::new(std::path::Path::new(env!("CARGO")).with_file_name("rustc"))
         .current_dir(root)
