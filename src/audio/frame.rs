@@ -101,21 +101,27 @@ fn square(value: f32) -> f32 {
 /// How well the samples repeat themselves, and after how many: the shortest period that is nearly the best.
 fn repetition(low: &[f32]) -> (f32, f32) {
     let mut at = [0.0_f32; PERIOD_MAX + 2];
-    let Some(span) = low.len().checked_sub(PERIOD_MAX + 1) else {
+    let Some(span) = low.len().checked_sub(PERIOD_MAX + 3) else {
         return (0.0, PERIOD_MAX as f32);
     };
     let first = low.get(..span).unwrap_or_default();
     let own: f32 = first.iter().map(|sample| sample * sample).sum();
     let mut other = own;
-    // What leaves the shifted span, and what comes into it.
-    let ends = low.iter().zip(low.iter().skip(span)).chain([(&0.0, &0.0)]);
-    for ((period, value), (gone, new)) in at.iter_mut().enumerate().zip(ends) {
+    for (period, value) in at.iter_mut().enumerate() {
+        let shifted = low.get(period..).unwrap_or_default();
         if period >= PERIOD_MIN - 1 {
-            let shifted = low.get(period..).unwrap_or_default();
-            let product: f32 = first.iter().zip(shifted).map(|(a, b)| a * b).sum();
-            *value = product / (own * other.max(0.0) + 1.0).sqrt();
+            // Four sums at once: each waits for its own last addition alone.
+            let (mut sums, fours) = ([0.0_f32; 4], first.as_chunks::<4>().0);
+            for ([a, b, c, d], [e, f, g, h]) in fours.iter().zip(shifted.as_chunks::<4>().0) {
+                let [w, x, y, z] = sums;
+                sums = [w + a * e, x + b * f, y + c * g, z + d * h];
+            }
+            *value = sums.iter().sum::<f32>() / (own * other.max(0.0) + 1.0).sqrt();
         }
-        other += new * new - gone * gone;
+        // What leaves the span, and what comes into it.
+        if let (Some(gone), Some(new)) = (shifted.first(), shifted.get(span)) {
+            other += new * new - gone * gone;
+        }
     }
     let mut best = 0.0_f32;
     let mut peaks = [(0.0_f32, 0.0_f32); PERIOD_MAX];
