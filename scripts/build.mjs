@@ -44,7 +44,8 @@ async function worker(profile) {
   if (profile === 'release') {
     // Where a panic was is told without where this machine keeps its sources: two machines build the same bytes.
     const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
-    const flags = [registry, ROOT].map((path) => `--remap-path-prefix=${path}=`);
+    const sources = existsSync(registry) ? readdirSync(registry).map((index) => join(registry, index)) : [];
+    const flags = [registry, ...sources, ROOT].map((path) => `--remap-path-prefix=${path}=`);
     // What is behind a stack of 512 KiB has addresses of three bytes; behind the usual MiB they take four.
     flags.push('-Clink-arg=-zstack-size=524288');
     args.push('--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`);
