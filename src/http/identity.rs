@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
+use super::query;
 use super::signed;
 use crate::config::{ApiKey, Auth, Config};
 use crate::wire::fields::Fields;
@@ -203,7 +204,9 @@ pub struct SessionAsk {
 /// # Errors
 /// 400 with the field that is wrong.
 pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
-    let value = super::query::object(body)?;
+    let value = query::object(body)?;
+    // Read where a visitor asks (`visitor`); whoever asks, it is a text.
+    query::string(&value, "turnstile", usize::MAX)?;
     let user = value
         .get("user")
         .and_then(serde_json::Value::as_str)
