@@ -129,8 +129,10 @@ impl Recording {
             } else {
                 0
             };
-            let end_ns =
-                ticks.saturating_mul(self.nanoseconds_per_tick) + u64::from(samples) * 1_000_000 / 48;
+            let lasts_ns = u64::from(samples) * 1_000_000 / 48;
+            let end_ns = ticks
+                .saturating_mul(self.nanoseconds_per_tick)
+                .saturating_add(lasts_ns);
             self.end_ns = self.end_ns.max(end_ns);
         }
         Ok(())

@@ -220,6 +220,16 @@ fn the_largest_upload_passes_and_one_byte_more_does_not() {
     );
 }
 
+#[test]
+fn a_recording_that_claims_to_last_longer_than_time_is_read() {
+    let mut file = muxed(OpusContainer::Webm);
+    // The scale of time takes the bytes behind it for its own.
+    *file.get_mut(56).unwrap() = 151;
+    let _ = inspect(&file);
+    let scale = file.windows(3).position(|id| id == [0x2a, 0xd7, 0xb1]);
+    assert!(scale.is_some_and(|at| at < 56), "{scale:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
