@@ -62,8 +62,7 @@ const nodeTest = (files, { at_once = 1, node = () => 'node' } = {}) => async (to
 };
 
 const browser = (files) => async (tools) => {
-  // What is heard and seen in a browser takes real time; both files together leave half of two cores idle.
-  if (chromium()) return nodeTest(files, { at_once: 2 })(tools);
+  if (chromium()) return nodeTest(files)(tools);
   return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: files.length };
 };
 
