@@ -327,6 +327,19 @@ impl WavReader {
     }
 }
 
+/// Samples as they lie in a file: two bytes each, the low one first.
+pub fn pcm16_encode(samples: &[i16]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+/// The samples of such bytes; half a sample at their end is none.
+pub fn pcm16_decode(bytes: &[u8]) -> Vec<i16> {
+    let pairs = bytes.chunks_exact(2);
+    pairs
+        .map(|pair| i16::from_le_bytes(pair.try_into().unwrap_or_default()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

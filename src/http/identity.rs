@@ -197,16 +197,17 @@ pub struct SessionAsk {
     pub user: String,
     /// How long it lives, seconds.
     pub ttl_s: u64,
+    /// A visitor's answer to a challenge.
+    pub turnstile: Option<String>,
 }
 
-/// Reads `{"user","ttl_seconds"?}`.
+/// Reads `{"user","ttl_seconds"?,"turnstile"?}`.
 ///
 /// # Errors
 /// 400 with the field that is wrong.
 pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
     let value = query::object(body)?;
-    // Read where a visitor asks (`visitor`); whoever asks, it is a text.
-    query::string(&value, "turnstile", usize::MAX)?;
+    let turnstile = query::string(&value, "turnstile", usize::MAX)?;
     let user = value
         .get("user")
         .and_then(serde_json::Value::as_str)
@@ -226,6 +227,7 @@ pub fn session_ask(body: &str) -> Result<SessionAsk, ApiError> {
     Ok(SessionAsk {
         user: user.to_owned(),
         ttl_s,
+        turnstile,
     })
 }
 
@@ -430,7 +432,8 @@ mod tests {
             session_ask(r#"{"user":"ann"}"#).unwrap(),
             SessionAsk {
                 user: "ann".into(),
-                ttl_s: 3_600
+                ttl_s: 3_600,
+                turnstile: None,
             }
         );
         assert_eq!(session_ask(r#"{"user":"a","ttl_seconds":60}"#).unwrap().ttl_s, 60);

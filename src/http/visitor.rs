@@ -19,7 +19,7 @@ const ANSWER_BYTES_MAX: usize = 2_048;
 /// # Errors
 /// 400 with the field that is wrong.
 pub fn ask(body: &str) -> Result<(SessionAsk, String), ApiError> {
-    let ask = session_ask(body)?;
+    let mut ask = session_ask(body)?;
     let digits = ask.user.strip_prefix(PREFIX).unwrap_or_default();
     let is_digit = |one: u8| one.is_ascii_digit() || (b'a'..=b'f').contains(&one);
     if digits.len() != DIGITS || !digits.bytes().all(is_digit) {
@@ -30,11 +30,10 @@ pub fn ask(body: &str) -> Result<(SessionAsk, String), ApiError> {
         let message = format!("without an API key ttl_seconds must be at most {TTL_S_DEFAULT}");
         return Err(ApiError::invalid("ttl_seconds", message));
     }
-    let body: Option<Value> = fields::json(body.as_bytes());
-    let answer = body.as_ref().and_then(|body| body.get("turnstile")?.as_str());
-    let answer = answer.filter(|answer| (1..=ANSWER_BYTES_MAX).contains(&answer.len()));
+    let is_one = |answer: &String| (1..=ANSWER_BYTES_MAX).contains(&answer.len());
     let needed = || ApiError::invalid("turnstile", "turnstile must be the answer to a challenge");
-    Ok((ask, answer.ok_or_else(needed)?.to_owned()))
+    let answer = ask.turnstile.take().filter(is_one).ok_or_else(needed)?;
+    Ok((ask, answer))
 }
 
 /// Reads what Cloudflare says of an answer.

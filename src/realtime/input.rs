@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::setup::Coding;
 use crate::audio::g711::{alaw_decode, ulaw_decode};
 use crate::audio::resample::Resampler;
-use crate::audio::wav::{PcmFormat, set_lengths, streaming_header};
+use crate::audio::wav::{PcmFormat, pcm16_decode, pcm16_encode, set_lengths, streaming_header};
 
 /// Longest `audio` of one event: 15 MiB, as OpenAI says.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
@@ -155,12 +155,8 @@ impl Input {
             Coding::Alaw => alaw_decode(bytes),
             Coding::Pcm => {
                 self.rest.extend_from_slice(bytes);
-                let pairs = self.rest.chunks_exact(2);
-                let rest = pairs.remainder().to_vec();
-                let samples = pairs.map(|pair| i16::from_le_bytes(pair.try_into().unwrap_or_default()));
-                let samples = samples.collect();
-                self.rest = rest;
-                return samples;
+                let half = self.rest.split_off(self.rest.len() / 2 * 2);
+                return pcm16_decode(&std::mem::replace(&mut self.rest, half));
             }
         };
         match &mut self.resampler {
@@ -253,7 +249,7 @@ impl Input {
 
 /// Samples as a file.
 pub fn wav(samples: &[i16]) -> Vec<u8> {
-    wav_of(samples.iter().flat_map(|sample| sample.to_le_bytes()).collect())
+    wav_of(pcm16_encode(samples))
 }
 
 fn wav_of(mut bytes: Vec<u8>) -> Vec<u8> {

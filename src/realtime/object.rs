@@ -18,6 +18,7 @@ use worker::{
 use super::dialogue::{Dialogue, Happened};
 use super::item::text;
 use super::running;
+use crate::audio::wav::pcm16_encode;
 use crate::config::Config;
 use crate::memory::settings;
 use crate::platform::background::spawn;
@@ -307,12 +308,7 @@ impl Line {
         let dialogue = self.dialogue.borrow();
         let Some(dialogue) = dialogue.as_ref() else { return };
         let state = json!({"call": *self.call.borrow(), "dialogue": dialogue.save()}).to_string();
-        let sound: Vec<u8> = dialogue
-            .input
-            .samples
-            .iter()
-            .flat_map(|sample| sample.to_le_bytes())
-            .collect();
+        let sound = pcm16_encode(&dialogue.input.samples);
         let written = self.sql.transact(&mut || {
             let create = "CREATE TABLE IF NOT EXISTS session (kind TEXT, part INTEGER, bytes BLOB, PRIMARY KEY (kind, part))";
             self.sql.run(create, Vec::new())?;

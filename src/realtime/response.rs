@@ -13,6 +13,7 @@ use super::setup::Coding;
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
+use crate::audio::wav::pcm16_encode;
 use crate::platform::random::new_id;
 use crate::turn::speech::Event as Told;
 
@@ -232,7 +233,7 @@ impl Response {
             let coded = match &mut self.coder {
                 Some((Coding::Alaw, resampler)) => alaw_encode(&resampler.push(frame)),
                 Some((_, resampler)) => ulaw_encode(&resampler.push(frame)),
-                None => frame.iter().flat_map(|sample| sample.to_le_bytes()).collect(),
+                None => pcm16_encode(frame),
             };
             self.frame(&coded, out);
         }

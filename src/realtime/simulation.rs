@@ -14,6 +14,7 @@ use super::dialogue::{Dialogue, Happened};
 use super::item::{Stamp, text};
 use super::setup;
 use super::wire::{Effect, Turn};
+use crate::audio::wav::pcm16_encode;
 use crate::turn::speech::Event as Told;
 
 const SEEDS: u64 = 24;
@@ -659,12 +660,7 @@ impl World {
         let is_quiet = dialogue.active.is_none() && dialogue.pending.is_none() && dialogue.others.is_empty();
         if is_quiet && self.client.waits.is_empty() && self.rng.chance(80) {
             let saved = dialogue.save();
-            let sound: Vec<u8> = dialogue
-                .input
-                .samples
-                .iter()
-                .flat_map(|sample| sample.to_le_bytes())
-                .collect();
+            let sound = pcm16_encode(&dialogue.input.samples);
             self.dialogue = Dialogue::load(&saved, &sound, HISTORY_TOKENS).unwrap();
             assert_eq!(self.dialogue.save(), saved);
         } else if self.rng.chance(10) {

@@ -10,6 +10,7 @@ use super::dialogue::Dialogue;
 use super::heard::{Mark, Sound};
 use super::input::Input;
 use super::item::{Item, Stamp, text};
+use crate::audio::wav::pcm16_decode;
 
 impl Dialogue {
     /// The session without the sound that waits for a commit.
@@ -39,9 +40,8 @@ impl Dialogue {
                 .unwrap_or_default()
         };
         let mut dialogue = Dialogue::new(session, string("conversation")?, history_tokens);
-        let pairs = sound.chunks_exact(2);
-        let samples = pairs.map(|pair| i16::from_le_bytes(pair.try_into().unwrap_or_default()));
-        dialogue.input = Input::woken(&dialogue.session, count("heard").unwrap_or(0), samples.collect());
+        let samples = pcm16_decode(sound);
+        dialogue.input = Input::woken(&dialogue.session, count("heard").unwrap_or(0), samples);
         dialogue.input.item = string("item");
         dialogue.out.sent = count("sent").unwrap_or(0);
         dialogue.conversation = Conversation {

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::audio::wav::pcm16_encode;
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, Frame, base_url, key_headers};
 
@@ -124,7 +125,7 @@ impl Recogniser {
 
     /// Sound.
     pub fn sound(&self, samples: &[i16]) -> Frame {
-        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let bytes = pcm16_encode(samples);
         match self.wire {
             Wire::OpenAi => {
                 let audio = STANDARD.encode(bytes);
