@@ -43,11 +43,12 @@ pub fn wake() {
     spawn(async move {
         sleep_ms(u64::from(flush_ms)).await;
         IS_SET.set(false);
-        flush().await;
+        flush(SENDS_MAX).await;
     });
 }
 
-async fn flush() {
+/// Sends what has come until now, `sends_max` times at most while nobody answers.
+async fn flush(sends_max: u32) {
     let in_flight = UNDER_WAY.with_borrow_mut(|under_way| {
         // The platform ends some requests without a word to us.
         let turn_ms = isolate::config().map_or(0, |config| config.turn_total_ms);
@@ -56,12 +57,14 @@ async fn flush() {
         under_way.len()
     });
     collector::set(&REQUESTS_IN_FLIGHT, &[], in_flight as f64);
-    for _ in 0..SENDS_MAX {
+    for sent in 0..sends_max {
+        if sent > 0 {
+            sleep_ms(RESEND_MS).await;
+        }
         let report = collector::with(|outbox| Some((outbox.take(random::number)?, outbox.shard(SHARDS))));
         let Some((report, shard)) = report else { return };
-        match say(shard, &format!("report\n{report}")).await {
-            Some(answer) => return collector::with(|outbox| outbox.acknowledge(&answer)),
-            None => sleep_ms(RESEND_MS).await,
+        if let Some(answer) = say(shard, &format!("report\n{report}")).await {
+            return collector::with(|outbox| outbox.acknowledge(&answer));
         }
     }
 }
@@ -77,8 +80,8 @@ async fn say(shard: u64, text: &str) -> Option<String> {
 
 /// What all objects answer; nothing for one that does not.
 pub async fn ask(command: &str) -> Vec<Option<String>> {
-    // What this isolate knows should be in it.
-    flush().await;
+    // What this isolate knows should be in it. A scraper waits some ten seconds: objects that hang take four of them.
+    flush(1).await;
     futures::future::join_all((0..SHARDS).map(|shard| say(shard, command))).await
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { having, until } from '../harness.mjs';
+import { readOpenMetrics, sampleOf } from './openmetrics.mjs';
 import { send } from './support.mjs';
 import { spokenBody, turn } from './voice-client.mjs';
 
@@ -28,8 +29,8 @@ const events = (hearken, name) => hearken.logs.filter((line) => line.startsWith(
 const down = (headers, more = {}) => ({ groq: { status: 503, headers, ...more } });
 
 describe('a provider that says when to come back', () => {
-  test('is tried again then, and not earlier', async () => {
-    await having({ vars: { LLM: 'groq:first' } }, async (hearken) => {
+  test('is tried again then, and not earlier, and each retry is counted', async () => {
+    await having({ vars: { LLM: 'groq:first', TELEMETRY_FLUSH_MS: '20' } }, async (hearken) => {
       // Five first tries earn one more.
       for (let i = 0; i < 5; i += 1) assert.equal((await chat(hearken)).status, 200);
       for (const stream of [false, true]) {
@@ -40,6 +41,8 @@ describe('a provider that says when to come back', () => {
         assert.ok(served.at_ms - refused.at_ms >= 1000, `${served.at_ms - refused.at_ms} ms`);
         for (let i = 0; i < 5; i += 1) assert.equal((await chat(hearken)).status, 200);
       }
+      const families = readOpenMetrics(await (await fetch(`${hearken.url}/metrics`)).text());
+      assert.equal(sampleOf(families, 'hearken_retries', { operation: 'chat' }), 2);
     });
   });
 

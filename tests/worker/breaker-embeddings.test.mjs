@@ -104,7 +104,8 @@ describe('embeddings', () => {
       await until('both counts', async () => {
         await asks(person, `1${performance.now()}`);
         const families = readOpenMetrics(await (await fetch(`${hearken.url}/metrics`)).text());
-        return sampleOf(families, 'upstream_attempts', { key: KEY, outcome: 'hedge_lost' }) >= 1 && sampleOf(families, 'upstream_hedges', { key: KEY }) >= 1;
+        return sampleOf(families, 'upstream_attempts', { key: KEY, outcome: 'hedge_lost' }) >= 1 && sampleOf(families, 'upstream_hedges', { key: KEY }) >= 1
+          && sampleOf(families, 'hearken_hedges', { operation: 'embeddings' }) >= 1;
       }, 20_000);
     });
   });

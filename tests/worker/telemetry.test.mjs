@@ -209,20 +209,24 @@ test('figures outlive a restart, and none is told twice', async () => {
   }
 });
 
-test('a turn needs nothing of telemetry, and a scrape says when its objects are gone', async () => {
-  const adjust = (options) => {
-    const [worker, ...others] = options.workers;
-    const { TELEMETRY } = worker.durableObjects;
-    const script = "export class Gone { fetch() { throw new Error('gone'); } }\nexport default { fetch: () => new Response() };";
-    const gone = { name: 'gone', modules: true, compatibilityDate: '2026-04-01', script, durableObjects: { GONE: { className: 'Gone', useSQLite: true } } };
-    // The real class stays the Worker's, under another name.
-    const durableObjects = { ...worker.durableObjects, KEPT: TELEMETRY, TELEMETRY: { className: 'Gone', scriptName: 'gone', useSQLite: true } };
-    return { ...options, workers: [{ ...worker, durableObjects }, ...others, gone] };
-  };
-  await having({ vars: VARS, adjust }, async (hearken) => {
-    for (let turn = 0; turn < 3; turn += 1) assert.equal((await chat(hearken, { stream: true, user: 'ada' })).status, 200);
-    const families = await metrics(hearken);
-    assert.equal(sampleOf(families, 'hearken_telemetry_up_ratio'), 0);
-    assert.ok(families.breaker_state.samples.length > 0, 'what others tell is there');
+for (const [fault, body] of [['are gone', "throw new Error('gone');"], ['hang', 'return new Promise(() => { setInterval(() => {}, 1_000); });']]) {
+  test(`a turn needs nothing of telemetry, and a scrape says when its objects ${fault}`, async () => {
+    const adjust = (options) => {
+      const [worker, ...others] = options.workers;
+      const { TELEMETRY } = worker.durableObjects;
+      const script = `export class Faulty { fetch() { ${body} } }\nexport default { fetch: () => new Response() };`;
+      const faulty = { name: 'faulty', modules: true, compatibilityDate: '2026-04-01', script, durableObjects: { FAULTY: { className: 'Faulty', useSQLite: true } } };
+      // The real class stays the Worker's, under another name.
+      const durableObjects = { ...worker.durableObjects, KEPT: TELEMETRY, TELEMETRY: { className: 'Faulty', scriptName: 'faulty', useSQLite: true } };
+      return { ...options, workers: [{ ...worker, durableObjects }, ...others, faulty] };
+    };
+    await having({ vars: VARS, adjust }, async (hearken) => {
+      for (let turn = 0; turn < 3; turn += 1) assert.equal((await chat(hearken, { stream: true, user: 'ada' })).status, 200);
+      // Prometheus gives a scrape ten seconds.
+      const scrape = await fetch(`${hearken.url}/metrics`, { signal: AbortSignal.timeout(10_000) });
+      const families = readOpenMetrics(await scrape.text());
+      assert.equal(sampleOf(families, 'hearken_telemetry_up_ratio'), 0);
+      assert.ok(families.breaker_state.samples.length > 0, 'what others tell is there');
+    });
   });
-});
+}
