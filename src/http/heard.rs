@@ -27,7 +27,12 @@ pub async fn heard(exchange: Exchange) -> Result<Reply, ApiError> {
         .get("turn")
         .and_then(Value::as_str)
         .filter(|turn| is_turn(turn));
-    let turn = turn.ok_or_else(|| ApiError::invalid("turn", "turn must be the x-request-id of a turn"))?;
+    let turn = turn.ok_or_else(|| {
+        ApiError::invalid(
+            "turn",
+            "turn must be the x-request-id of a turn, or a response's id",
+        )
+    })?;
     let ms = body
         .get("heard_ms")
         .and_then(Value::as_u64)
@@ -45,6 +50,7 @@ pub async fn heard(exchange: Exchange) -> Result<Reply, ApiError> {
 }
 
 fn is_turn(turn: &str) -> bool {
-    let digits = turn.strip_prefix("req_").unwrap_or_default();
+    let digits = turn.strip_prefix("req_").or(turn.strip_prefix("resp_"));
+    let digits = digits.unwrap_or_default();
     digits.len() == ID_DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -23,6 +23,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "care": if config.care { "on" } else { "off" },
         "turnstile": config.turnstile.as_ref().filter(|_| config.takes_visitors()).map(|turnstile| &turnstile.site_key),
         "transcription": {"available": config.transcription},
+        "realtime": {"available": true},
         "memory": {"available": config.memory.on},
         "warnings": registry::upstreams().map(|upstreams| upstreams.lost_models()).unwrap_or_default(),
     });

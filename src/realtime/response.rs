@@ -123,6 +123,8 @@ pub struct Response {
     calls: Vec<Call>,
     /// The sound so far.
     pub sound: Sound,
+    /// The phrase that begins with the next frame.
+    phrase: Option<String>,
     /// Bytes that are no sample yet.
     rest: Vec<u8>,
     coder: Option<(Coding, Resampler)>,
@@ -155,6 +157,7 @@ impl Response {
             message: None,
             calls: Vec::new(),
             sound: Sound::default(),
+            phrase: None,
             rest: Vec::new(),
             coder: (coding != Coding::Pcm).then(|| (coding, Resampler::new(24_000, 8_000))),
             usage: None,
@@ -218,6 +221,7 @@ impl Response {
     ) -> Option<Item> {
         let begun = self.open(previous, out);
         if let Some(phrase) = begins {
+            self.phrase = Some(phrase.clone());
             self.sound.begin(phrase);
         }
         if samples.is_empty() {
@@ -240,9 +244,13 @@ impl Response {
         begun
     }
 
-    fn frame(&self, coded: &[u8], out: &mut Out) {
+    fn frame(&mut self, coded: &[u8], out: &mut Out) {
         if !coded.is_empty() {
-            let event = self.part_event(json!({"delta": STANDARD.encode(coded)}));
+            let mut event = self.part_event(json!({"delta": STANDARD.encode(coded)}));
+            // An extension, as in a chat's `delta.audio`: whoever shows how far the voice has come needs to know.
+            if let Some(phrase) = self.phrase.take() {
+                put(&mut event, "transcript", phrase.into());
+            }
             out.send("response.output_audio.delta", event);
         }
     }

@@ -46,6 +46,8 @@ test('a spoken turn comes in the order that clients take', async () => {
   ]);
   assert.equal(done.output[0].content[0].transcript, REPLY);
   assert.equal(done.metadata.client_event_id, 'x1');
+  const phrases = session.events.filter(({ type, transcript }) => type === 'response.output_audio.delta' && transcript);
+  assert.equal(phrases.map(({ transcript }) => transcript.trim()).join(' '), REPLY, 'each phrase is told with its first sound');
   const timings = JSON.parse(done.metadata.hearken);
   assert.ok(done.metadata.hearken.length <= 512 && timings.first_audio_ms >= timings.first_text_ms && timings.served_by);
   const sound = session.sound(done.id);

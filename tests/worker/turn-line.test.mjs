@@ -73,6 +73,8 @@ test('what was heard counts once for a turn', async () => {
       assert.ok((of('count') ?? 1) === 1);
       return of('count') === 1 && of('sum') === 0.85;
     });
+    // A realtime session's turn is known by its response.
+    assert.equal((await post(hearken, '/v1/heard', { turn: turn.replace('req_', 'resp_'), heard_ms: 850 })).status, 204);
   });
 });
 
