@@ -11,7 +11,7 @@ import { build } from '../scripts/build.mjs';
 import { ROOT, say, setUp } from '../scripts/setup.mjs';
 import { compared, kept, told } from './check.mjs';
 
-const PARTS = ['text', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
+const PARTS = ['text', 'ladder', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
 const PEERS_PARTS = ['text', 'memory', 'voice'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
@@ -50,6 +50,7 @@ async function measure(parts) {
   // Loaded late, because they need what build() sets up.
   const { startContenders, startUpstream } = await import('./contenders.mjs');
   const text = await import('./text.mjs');
+  const { ladder } = await import('./ladder.mjs');
   const { speech } = await import('./speech.mjs');
   const { run: voice } = await import('./voice.mjs');
   const { cpu, memory } = await import('./cost.mjs');
@@ -61,6 +62,7 @@ async function measure(parts) {
   const { sizes } = await import('./memory-size.mjs');
   const steps = {
     text: [text.throughput, text.firstByte, text.paced],
+    ladder: [ladder],
     speech: [speech],
     voice: [() => voice()],
     cost: [cpu, memory],

@@ -22,7 +22,7 @@ export async function sameBytes({ urls }) {
   if (!bodies[0].endsWith('data: [DONE]\n\n') || bodies[0] !== bodies[1]) throw new Error('the contenders do not give the same bytes');
 }
 
-const BURST = { events: 200, gap_ms: 0 };
+export const BURST = { events: 200, gap_ms: 0 };
 
 /** 200 events that are all ready at once, 8 connections: streams per second. */
 export async function throughput({ urls }, { rounds = 14, count = 240 } = {}) {
