@@ -95,10 +95,11 @@ fn messages(sentences: &[Sentence], is_distressed: bool) -> Vec<Message<'_>> {
     let candidates: Vec<_> = sentences.iter().map(|one| index().candidates(one)).collect();
     let mut messages: Vec<Message> = Vec::new();
     for (at, vocabulary) in ALL.into_iter().enumerate() {
-        let own =
-            |all: &Vec<&'static Entry>| all.iter().filter(|one| one.vocabulary == at).copied().collect();
-        let candidates: Vec<Vec<&Entry>> = candidates.iter().map(own).collect();
-        if candidates.iter().any(|all| !all.is_empty()) && may_be(vocabulary, sentences) {
+        // Most messages hold nothing of most vocabularies.
+        let is_own = |one: &&Entry| one.vocabulary == at;
+        if candidates.iter().flatten().any(is_own) && may_be(vocabulary, sentences) {
+            let own = |all: &Vec<&'static Entry>| all.iter().copied().filter(is_own).collect();
+            let candidates = candidates.iter().map(own).collect();
             messages.push(Message {
                 sentences,
                 candidates,
