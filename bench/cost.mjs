@@ -8,16 +8,18 @@ import { chatRequest, isWholeStream } from './text.mjs';
 const LONG = { events: 1000, gap_ms: 4 };
 const NO_PROC = 'there is no /proc';
 
+/** CPU that workerd uses for each of so many long replies at once, ms. */
+export async function cpuOfLong(url, pid, streams = 8) {
+  const before_ms = cpu_ms(pid);
+  await load(url, chatRequest(url, LONG), { count: streams, connections: streams, isGood: isWholeStream });
+  return (cpu_ms(pid) - before_ms) / streams;
+}
+
 /** CPU of 1,000 events 4 ms apart, 8 streams at once. */
 export async function cpu({ urls, pid }, { rounds = 3, streams = 8 } = {}) {
   const name = 'workerd CPU of a 1,000-event reply (4 ms apart) against plain';
   if (!pid) return [{ name, unit: 'x', not_measured: NO_PROC }];
-  const once = async (url) => {
-    const before_ms = cpu_ms(pid);
-    await load(url, chatRequest(url, LONG), { count: streams, connections: streams, isGood: isWholeStream });
-    return (cpu_ms(pid) - before_ms) / streams;
-  };
-  const { plain, hearken } = await inTurn(urls, rounds, once);
+  const { plain, hearken } = await inTurn(urls, rounds, (url) => cpuOfLong(url, pid, streams));
   const ratio = median(hearken.map((used_ms, round) => used_ms / plain[round]));
   return [{ name, unit: 'x', measured: ratio, detail: { plain_ms: median(plain), hearken_ms: median(hearken), rounds } }];
 }

@@ -1,4 +1,4 @@
-// What of a burst's cost is the platform's: Workers in plain JavaScript, each of which does one thing more of what
+// What of a relay's cost is the platform's: Workers in plain JavaScript, each of which does one thing more of what
 // everybody must do who reads what he passes on. The last is hearken without Rust: its own call, its own relay, and a tap
 // that looks for the end.
 
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ROOT } from '../scripts/setup.mjs';
 import { load } from './client.mjs';
 import { startContenders } from './contenders.mjs';
+import { cpuOfLong } from './cost.mjs';
 import { inTurn, median } from './statistics.mjs';
 import { BURST, chatRequest, isWholeStream } from './text.mjs';
 
@@ -61,21 +62,25 @@ const rung = (upstream, name, body) => ({
   bindings: { UPSTREAM: upstream.url },
 });
 
-/** The burst of `text.mjs`, in one workerd with the rungs. */
+/** The burst of `text.mjs` and the long reply of `cost.mjs`, in one workerd with the rungs. */
 export async function ladder({ upstream }, { rounds = 10, count = 240 } = {}) {
   const rungs = Object.values(RUNGS).map((body, index) => rung(upstream, `rung${index}`, body));
-  const { urls, stop } = await startContenders(upstream.url, ['plain', 'hearken'], {}, rungs);
+  const { urls, pid, stop } = await startContenders(upstream.url, ['plain', 'hearken'], {}, rungs);
   try {
     const options = { count, connections: 8, isGood: isWholeStream };
     const once = async (url) => count / (await load(url, chatRequest(url, BURST), options)).seconds;
     await inTurn(urls, 2, once);
     const rates = await inTurn(urls, rounds, once);
-    const row = (name, url) => ({
-      name: `burst, ${name}: streams/s against plain`, unit: 'x',
-      measured: median(rates[url].map((rate, round) => rate / rates.plain[round])),
-      detail: { plain_per_s: median(rates.plain), per_s: median(rates[url]), rounds },
-    });
-    return [...Object.keys(RUNGS).map((name, index) => row(`JavaScript, ${name}`, `rung${index}`)), row('hearken in the same run', 'hearken')];
+    const used_ms = pid && (await inTurn(urls, 3, (url) => cpuOfLong(url, pid)));
+    const against = (of, url) => median(of[url].map((one, round) => one / of.plain[round]));
+    const rows = (name, url) => [
+      {
+        name: `burst, ${name}: streams/s against plain`, unit: 'x', measured: against(rates, url),
+        detail: { plain_per_s: median(rates.plain), per_s: median(rates[url]), rounds },
+      },
+      ...(pid ? [{ name: `1,000 events, ${name}: CPU against plain`, unit: 'x', measured: against(used_ms, url), detail: { plain_ms: median(used_ms.plain), ms: median(used_ms[url]) } }] : []),
+    ];
+    return [...Object.keys(RUNGS).flatMap((name, index) => rows(`JavaScript, ${name}`, `rung${index}`)), ...rows('hearken in the same run', 'hearken')];
   } finally {
     await stop();
   }
