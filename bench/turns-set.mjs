@@ -77,6 +77,22 @@ const BACKCHANNELS = [['Mm-hm.', "[[m'mhm]]"], ['Uh-huh.', "[[@h'@]]"], ['Yeah.'
 /** So much of the reply is played: all that an overlap falls into. */
 const PLAYED_MS = 8_000;
 
+/** What happens over a reply: what the detector is made with, and, with other words, voices, noises and rooms, what it is not. */
+const OVERLAPS = {
+  seed: 11, voices: VOICES, reply: REPLY, interruptions: INTERRUPTIONS, backchannels: BACKCHANNELS, noises: ['cough', 'door', 'keyboard', 'fan'],
+  echoes_db: [-80, -26, -14], delays_ms: [80, 580], room_ms: 0,
+};
+const HELD_OUT = {
+  seed: 23, voices: ['ash', 'coral', 'shimmer', 'verse', 'angus', '21m00Tcm4TlvDq8ikWAM'],
+  reply: 'Once upon a time there was a small lighthouse on a cliff, and its keeper had a cat who could not stand the sea. Every evening the cat sat on the stairs and waited for the lamp to be lit, because she liked its warmth more than anything.',
+  interruptions: [
+    'Sorry, could you start over?', 'Wait a minute.', 'That is not what I asked.', 'Tell me something else.', 'How old was the cat?', 'Pause.', 'No, stop it.', 'I have to go now.', 'Enough.', 'Can we talk about my day?',
+    'Louder, please.', 'What is a lighthouse?', 'You already told me that one.', 'Who wrote this?', 'Not that story.', 'Let me say something.', 'Do you know what time it is?', 'Hang on.',
+  ],
+  backchannels: [['Mm-hm.', "[[m'mhm]]"], ['Mhm.', '[[mhm]]'], ['Yes.'], ['Sure.'], ['Wow.'], ['Ah.'], ['Really.'], ['Uh-huh.', "[[@h'@]]"]],
+  noises: ['sneeze', 'clap', 'dishes', 'hum'], echoes_db: [-34, -20, -10], delays_ms: [30, 900], room_ms: 60,
+};
+
 /** A small seeded generator (Lehmer): every set is the same. */
 export function random(seed) {
   let state = seed % 2_147_483_647 || 1;
@@ -173,29 +189,30 @@ export class Set {
    * What happens while a reply is played: `{kind, is_interruption, sound, from_ms, to_ms, played, reply, replying, words}`. The
    * microphone hears the reply, too, some time after it was sent and so much quieter.
    */
-  async overlaps({ small = false } = {}) {
-    const next = random(11);
+  async overlaps({ held_out = false } = {}) {
+    const { seed, voices, reply, interruptions, backchannels, echoes_db, delays_ms: [delay_min_ms, delay_max_ms], room_ms, ...rest } = held_out ? HELD_OUT : OVERLAPS;
+    const next = random(seed);
     const cases = [
-      ...INTERRUPTIONS.map((text) => ({ kind: 'interruption', text })), ...BACKCHANNELS.map(([text, said = text]) => ({ kind: 'backchannel', text, said })),
-      ...['cough', 'door', 'keyboard', 'fan'].map((kind) => ({ kind })), ...[1, 2, 3, 4].map(() => ({ kind: 'nothing' })),
+      ...interruptions.map((text) => ({ kind: 'interruption', text })), ...backchannels.map(([text, said = text]) => ({ kind: 'backchannel', text, said })),
+      ...rest.noises.map((kind) => ({ kind })), ...[1, 2, 3, 4].map(() => ({ kind: 'nothing' })),
     ];
     const overlaps = [];
     for (const [index, { kind, text, said = text }] of cases.entries()) {
-      if (small && index % 3 !== 0) continue;
-      for (const [round, echo_db] of [-80, -26, -14].entries()) {
-        const speaker = VOICES[(index + round) % VOICES.length];
-        const player = VOICES[(index + round * 2 + 1) % VOICES.length];
-        const played = (await this.clip(REPLY, player)).subarray(0, samplesIn(PLAYED_MS));
+      for (const [round, echo_db] of echoes_db.entries()) {
+        const speaker = voices[(index + round) % voices.length];
+        const player = voices[(index + round * 2 + 1) % voices.length];
+        const played = (await this.clip(reply, player)).subarray(0, samplesIn(PLAYED_MS));
         const event = text ? await this.clip(said, speaker) : noises[kind](next);
         const begin_ms = 1_500 + Math.floor(next() * 3_000);
         const sound = silence(6_000 + (event.length / RATE_HZ) * 1_000);
-        add(sound, played.map((sample) => sample * gain(echo_db)), samplesIn(BEFORE_MS + 80 + Math.floor(next() * 500)));
+        const echo = reverberant(played, room_ms).map((sample) => sample * gain(echo_db));
+        add(sound, echo, samplesIn(BEFORE_MS + delay_min_ms + Math.floor(next() * (delay_max_ms - delay_min_ms))));
         add(sound, event, samplesIn(begin_ms));
         const to_ms = begin_ms + (event.length / RATE_HZ) * 1_000;
         const words = text ? text.split(' ').map((_, at, all) => [Math.round(begin_ms + ((to_ms - begin_ms) * (at + 1)) / all.length + WORDS_AFTER_MS), all.slice(0, at + 1).join(' ')]) : [];
         overlaps.push({
           kind, text, echo_db, is_interruption: kind === 'interruption', sound: roomed(sound, next), from_ms: begin_ms, to_ms,
-          played, reply: REPLY, replying: [BEFORE_MS, 60_000], words,
+          played, reply, speaker, player, replying: [BEFORE_MS, 60_000], words,
         });
       }
     }
@@ -211,7 +228,29 @@ const noises = {
   door: (next) => white(400, -16, next).map((sample, at) => (sample + 0.35 * Math.sin((at * 90 * 2 * Math.PI) / RATE_HZ)) * Math.exp(-at / 1_800)),
   keyboard: (next) => join(Array.from({ length: 9 }, () => join([white(12, -20, next), silence(60 + next() * 120)]))),
   fan: (next) => white(2_500, -34, next),
+  /** A breath, then one long burst. */
+  sneeze: (next) => join([white(150, -34, next), white(450, -10, next).map((sample, at) => sample * Math.min(1, at / 240) * Math.exp(-at / 3_600))]),
+  clap: (next) => join([0, 1, 2].map(() => join([white(40, -10, next).map((sample, at) => sample * Math.exp(-at / 240)), silence(160)]))),
+  /** Cups and plates: high tones that die away, one over the other. */
+  dishes: (next) => {
+    const whole = white(900, -50, next);
+    for (let strike = 0; strike < 5; strike += 1) {
+      const hz = 1_800 + next() * 3_000;
+      add(whole, silence(300).map((_, at) => 0.15 * Math.sin((at * hz * 2 * Math.PI) / RATE_HZ) * Math.exp(-at / 1_200)), samplesIn(next() * 600));
+    }
+    return whole;
+  },
+  /** A motor that starts: a low tone with its multiples. */
+  hum: (next) => white(1_500, -46, next).map((sample, at) => sample + [1, 2, 3].reduce((sum, n) => sum + (0.02 / n) * Math.sin((at * 100 * n * 2 * Math.PI) / RATE_HZ), 0)),
 };
+
+/** A room: what is played comes back from its walls, five times, ever later and quieter. */
+function reverberant(played, room_ms) {
+  if (room_ms === 0) return played;
+  const whole = new Float64Array(played.length + samplesIn(room_ms));
+  [1, 0.5, 0.35, 0.25, 0.15, 0.08].forEach((share, wall) => add(whole, played.map((sample) => sample * share), samplesIn((room_ms * wall * wall) / 25)));
+  return whole;
+}
 
 export function join(parts) {
   const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));

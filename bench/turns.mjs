@@ -112,7 +112,7 @@ export async function turns() {
   const set = new Set();
   const ears = new Ears();
   try {
-    const [all, overlaps] = [await set.turns(), await set.overlaps()];
+    const [all, overlaps, held_out] = [await set.turns(), await set.overlaps(), await set.overlaps({ held_out: true })];
     const rows = [];
     for (const words of ['bare', 'marked']) {
       const got = await judge(ears, all, SEMANTIC, words);
@@ -130,9 +130,9 @@ export async function turns() {
         { name: `wait after a one-word answer, ${name}, longest`, measured: got.answer_ms, unit: 'ms', target: { at_most: 400 } },
       );
     }
-    for (const hasWords of [true, false]) {
-      const got = await interruptions(ears, overlaps, hasWords);
-      const name = hasWords ? 'with words' : 'by sound alone';
+    for (const [these, hasWords] of [[overlaps, true], [overlaps, false], [held_out, true], [held_out, false]]) {
+      const got = await interruptions(ears, these, hasWords);
+      const name = `${hasWords ? 'with words' : 'by sound alone'}${these === held_out ? ', held out' : ''}`;
       rows.push(
         { name: `interruptions understood within ${OVERLAP_MS} ms of overlap, ${name}`, measured: got.recall_percent, unit: '%', target: { at_least: 99 }, detail: { stop_ms: got.stop_ms } },
         { name: `stops that were meant, ${name}`, measured: got.precision_percent, unit: '%', target: { at_least: 90 } },

@@ -31,15 +31,20 @@ fn turns(line: &Value) -> Answer {
     };
     let mut played = samples(line.get("played"));
     let reply = line.get("reply").and_then(Value::as_str).unwrap_or_default();
+    let listens = line.get("words").is_some();
     let mut signals = Vec::new();
     for (index, piece) in sound.chunks(PIECE_SAMPLES).enumerate() {
         let now_ms = index as u64 * PIECE_MS;
-        let said = words.iter().rev().find(|(at_ms, _)| *at_ms <= now_ms);
+        let said = words.iter().rev().find(|(at_ms, _)| *at_ms <= now_ms + PIECE_MS);
         let replying = (from_ms..to_ms).contains(&now_ms);
         if replying && let Some(played) = played.take() {
             detector.play(&played, reply);
         }
-        signals.extend(detector.push(piece, said.map(|(_, text)| *text), replying));
+        signals.extend(detector.push(
+            piece,
+            listens.then_some(said.map_or("", |(_, text)| text)),
+            replying,
+        ));
     }
     let told = |signal: &Signal| match signal {
         Signal::SpeechStarted { at_ms } => json!(["started", at_ms]),

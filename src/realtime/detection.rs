@@ -95,13 +95,21 @@ const BEGIN_MS: u64 = 100;
 const BEGIN_PITCHED_MS: u64 = 40;
 const BEGIN_WITHOUT_PITCH_MS: u64 = 300;
 /// Over a reply: from the onset on so long, not yet silent for so long, and of it so much with a pitch and such a part loud.
-const BARGE_IN_MS: u64 = 460;
-const BARGE_IN_SILENT_FRAMES: u32 = 6;
+/// "Okay" lasts some 450 ms; where words are written down, they tell it from "Stop", and the sound may wait for them.
+const BARGE_IN_MS: u64 = 420;
+const BARGE_IN_SILENT_FRAMES: u32 = 4;
+const BEFORE_WORDS_MS: u64 = 460;
+const BEFORE_WORDS_SILENT_FRAMES: u32 = 2;
+const AFTER_A_WORD_SILENT_FRAMES: u32 = 6;
 const BARGE_IN_PITCHED_MS: u64 = 80;
 const BARGE_IN_LOUD_PART: f32 = 0.4;
 /// A sound through closed lips ("mm-hm") has at least so much of its power below 500 Hz.
 const HUM_LOW_SHARE: f32 = 0.65;
 const HUM_FOLLOWS: f32 = 0.15;
+/// A voice has at least so much there: what rings higher (dishes, glass) has a pitch and is none.
+const VOICE_LOW_SHARE_MIN: f32 = 0.05;
+const SWING_DB_MIN: f32 = 1.5;
+const SWING_FOLLOWS: f32 = 0.1;
 /// Words may come so long after the voice that said them.
 const WORDS_AFTER_MS: u64 = 1_500;
 /// "Yeah, yeah" goes on no longer than this without becoming more.
@@ -133,6 +141,9 @@ pub struct Detector {
     pitched: u32,
     /// `low_share` of frames with a pitch, each weighing less than the next.
     hum: f32,
+    /// How loud the voice is, and how far it moves from that: speech goes up and down with its syllables, a motor does not.
+    level_db: f32,
+    swing_db: f32,
     /// Where the sound begins that may become a turn.
     onset_ms: Option<u64>,
     is_hearing: bool,
@@ -162,6 +173,8 @@ impl Detector {
             loud: 0,
             pitched: 0,
             hum: 0.0,
+            level_db: VOICE_DB_MIN,
+            swing_db: 0.0,
             onset_ms: None,
             is_hearing: false,
             is_paused: false,
@@ -264,9 +277,15 @@ impl Detector {
             };
         let is_echo = self.is_echo(frame, frame.level_db > wanted_db - HYSTERESIS_DB);
         self.follow_floor(frame.level_db, is_echo);
-        let (is_voice, is_pitched) = (is_loud && !is_echo, frame.clarity >= CLARITY_MIN);
+        let is_voice = is_loud && !is_echo;
+        let is_pitched = frame.clarity >= CLARITY_MIN && frame.low_share >= VOICE_LOW_SHARE_MIN;
         self.loud = (self.loud << 1 | u32::from(is_voice)) & WINDOW;
         self.pitched = (self.pitched << 1 | u32::from(is_voice && is_pitched)) & WINDOW;
+        if is_voice {
+            let off_db = frame.level_db - self.level_db;
+            self.level_db += off_db * SWING_FOLLOWS;
+            self.swing_db += (off_db.abs() - self.swing_db) * SWING_FOLLOWS;
+        }
         if is_voice && is_pitched {
             let follows = if self.onset_ms.is_none() { 1.0 } else { HUM_FOLLOWS };
             self.hum += (frame.low_share - self.hum) * follows;
@@ -317,15 +336,21 @@ impl Detector {
         }
         let since_ms = self.now_ms - onset_ms;
         let wanted_ms = since_ms.min(u64::from(WINDOW.count_ones()) * FRAME_MS) as f32 * BARGE_IN_LOUD_PART;
-        let is_long = since_ms >= BARGE_IN_MS
-            && self.loud.trailing_zeros() < BARGE_IN_SILENT_FRAMES
+        let words = words.map(str::trim);
+        // Where somebody writes the words down, those of a short one are about to come.
+        let (long_ms, silent_frames) = match words {
+            Some("") => (BEFORE_WORDS_MS, BEFORE_WORDS_SILENT_FRAMES),
+            Some(_) => (BARGE_IN_MS, AFTER_A_WORD_SILENT_FRAMES),
+            None => (BARGE_IN_MS, BARGE_IN_SILENT_FRAMES),
+        };
+        let is_hum =
+            self.hum >= HUM_LOW_SHARE && (since_ms <= BACKCHANNEL_MS || self.swing_db < SWING_DB_MIN);
+        let is_long = since_ms >= long_ms
+            && self.loud.trailing_zeros() < silent_frames
             && loud_ms as f32 >= wanted_ms
             && pitched_ms >= BARGE_IN_PITCHED_MS
-            && (self.hum < HUM_LOW_SHARE || since_ms > BACKCHANNEL_MS);
-        match words
-            .map(str::trim)
-            .filter(|words| words.contains(char::is_alphanumeric))
-        {
+            && !is_hum;
+        match words.filter(|words| words.contains(char::is_alphanumeric)) {
             // A single word of the reply may be anybody's, and "I" begins "I see": then the sound decides.
             Some("I" | "i") => is_long,
             Some(words) if endings::repeats(words, &self.reply_words) => is_long && !words.contains(' '),

@@ -17,7 +17,8 @@ const SILENT_DB: f32 = -60.0;
 /// Below it a frame has no pitch.
 const CLARITY_MIN: f32 = 0.6;
 const PITCH_TOLERANCE: f32 = 0.05;
-/// An echo is quieter than the reply by an amount that stays.
+/// An echo is quieter than the reply was sent, by an amount that stays.
+const LOSS_DB_MIN: f32 = 1.0;
 const LOSS_TOLERANCE_DB: f32 = 5.0;
 const LOSS_FOLLOWS: f32 = 0.05;
 /// Frames before a delay is believed, and the share of them that must agree.
@@ -26,13 +27,25 @@ const AGREEMENT_MIN: f32 = 0.75;
 /// Another delay is taken where it agrees so much better.
 const BETTER: f32 = 1.1;
 /// A person is louder than the echo by so much.
-const ABOVE_ECHO_DB: f32 = 5.0;
+const ABOVE_ECHO_DB: f32 = 4.0;
 
 /// How the microphone follows the reply at one delay.
 #[derive(Clone, Copy, Debug, Default)]
 struct Follower {
     agreement: f32,
+    /// Frames that said anything of it.
+    weight: f32,
     loss_db: f32,
+}
+
+impl Follower {
+    /// The share of the frames that agree; nothing while they are few.
+    fn share(&self) -> f32 {
+        match self.weight >= WEIGHT_MIN {
+            true => self.agreement / self.weight,
+            false => 0.0,
+        }
+    }
 }
 
 /// The reply's sound, and the microphone's beside it.
@@ -42,7 +55,6 @@ pub struct Echo {
     /// When the first of them was sent, by the microphone's clock.
     began_ms: u64,
     followers: [Follower; DELAYS],
-    weight: f32,
     delay: Option<usize>,
 }
 
@@ -52,7 +64,6 @@ impl Default for Echo {
             played: Vec::new(),
             began_ms: 0,
             followers: [Follower::default(); DELAYS],
-            weight: 0.0,
             delay: None,
         }
     }
@@ -74,15 +85,13 @@ impl Echo {
         self.delay.is_some()
     }
 
-    /// Whether this frame of the microphone is the reply and nothing louder. Quiet frames (not `is_loud`) teach nothing.
+    /// Whether this frame of the microphone is the reply and nothing louder. Quiet ones (not `is_loud`) say what it is not.
     pub fn hear(&mut self, frame: &Frame, is_loud: bool, now_ms: u64) -> bool {
         if self.played.is_empty() {
             return false;
         }
         let now = (now_ms.saturating_sub(self.began_ms) / FRAME_MS) as usize;
-        if is_loud {
-            self.follow(frame, now);
-        }
+        self.follow(frame, is_loud, now);
         let Some((delay, follower)) = self
             .delay
             .and_then(|delay| Some((delay, self.followers.get(delay)?)))
@@ -95,33 +104,50 @@ impl Echo {
         frame.level_db < loudest_db - follower.loss_db + ABOVE_ECHO_DB
     }
 
-    fn follow(&mut self, frame: &Frame, now: usize) {
-        let (mut best, mut best_agreement) = (0, -1.0);
+    fn follow(&mut self, frame: &Frame, is_loud: bool, now: usize) {
+        let played = |delay: usize| now.checked_sub(delay).and_then(|at| self.played.get(at));
         for (delay, follower) in self.followers.iter_mut().enumerate() {
-            let played = now.checked_sub(delay).and_then(|at| self.played.get(at));
-            let loss_db = played.map_or(-120.0, |played| played.level_db) - frame.level_db;
-            if self.weight == 0.0 {
-                follower.loss_db = loss_db;
+            // The delay is no whole number of frames: what is heard lies between two of them.
+            let (Some(new), old) = (played(delay), played(delay + 1)) else {
+                continue;
+            };
+            let old = old.unwrap_or(new);
+            let wanted_db = frame.level_db + follower.loss_db;
+            let least_db = new.level_db.min(old.level_db) - wanted_db;
+            let most_db = new.level_db.max(old.level_db) - wanted_db;
+            // What is not heard says only that the way takes at least so much.
+            if !is_loud && least_db < LOSS_TOLERANCE_DB {
+                continue;
             }
-            let off_db = loss_db - follower.loss_db;
-            let agrees = played
-                .is_some_and(|played| played.level_db > SILENT_DB && same_pitch(played, frame))
-                && off_db.abs() < LOSS_TOLERANCE_DB;
+            let is_played = new.level_db.max(old.level_db) > SILENT_DB;
+            // Where the echo is known, what is louder than it is a person and says nothing of it.
+            if self.delay == Some(delay) && most_db < -ABOVE_ECHO_DB {
+                continue;
+            }
+            let agrees = is_loud
+                && is_played
+                && follower.loss_db > LOSS_DB_MIN
+                && least_db < LOSS_TOLERANCE_DB
+                && most_db > -LOSS_TOLERANCE_DB
+                && (same_pitch(new, frame) || same_pitch(old, frame));
             // Where the echo is known, a person's voice must not be learned as part of it.
-            if agrees || self.delay != Some(delay) {
-                follower.loss_db +=
-                    LOSS_FOLLOWS * off_db.clamp(-2.0 * LOSS_TOLERANCE_DB, 2.0 * LOSS_TOLERANCE_DB);
+            if is_played && (agrees || self.delay != Some(delay)) {
+                let follows = LOSS_FOLLOWS.max(1.0 / (follower.weight + 1.0));
+                follower.loss_db += follows * 0.0_f32.clamp(least_db, most_db);
             }
             follower.agreement = follower.agreement * MEMORY + f32::from(u8::from(agrees));
-            if follower.agreement > best_agreement {
-                (best, best_agreement) = (delay, follower.agreement);
+            follower.weight = follower.weight * MEMORY + 1.0;
+        }
+        let (mut best, mut most) = (0, 0.0);
+        for (delay, follower) in self.followers.iter().enumerate() {
+            if follower.share() > most {
+                (best, most) = (delay, follower.share());
             }
         }
-        self.weight = self.weight * MEMORY + 1.0;
         let known = self.delay.and_then(|delay| self.followers.get(delay));
         let is_better = match known {
-            None => self.weight >= WEIGHT_MIN && best_agreement >= self.weight * AGREEMENT_MIN,
-            Some(follower) => best_agreement > follower.agreement * BETTER,
+            None => most >= AGREEMENT_MIN,
+            Some(known) => most > known.share() * BETTER,
         };
         if is_better {
             self.delay = Some(best);
@@ -129,8 +155,9 @@ impl Echo {
     }
 }
 
-/// Whether two frames have the same pitch, or one of them has none.
+/// Whether two frames have the same pitch, or one of them has none. A room's walls may double what is found.
 fn same_pitch(a: &Frame, b: &Frame) -> bool {
     let has_pitch = a.clarity >= CLARITY_MIN && b.clarity >= CLARITY_MIN;
-    !has_pitch || (a.pitch_hz - b.pitch_hz).abs() < b.pitch_hz * PITCH_TOLERANCE
+    let is_near = |times: f32| (a.pitch_hz * times - b.pitch_hz).abs() < b.pitch_hz * PITCH_TOLERANCE;
+    !has_pitch || is_near(1.0) || is_near(2.0) || is_near(0.5)
 }
