@@ -74,6 +74,7 @@ export class Engine {
     job.fail = (error) => { job.error = error; job.done = true; job.wake(); };
     this.#jobs.set(id, job);
     host.jobs += 1;
+    host.worker.ref();
     const cancel = () => { host.worker.postMessage({ cancel: id }); job.done = true; job.wake(); };
     signal?.addEventListener('abort', cancel, { once: true });
     host.worker.postMessage({ id, sentences, voice, format });
@@ -88,6 +89,8 @@ export class Engine {
       signal?.removeEventListener('abort', cancel);
       if (!job.done) host.worker.postMessage({ cancel: id });
       host.jobs -= 1;
+      // An idle thread keeps no process alive.
+      if (host.jobs === 0) host.worker.unref();
       this.#jobs.delete(id);
     }
   }
@@ -102,7 +105,6 @@ export class Engine {
   #start() {
     const worker = new Worker(new URL('./engine-worker.mjs', import.meta.url));
     const host = { worker, jobs: 0 };
-    worker.unref();
     worker.on('message', ({ id, bytes, duration_ms, done, error }) => {
       const job = this.#jobs.get(id);
       if (!job) return;

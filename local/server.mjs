@@ -18,11 +18,12 @@ import { wholeJson } from './whole.mjs';
 /**
  * Starts the providers. `port` 0 takes a free one; `settings` are knobs by scope (see README.md).
  * `control(settings)` merges knobs, `control(null)` resets them; `requests` is the journal's list; `waitFor` its wait.
+ * A speech `engine` that is given is shared: whoever gives it closes it.
  */
-export async function startLocalProviders({ port = 0, settings = {}, python = process.env.LOCAL_PYTHON || 'python3' } = {}) {
+export async function startLocalProviders({ port = 0, settings = {}, python = process.env.LOCAL_PYTHON || 'python3', engine: shared } = {}) {
   const knobs = new Knobs(settings);
   const journal = new Journal();
-  const engine = new Engine();
+  const engine = shared ?? new Engine();
   const recogniser = new Recogniser(python);
   const parts = { knobs, journal, engine, recogniser };
   const router = routes(parts);
@@ -42,7 +43,7 @@ export async function startLocalProviders({ port = 0, settings = {}, python = pr
     },
     async close() {
       recogniser.close();
-      await Promise.all([server.close(), engine.close()]);
+      await Promise.all([server.close(), shared ? undefined : engine.close()]);
     },
   };
 }
