@@ -48,6 +48,8 @@ async function worker(profile) {
     const flags = [registry, ...sources, ROOT].map((path) => `--remap-path-prefix=${path}=`);
     // What is behind a stack of 512 KiB has addresses of three bytes; behind the usual MiB they take four.
     flags.push('-Clink-arg=-zstack-size=524288');
+    // A copy of more than one word is an instruction of its own, not a load and a store for each: 29 of 793 KB (gzip).
+    flags.push('-Cllvm-args=--max-store-memcpy=1 --max-store-memmove=1 --max-store-memset=1');
     args.push('--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`);
   }
   await runBeside('cargo', ['build', '--quiet', '--lib', ...args]);
