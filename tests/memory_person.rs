@@ -473,3 +473,28 @@ fn five_messages_at_once_cost_one_call() {
     assert_eq!(house.world.asked.borrow().len(), 1);
     assert!(waiting(&house).is_empty());
 }
+
+#[test]
+fn a_pause_is_named_until_it_was_told_however_many_turns_fail() {
+    let house = House::new(&[("PAUSE_AFTER_MINUTES", "60")]);
+    let is_long = |minutes: u64| {
+        house
+            .world
+            .now_ms
+            .set(house.world.now_ms.get() + minutes * 60_000);
+        let ask = OpenAsk {
+            said: vec![user("and then?")],
+            talks: true,
+            ..OpenAsk::default()
+        };
+        house.call(&Call::Open(ask)).unwrap()["is_long"] == true
+    };
+    assert_eq!([0, 20, 20].map(is_long), [false; 3]);
+    // These fail: nobody was told.
+    assert_eq!([20, 1, 20].map(is_long), [true; 3]);
+    house.call(&Call::Reminded).unwrap();
+    assert_eq!([1, 20, 20, 18].map(is_long), [false; 4]);
+    assert!(is_long(1));
+    // Half an hour of silence is a pause.
+    assert!(!is_long(31));
+}

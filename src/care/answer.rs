@@ -16,6 +16,8 @@ pub struct Answer {
     pub finding: Option<Finding>,
     /// The person has asked for it.
     pub is_asked: bool,
+    /// A pause is named in it.
+    pub is_pause: bool,
     /// As it is written.
     pub text: String,
     /// As it is spoken: digits one by one, numbers twice.
@@ -140,6 +142,7 @@ impl Answer {
         Answer {
             finding,
             is_asked: false,
+            is_pause: order.contains(&Phrase::Pause),
             text: written.join(" "),
             phrases: spoken,
         }

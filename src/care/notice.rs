@@ -60,7 +60,13 @@ impl Answer {
     pub fn with(mut self, notice: Answer) -> Answer {
         self.text = [self.text, notice.text].join(" ");
         self.phrases.extend(notice.phrases);
+        self.is_pause |= notice.is_pause;
         self
+    }
+
+    /// Whether a pause is named in a reply that begins with this, or with what was heard of it.
+    pub fn names_pause_in(&self, reply: &str) -> bool {
+        self.is_pause && reply.contains(&self.text)
     }
 }
 
@@ -330,5 +336,9 @@ mod tests {
             pause.text
         );
         assert!(pause.text.contains("not a human being") && pause.phrases.len() == 2);
+        let told = format!("{}\n\nThen what?", pause.text);
+        let program = Answer::notice(Notice::Program, "and then what?", None);
+        assert!(pause.names_pause_in(&told) && program.clone().with(pause.clone()).is_pause);
+        assert!(!pause.names_pause_in("") && !pause.names_pause_in(&told[..30]) && !program.names_pause_in(&told));
     }
 }

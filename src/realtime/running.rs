@@ -24,6 +24,7 @@ use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::ledger::ReserveAsk;
 use crate::memory::person::protocol::{Call, Refusal, Said};
 use crate::model::client;
+use crate::model::forms::Message;
 use crate::model::request::{ChatRequest, ModelChoice};
 use crate::platform::background::spawn;
 use crate::platform::clock::{local_time, now_ms, sleep_ms};
@@ -398,9 +399,11 @@ async fn run(
         }
         opened.setting.began_at_ms = committed_at_ms.get();
     }
+    // The session itself keeps what was said.
+    let text = told.remembered();
     match speaker.is_mute {
-        true => close::close(opened, Default::default()).await,
-        false => close_spoken(opened, speaker, told, String::new()).await,
+        true => close::close(opened, Message { text, tool_calls: None }).await,
+        false => close_spoken(opened, speaker, told, text).await,
     }
     Ok(())
 }

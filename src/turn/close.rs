@@ -4,7 +4,7 @@ use super::open::{Place, Setting, Turn};
 use super::prompt;
 use super::speech::{End, Spoken};
 use super::timing::{Ending, Entry};
-use crate::memory::person::client::Lost;
+use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
 use crate::model::forms::Message;
 use crate::platform::analytics;
@@ -54,9 +54,10 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
         began_at_ms,
         around,
         ..
-    } = setting;
+    } = &setting;
     let (kind, duration_ms) = (timings.over(), now_ms() - began_at_ms);
     observe(&TURN_DURATION, &[kind], duration_ms);
+    remind(&setting, &reply.text).await;
     let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
@@ -72,7 +73,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
         duration_ms: now_ms() - began_at_ms,
         ending,
     });
-    let used = account::close(&request_id);
+    let used = account::close(request_id);
     let [tokens_in, tokens_out] = used.tokens;
     let [phrases, cached] = sound.phrases;
     let targets: Vec<String> = used
@@ -81,7 +82,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
         .map(|(key, times)| format!("{key} x{times}"))
         .collect();
     let line = serde_json::json!({
-        "event": "turn", "request_id": request_id, "trace_id": around.trace.map(|trace| trace.id), "kind": kind,
+        "event": "turn", "request_id": request_id, "trace_id": around.trace.as_ref().map(|trace| &trace.id), "kind": kind,
         "duration_ms": duration_ms, "first_audio_ms": sound.first_audio_ms, "steps": timings.header(),
         "recall": recall.as_str(), "phrases": phrases, "phrases_cached": cached, "targets": targets,
         "tokens_in": tokens_in, "tokens_out": tokens_out, "cost_usd": used.usd, "is_cost_whole": !used.is_unpriced,
@@ -99,6 +100,17 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
             cached as f64,
         ],
     );
+}
+
+/// Once a pause was named, the person's hours begin anew; in a turn that failed it was not.
+async fn remind(setting: &Setting, reply: &str) {
+    let told = setting.told.as_ref().filter(|told| told.names_pause_in(reply));
+    let (Some(_), Some(name)) = (told, &setting.person) else {
+        return;
+    };
+    if let Ok(person) = PersonClient::of(&setting.env, &setting.config, name) {
+        let _ = person.text(&Call::Reminded).await;
+    }
 }
 
 /// The same for a spoken turn: `remembered` is what the person can have got of it. Then what was heard is counted, and

@@ -235,6 +235,7 @@ impl Actor {
             Call::Settle { turn, used } => {
                 json(&self.with(|live| Ok(Ok(live.db.settle(&turn, used, self.now())?))))
             }
+            Call::Reminded => json(&self.with(|live| Ok(Ok(live.reminded(self.now())?)))),
             Call::EndSessions => json(&self.with(|live| Ok(Ok(end_sessions(&live.db, self.now())?)))),
             Call::SessionsSince => json(&self.with(|live| Ok(Ok(sessions_since(&live.db)?)))),
             Call::Usage => {

@@ -27,24 +27,27 @@ impl Hours {
         format!("{} {}", self.since_ms, self.last_ms)
     }
 
-    /// One more turn: whether a pause is to be named with it, and what to store, if anything.
-    pub fn turn(before: Option<Hours>, now_ms: u64, after_ms: u64) -> (bool, Option<Hours>) {
-        let fresh = Hours {
+    /// A talk that begins now, or a pause that was named now.
+    pub fn begun(now_ms: u64) -> Hours {
+        Hours {
             since_ms: now_ms,
             last_ms: now_ms,
-        };
-        let Some(before) = before.filter(|one| now_ms.saturating_sub(one.last_ms) < PAUSE_MS) else {
-            return (false, Some(fresh));
-        };
-        if now_ms.saturating_sub(before.since_ms) >= after_ms {
-            return (true, Some(fresh));
         }
-        let is_due = now_ms.saturating_sub(before.last_ms) >= STORED_EVERY_MS;
+    }
+
+    /// One more turn: whether a pause is to be named with it, and what to store, if anything. It is to be named until it
+    /// was: a turn may fail.
+    pub fn turn(before: Option<Hours>, now_ms: u64, after_ms: u64) -> (bool, Option<Hours>) {
+        let Some(before) = before.filter(|one| now_ms.saturating_sub(one.last_ms) < PAUSE_MS) else {
+            return (false, Some(Hours::begun(now_ms)));
+        };
+        let is_stored = now_ms.saturating_sub(before.last_ms) >= STORED_EVERY_MS;
         let next = Hours {
             last_ms: now_ms,
             ..before
         };
-        (false, is_due.then_some(next))
+        let is_long = now_ms.saturating_sub(before.since_ms) >= after_ms;
+        (is_long, is_stored.then_some(next))
     }
 }
 
@@ -59,9 +62,13 @@ mod tests {
         let (mut hours, mut named, mut stored) = (None, Vec::new(), 0);
         for minute in turns {
             let (is_due, next) = Hours::turn(hours, minute * MINUTE_MS, 180 * MINUTE_MS);
-            if is_due {
-                named.push(minute);
-            }
+            let next = match is_due {
+                true => {
+                    named.push(minute);
+                    Some(Hours::begun(minute * MINUTE_MS))
+                }
+                false => next,
+            };
             if let Some(next) = next {
                 hours = Hours::of(&next.stored());
                 stored += 1;

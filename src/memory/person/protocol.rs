@@ -135,6 +135,8 @@ pub enum Call {
     },
     /// The day so far, as the client gets it.
     Usage,
+    /// The person was told that a pause would do good: `()`.
+    Reminded,
     /// Tokens made until now open nothing any more: when that is, as [`Call::SessionsSince`].
     EndSessions,
     /// Unix milliseconds; a token that was made then, or before, opens nothing.
@@ -146,7 +148,7 @@ choice!(Call or Call::SessionsSince =>
     text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation(it),
     DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, Extend { id, said, may_be_new },
     Response(it), ResponseInput { id, page, is_ascending }, Items(it),
-    DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, EndSessions,
+    DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, Reminded, EndSessions,
     SessionsSince
 );
 

@@ -220,6 +220,15 @@ impl Live {
         Ok(is_long)
     }
 
+    /// A pause was named.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn reminded(&self, now_ms: u64) -> Result<(), SqlError> {
+        self.db
+            .set_meta(schema::meta::HOURS, &Hours::begun(now_ms).stored())
+    }
+
     /// The conversation of a turn of which nothing is kept.
     fn read(&self, id: &str, through: i64) -> Result<Entered, SqlError> {
         // A summary may tell of what came later.
