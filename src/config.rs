@@ -47,7 +47,8 @@ pub enum Auth {
 }
 
 /// Everything that can be configured.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Config {
     /// Chat completions.
     pub llm: Chain,

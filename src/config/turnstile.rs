@@ -3,7 +3,8 @@
 use super::vars::Vars;
 
 /// Cloudflare's check that a visitor is no program.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Turnstile {
     /// For the page.
     pub site_key: String,

@@ -402,7 +402,16 @@ async fn run(
     // The session itself keeps what was said.
     let text = told.remembered();
     match speaker.is_mute {
-        true => close::close(opened, Message { text, tool_calls: None }).await,
+        true => {
+            close::close(
+                opened,
+                Message {
+                    text,
+                    tool_calls: None,
+                },
+            )
+            .await
+        }
         false => close_spoken(opened, speaker, told, text).await,
     }
     Ok(())

@@ -68,6 +68,33 @@ describe('docs/security.md', () => {
       for (const [, file, claim] of tests) assert.ok(exists(file) && read(file).replaceAll("\\'", "'").includes(claim), `${risk}: ${file} has nothing called "${claim}"`);
     }
   });
+
+  test('is right that secrets are compared in constant time: none in any other way, and what holds one cannot be compared at all', () => {
+    const scripts = below('src', '.js').map((path) => [path, read(path)]);
+    const isSecret = (path, words) => /secret|credential|api_?keys?\b|password|signature|hmac|authorization/i.test(words) || (/^src\/(http|config)\//.test(path) && /\b(tag|mac|token|digest)\b(?!\.len)/.test(words));
+    // Of a call that compares: what is compared, and with what.
+    const compared = /([\w.()&*?\[\]]+)\s*(?:[!=]==?)\s*([\w.()&*?\[\]'"]+)|([\w.()&*?]+)\.(?:eq|ne|cmp|partial_cmp|contains|starts_with|ends_with|localeCompare|includes|startsWith|endsWith)\(([^()]*)\)/g;
+    /** With what everybody knows, or a word beside a secret that is none. */
+    const known = /^(?:"[^"]*"|'[^']*'|'.|[A-Z][A-Z_]+|Auth::\w+|Caller::\w+|\|.*|\d+|undefined|null)/;
+    const faults = [];
+    for (const [path, source] of [...Object.entries(RUST), ...scripts]) {
+      source.split('\n').forEach((line, at) => {
+        for (const [, left, right, whose, what] of line.replace(/\/\/.*$/, '').matchAll(compared)) {
+          const [one, other] = [left ?? whose, right ?? what];
+          if (isSecret(path, `${one} ${other}`) && !known.test(other.trim().replace(/^&/, ''))) faults.push(`${path}:${at + 1}: ${line.trim()}`);
+        }
+      });
+    }
+    assert.deepEqual(faults, []);
+    for (const [path, name] of [['src/config/api_keys.rs', 'ApiKey'], ['src/config/memory.rs', 'Secret'], ['src/config/provider.rs', 'Endpoint'], ['src/config/turnstile.rs', 'Turnstile'], ['src/config.rs', 'Config']]) {
+      const [, derives] = new RegExp(`#\\[derive\\(([^)]*)\\)\\]\n(?:#\\[cfg_attr\\(test, [^\n]*\n)?pub struct ${name}\\b`).exec(RUST[path]) ?? [];
+      assert.ok(derives && !/Eq|Ord|Hash/.test(derives), `${path}: ${name} can be compared`);
+    }
+    // Every key is looked at whichever fits, digests against digests; a tag is verified by the HMAC itself.
+    assert.match(RUST['src/http/identity.rs'], /\.fold\(false, \|known, key\| known \| key\.is\(credential\)\)/);
+    assert.match(RUST['src/http/identity.rs'], /self\.digest\(\)\.ct_eq\(&Sha256::digest\(credential\)\)/);
+    assert.match(RUST['src/http/signed.rs'], /\.verify_slice\(&tag\)/);
+  });
 });
 
 describe('README.md', () => {
