@@ -110,7 +110,7 @@ async function main() {
   const tools = setUp({ tests: true });
   const built = build();
   // Packages of Python come from far away: they come beside the build.
-  void runBeside('node', ['-e', "import('./tests/examples/support.mjs').then(({ examplesPython }) => examplesPython())"]).catch(() => {});
+  void runBeside('node', ['-e', "import('./tests/examples/support.mjs').then(({ examplesPython, voiceAgentsPython }) => [examplesPython(), voiceAgentsPython()])"]).catch(() => {});
   // Whoever waits for it says why it failed.
   built.catch(() => {});
   const lane = async (suites) => {

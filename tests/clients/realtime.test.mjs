@@ -1,4 +1,5 @@
-// Clients of the Realtime protocol that others make, unmodified: OpenAI's for Node and Python, its Agents SDK, and the AI SDK.
+// Clients of the Realtime protocol that others make, unmodified: OpenAI's for Node and Python, its Agents SDK, the AI SDK,
+// LiveKit and pipecat.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -14,7 +15,7 @@ import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import WebSocket from 'ws';
 import { z } from 'zod';
-import { examplesPython, ran, scratch } from '../examples/support.mjs';
+import { examplesPython, ran, scratch, voiceAgentsPython } from '../examples/support.mjs';
 import { until } from '../harness.mjs';
 import { startWithModel } from '../model.mjs';
 import { room, speech } from '../worker/realtime-client.mjs';
@@ -23,6 +24,7 @@ const WEATHER = { type: 'function', name: 'weather', description: 'The weather',
 const LONG = 'Tell me all of it, please, from the very beginning to the very end, for I have the whole evening and nothing else to do.';
 const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 const python = examplesPython();
+const voiceAgents = voiceAgentsPython();
 let hearken;
 let base;
 before(async () => {
@@ -189,20 +191,45 @@ describe('the client for Node', () => {
   });
 });
 
-describe('the client for Python', { skip: python ? false : 'its packages could not be installed' }, () => {
+const needs = (interpreter) => ({ skip: interpreter ? false : 'its packages could not be installed' });
+/** What a client in Python tells that is given an address and something that is said. */
+async function toldBy(interpreter, script, url, behind_ms = 1_200) {
+  const folder = scratch();
+  const sound = join(folder.path, 'sound');
+  writeFileSync(sound, Buffer.concat([room(400), speech(900), room(behind_ms)]));
+  try {
+    return JSON.parse(await ran(interpreter, [join(import.meta.dirname, script), url, sound], { timeout_ms: 180_000 }));
+  } finally {
+    folder.remove();
+  }
+}
+
+describe('the client for Python', needs(python), () => {
   test('writes, hears, speaks, calls a function, and truncates', async () => {
-    const folder = scratch();
-    const sound = join(folder.path, 'sound');
-    writeFileSync(sound, Buffer.concat([room(400), speech(900), room(1_200)]));
-    try {
-      const told = JSON.parse(await ran(python, [join(import.meta.dirname, 'realtime.py'), base, sound], { timeout_ms: 120_000 }));
-      assert.deepEqual(told.text, ['You said: Hello', 'completed', 17]);
-      assert.deepEqual(told.call, ['weather', { city: 'Lima' }, 'It is mild in Lima.']);
-      assert.deepEqual([told.heard, told.reply], ['Good evening', 'You said: Good evening']);
-      assert.ok(told.sound_bytes > 24_000 && told.left.length < told.reply.length, JSON.stringify(told));
-      assert.deepEqual(told.missing, [], 'no event lacks a field that its type needs');
-    } finally {
-      folder.remove();
-    }
+    const told = await toldBy(python, 'realtime.py', base);
+    assert.deepEqual(told.text, ['You said: Hello', 'completed', 17]);
+    assert.deepEqual(told.call, ['weather', { city: 'Lima' }, 'It is mild in Lima.']);
+    assert.deepEqual([told.heard, told.reply], ['Good evening', 'You said: Good evening']);
+    assert.ok(told.sound_bytes > 24_000 && told.left.length < told.reply.length, JSON.stringify(told));
+    assert.deepEqual(told.missing, [], 'no event lacks a field that its type needs');
+  });
+});
+
+describe('what LiveKit and pipecat make of it', needs(voiceAgents), () => {
+  test('LiveKit\'s plugin writes, calls a function, hears and speaks', async () => {
+    const { greeting, called, told, spoken, heard, items, errors } = await toldBy(voiceAgents, 'realtime_livekit.py', base, 2_000);
+    assert.deepEqual([greeting.text, told.text, spoken.text], ['You said: Hello', 'It is mild in Lima.', 'You said: Good evening']);
+    for (const { sound_bytes } of [greeting, told, spoken]) assert.ok(sound_bytes > 24_000, `${sound_bytes}`);
+    assert.deepEqual(called.calls.map(([, ...call]) => call), [['weather', { city: 'Lima' }]]);
+    assert.deepEqual([heard, errors], [['Good evening'], []]);
+    assert.deepEqual(items.map(([type, text]) => text ?? type), ['Hello', 'You said: Hello', 'How is it in Lima?', 'function_call', 'function_call_output', 'It is mild in Lima.', 'Good evening', 'You said: Good evening']);
+  });
+
+  test('a pipeline of pipecat\'s greets, hears, calls its function each time, and speaks', async () => {
+    const { said, replies, called, sound_bytes, errors } = await toldBy(voiceAgents, 'realtime_pipecat.py', `${base.replace('http', 'ws')}/realtime`);
+    assert.deepEqual([said, errors], [['Hello', 'Good evening'], []]);
+    assert.deepEqual(replies, Array(2).fill('It is "mild in Lima".'));
+    assert.deepEqual(called, Array(2).fill({ city: 'Lima' }));
+    assert.ok(sound_bytes > 48_000, `${sound_bytes}`);
   });
 });

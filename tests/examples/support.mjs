@@ -15,6 +15,9 @@ export const examplesPython = () => {
   return python('examples', [...new Set(requirements(...files))]);
 };
 
+/** Another with LiveKit's and pipecat's voice agents, which are some hundred megabytes. */
+export const voiceAgentsPython = () => python('voice-agents', requirements('tests/clients/realtime-requirements.txt'));
+
 /** A folder for what an example writes. */
 export function scratch() {
   const path = mkdtempSync(join(tmpdir(), 'hearken-example-'));
