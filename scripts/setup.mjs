@@ -1,5 +1,5 @@
 // Sets up everything the two commands need, once, with a line for each step that takes time: the wasm target, npm
-// packages and, for tests, a browser and audio decoders from Debian. Node built-ins only, because it runs before any
+// packages and, for tests, browsers and audio decoders from Debian. Node built-ins only, because it runs before any
 // package is installed. Versions are pinned in Cargo.lock and package-lock.json alone.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -93,7 +93,7 @@ export function lockedVersion(crate) {
 
 /** Programs that only the tests need. Debian and root: installed. Elsewhere: said, and the tests that need them skip. */
 function testPrograms() {
-  const wanted = { chromium: 'chromium', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg', opusinfo: 'opus-tools', promtool: 'prometheus' };
+  const wanted = { chromium: 'chromium', 'firefox-esr': 'firefox-esr', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg', opusinfo: 'opus-tools', promtool: 'prometheus' };
   const missing = [...new Set(Object.entries(wanted).filter(([name]) => !which(name)).map(([, pkg]) => pkg))];
   if (missing.length === 0) return;
   if (!which('apt-get') || process.getuid?.() !== 0) {

@@ -1,6 +1,6 @@
 // The only module that talks to the server.
 //
-// Owns: the requests of the contract (health, chat completions, speech, memories) and the reading of a reply.
+// Owns: the requests of the contract (health, chat completions, realtime sessions, speech, memories) and the reading of a reply.
 // Invariant: a call either yields what was asked, or throws a Failure, or an AbortError after its own signal; a reply
 // that ends without `[DONE]` is never taken for a whole one.
 // Leaves out: history, playback and wording.
@@ -25,13 +25,14 @@ const PAGE_CONVERSATIONS = 30;
  * be replaced in tests.
  */
 export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalThis), silenceMsMax = SILENCE_MS_MAX }) {
-  /** `{siteKey, transcription, memory, personas}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose; personas, `{id, name}`, are those that may be chosen, the server's own first. */
+  /** `{siteKey, transcription, realtime, memory, personas}`: what the page may offer. Hearing counts as available unless the server says no, memory only where it says yes and knows whose; personas, `{id, name}`, are those that may be chosen, the server's own first. */
   async function health() {
     const response = await fetch(`${url}/health`, { headers: { accept: 'application/json' } });
     const body = response.ok ? await response.json() : {};
     return {
       siteKey: body?.turnstile ?? null,
       transcription: body?.transcription?.available !== false,
+      realtime: body?.realtime?.available === true,
       memory: body?.memory?.available === true && (body.auth === 'local' || personOf(key()) !== null),
       personas: body?.personas ?? [],
     };
@@ -55,6 +56,14 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
     });
     onAnswer?.(response.headers.get('x-request-id'));
     yield* readReply(response.body, { signal, silenceMsMax });
+  }
+
+  /** A socket to a realtime session that goes on with `conversation`; a browser lets no page send headers with it. */
+  function realtime({ conversation, persona }) {
+    const address = new URL(`${url || location.origin}/v1/realtime`);
+    address.protocol = address.protocol.replace('http', 'ws');
+    for (const [name, value] of Object.entries({ model: MODEL, conversation, persona })) if (value) address.searchParams.set(name, value);
+    return new WebSocket(address, ['realtime', ...(key() ? [`openai-insecure-api-key.${key()}`] : [])]);
   }
 
   /** Speech for one sentence: the Response itself, so that its bytes can be played as they arrive. */
@@ -131,7 +140,7 @@ export function createApi({ url = '', key, fetch = globalThis.fetch.bind(globalT
   /** A key for a visitor who has solved a challenge: `{token}`. */
   const session = (fields) => read('POST', '/v1/sessions', fields, null);
 
-  return { health, reply, speech, memory, conversations, voices, heard, session };
+  return { health, reply, realtime, speech, memory, conversations, voices, heard, session };
 }
 
 /** Yields what each chunk brings; throws a Failure on an error event, silence, or an end without `[DONE]`. */

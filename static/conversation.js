@@ -33,7 +33,7 @@ export function createConversation({ list, scroller, announcer }) {
   new ResizeObserver(() => follow()).observe(scroller);
   let isFollowing = false; // a look at the height of the text costs a layout: one for each frame is enough
 
-  /** What a person said; of a recording, whose words are not known yet, `''`. `heard(text)` sets them, or null for none. */
+  /** What a person said; of a recording, whose words are not known yet, `''`. `heard(text)` sets them, or null for none; `words(text)` shows them so far. */
   function addPerson(text) {
     const item = addMessage('person', t('youSaid'));
     item.words.textContent = text;
@@ -41,6 +41,10 @@ export function createConversation({ list, scroller, announcer }) {
     following = true;
     follow();
     return {
+      words(soFar) {
+        item.words.textContent = soFar;
+        follow();
+      },
       heard(words) {
         item.words.textContent = words ?? t('unheard');
         item.element.dataset.heard = words === null ? 'no' : 'yes';
@@ -120,10 +124,12 @@ export function createConversation({ list, scroller, announcer }) {
         delete element.dataset.voice;
         show(text.length, text.length);
       },
-      silenced() {
-        if (element.dataset.voice !== 'on') return;
+      /** `heard` is what was heard of it, where that is known to the word. */
+      silenced(heard) {
+        if (!element.dataset.voice) return;
         element.dataset.voice = 'cut';
-        show(saidTo, saidTo);
+        const to = heard !== undefined && text.startsWith(heard) ? heard.length : saidTo;
+        show(to, to);
       },
       text: () => text,
       heardText: () => (element.dataset.voice ? text.slice(0, saidTo) : text),

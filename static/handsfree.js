@@ -1,4 +1,5 @@
-// Talking without a button: while it is switched on, the microphone stays open, and a voice becomes a recording.
+// Talking without a button: while it is switched on, the microphone stays open; its samples go to who wants them, and a voice
+// becomes a recording.
 //
 // Owns: the open microphone, its loudness, and the recording of whoever speaks (voice-activity.js decides when).
 // Invariant: the microphone is open exactly while the button shows "pressed"; each recording is sent or dropped once.
@@ -21,17 +22,18 @@ export function canListen() {
 /**
  * The mode behind `button`. `isPlaying()` says whether hearken's own voice is in the room. `onBegin()` when somebody may
  * be speaking; then `onDrop()` when it was nothing, or `onSure()` and at last `onRecording({data, format})`. `onLevel` gets
- * the loudness meanwhile, 0 to 1; `onChange('opening' | 'on' | 'off')`, `onFailure(failure)` and `onBack()`, after a microphone that was taken has come back, tell of the mode itself. Returns `cancel()`, which
+ * the loudness meanwhile, 0 to 1, and `onSamples(samples, isVoice)` a tenth of a second at a time, at 24 kHz and 16 bits; `onChange('opening' | 'on' | 'off')`, `onFailure(failure)` and `onBack()`, after a microphone that was taken has come back, tell of the mode itself. Returns `cancel()`, which
  * drops what is being said, `distrust()`, after which
- * the browser is not believed to take hearken's voice out of the microphone, `rest(isResting)`, which looks away for as long as another recording goes on, and `off()`.
+ * the browser is not believed to take hearken's voice out of the microphone, `rest(isResting)`, which looks away for as long as another recording goes on, `off()`, and `voicedAt`, when a voice was last heard.
  */
-export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onLevel, onChange, onFailure, onBack }) {
+export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, onRecording, onSamples, onLevel, onChange, onFailure, onBack }) {
   let open = null; // what `listen` gives, or a promise of it
   let state = AT_REST;
   let recording = null;
   let isResting = false;
   let isTrusted = true;
   let isTaken = false;
+  let voicedAt = 0;
 
   button.addEventListener('click', () => (open ? off() : on()));
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, goOn, { capture: true });
@@ -39,6 +41,10 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   async function on() {
     const own = listen({
       onFrame: hear,
+      onSamples(samples) {
+        // Whoever is not to be heard any more is not sent, either.
+        if (open === own && !isResting && state.name !== 'hushed') onSamples(samples, state.name !== 'quiet');
+      },
       onLost: () => own === open && pulled(),
       onTaken: (taken) => own === open && (taken ? pause() : back()),
     });
@@ -112,6 +118,7 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
     if (isResting || !open) return;
     const stepped = step(state, { levelDb, ms, isPlaying: isPlaying(), cancelsEcho: cancelsEcho && isTrusted });
     state = stepped.state;
+    if (state.name !== 'quiet' && state.silentMs === 0) voicedAt = performance.now();
     if (recording) onLevel(Math.min(1, 10 ** (levelDb / 20) * 6));
     if (stepped.event === 'begin') {
       recording = record(stream, { onLimit: limit });
@@ -164,12 +171,20 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
     isTrusted = false;
   }
 
-  return { cancel, distrust, rest, off };
+  return {
+    cancel,
+    distrust,
+    rest,
+    off,
+    get voicedAt() {
+      return voicedAt;
+    },
+  };
 }
 
-/** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, until `close()`.
+/** Opens the microphone for `onFrame({levelDb, ms, cancelsEcho, stream})`, where `stream` is the delayed sound, and `onSamples(samples)`, until `close()`.
  * `onTaken(isTaken)` tells when it falls silent because something else has it, and when it is back. */
-async function listen({ onFrame, onLost, onTaken }) {
+async function listen({ onFrame, onSamples, onLost, onTaken }) {
   const context = new AudioContext();
   let microphone;
   const close = () => {
@@ -191,12 +206,12 @@ async function listen({ onFrame, onLost, onTaken }) {
     });
     const cancelsEcho = Boolean(track.getSettings?.().echoCancellation);
     const source = context.createMediaStreamSource(microphone);
-    const level = new AudioWorkletNode(context, 'level', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
+    const level = new AudioWorkletNode(context, 'level', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit', processorOptions: { withSamples: true } });
     const delay = new DelayNode(context, { delayTime: PRE_ROLL_S, maxDelayTime: PRE_ROLL_S });
     const delayed = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     source.connect(level);
     source.connect(delay).connect(delayed);
-    level.port.onmessage = ({ data }) => onFrame({ ...data, cancelsEcho, stream: delayed.stream });
+    level.port.onmessage = ({ data }) => (data.samples ? onSamples(data.samples) : onFrame({ ...data, cancelsEcho, stream: delayed.stream }));
     await context.resume();
     return { close };
   } catch (error) {

@@ -12,7 +12,7 @@ const SILENCE_MS_MAX = 1_500;
 
 /**
  * `begin()` when a person has finished, `turn(id)` when the server says which turn it is, `sound()` when sound begins to be
- * played, `drop()` when it will not be heard. `report(id, ms)` hands in.
+ * played (or `audible(at)`), `drop()` when it will not be heard. `report(id, ms)` hands in.
  */
 export function createHeard({ audio, report, now = () => performance.now(), frame = requestAnimationFrame.bind(globalThis), listen = listener }) {
   let current = null;
@@ -40,8 +40,8 @@ export function createHeard({ audio, report, now = () => performance.now(), fram
   }
 
   return {
-    begin() {
-      current = { begun_at: now() };
+    begin(at = now()) {
+      current = { begun_at: at };
     },
     turn(id) {
       if (current && !current.hasEnded) current.id = id;
@@ -51,6 +51,8 @@ export function createHeard({ audio, report, now = () => performance.now(), fram
       current.isWatched = true;
       watch(current);
     },
+    /** The first audible sample was heard at `at`, where that is known. */
+    audible: finish,
     drop() {
       current = null;
     },

@@ -58,6 +58,18 @@ export function createHistory({ settings }) {
     return content.trim() !== '' || (recording !== null && at === entries.length - 1);
   }
 
+  /** What a server that begins to listen does not have. */
+  function lacking() {
+    return entries.filter(({ content, isTaken }) => content.trim() !== '' && !(isKept && isTaken)).slice(-MESSAGES_MAX);
+  }
+
+  /** The server has all that was said. */
+  function taken() {
+    if (!isKept) return;
+    settings.conversation = id;
+    for (const entry of entries) if (entry.content.trim() !== '') entry.isTaken = true;
+  }
+
   /** From now on the server keeps the conversation; `earlier` is what it has of it, `given` its id where there is one. */
   function keep(earlier, given) {
     isKept = true;
@@ -70,7 +82,13 @@ export function createHistory({ settings }) {
     remove,
     cut,
     outgoing,
+    lacking,
+    taken,
     keep,
+    /** The id under which the server keeps it, or null. */
+    get conversation() {
+      return id;
+    },
     get isEmpty() {
       return entries.length === 0;
     },

@@ -3,7 +3,7 @@
 // Owns: what is under way: a recording, a turn, or speech.
 // Invariant: at most one thing is under way; it is stopped before the next begins, so nothing stale is shown or heard.
 // A person's words are never lost: they are in the box, in the recording kept for a retry, or in the history.
-// Diagnostics, read only: `data-state`, `data-mic`, `data-hands` and `data-output` on the root element, and `hearken:` marks.
+// Diagnostics, read only: `data-state`, `data-mic`, `data-hands`, `data-live` and `data-output` on the root element, and `hearken:` marks.
 
 import { createAccess } from './access.js';
 import { createComposer } from './composer.js';
@@ -15,12 +15,14 @@ import { createHeard } from './heard.js';
 import { canRecord, connect } from './hearken.js';
 import { createHearing } from './hearing.js';
 import { createHistory } from './history.js';
+import { createLive } from './live.js';
 import { createMemoryPanel } from './memory.js';
 import { createMicrophone } from './microphone.js';
 import { createPreferences } from './preferences.js';
 import { CAPTION, createPresence } from './presence.js';
 import { createSettings } from './settings.js';
 import { createAloud } from './speech/aloud.js';
+import { PCM } from './speech/player.js';
 import { isEchoOf } from './spoken.js';
 import { createKeyDialog, createNotice } from './status.js';
 import { visit } from './visitor.js';
@@ -75,7 +77,8 @@ const access = createAccess({
     },
   }),
   onKey(isNew) {
-    if (isNew) showMemory();
+    if (isNew) showMemory().then(live.refresh);
+    live.retry();
     restFocus();
   },
   /** Nothing that was shown or kept here is for them; what was not answered yet is left in the box. */
@@ -129,20 +132,59 @@ const handsFree = createHandsFree({
   isPlaying: () => root.dataset.state === 'speaking',
   onBegin: output.hold,
   onSure() {
+    if (live.isOpen) return; // the server knows better
     overheard = root.dataset.state === 'speaking' ? conversation.latestReply() : '';
     listen(CAPTION.free);
   },
   onDrop: dropped,
-  onRecording: hear,
+  onRecording(recording) {
+    output.goOn();
+    live.recorded(recording);
+  },
+  onSamples: (samples, isVoice) => live.samples(samples, isVoice),
   onLevel: presence.level,
   onChange(how) {
     root.dataset.hands = how;
     keepAwake(how !== 'off');
     presence.rest(how === 'on' ? CAPTION.attending : '');
-    if (how === 'opening') output.unlock(); // inside the click
+    if (how === 'opening') output.unlock(PCM); // inside the click
+    if (how === 'on') goLive();
+    if (how === 'off') live.off();
   },
   onFailure: (failure) => notice.show(failure),
   onBack: notice.hide,
+});
+const live = createLive({
+  open: api.realtime,
+  settings,
+  history,
+  conversation,
+  aloud,
+  heard,
+  host: {
+    begin(activity) {
+      if (current === activity) return;
+      interrupt();
+      begin(activity);
+    },
+    settle: (activity) => current === activity && settle(),
+    present(state) {
+      if (state === 'speaking') performance.mark('hearken:first-sound');
+      presence.set(state, state === 'listening' ? CAPTION.free : undefined);
+    },
+    live: (isLive) => (root.dataset.live = isLive ? 'on' : 'off'),
+    saying(words, over) {
+      root.dataset.started = '';
+      if (isEchoOf(words, over)) handsFree.distrust();
+    },
+    voicedAt: () => handsFree.voicedAt,
+    record: hear,
+    offerSound,
+    fail(failure, reply) {
+      if (failure.kind === 'voice') return access.report(failure, () => sayAgain(reply.shown));
+      return retryable(failure, reply);
+    },
+  },
 });
 const memory = createMemoryPanel({
   api: api.memory,
@@ -186,9 +228,11 @@ let overheard = '';
 root.dataset.output = `${output.best.kind} ${output.best.mime}`;
 showVoice();
 showMicrophone();
-showMemory(firstHealth);
+const memoryShown = showMemory(firstHealth);
 
 for (const change of ['online', 'offline']) addEventListener(change, showNetwork);
+addEventListener('online', live.retry);
+part('preferences-dialog').addEventListener('close', live.refresh);
 showNetwork();
 part('stop').addEventListener('click', halt);
 part('voice').addEventListener('click', toggleVoice);
@@ -198,6 +242,7 @@ document.addEventListener('keydown', (event) => {
 addEventListener('pagehide', () => {
   halt();
   handsFree.off();
+  live.leave();
 });
 part('scroller').dataset.ready = '';
 
@@ -206,12 +251,19 @@ part('scroller').dataset.ready = '';
 function send(text) {
   microphone.cancel();
   handsFree.cancel();
-  interrupt();
+  if (!live.isOpen) interrupt();
   hearing.giveUp();
   root.dataset.started = '';
   history.add({ role: 'user', content: text });
   conversation.addPerson(text);
-  answer();
+  if (live.isOpen) live.say(text);
+  else answer();
+}
+
+/** The microphone is open: where the server can, one speaks and is heard at once. */
+async function goLive() {
+  await memoryShown;
+  if ((await firstHealth).realtime && root.dataset.hands === 'on') live.on();
 }
 
 /** Somebody speaks: what is under way ends, but words that are just being heard are heard to their end. */
@@ -231,7 +283,7 @@ function heldNoMore() {
 /** It was no voice, or it was called off: what was held goes on. */
 function dropped() {
   output.goOn();
-  if (root.dataset.state === 'listening') settle();
+  if (root.dataset.state === 'listening' && !live.isOpen) settle();
 }
 
 /** A recording becomes the newest message, and its words are told with the answer. */
@@ -267,6 +319,7 @@ function toggleVoice() {
   settings.voice = !settings.voice;
   showVoice();
   output.unlock();
+  live.voice(settings.voice);
   if (!settings.voice) current?.hush?.();
 }
 
@@ -318,6 +371,7 @@ async function answer() {
   presence.set(isSpoken ? 'hearing' : 'thinking');
 
   const { failure, stopped } = await turn.reply;
+  live.stale();
   reply.end(failure ? 'broken' : stopped ? 'stopped' : 'whole');
   if (stopped) offerSound(reply);
   if (current !== own) return;
@@ -335,9 +389,14 @@ function failed(failure, { entry, reply }) {
     // Without hands, a noise that was no word is nothing to talk about.
     if (failure.kind === 'nothing_heard' && root.dataset.hands === 'on') return;
   }
+  retryable(failure, { entry, shown: reply });
+}
+
+/** Tells a failure, after which the same can be asked again; what there is of its reply goes then. */
+function retryable(failure, reply) {
   access.report(failure, () => {
-    history.remove(entry);
-    reply.remove();
+    if (reply) history.remove(reply.entry);
+    reply?.shown.remove();
     interrupt();
     answer();
   });
@@ -414,7 +473,7 @@ function showVoice() {
 }
 
 function health() {
-  return api.health().catch(() => ({ transcription: true, memory: false, personas: [] }));
+  return api.health().catch(() => ({ transcription: true, realtime: false, memory: false, personas: [] }));
 }
 
 async function showMicrophone() {

@@ -57,7 +57,15 @@ const CALM = Object.freeze({
 });
 
 /** Before it is switched on. `name`: 'off', 'connecting', 'open', 'waiting' to open again, or 'refused'. */
-export const AT_REST = Object.freeze({ ...CALM, name: 'off', attempts: 0, asks: 0 });
+export const AT_REST = Object.freeze({
+  ...CALM,
+  name: 'off',
+  attempts: 0,
+  asks: 0,
+  /** Somebody speaks, and did so without a socket: all that they say goes out as a recording. */
+  isVoice: false,
+  isElsewhere: false,
+});
 
 /**
  * The state after an event, and its effects in order. Events: `on`, `off`, `online`, `due` (a wait is over), `stale` (the
@@ -66,8 +74,8 @@ export const AT_REST = Object.freeze({ ...CALM, name: 'off', attempts: 0, asks: 
  * `{isOn}`, `played` (all there is of a reply was heard). Those that may cut a reply off carry `playedMs`, how much of it was heard.
  *
  * Effects, by `do`: `connect`, `close`, `wait` `{ms}`, `send` `{event}`, `live` `{isLive}`; of what is said `person` `{item}`, `words`
- * `{item, text}`, `paused` `{item}`, `heard` `{item, text}`, `unheard` `{item, isLost}`; of a reply `reply`, `kept` (the server has
- * what was said), `text` `{text}`, `sound` `{data, phrase}`, `silence`, `cut` `{item, text}` (all that was heard of it), `end` `{how, kind}`;
+ * `{item, text}`, `paused` `{item}`, `heard` `{item, text}`, `unheard` `{item, isLost}`; of a reply `reply` `{id}`, `kept` (the server has
+ * what was said), `text` `{text}`, `sound` `{data, phrase}`, `silence` `{item}`, `cut` `{item, text}` (all that was heard of it), `end` `{how, kind}`;
  * `failure` `{kind}`; of a recording `recording` (it goes out as without a socket) or `written` (it is not needed).
  */
 export function step(state, event) {
@@ -109,9 +117,13 @@ const EVENTS = {
     lost(next, emit);
   },
   sound(next, { audio, ms, isVoice }, emit) {
-    const isAwake = isVoice || next.isDue || next.response || next.playing || Object.keys(next.items).length > 0;
-    next.quietMs = isAwake ? 0 : next.quietMs + ms;
-    next.before = [...next.before, { audio, ms }];
+    next.quietMs = isVoice || isBusy(next) ? 0 : next.quietMs + ms;
+    if (isVoice && next.name !== 'open') next.isElsewhere = true;
+    else if (isVoice && !next.isVoice) next.isElsewhere = false;
+    next.isVoice = isVoice;
+    // Half of it would be another sentence.
+    if (isVoice && next.isElsewhere) next.before = [];
+    else next.before = [...next.before, { audio, ms }];
     if (next.name === 'open' && next.quietMs <= QUIET_MS) {
       for (const { audio: earlier } of next.before) send(emit, { type: 'input_audio_buffer.append', audio: earlier });
       next.before = [];
@@ -119,7 +131,10 @@ const EVENTS = {
     while (lengthOf(next.before) > PRE_ROLL_MS) next.before = next.before.slice(1);
   },
   recorded(next, _, emit) {
-    if (next.name !== 'open') return emit('recording');
+    if (next.name !== 'open' || next.isElsewhere) {
+      next.isElsewhere = false;
+      return emit('recording');
+    }
     if (Object.keys(next.items).length > 0) {
       next.isRecorded = true;
       return undefined;
@@ -138,6 +153,7 @@ const EVENTS = {
     send(emit, { type: 'response.create', event_id: ASK, response: { metadata: { ask: String(next.asks) } } });
   },
   stop(next, { playedMs }, emit) {
+    if (next.name !== 'open') return;
     const said = Object.entries(next.items).filter(([, { isSaid }]) => isSaid);
     if (said.length > 0) send(emit, { type: 'input_audio_buffer.clear' });
     for (const [item] of said) written(next, emit, item, 'unheard');
@@ -210,7 +226,7 @@ const SERVER = {
     if (next.isUnwanted) return send(emit, { type: 'response.cancel', response_id: id });
     end(next, emit, 'stopped');
     Object.assign(next, { response: { id, hasWords: false, isCut: false, isMuted: false }, playing: null, isDue: false, asked: null });
-    return emit('reply');
+    return emit('reply', { id });
   },
   'rate_limits.updated'(next, _, emit) {
     if (next.response) emit('kept');
@@ -253,6 +269,9 @@ function words(next, { response_id: id, delta }, emit) {
 
 const send = (emit, event) => emit('send', { event });
 
+/** Whether something is said, awaited or heard. */
+export const isBusy = (state) => isAwaited(state) || state.playing !== null;
+
 /** Whether the server may be about to reply, or does. */
 const isAwaited = ({ items, isDue, asked, response }) => isDue || asked !== null || response !== null || Object.keys(items).length > 0;
 
@@ -278,6 +297,7 @@ function leave(next, emit) {
   if (next.name === 'open') emit('live', { isLive: false });
   for (const item of Object.keys(next.items)) emit('unheard', { item });
   if (next.isRecorded) emit('recording');
+  next.isElsewhere ||= next.isVoice;
   Object.assign(next, CALM, { before: next.before });
 }
 
@@ -305,7 +325,7 @@ function cut(next, emit, playedMs = 0) {
   const { playing } = next;
   if (!playing) return;
   next.playing = null;
-  emit('silence');
+  emit('silence', { item: playing.item });
   const heardMs = Math.round(Math.min(playedMs, playing.ms));
   send(emit, { type: 'conversation.item.truncate', item_id: playing.item, content_index: 0, audio_end_ms: heardMs });
   send(emit, { type: 'conversation.item.retrieve', item_id: playing.item });

@@ -12,12 +12,14 @@ import { createVoice } from './voice.js';
 /** `onSound()` is called when sound begins, `onBlocked()` when the browser wants a gesture first. */
 export function createAloud({ speech, output, onSound, onBlocked }) {
   const shelf = createShelf();
+  const types = new WeakMap();
   const eventsOf = (reply) => ({ onSound, onBlocked, onPhrase: reply.saying });
 
-  /** A voice for a reply that is about to come in one stream with its text. */
-  function live(reply) {
+  /** A voice for a reply that is about to come in one stream with its text, of the type that was asked for or of another. */
+  function live(reply, { type = output.type, ...own } = {}) {
     reply.unsaid();
-    const voice = createVoice({ output, ...eventsOf(reply) });
+    types.set(reply, type);
+    const voice = createVoice({ output, type, ...eventsOf(reply), ...own });
     voice.done.then(
       () => {
         const pieces = voice.kept();
@@ -36,7 +38,7 @@ export function createAloud({ speech, output, onSound, onBlocked }) {
   }
 
   function replay(reply, pieces) {
-    const voice = createVoice({ output, ...eventsOf(reply) });
+    const voice = createVoice({ output, type: types.get(reply), ...eventsOf(reply) });
     for (const { bytes, phrase } of pieces) voice.sound(bytes, phrase);
     voice.close();
     return voice;

@@ -1,46 +1,27 @@
 // Plays Ogg Opus without Media Source Extensions: decoded here, scheduled on the audio clock.
 //
-// Owns: one AudioDecoder per clip and the queue of scheduled buffers of one spoken reply.
-// Invariant: every buffer starts exactly where the one before it ends, unless the network was too slow; then it starts
-// a moment from now, faded in, instead of in the past.
+// Owns: one AudioDecoder per clip of one spoken reply.
+// Invariant: what is decoded is heard in the order in which it came (timeline.js).
 // Source: https://www.w3.org/TR/webcodecs/, https://www.w3.org/TR/webcodecs-opus-codec-registration/.
 // Leaves out: which path to take (ladder.js), and the trim at a clip's end: at most one packet (20 ms) of silence.
 
 import { Failure } from '../errors.js';
 import { createOggReader } from './ogg.js';
 import { createStretcher } from './stretch.js';
+import { createTimeline } from './timeline.js';
 
 const SAMPLE_RATE_HZ = 48_000;
 
-/** Lead given to a buffer that follows silence, so that it is not scheduled in the past. */
-const LEAD_S = 0.06;
-
-/** How exactly the beginning of a phrase is told, seconds. */
-const CLOCK_SLACK_S = 0.02;
-
-/** After an underrun the first samples are faded in, against a click. */
-const FADE_SAMPLES = 128;
-
 /** Same face as createMsePlayer, on an AudioContext that a person's gesture has already opened. */
 export function createWebCodecsPlayer({ context, rate = 1, onSound, onPhrase, onBlocked }) {
-  const playing = new Set();
-  const timers = new Set();
-  let nextTimeS = 0;
-  let stopped = false;
-  let sounded = false;
-  let heardAll = () => {};
-
-  if (context.state === 'suspended') {
-    context.resume().catch(() => {});
-    if (!navigator.userActivation?.hasBeenActive) onBlocked();
-  }
+  const timeline = createTimeline({ context, rateHz: SAMPLE_RATE_HZ, onSound, onBlocked });
 
   async function append(pieces) {
     const ogg = createOggReader();
     const clip = { decoder: null, skip: 0, timestampUs: 0, error: null, phrases: [], stretcher: rate === 1 ? null : createStretcher(rate) };
     try {
       for await (const { bytes, phrase } of pieces) {
-        if (stopped) return;
+        if (timeline.isStopped) return;
         if (clip.error) throw clip.error;
         // The phrase begins with the next packet; until it is decoded, that packet's time stands for it.
         if (phrase) clip.phrases.push({ fromUs: clip.timestampUs, phrase });
@@ -50,7 +31,7 @@ export function createWebCodecsPlayer({ context, rate = 1, onSound, onPhrase, on
       await clip.decoder.flush();
       if (clip.stretcher) play(clip, clip.stretcher.flush(), clip.timestampUs);
     } catch (error) {
-      if (!stopped) throw clip.error ?? error;
+      if (!timeline.isStopped) throw clip.error ?? error;
     } finally {
       if (clip.decoder && clip.decoder.state !== 'closed') clip.decoder.close();
     }
@@ -77,7 +58,7 @@ export function createWebCodecsPlayer({ context, rate = 1, onSound, onPhrase, on
     const skip = Math.min(clip.skip, data.numberOfFrames);
     const frames = data.numberOfFrames - skip;
     clip.skip -= skip;
-    if (frames === 0 || stopped) {
+    if (frames === 0 || timeline.isStopped) {
       data.close();
       return;
     }
@@ -92,72 +73,13 @@ export function createWebCodecsPlayer({ context, rate = 1, onSound, onPhrase, on
   }
 
   function play(clip, planes, timestamp) {
-    if (stopped || !planes[0]?.length) return;
-    const buffer = context.createBuffer(planes.length, planes[0].length, SAMPLE_RATE_HZ);
-    for (const [channel, plane] of planes.entries()) {
-      if (late()) fadeIn(plane);
-      buffer.copyToChannel(plane, channel);
-    }
-    start(buffer);
+    if (!planes[0]?.length) return;
+    const startS = timeline.play(planes);
     while (clip.phrases.length > 0 && clip.phrases[0].fromUs <= timestamp) {
-      tellAt(nextTimeS - buffer.duration, clip.phrases.shift().phrase);
+      const { phrase } = clip.phrases.shift();
+      timeline.at(startS, () => onPhrase(phrase));
     }
   }
 
-  function tellAt(timeS, phrase) {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      if (stopped) return;
-      // The audio clock stands still while the sound is held or taken away.
-      if (timeS - context.currentTime > CLOCK_SLACK_S) tellAt(timeS, phrase);
-      else onPhrase(phrase);
-    }, Math.max(CLOCK_SLACK_S, timeS - context.currentTime) * 1_000);
-    timers.add(timer);
-  }
-
-  function late() {
-    return nextTimeS < context.currentTime;
-  }
-
-  function start(buffer) {
-    if (late()) nextTimeS = context.currentTime + LEAD_S;
-    const node = new AudioBufferSourceNode(context, { buffer });
-    node.connect(context.destination);
-    node.addEventListener('ended', () => {
-      playing.delete(node);
-      if (!sounded && !stopped) announceSound();
-      if (playing.size === 0) heardAll();
-    });
-    playing.add(node);
-    node.start(nextTimeS);
-    nextTimeS += buffer.duration;
-  }
-
-  /** The first buffer has been played to its end: the clock runs and sound is out. */
-  function announceSound() {
-    sounded = true;
-    onSound();
-  }
-
-  async function finish() {
-    if (stopped || playing.size === 0) return;
-    await new Promise((resolve) => {
-      heardAll = resolve;
-    });
-  }
-
-  function stop() {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
-    for (const node of playing) node.stop();
-    playing.clear();
-    heardAll();
-  }
-
-  return { append, finish, stop };
-}
-
-function fadeIn(plane) {
-  const count = Math.min(FADE_SAMPLES, plane.length);
-  for (let index = 0; index < count; index += 1) plane[index] *= index / count;
+  return { append, finish: timeline.finish, stop: timeline.stop };
 }

@@ -1,4 +1,4 @@
-// Opens the right player for what the server sent, on the one <audio> element and the one AudioContext of the page.
+// Opens the right player for what the server sent, on the one <audio> element of the page and its AudioContexts.
 //
 // Owns: both outputs, and their unlocking: browsers let a page speak only after a person's gesture, and an element that
 // has been allowed once stays allowed.
@@ -8,12 +8,18 @@
 import { acceptFor, chooseLadder, essence, probe, rungFor, streamFor } from './ladder.js';
 import { createBlobPlayer } from './player-blob.js';
 import { createMsePlayer } from './player-mse.js';
+import { PCM_HZ, createPcmPlayer } from './player-pcm.js';
 import { createWebCodecsPlayer } from './player-webcodecs.js';
 
-/** The page's voice. `onAway()` is called when somebody else takes the sound (a call, another app), `onBack()` when it goes on, which the next touch makes it. `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures, `open(contentType, events)` for a player. */
+/** What a realtime session sends. */
+export const PCM = 'audio/pcm';
+
+const OPUS_HZ = 48_000;
+
+/** The page's voice. `onAway()` is called when somebody else takes the sound (a call, another app), `onBack()` when it goes on, which the next touch makes it. `accept` and `format` for requests, `type` of a stream that was asked for, `unlock()` for gestures (`unlock(PCM)` where samples will come), `open(contentType, events)` for a player. */
 export async function createOutput({ audio, onAway = () => {}, onBack = () => {} }) {
   const rungs = chooseLadder(await probe());
-  let context = null;
+  const contexts = new Map(); // by their rate
   let speed = 1;
   let isHeld = false;
   let isAway = false;
@@ -25,14 +31,20 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   audio.addEventListener('playing', back);
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => isAway && goOn(), { capture: true });
 
-  function contextOf() {
-    if (context) return context;
-    context = new AudioContext({ sampleRate: 48_000 });
+  function contextOf(sampleRate) {
+    const known = contexts.get(sampleRate);
+    if (known) return known;
+    const context = new AudioContext({ sampleRate });
+    contexts.set(sampleRate, context);
     context.addEventListener('statechange', () => {
       if (context.state === 'running') back();
       else if (context.state === 'interrupted' && !isHeld) away();
     });
     return context;
+  }
+
+  function wakeContexts() {
+    for (const context of contexts.values()) if (context.state !== 'running') context.resume().catch(() => {});
   }
 
   function away() {
@@ -48,22 +60,23 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   }
 
   /** To be called inside a gesture, before the first sound. */
-  function unlock() {
+  function unlock(type) {
     if (!audio.src) audio.load();
-    if (!rungs.some((rung) => rung.kind === 'webcodecs') || rungs[0].kind === 'mse') return;
-    if (contextOf().state !== 'running') context.resume().catch(() => {});
+    if (type === PCM) contextOf(PCM_HZ);
+    if (rungs.some((rung) => rung.kind === 'webcodecs') && rungs[0].kind !== 'mse') contextOf(OPUS_HZ);
+    if (!isHeld) wakeContexts();
   }
 
   /** Starts what the browser held back, inside a gesture. */
   function resume() {
     unlock();
-    context?.resume().catch(() => {});
     if (audio.src) audio.play().catch(() => {});
   }
 
   /** A player whose `takes(contentType)` tells whether a further clip fits behind what it already plays. */
   function open(contentType, events) {
     isHeld = false;
+    if (contentType === PCM) return { kind: 'pcm', takes: (type) => type === PCM, ...createPcmPlayer({ context: contextOf(PCM_HZ), rate: speed, ...events }) };
     const rung = rungFor(rungs, contentType);
     const takes = (type) => rung.kind === 'blob' || essence(type) === essence(contentType);
     return { kind: rung.kind, takes, ...playerOf(rung, events) };
@@ -81,19 +94,19 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
   function hold() {
     isHeld = true;
     audio.pause();
-    context?.suspend().catch(() => {});
+    for (const context of contexts.values()) context.suspend().catch(() => {});
   }
 
   function goOn() {
     isHeld = false;
-    context?.resume().catch(() => {});
+    wakeContexts();
     if (audio.src && !audio.ended) audio.play().catch(() => {});
   }
 
   function playerOf(rung, events) {
     if (rung.kind === 'mse') return createMsePlayer({ audio, mime: rung.mime, ...events });
     if (rung.kind === 'webcodecs') {
-      return createWebCodecsPlayer({ context: contextOf(), rate: speed, ...events });
+      return createWebCodecsPlayer({ context: contextOf(OPUS_HZ), rate: speed, ...events });
     }
     return createBlobPlayer({ audio, ...events });
   }

@@ -13,9 +13,10 @@ export const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 /**
  * A voice for one reply. `sound(bytes, phrase)` adds sound, and says which phrase begins with it; `fail(failure)` says that there will be no more, `close()` that this
  * was all, `stop()` ends it at once. `done` resolves to 'heard', 'stopped' or 'nothing', or rejects with a Failure after
- * what has come has been heard. `kept()` gives the pieces, `{bytes, phrase?}`, or null if they were too many.
+ * what has come has been heard. `kept()` gives the pieces, `{bytes, phrase?}`, or null if they were too many; `playedMs()`, of
+ * samples, how much was heard.
  */
-export function createVoice({ output, ...events }) {
+export function createVoice({ output, type = output.type, ...events }) {
   const waiting = [];
   let wake = () => {};
   let player = null;
@@ -35,8 +36,8 @@ export function createVoice({ output, ...events }) {
     const piece = phrase ? { bytes, phrase } : { bytes };
     keep(piece);
     if (!player) {
-      player = output.open(output.type, events);
-      appended = player.append(pieces(), output.type);
+      player = output.open(type, events);
+      appended = player.append(pieces(), type);
       // A player that gives up before the end is heard of at once.
       appended.catch(() => close());
     }
@@ -98,5 +99,5 @@ export function createVoice({ output, ...events }) {
 
   const done = run();
   done.catch(() => {}); // whoever waits will see it
-  return { format: output.format, sound, fail, close, stop, done, kept: () => (closed && !stopped && keptBytes > 0 ? kept : null) };
+  return { format: output.format, sound, fail, close, stop, done, kept: () => (closed && !stopped && keptBytes > 0 ? kept : null), playedMs: () => player?.playedMs() ?? 0 };
 }

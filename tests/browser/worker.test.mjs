@@ -1,9 +1,7 @@
 // The whole way: the page in Chromium, the built Worker in workerd, and the local providers with their real voice.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
@@ -48,7 +46,7 @@ let people = 0;
  * Runs `act` on a fresh page of a fresh person, with the providers set as `knobs` say; the browser must have nothing to
  * complain about but what is `allowed`. `arrange(user)` comes before the page. `asked()` lists what the providers were asked.
  */
-function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, within = () => browser, ...options } = {}) {
+function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, ...options } = {}) {
   test(name, { timeout: 60_000 }, async (context) => {
     people += 1;
     const user = `person ${people}`;
@@ -56,7 +54,7 @@ function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, with
     hearken.providers.control(null);
     hearken.providers.control(knobs);
     const begun = hearken.providers.requests.length;
-    const opened = await openPage(within(), hearken.url, { init: `${holding(key ?? (await tokenOf(user)))}\n${init}`, ...options });
+    const opened = await openPage(browser, hearken.url, { init: `${holding(key ?? (await tokenOf(user)))}\n${init}`, ...options });
     opened.page.setDefaultTimeout(30_000);
     try {
       await act(opened.page, { context, user, asked: () => hearken.providers.requests.slice(begun) });
@@ -204,39 +202,6 @@ describe('a spoken question', () => {
       assert.ok(asked().some(({ path }) => path.endsWith('/audio/transcriptions')), 'the recording reached the recogniser');
     }, { init });
   }
-
-  describe('from a microphone that is open all along', () => {
-    let listening;
-    let folder;
-    before(async () => {
-      // Somebody who says a sentence, again and again, with silence around it.
-      const spoken = await fetch(`${hearken.providers.url}/v1/audio/speech`, {
-        method: 'POST', headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'tts-1', voice: 'echo', input: WORDS, response_format: 'wav' }),
-      });
-      folder = await mkdtemp(join(tmpdir(), 'hearken-browser-'));
-      const path = join(folder, 'person.wav');
-      await writeFile(path, withSilence(Buffer.from(await spoken.arrayBuffer()), { before_s: 1.5, after_s: 3 }));
-      listening = await launch([`--use-file-for-fake-audio-capture=${path}`]);
-    });
-    after(async () => {
-      await listening?.close();
-      if (folder) await rm(folder, { recursive: true });
-    });
-
-    claim('interrupts the answer and is answered', { ...REAL_PACE, ...HEARD, chat: { ...REAL_PACE.chat, script: [LONG_REPLY, 'Thank you for telling me.'] } }, async (page, { asked }) => {
-      await say(page, 'Tell me something long.');
-      await inState(page, 'speaking');
-      await page.getByRole('button', { name: 'Hands-free' }).click();
-      await page.locator('.person .words', { hasText: WORDS }).waitFor();
-      assert.equal(await page.locator('.companion').first().getAttribute('data-reply'), await page.locator('.companion').first().getAttribute('data-voice') === 'cut' ? 'stopped' : 'whole');
-      assert.equal(await page.locator('.companion').first().getAttribute('data-voice'), 'cut');
-      await page.getByText('Thank you for telling me.').first().waitFor();
-      const [sent] = asked().filter(({ path }) => path.endsWith('/audio/transcriptions'));
-      assert.equal(sent.status, 200);
-      await page.getByRole('button', { name: 'Hands-free' }).click();
-    }, { within: () => listening });
-  });
 });
 
 describe('what it remembers', () => {
@@ -435,15 +400,3 @@ describe('the page', () => {
     assert.equal(await page.locator('.person').count(), 1);
   }, { allowed: /status of 401/ });
 });
-
-/** A 16-bit WAV with silence around its sound (RIFF, "fmt " and "data" chunks). */
-function withSilence(wav, { before_s, after_s }) {
-  const at = wav.indexOf('data') + 8;
-  const bytesPerSecond = wav.readUInt32LE(28);
-  const silence = (seconds) => Buffer.alloc(Math.round((seconds * bytesPerSecond) / 2) * 2);
-  const sound = Buffer.concat([silence(before_s), wav.subarray(at), silence(after_s)]);
-  const head = Buffer.from(wav.subarray(0, at));
-  head.writeUInt32LE(at - 8 + sound.length, 4);
-  head.writeUInt32LE(sound.length, at - 4);
-  return Buffer.concat([head, sound]);
-}

@@ -120,10 +120,10 @@ test('a network that fails is told as offline, an abort stays an abort', async (
 
 test('a server that says nothing of transcription counts as able, one that denies it does not', async () => {
   const health = (value, key = null) => createApi({ key: () => key, fetch: async () => Response.json(value) }).health();
-  assert.deepEqual(await health({ status: 'ok' }), { siteKey: null, transcription: true, memory: false, personas: [] });
+  assert.deepEqual(await health({ status: 'ok' }), { siteKey: null, transcription: true, realtime: false, memory: false, personas: [] });
   assert.equal((await health({ transcription: { available: false } })).transcription, false);
   const personas = [{ id: 'listener', name: 'Hearken' }];
-  assert.deepEqual(await health({ turnstile: '0x4A', personas }), { siteKey: '0x4A', transcription: true, memory: false, personas });
+  assert.deepEqual(await health({ turnstile: '0x4A', personas }), { siteKey: '0x4A', transcription: true, realtime: false, memory: false, personas });
   assert.equal((await health({ memory: { available: true }, auth: 'local' })).memory, true);
   assert.equal((await health({ memory: { available: true }, auth: 'required' })).memory, false, 'nobody is known without a key');
   assert.equal((await health({ memory: { available: true }, auth: 'required' }, 'a-server-key')).memory, false, 'a server’s key names nobody');

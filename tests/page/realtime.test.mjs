@@ -135,16 +135,27 @@ describe('the microphone', () => {
     }
   });
 
-  test('is heard from before the socket was open', () => {
-    const session = after({ type: 'on' }, hear(true, 'early'), server('session.created', {}));
+  test('is heard from just before the socket was open', () => {
+    const session = after({ type: 'on' }, hear(false, 'early'), server('session.created', {}));
     assert.deepEqual(sent(session.feel(hear(true, 'now')), 'input_audio_buffer.append').map(({ audio }) => audio), ['early', 'now']);
+  });
+
+  test('is not sent in the middle of a sentence: what began without a socket goes out as a recording, whole', () => {
+    for (const before of [[{ type: 'on' }, hear(true)], [...OPEN, hear(true), started('i1'), { type: 'closed', code: 1006 }, { type: 'due' }], [...OPEN, hear(true), { type: 'closed', code: 1001 }, { type: 'due' }]]) {
+      const session = after(...before, server('session.created', {}));
+      assert.deepEqual(session.feel(hear(true, 'half')), []);
+      assert.deepEqual(sent(session.feel(hear(false, 'pause')), 'input_audio_buffer.append').map(({ audio }) => audio), ['pause']);
+      assert.deepEqual(session.feel({ type: 'recorded' }), [{ do: 'recording' }]);
+      assert.deepEqual(kinds(session.feel(hear(true))), ['input_audio_buffer.append'], 'the next one is heard at once');
+      assert.deepEqual(kinds(session.feel(started('i2'), { type: 'recorded' })), []);
+    }
   });
 });
 
 describe('a reply', () => {
   test('comes as words and as sound with its phrases, and ends once', () => {
     const session = after(...OPEN, ...said('i1', 'How is the sea?'), created('r1'));
-    assert.deepEqual(session.effects, [{ do: 'reply' }]);
+    assert.deepEqual(session.effects, [{ do: 'reply', id: 'r1' }]);
     assert.deepEqual(session.feel(server('rate_limits.updated', { rate_limits: [] })), [{ do: 'kept' }]);
     assert.deepEqual(session.feel(text('r1', 'Calm.')), [{ do: 'text', text: 'Calm.' }]);
     assert.deepEqual(session.feel(sound('r1', 'Calm.')), [{ do: 'sound', data: 'A'.repeat(6_400), phrase: 'Calm.' }]);
