@@ -162,10 +162,13 @@ async fn answer(
     {
         sessions::check(&env, &config, person, issued_at_ms).await?;
     }
+    let mut counted_as = None;
     if config.limits.rate_per_minute > 0 {
         let named = head.header("x-user").unwrap_or_default();
         let address = request.headers().get("cf-connecting-ip").ok().flatten();
-        sessions::admit(&caller, authorization, named, &address.unwrap_or_default()).await?;
+        let key = sessions::counted_as(&caller, authorization, named, &address.unwrap_or_default());
+        sessions::admit(&key).await?;
+        counted_as = Some(key);
     }
     let is_made = config.marks
         && matches!(
@@ -180,6 +183,7 @@ async fn answer(
         request_id,
         began_at_ms,
         caller,
+        counted_as,
         in_flight,
     };
     let reply = resource(exchange, route, id, secret).await?;

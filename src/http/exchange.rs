@@ -43,6 +43,8 @@ pub struct Exchange {
     pub began_at_ms: f64,
     /// Who asks.
     pub caller: Caller,
+    /// By what the caller's requests are counted, where they are.
+    pub counted_as: Option<String>,
     /// Held until the answer has ended.
     pub in_flight: Rc<InFlight>,
 }

@@ -66,7 +66,7 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
     let call = json!({
         "person": person, "persona": persona, "session": session, "goes_on": goes_on, "conversation": conversation.unwrap_or_else(|| new_id("conv_")),
         "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "state": edge_state(&exchange),
-        "request_id": exchange.request_id,
+        "request_id": exchange.request_id, "counted_as": exchange.counted_as,
     });
     let response = hand_over(&exchange, &call).await;
     response.map(Reply::upgraded).map_err(|error| {

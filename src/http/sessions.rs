@@ -23,6 +23,7 @@ use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::Call;
 use crate::platform::clock::now_ms;
 use crate::platform::lru::{Bounds, Lru};
+use crate::platform::rate;
 use crate::wire::hex::hex;
 
 /// How long an isolate goes by what it knows of a person's revocations.
@@ -118,25 +119,25 @@ pub fn know(name: &str, since_ms: u64) {
 #[wasm_bindgen(module = "/src/platform/env.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    async fn admitted(key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch)]
     async fn verified(url: &str, secret: &str, response: &str) -> Result<JsValue, JsValue>;
 }
 
-const MINUTE_S: u64 = 60;
-
-/// Lets a caller in who does not ask too often: a token's person; a visitor's address; else a key, with the person in `x-user`
-/// where one is named.
-/// It is a shield: counted by the platform near each place, and leniently.
+/// Lets a caller in who does not ask too often.
 ///
 /// # Errors
 /// 429; 503 where the deployment lacks the binding.
-pub async fn admit(
-    caller: &Caller,
-    authorization: Option<&str>,
-    named: &str,
-    address: &str,
-) -> Result<(), ApiError> {
+pub async fn admit(key: &str) -> Result<(), ApiError> {
+    match rate::admitted(key).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(ApiError::rate_limited(rate::reset_s() as u32)),
+        Err(rate::Unbound) => Err(ApiError::not_configured(
+            "RATE_PER_MINUTE needs the binding RATE: see wrangler.toml",
+        )),
+    }
+}
+
+/// By what a caller is counted: a token's person; a visitor's address; else a key, with the person in `x-user` where one is named.
+pub fn counted_as(caller: &Caller, authorization: Option<&str>, named: &str, address: &str) -> String {
     let key = match caller {
         Caller::Person(person) if person.is_empty() => Sha256::digest(format!("address/{address}")),
         Caller::Person(person) => Sha256::digest(format!("person/{person}")),
@@ -145,14 +146,5 @@ pub async fn admit(
             Sha256::new().chain_update(key).chain_update(named).finalize()
         }
     };
-    match admitted(&hex(&key)).await.map(|answer| answer.as_bool()) {
-        // A shield that fails shields nobody, and locks nobody out.
-        Ok(Some(true)) | Err(_) => Ok(()),
-        Ok(Some(false)) => Err(ApiError::rate_limited(
-            (MINUTE_S - now_ms() as u64 / 1_000 % MINUTE_S) as u32,
-        )),
-        Ok(None) => Err(ApiError::not_configured(
-            "RATE_PER_MINUTE needs the binding RATE: see wrangler.toml",
-        )),
-    }
+    hex(&key)
 }

@@ -16,6 +16,8 @@ pub mod lru;
 #[cfg(target_arch = "wasm32")]
 pub mod objects;
 pub mod random;
+#[cfg(target_arch = "wasm32")]
+pub mod rate;
 pub mod sql;
 #[cfg(target_arch = "wasm32")]
 pub mod sql_worker;

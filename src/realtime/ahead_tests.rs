@@ -119,6 +119,16 @@ impl Run {
         names.filter(|name| !name.is_empty()).collect()
     }
 
+    /// The latest commit is done.
+    fn kept(&mut self) {
+        let mut effects = self.effects.iter().rev();
+        let commit = effects.find_map(|effect| match effect {
+            Effect::Commit(turn) => Some(turn.response.clone()),
+            _ => None,
+        });
+        self.opened(&commit.unwrap());
+    }
+
     fn begun(&self) -> Vec<Turn> {
         let turn = |effect: &Effect| match effect {
             Effect::Begin(turn) => Some((**turn).clone()),
@@ -302,8 +312,88 @@ fn a_cleared_buffer_a_commit_and_a_leaving_client_drop_what_was_begun() {
         if how != "leave" {
             run.silence(1_000);
         }
-        assert_eq!(run.count("COMMIT"), 0, "{how}");
+        // Who leaves has said what was said, and is not answered.
+        assert_eq!(run.count("COMMIT"), usize::from(how == "leave"), "{how}");
+        assert_eq!(run.count("BEGIN"), 0, "{how}");
     }
+}
+
+/// Leaves, and says what is committed then.
+fn left(run: &mut Run) -> Vec<String> {
+    let effects = run.dialogue.leave(run.now_ms);
+    run.effects.extend(effects);
+    commits(run)
+}
+
+fn commits(run: &Run) -> Vec<String> {
+    let commit = |effect: &Effect| match effect {
+        Effect::Commit(turn) => Some(turn.body.clone()),
+        _ => None,
+    };
+    run.effects.iter().filter_map(commit).collect()
+}
+
+#[test]
+fn words_that_come_after_the_client_has_left_are_kept_and_not_answered() {
+    // In the middle of a word, in a pause, and after the turn's end.
+    for silence_ms in [0, 200, 1_000] {
+        let mut run = server();
+        run.say(600);
+        run.silence(silence_ms);
+        assert_eq!(left(&mut run), Vec::<String>::new(), "{silence_ms}");
+        assert!(!run.dialogue.is_left(), "{silence_ms}");
+        run.client(json!({"type": "response.create"}));
+        run.now_ms += 3_000;
+        run.step(Happened::Tick);
+        let (begun, item) = (run.begun().len(), run.asked());
+        run.answer("What a day.");
+        run.step(Happened::Heard {
+            item: &item.0,
+            part: item.1,
+            words: Ok("Again.".to_owned()),
+            ms: 500,
+        });
+        let kept = commits(&run);
+        assert!(
+            kept.len() == 1 && kept[0].contains("What a day."),
+            "{silence_ms}: {kept:?}"
+        );
+        // Not before they are kept.
+        assert!(
+            !run.dialogue.is_left() && run.begun().len() == begun,
+            "{silence_ms}"
+        );
+        run.kept();
+        assert!(run.dialogue.is_left(), "{silence_ms}");
+    }
+}
+
+#[test]
+fn words_that_do_not_come_after_the_client_has_left_are_given_up() {
+    let mut run = server();
+    run.client(json!({"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "typed"}]}}));
+    run.say(600);
+    assert_eq!(left(&mut run), Vec::<String>::new());
+    let effects = run.dialogue.give_up(run.now_ms);
+    run.effects.extend(effects);
+    run.kept();
+    assert!(commits(&run)[0].contains("typed") && run.dialogue.is_left());
+}
+
+#[test]
+fn who_leaves_while_somebody_listens_is_heard_to_the_end() {
+    let mut run = semantic();
+    run.dialogue.listens_ms = Some(1_000);
+    run.say(600);
+    let item = run.dialogue.input.item.clone().unwrap();
+    assert_eq!(left(&mut run), Vec::<String>::new());
+    assert_eq!((run.count("SETTLE"), run.count("UNLISTEN")), (1, 0));
+    run.step(Happened::Words {
+        item: &item,
+        words: "what a day".to_owned(),
+        is_all: true,
+    });
+    assert!(commits(&run)[0].contains("what a day") && run.count("UNLISTEN") == 1);
 }
 
 #[test]

@@ -28,6 +28,9 @@ const STALLED_MS: u64 = 1_500;
 /// How often a reply is kept while it is told.
 const KEEP_EVERY_MS: u64 = 1_000;
 
+/// How often a client that is gone has its last words kept, where that fails.
+const KEEPS_MAX: u32 = 3;
+
 /// What happens to a session.
 #[derive(Debug)]
 pub enum Happened<'a> {
@@ -137,6 +140,10 @@ pub struct Dialogue {
     /// Turns that are not open yet, and the items that are kept with them.
     keeping: Vec<(String, Vec<String>)>,
     woken_ms: u64,
+    /// The client is gone; the last words are being written down.
+    is_leaving: bool,
+    /// How often what was said may still be kept then.
+    pub(super) keeps_left: u32,
 }
 
 impl Dialogue {
@@ -162,6 +169,8 @@ impl Dialogue {
             history_tokens,
             keeping: Vec::new(),
             woken_ms: 0,
+            is_leaving: false,
+            keeps_left: KEEPS_MAX,
         }
     }
 
@@ -175,6 +184,7 @@ impl Dialogue {
     /// Something happens; gives what is to be done, in order.
     pub fn step(&mut self, input: Happened<'_>, now_ms: u64) -> Vec<Effect> {
         match input {
+            Happened::Frame(_) | Happened::Binary | Happened::Expired if self.is_leaving => {}
             Happened::Frame(frame) => self.frame(frame, now_ms),
             Happened::Binary => {
                 let message = "events are JSON in text frames: sound goes in input_audio_buffer.append";
@@ -239,24 +249,62 @@ impl Dialogue {
                 self.out.push(Effect::Close(1_001, message));
             }
         }
-        self.advance();
-        self.look_ahead();
-        self.begin_ahead(now_ms);
+        if self.is_leaving {
+            self.keep_unanswered(now_ms);
+        } else {
+            self.advance();
+            self.look_ahead();
+            self.begin_ahead(now_ms);
+        }
         self.stop_listening();
         self.schedule();
         self.out.take()
     }
 
-    /// The client is gone: what it can have heard is kept, and nothing goes on.
+    /// The client is gone: what it can have heard is kept, and nobody is answered. It goes on until all that was said is
+    /// written down ([`Dialogue::is_left`]), or until it is given up.
     pub fn leave(&mut self, now_ms: u64) -> Vec<Effect> {
         self.stop(now_ms);
-        let lacks = |item: &Item| !item.is_kept && !item.words().is_empty();
-        if self.conversation.items.iter().any(lacks) && !self.is_words() {
-            // What was said and not answered is kept, too.
-            let turn = request::turn(self, &self.automatic(now_ms), None);
-            self.out.push(Effect::Commit(Box::new(turn)));
+        // Who is cut off in the middle of a turn has said it.
+        if !self.is_words() {
+            self.speech_stopped(self.input.now_ms(), now_ms);
         }
+        self.is_leaving = true;
+        self.pending = None;
+        self.keep_unanswered(now_ms);
+        self.stop_listening();
+        self.schedule();
         self.out.take()
+    }
+
+    /// Whether a client that is gone has nothing more to come.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        !self.conversation.is_waiting() && self.keeping.is_empty()
+    }
+
+    /// What is not written down by now will not be.
+    pub fn give_up(&mut self, now_ms: u64) -> Vec<Effect> {
+        for item in &mut self.conversation.items {
+            if item.is_unheard {
+                item.put_words(None);
+            }
+        }
+        self.keep_unanswered(now_ms);
+        self.out.take()
+    }
+
+    /// Keeps what was said and not answered, once all of it is written down.
+    fn keep_unanswered(&mut self, now_ms: u64) {
+        let lacks = |item: &Item| !item.is_kept && !item.words().is_empty();
+        let is_ready = !self.is_words() && !self.conversation.is_waiting() && self.keeps_left > 0;
+        if !is_ready || !self.conversation.items.iter().any(lacks) {
+            return;
+        }
+        self.keeps_left -= 1;
+        let turn = request::turn(self, &self.automatic(now_ms), None);
+        self.mark_kept(&turn.response);
+        self.out.push(Effect::Commit(Box::new(turn)));
     }
 
     /// Ends all that is under way.
@@ -571,13 +619,7 @@ impl Dialogue {
         }
         response.tell(&mut self.out);
         if response.conversation.is_some() {
-            let items = self.conversation.items.iter_mut();
-            let new = items.filter_map(|item| {
-                let was_kept = std::mem::replace(&mut item.is_kept, true);
-                (!was_kept).then(|| item.id().to_owned())
-            });
-            let new = (response.id.clone(), new.collect());
-            self.keeping.push(new);
+            self.mark_kept(&response.id);
         }
         self.out.push(match reply {
             Some(reply) => {
@@ -590,6 +632,17 @@ impl Dialogue {
             Some(place) => self.others.insert(place, response),
             None => self.active = Some(response),
         }
+    }
+
+    /// All that is not kept is so from here on, with this response, unless that fails.
+    fn mark_kept(&mut self, response: &str) {
+        let items = self.conversation.items.iter_mut();
+        let new = items.filter_map(|item| {
+            let was_kept = std::mem::replace(&mut item.is_kept, true);
+            (!was_kept).then(|| item.id().to_owned())
+        });
+        let new = (response.to_owned(), new.collect());
+        self.keeping.push(new);
     }
 
     /// A client asks for a response.
@@ -809,6 +862,9 @@ impl Dialogue {
     fn tick(&mut self, now_ms: u64) {
         self.woken_ms = 0;
         self.words_late(now_ms);
+        if self.is_leaving {
+            return;
+        }
         if self.stalled_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
             let at_ms = self.input.now_ms();
             self.speech_stopped(at_ms, now_ms);

@@ -18,6 +18,7 @@ use worker::{
 use super::dialogue::{Dialogue, Happened};
 use super::item::text;
 use super::running;
+use super::wire::Effect;
 use crate::audio::wav::pcm16_encode;
 use crate::config::Config;
 use crate::memory::settings;
@@ -34,6 +35,9 @@ pub const CALL_HEADER: &str = "x-hearken-call";
 pub const PROTOCOL: &str = "realtime";
 /// A session is stored when nothing has happened for so long.
 const QUIET_MS: u64 = 1_000;
+/// So long the words of a client that has left may take.
+const LAST_WORDS_MS: f64 = 15_000.0;
+const LAST_WORDS_LOOK_MS: u64 = 50;
 /// Of one row.
 const ROW_BYTES_MAX: usize = 1 << 20;
 
@@ -59,6 +63,8 @@ pub(super) struct Line {
     pub cues: super::listener::Cues,
     /// `rate_limits`, as far as they are known.
     pub limits: RefCell<Value>,
+    /// The minute of the latest request, and how many there were in it.
+    pub asked: Cell<(u64, u64)>,
     /// Replies to be kept, in order.
     pub keeping: RefCell<VecDeque<running::Kept>>,
     pub is_keeping: Cell<bool>,
@@ -78,6 +84,7 @@ impl DurableObject for Session {
             turns: RefCell::default(),
             cues: RefCell::default(),
             limits: RefCell::new(json!([])),
+            asked: Cell::default(),
             keeping: RefCell::default(),
             is_keeping: Cell::default(),
             happened_at_ms: Cell::default(),
@@ -154,13 +161,13 @@ impl DurableObject for Session {
             .filter(|code| *code == 1_000 || (3_000..5_000).contains(code));
         let _ = socket.close(Some(code.unwrap_or(1_000)), Some(reason));
         self.line.wake(socket);
-        self.line.leave();
+        self.line.leave().await;
         self.forget().await
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> worker::Result<()> {
         self.line.wake(socket);
-        self.line.leave();
+        self.line.leave().await;
         self.forget().await
     }
 
@@ -169,7 +176,7 @@ impl DurableObject for Session {
         if let Some(socket) = self.state.get_websockets().into_iter().next() {
             self.line.wake(socket);
             self.line.step(Happened::Expired);
-            self.line.leave();
+            self.line.leave().await;
         }
         self.forget().await?;
         Response::empty()
@@ -208,14 +215,27 @@ impl Line {
         self.store_when_quiet();
     }
 
-    /// The client is gone.
-    fn leave(self: &Rc<Line>) {
-        let dialogue = self.dialogue.borrow_mut().take();
-        self.cues.take();
+    /// The client is gone: what it said is written down, and kept.
+    async fn leave(self: &Rc<Line>) {
+        self.last(Dialogue::leave);
         self.socket.replace(None);
-        if let Some(mut dialogue) = dialogue {
-            running::perform(self, dialogue.leave(now_ms() as u64));
+        let left_at_ms = now_ms();
+        let is_left = || self.dialogue.borrow().as_ref().is_none_or(Dialogue::is_left);
+        while !is_left() && now_ms() - left_at_ms < LAST_WORDS_MS {
+            sleep_ms(LAST_WORDS_LOOK_MS).await;
         }
+        self.last(Dialogue::give_up);
+        self.dialogue.replace(None);
+        self.cues.take();
+    }
+
+    fn last(self: &Rc<Line>, what: fn(&mut Dialogue, u64) -> Vec<Effect>) {
+        let effects = self
+            .dialogue
+            .borrow_mut()
+            .as_mut()
+            .map(|dialogue| what(dialogue, now_ms() as u64));
+        running::perform(self, effects.unwrap_or_default());
     }
 
     /// The person, where one is named.

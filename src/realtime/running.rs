@@ -29,6 +29,7 @@ use crate::model::request::{ChatRequest, ModelChoice};
 use crate::platform::background::spawn;
 use crate::platform::clock::{local_time, now_ms, sleep_ms};
 use crate::platform::random::new_id;
+use crate::platform::rate;
 use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
 use crate::turn::budget::{self, Reservation};
@@ -204,10 +205,16 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
         let is_this = running.response == *response;
         is_this.then(|| running.commit.take())?
     });
-    if let Some(commit) = running {
+    // Of a client that is gone nobody is asked.
+    let admitted = match &running {
+        Some(_) => admit(&line).await,
+        None => Ok(()),
+    };
+    if let (Some(commit), Ok(())) = (running, &admitted) {
         let _ = commit.send(());
     }
-    let kept = match asked(&line, &turn, surroundings(&line, None)) {
+    let asked = admitted.and_then(|()| asked(&line, &turn, surroundings(&line, None)));
+    let kept = match asked {
         Ok((setting, request)) => open::keep_said(&setting, &request)
             .await
             .map_err(|lost| why_lost(&lost)),
@@ -309,6 +316,13 @@ async fn run(
     stopped: oneshot::Receiver<()>,
     committed: oneshot::Receiver<()>,
 ) -> Result<(), (String, String)> {
+    if !turn.is_ahead
+        && let Err(refused) = admit(line).await
+    {
+        let response = &turn.response;
+        line.step(Happened::Unkept { response });
+        return Err(refused);
+    }
     let (setting, mut request) = asked(line, &turn, around)?;
     let (config, request_id) = (setting.config.clone(), setting.request_id.clone());
     let committed = committed.shared();
@@ -326,7 +340,8 @@ async fn run(
                 Unopened::Nobody => internal("a conversation belongs to a person"),
             }
         })?;
-    line.limits.replace(limits(&config, opened.budget.as_deref()));
+    line.limits
+        .replace(limits(&config, opened.budget.as_deref(), line.asked.get().1));
     if turn.is_ahead && opened.setting.is_care() {
         return Err(internal("care waits for the end of the turn"));
     }
@@ -417,8 +432,28 @@ async fn run(
     Ok(())
 }
 
-/// What is left of the day's tokens; of the minute's requests the platform tells no more than their limit.
-fn limits(config: &Config, budget: Option<&Reservation>) -> Value {
+/// A turn is a request, and counted as one.
+///
+/// # Errors
+/// There were too many in this minute: the code and the sentence.
+async fn admit(line: &Line) -> Result<(), (String, String)> {
+    let minute = now_ms() as u64 / 60_000;
+    let (latest, count) = line.asked.get();
+    let count = if latest == minute { count + 1 } else { 1 };
+    line.asked.set((minute, count));
+    let key = text(&line.call.borrow(), "counted_as").to_owned();
+    match key.is_empty() || rate::admitted(&key).await.unwrap_or(true) {
+        true => Ok(()),
+        false => Err((
+            "rate_limit_exceeded".to_owned(),
+            format!("too many requests: try again in {} s", rate::reset_s()),
+        )),
+    }
+}
+
+/// What is left of the day's tokens, and of the minute's requests as far as this session has used them up (the platform
+/// counts those of others, and does not tell).
+fn limits(config: &Config, budget: Option<&Reservation>, asked: u64) -> Value {
     let mut limits = Vec::new();
     let now_s = now_ms() as u64 / 1_000;
     let tokens = config.limits.day.tokens;
@@ -427,9 +462,11 @@ fn limits(config: &Config, budget: Option<&Reservation>) -> Value {
             "name": "tokens", "limit": tokens, "remaining": budget.reserved().left.tokens, "reset_seconds": 86_400 - now_s % 86_400,
         }));
     }
-    let requests = config.limits.rate_per_minute;
+    let requests = u64::from(config.limits.rate_per_minute);
     if requests > 0 {
-        limits.push(json!({"name": "requests", "limit": requests, "reset_seconds": 60 - now_s % 60}));
+        limits.push(json!({
+            "name": "requests", "limit": requests, "remaining": requests.saturating_sub(asked), "reset_seconds": rate::reset_s(),
+        }));
     }
     limits.into()
 }

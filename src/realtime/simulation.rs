@@ -664,6 +664,7 @@ impl World {
             self.dialogue = Dialogue::load(&saved, &sound, HISTORY_TOKENS).unwrap();
             assert_eq!(self.dialogue.save(), saved);
         } else if self.rng.chance(10) {
+            self.leave();
             self.begin();
         } else if self.rng.chance(50) {
             let effects = self.dialogue.step(Happened::Tick, self.now_ms);
@@ -671,6 +672,31 @@ impl World {
         } else {
             let effects = self.dialogue.step(Happened::Binary, self.now_ms);
             self.perform(effects);
+        }
+    }
+
+    /// The client goes, at any moment, or is cut off: what it was told that it said is kept, and what is written down later.
+    fn leave(&mut self) {
+        let effects = self.dialogue.leave(self.now_ms);
+        self.perform(effects);
+        for _ in 0..30 {
+            if self.dialogue.is_left() {
+                break;
+            }
+            self.pass(500);
+        }
+        assert!(self.dialogue.is_left(), "words that never came");
+        for (item, words) in &self.client.said {
+            let lasts = self.client.items.contains(item) && !words.is_empty();
+            let kept = self
+                .store
+                .said
+                .iter()
+                .filter(|message| text(message, "content") == words.as_str());
+            assert!(
+                !lasts || self.dialogue.keeps_left == 0 || kept.count() == 1,
+                "{item} said {words:?}"
+            );
         }
     }
 
@@ -719,8 +745,7 @@ impl World {
                 .count();
             assert_eq!(kept, 1, "{item} says {words:?}, which is kept {kept} times");
         }
-        let effects = self.dialogue.leave(self.now_ms);
-        self.perform(effects);
+        self.leave();
         for (id, seen) in &self.client.responses {
             assert!(seen.is_done, "{id} never ended: {seen:?}");
             let Some((kept, _)) = self.store.replies.get(id) else {

@@ -5,6 +5,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
+import { connect as openSession } from './realtime-client.mjs';
 import { contractError, send, sendChat } from './support.mjs';
 
 const KEY = 'key-of-a-server';
@@ -226,6 +227,21 @@ describe('RATE_PER_MINUTE', () => {
     }
     assert.equal((await models({ ...bearer(KEY), 'x-user': 'cat' })).status, 200);
     for (let count = 0; count < 12; count += 1) assert.equal((await send(`${it().url}/health`, { method: 'GET' }).answer).status, 200);
+  });
+
+  test('counts each turn of a session, too', async () => {
+    it().providers.control({ chat: { first_ms: 0, gap_ms: 0, script: ['Yes.'], script_repeat: true } });
+    const session = await openSession(it().url, { headers: { ...bearer(KEY), 'x-user': 'dan' } });
+    const turns = [];
+    for (let count = 0; count < 12; count += 1) turns.push(await session.say('hello', { output_modalities: ['text'] }));
+    const refused = turns.filter(({ status }) => status === 'failed');
+    assert.ok(refused.length >= 2 && refused.length <= 8, `${refused.length} of 12`);
+    for (const { status_details: { error } } of refused) assert.equal(error.code, 'rate_limit_exceeded');
+    const told = session.events.filter(({ type }) => type === 'rate_limits.updated').map(({ rate_limits: [requests] }) => requests);
+    assert.equal(told.length, turns.length - refused.length);
+    const [{ name, limit, remaining, reset_seconds }] = told;
+    assert.deepEqual([name, limit, remaining, reset_seconds > 0 && reset_seconds <= 60], ['requests', 5, 4, true]);
+    await session.close();
   });
 });
 

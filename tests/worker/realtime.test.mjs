@@ -396,6 +396,26 @@ test('who leaves in the middle of a reply is remembered to have heard its beginn
   assert.ok(!kept[1] || letters(REPLY.repeat(3)).startsWith(letters(kept[1].content)), kept[1]?.content);
 });
 
+test('what is said last is kept though its words come after the client has left', async () => {
+  hearken.providers.control({ transcription: { first_ms: 600, transcript: 'Do not forget the milk.' } });
+  // In the middle of a word, in a pause, and after the turn's end.
+  for (const [index, rest_ms] of [0, 250, 900].entries()) {
+    const session = await connect(hearken.url, { query: `?person=leaves&conversation=last${index}` });
+    session.hear(Buffer.concat([room(400), tone(900), room(rest_ms)]));
+    await session.event('input_audio_buffer.speech_started');
+    if (index === 2) await session.event('input_audio_buffer.committed');
+    session.socket.terminate();
+  }
+  for (const index of [0, 1, 2]) {
+    const kept = await until('the words', async () => {
+      const all = await conversationOf(`last${index}`, 'leaves');
+      return all.length > 0 && all;
+    });
+    assert.deepEqual(kept.map(({ role, content }) => [role, content]), [['user', 'Do not forget the milk.']]);
+  }
+  assert.equal(chats().length, 0, 'and nobody is asked for a reply that nobody hears');
+});
+
 test('a session ends with its time', async () => {
   const short = await startHearken({ vars: { REALTIME_SESSION_MS: '1500' } });
   try {
