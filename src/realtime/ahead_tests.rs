@@ -614,3 +614,75 @@ fn last_words_that_come_in_time_are_the_turn_s() {
     run.hears(&item, "What a day.", true);
     assert_eq!((run.count("BEGIN"), run.count("UNLISTEN")), (1, 1));
 }
+
+/// A session in which a reply of three seconds is being played.
+fn replying(listens_ms: Option<u64>) -> Run {
+    let mut run = server();
+    run.dialogue.listens_ms = listens_ms;
+    run.client(json!({"type": "response.create"}));
+    let response = run.begun()[0].response.clone();
+    run.opened(&response);
+    let reply: Vec<u8> = (0..72_000_u32)
+        .flat_map(|at| ((at.wrapping_mul(7_919) % 4_001) as i16 - 2_000).to_le_bytes())
+        .collect();
+    run.step(Happened::Told {
+        response: &response,
+        event: Told::Audio {
+            begins: Some("It rains in Berlin today.".to_owned()),
+            bytes: reply,
+        },
+    });
+    run.silence(300);
+    run
+}
+
+/// The item that is listened to.
+fn listened(run: &Run) -> String {
+    let mut effects = run.effects.iter().rev();
+    let item = effects.find_map(|effect| match effect {
+        Effect::Listen { item } => Some(item.clone()),
+        _ => None,
+    });
+    item.unwrap()
+}
+
+#[test]
+fn words_over_a_reply_stop_it_as_they_come_and_a_listener_s_sounds_do_not() {
+    for (words, stops) in [("No", true), ("mm-hm", false), ("rains in Berlin", false)] {
+        let mut run = replying(Some(1_000));
+        run.say(200);
+        let item = listened(&run);
+        assert_eq!(run.count("input_audio_buffer.speech_started"), 0, "{words}");
+        run.step(Happened::Words {
+            item: &item,
+            words: words.to_owned(),
+            is_all: false,
+        });
+        assert_eq!(
+            run.count("input_audio_buffer.speech_started"),
+            usize::from(stops),
+            "{words}"
+        );
+        assert_eq!(run.dialogue.input.item, stops.then_some(item), "{words}");
+        if !stops {
+            run.silence(2_000);
+            assert_eq!((run.count("LISTEN"), run.count("UNLISTEN")), (1, 1), "{words}");
+            assert_eq!(run.count("input_audio_buffer.speech_started"), 0, "{words}");
+        }
+    }
+}
+
+#[test]
+fn a_short_no_over_a_reply_is_written_down_at_its_pause_and_stops_it_where_nobody_listens() {
+    for (words, stops) in [("No.", 1), ("Mm-hm.", 0), ("", 0)] {
+        let mut run = replying(None);
+        run.say(240);
+        run.silence(200);
+        assert_eq!(run.count("input_audio_buffer.speech_started"), 0, "{words}");
+        run.answer(words);
+        assert_eq!(run.count("input_audio_buffer.speech_started"), stops, "{words}");
+        run.silence(1_000);
+        let committed = run.count("input_audio_buffer.committed");
+        assert_eq!(committed, stops, "{words}");
+    }
+}

@@ -103,6 +103,8 @@ const BEFORE_WORDS_SILENT_FRAMES: u32 = 2;
 const AFTER_A_WORD_SILENT_FRAMES: u32 = 6;
 const BARGE_IN_PITCHED_MS: u64 = 80;
 const BARGE_IN_LOUD_PART: f32 = 0.4;
+/// What is said over a reply pauses: its words are wanted.
+const OVERLAP_PAUSE_FRAMES: u32 = 8;
 /// A sound through closed lips ("mm-hm") has at least so much of its power below 500 Hz.
 const HUM_LOW_SHARE: f32 = 0.65;
 const HUM_FOLLOWS: f32 = 0.15;
@@ -256,18 +258,12 @@ impl Detector {
 
     fn frame(&mut self, frame: &Frame, words: Option<&str>, signals: &mut Vec<Signal>) {
         self.now_ms += FRAME_MS;
-        let (above_db, padding_ms) = match self.detection {
-            Detection::ServerVad {
-                threshold,
-                prefix_padding_ms,
-                ..
-            } => (
-                4.0 + 12.0 * threshold.clamp(0.0, 1.0),
-                u64::from(prefix_padding_ms),
-            ),
-            Detection::SemanticVad { .. } => (SEMANTIC_ABOVE_DB, SEMANTIC_PADDING_MS),
+        let above_db = match self.detection {
+            Detection::ServerVad { threshold, .. } => 4.0 + 12.0 * threshold.clamp(0.0, 1.0),
+            Detection::SemanticVad { .. } => SEMANTIC_ABOVE_DB,
             Detection::None => return,
         };
+        let padding_ms = self.padding_ms();
         let wanted_db = (self.floor_db + above_db).max(VOICE_DB_MIN);
         let is_loud = frame.level_db
             > if self.is_hearing {
@@ -290,17 +286,51 @@ impl Detector {
             let follows = if self.onset_ms.is_none() { 1.0 } else { HUM_FOLLOWS };
             self.hum += (frame.low_share - self.hum) * follows;
         }
-        if self.is_hearing {
-            self.hearing(is_voice, words, signals);
-        } else if self.begins(words) {
-            let onset_ms = self.onset_ms.unwrap_or(self.now_ms);
-            (self.is_hearing, self.last_voice_ms) = (true, self.now_ms);
-            signals.push(Signal::SpeechStarted {
-                at_ms: onset_ms.saturating_sub(padding_ms).max(self.last_stop_ms),
-            });
-            if self.replying {
-                signals.push(Signal::BargeIn { at_ms: self.now_ms });
-            }
+        match self.is_hearing {
+            true => self.hearing(is_voice, words, signals),
+            false => self.begin(words, padding_ms, signals),
+        }
+    }
+
+    /// Begins a turn where what was heard is one.
+    fn begin(&mut self, words: Option<&str>, padding_ms: u64, signals: &mut Vec<Signal>) {
+        if !self.begins(words) {
+            return;
+        }
+        let onset_ms = self.onset_ms.unwrap_or(self.now_ms);
+        (self.is_hearing, self.last_voice_ms) = (true, self.now_ms);
+        signals.push(Signal::SpeechStarted {
+            at_ms: onset_ms.saturating_sub(padding_ms).max(self.last_stop_ms),
+        });
+        if self.replying {
+            signals.push(Signal::BargeIn { at_ms: self.now_ms });
+        }
+    }
+
+    /// Words of what is said over a reply have come: whether they stop it.
+    pub fn reconsider(&mut self, words: &str) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        if self.replying && !self.is_hearing && self.onset_ms.is_some() {
+            self.begin(Some(words), self.padding_ms(), &mut signals);
+        }
+        signals
+    }
+
+    /// Where a voice over a reply begins of which it is not certain that it is meant to stop it, and whether it pauses.
+    #[must_use]
+    pub fn overlap(&self) -> Option<(u64, bool)> {
+        let is_voice = self.pitched.count_ones() as u64 * FRAME_MS >= BEGIN_PITCHED_MS;
+        let onset_ms = self.onset_ms.filter(|_| self.replying && !self.is_hearing)?;
+        let is_long = self.last_voice_ms - onset_ms >= BEGIN_MS;
+        (is_voice || is_long).then(|| (onset_ms, self.loud.trailing_zeros() >= OVERLAP_PAUSE_FRAMES))
+    }
+
+    fn padding_ms(&self) -> u64 {
+        match self.detection {
+            Detection::ServerVad {
+                prefix_padding_ms, ..
+            } => u64::from(prefix_padding_ms),
+            _ => SEMANTIC_PADDING_MS,
         }
     }
 

@@ -198,6 +198,9 @@ impl Dialogue {
             } if self.input.item.as_deref() == Some(item) => {
                 self.heard_so_far(part, words, ms);
             }
+            Happened::Heard { item, words, .. } if self.listening.is_over_reply(item) => {
+                self.said_over(words.unwrap_or_default(), now_ms);
+            }
             Happened::Heard {
                 item,
                 part,
@@ -374,6 +377,12 @@ impl Dialogue {
             self.is_playing(now_ms) || self.active.as_ref().is_some_and(|active| active.times.sound > 0);
         let signals = self.input.append(audio, is_replying, now_ms)?;
         self.listen();
+        self.signals(signals, now_ms);
+        self.overlapped();
+        Ok(())
+    }
+
+    pub(super) fn signals(&mut self, signals: Vec<Signal>, now_ms: u64) {
         for signal in signals {
             match signal {
                 Signal::SpeechStarted { at_ms } => self.speech_started(at_ms, now_ms),
@@ -383,15 +392,18 @@ impl Dialogue {
                 Signal::BargeIn { .. } => {}
             }
         }
-        Ok(())
     }
 
     fn speech_started(&mut self, at_ms: u64, now_ms: u64) {
-        let item = new_id("item_");
+        let overlap = self.listening.overlap.take();
+        let item = overlap.map_or_else(|| new_id("item_"), |overlap| overlap.item);
         self.input.begin(item.clone(), at_ms);
         self.drop_reply("resumed");
         self.ahead = Ahead::default();
-        self.begin_listening(&item);
+        // Who was heard over a reply is being listened to already.
+        if self.listening.item.as_ref() != Some(&item) {
+            self.begin_listening(&item, 0);
+        }
         let event = json!({"item_id": item, "audio_start_ms": at_ms});
         self.out.send("input_audio_buffer.speech_started", event);
         if self.detects("interrupt_response") {

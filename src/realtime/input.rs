@@ -21,6 +21,8 @@ const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
 const SAMPLES_MAX: usize = 360 * 24_000;
 /// Sound before a voice that a detector may still claim.
 const BEFORE_SAMPLES_MAX: usize = 6 * 24_000;
+/// Sound before a voice over a reply that its words may need.
+const OVERLAP_PADDING_MS: u64 = 200;
 /// Least sound that can be committed.
 const COMMIT_MS_MIN: u64 = 100;
 
@@ -112,7 +114,16 @@ impl Input {
         if !self.is_detecting {
             return Ok(Vec::new());
         }
-        let mut signals = self.detector.push(&samples, self.words.as_deref(), is_replying);
+        let signals = self.detector.push(&samples, self.words.as_deref(), is_replying);
+        let signals = self.in_session(signals);
+        if self.item.is_none() && signals.is_empty() {
+            self.keep_last(BEFORE_SAMPLES_MAX);
+        }
+        Ok(signals)
+    }
+
+    /// The detector's signals, in the session's time.
+    fn in_session(&self, mut signals: Vec<Signal>) -> Vec<Signal> {
         for signal in &mut signals {
             let (Signal::SpeechStarted { at_ms }
             | Signal::SpeechStopped { at_ms }
@@ -121,10 +132,21 @@ impl Input {
             | Signal::BargeIn { at_ms }) = signal;
             *at_ms += self.missed_ms;
         }
-        if self.item.is_none() && signals.is_empty() {
-            self.keep_last(BEFORE_SAMPLES_MAX);
-        }
-        Ok(signals)
+        signals
+    }
+
+    /// Words of what is said over a reply.
+    pub fn reconsider(&mut self, words: String) -> Vec<Signal> {
+        let signals = self.detector.reconsider(&words);
+        self.words = Some(words);
+        self.in_session(signals)
+    }
+
+    /// Where what is said over a reply begins, samples since the session's first, and whether it pauses.
+    pub fn overlap(&self) -> Option<(u64, bool)> {
+        let (at_ms, pauses) = self.detector.overlap().filter(|_| self.is_detecting)?;
+        let from_ms = (at_ms + self.missed_ms).saturating_sub(OVERLAP_PADDING_MS);
+        Some((from_ms * SAMPLES_PER_MS, pauses))
     }
 
     /// A reply's sound and words are sent to be played.

@@ -7,7 +7,9 @@
 use serde_json::{Value, json};
 
 use super::dialogue::Dialogue;
+use super::input::wav;
 use super::wire::Effect;
+use crate::platform::random::new_id;
 
 /// Of an item whose words a recogniser gives, or its whole recording in their place.
 pub(super) const LISTENED: u32 = u32::MAX;
@@ -25,6 +27,22 @@ pub(super) struct Listening {
     pub told: String,
     /// An item that was said, and whose last words are to come.
     pub awaited: Option<Awaited>,
+    /// What is said over a reply, and may be meant to stop it or not.
+    pub overlap: Option<Overlap>,
+}
+
+/// What is said over a reply: the turn it will be if it is one.
+pub(super) struct Overlap {
+    pub item: String,
+    /// Its words are wanted, or were.
+    has_paused: bool,
+}
+
+impl Listening {
+    /// Whether an item is what is said over a reply.
+    pub fn is_over_reply(&self, item: &str) -> bool {
+        self.overlap.as_ref().is_some_and(|overlap| overlap.item == item)
+    }
 }
 
 /// An item whose last words are to come.
@@ -51,14 +69,16 @@ fn common<'a>(one: &str, other: &'a str) -> &'a str {
 }
 
 impl Dialogue {
-    /// Somebody begins to speak.
-    pub(super) fn begin_listening(&mut self, item: &str) {
+    /// Somebody begins to speak, at this sample of the session's sound or where the buffer begins.
+    pub(super) fn begin_listening(&mut self, item: &str, at: u64) {
         self.write_down();
         if self.listens_ms.is_none() {
             return;
         }
         self.listening = Listening {
             item: Some(item.to_owned()),
+            at,
+            overlap: self.listening.overlap.take(),
             ..Listening::default()
         };
         self.out.push(Effect::Listen {
@@ -69,13 +89,54 @@ impl Dialogue {
 
     /// Hands on what was said.
     pub(super) fn listen(&mut self) {
-        if self.listening.item.is_some() && self.listening.item == self.input.item {
+        let Some(item) = &self.listening.item else { return };
+        if self.input.item.as_ref() == Some(item) || self.listening.is_over_reply(item) {
             let sound = self.input.since(self.listening.at);
             self.listening.at = self.input.total();
             if !sound.is_empty() {
                 self.out.push(Effect::Sound(sound));
             }
         }
+    }
+
+    /// Whether something is said over a reply: its words say whether it is meant to stop it, as they come where somebody
+    /// listens, and else once it pauses.
+    pub(super) fn overlapped(&mut self) {
+        let Some((from, pauses)) = self.input.overlap() else {
+            if self.listening.overlap.take().is_some() {
+                self.input.words = None;
+            }
+            return;
+        };
+        if self.listening.overlap.is_none() && self.input.item.is_none() {
+            let item = new_id("item_");
+            self.listening.overlap = Some(Overlap {
+                item: item.clone(),
+                has_paused: false,
+            });
+            self.begin_listening(&item, from);
+            self.input.words = self.listens_ms.map(|_| String::new());
+        }
+        let Some(overlap) = &mut self.listening.overlap else {
+            return;
+        };
+        if !pauses || std::mem::replace(&mut overlap.has_paused, true) {
+            return;
+        }
+        self.out.push(match self.listening.item.is_some() {
+            true => Effect::Settle,
+            false => Effect::Hear {
+                item: overlap.item.clone(),
+                part: LISTENED,
+                wav: wav(&self.input.since(from)),
+            },
+        });
+    }
+
+    /// Words of what is said over a reply.
+    pub(super) fn said_over(&mut self, words: String, now_ms: u64) {
+        let signals = self.input.reconsider(words);
+        self.signals(signals, now_ms);
     }
 
     /// Words of what is being said.
@@ -86,6 +147,9 @@ impl Dialogue {
             .take_if(|awaited| awaited.item == item && is_all)
         {
             return self.heard(item, LISTENED, Ok(words), awaited.ms, now_ms);
+        }
+        if self.listening.is_over_reply(item) {
+            return self.said_over(words, now_ms);
         }
         if self.listening.item.as_deref() != Some(item) || self.input.item.as_deref() != Some(item) {
             return;
@@ -138,6 +202,9 @@ impl Dialogue {
             return;
         }
         self.listening.item = None;
+        if self.listening.is_over_reply(item) {
+            self.input.words = None;
+        }
         self.write_down();
         if self.ahead.is_current && self.ahead.words.is_none() {
             // In the middle of a pause.
@@ -171,7 +238,9 @@ impl Dialogue {
 
     /// Nobody speaks: nobody listens.
     pub(super) fn stop_listening(&mut self) {
-        let is_over = self.input.item != self.listening.item && self.listening.awaited.is_none();
+        let is_over = self.input.item != self.listening.item
+            && self.listening.awaited.is_none()
+            && self.listening.overlap.is_none();
         if is_over && self.listening.item.take().is_some() {
             self.out.push(Effect::Unlisten);
         }

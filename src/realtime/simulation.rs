@@ -64,6 +64,9 @@ fn sound(ms: usize, is_voice: bool) -> String {
 #[derive(Clone, Debug)]
 enum Coming {
     Words(String, u32, Result<String, (String, String)>),
+    /// Of a recogniser that listens: all of them, or some.
+    Said(String, String, bool),
+    Deaf(String),
     Opened(String),
     Told(String, Told),
     Lost(String),
@@ -245,6 +248,9 @@ struct World {
     turns: BTreeMap<String, Turn>,
     asked: u64,
     words: u64,
+    /// How long last words may take, where somebody listens; and to whom: the item, and its words so far.
+    listens_ms: Option<u64>,
+    listened: Option<(String, String)>,
     /// What an answer to the present event may be: `error`, or this.
     answers: Vec<(String, String)>,
 }
@@ -261,6 +267,8 @@ impl World {
             turns: BTreeMap::new(),
             asked: 0,
             words: 0,
+            listens_ms: None,
+            listened: None,
             answers: Vec::new(),
         };
         world.begin();
@@ -278,6 +286,9 @@ impl World {
         let update = json!({"truncation": "disabled", "audio": {"input": {"transcription": {}, "turn_detection": detection}}});
         setup::update(&mut session, &update, false).unwrap();
         self.dialogue = Dialogue::new(session, "conv".to_owned(), HISTORY_TOKENS);
+        self.listens_ms = self.rng.chance(50).then_some(800);
+        self.dialogue.listens_ms = self.listens_ms;
+        self.listened = None;
         self.client = Client::default();
         self.coming.clear();
         self.turns.clear();
@@ -317,6 +328,13 @@ impl World {
                         self.later(2_000, Coming::Words(item, part, words));
                     }
                 }
+                Effect::Listen { item } => {
+                    self.words += 1;
+                    self.listened = Some((item, format!("listened{}", self.words)));
+                }
+                Effect::Sound(samples) => self.hears(samples.len()),
+                Effect::Settle => self.settles(),
+                Effect::Unlisten => self.listened = None,
                 Effect::Begin(turn) => self.turn(*turn),
                 Effect::Commit(turn) => {
                     let id = turn.response.clone();
@@ -349,6 +367,44 @@ impl World {
                 }
                 Effect::Wake(at_ms) => self.coming.push((at_ms.max(self.now_ms), Coming::Tick)),
                 _ => {}
+            }
+        }
+    }
+
+    /// A recogniser gets sound: its words come late, twice or not at all, and sometimes it fails.
+    fn hears(&mut self, samples: usize) {
+        let Some((item, words)) = &mut self.listened else {
+            panic!("sound for nobody");
+        };
+        if samples > 4_800 && words.len() < 200 {
+            words.push_str(" more");
+        }
+        let (item, words) = (item.clone(), words.clone());
+        match self.rng.below(20) {
+            0 => self.later(200, Coming::Deaf(item)),
+            1..=4 => {}
+            fate => {
+                self.later(400, Coming::Said(item.clone(), words.clone(), false));
+                if fate == 5 {
+                    self.later(900, Coming::Said(item, words, false));
+                }
+            }
+        }
+    }
+
+    /// All words are wanted; they come in time, too late, twice, or never.
+    fn settles(&mut self) {
+        let Some((item, words)) = self.listened.clone() else {
+            return;
+        };
+        match self.rng.below(10) {
+            0 => {}
+            1 => self.later(3_000, Coming::Said(item, words, true)),
+            fate => {
+                self.later(500, Coming::Said(item.clone(), words.clone(), true));
+                if fate == 2 {
+                    self.later(1_500, Coming::Said(item, words, true));
+                }
             }
         }
     }
@@ -432,6 +488,18 @@ impl World {
                     ms: 500,
                 };
                 self.dialogue.step(happened, now_ms)
+            }
+            Coming::Said(item, words, is_all) => {
+                let happened = Happened::Words {
+                    item,
+                    words: words.clone(),
+                    is_all: *is_all,
+                };
+                self.dialogue.step(happened, now_ms)
+            }
+            Coming::Deaf(item) => {
+                self.listened.take_if(|(listened, _)| listened == item);
+                self.dialogue.step(Happened::Deaf { item }, now_ms)
             }
             Coming::Opened(id) => {
                 let turn = self.turns.get(id).unwrap();
@@ -547,12 +615,20 @@ impl World {
     fn act(&mut self) {
         let ms = self.rng.below(600);
         self.pass(ms);
+        let listening = &self.dialogue.listening;
+        let somebody =
+            self.dialogue.input.item.is_some() || listening.awaited.is_some() || listening.overlap.is_some();
+        assert!(
+            somebody || self.listened.is_none(),
+            "it listens to nobody, and stays awake"
+        );
         match self.rng.below(20) {
             0..=4 => {
                 let is_voice = self.rng.chance(60);
                 let audio = sound(200 + self.rng.below(600) as usize, is_voice);
                 self.send(json!({"type": "input_audio_buffer.append", "audio": audio}), "");
             }
+            5 if self.rng.chance(60) => self.speaks_over(),
             5 => drop(self.send(
                 json!({"type": "input_audio_buffer.commit"}),
                 "input_audio_buffer.committed",
@@ -621,6 +697,20 @@ impl World {
         }
     }
 
+    /// Somebody speaks, over a reply or not, and falls silent.
+    fn speaks_over(&mut self) {
+        let long = 200 + self.rng.below(900) as usize;
+        for (ms, is_voice) in [(200, false), (long, true), (300, false), (700, false)] {
+            for _ in 0..ms / 100 {
+                self.send(
+                    json!({"type": "input_audio_buffer.append", "audio": sound(100, is_voice)}),
+                    "",
+                );
+                self.pass(100);
+            }
+        }
+    }
+
     fn truncate(&mut self) {
         let id = self.item();
         let ms = self.rng.below(3_000);
@@ -662,6 +752,8 @@ impl World {
             let saved = dialogue.save();
             let sound = pcm16_encode(&dialogue.input.samples);
             self.dialogue = Dialogue::load(&saved, &sound, HISTORY_TOKENS).unwrap();
+            self.dialogue.listens_ms = self.listens_ms;
+            self.listened = None;
             assert_eq!(self.dialogue.save(), saved);
         } else if self.rng.chance(10) {
             self.leave();
@@ -685,6 +777,7 @@ impl World {
             }
             self.pass(500);
         }
+        self.listened = None;
         assert!(self.dialogue.is_left(), "words that never came");
         for (item, words) in &self.client.said {
             let lasts = self.client.items.contains(item) && !words.is_empty();
