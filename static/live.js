@@ -104,6 +104,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
     heard({ item, text }) {
       forget(item).heard(text);
       history.add({ role: 'user', content: text });
+      history.taken(); // the server keeps it whatever comes
       conversation.announce(`${t('youSaid')} ${text}`);
       host.saying(text, over);
       over = '';
@@ -123,7 +124,6 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       if (settings.voice) voiceOf(own);
       host.present('thinking');
     },
-    kept: history.taken,
     text({ text }) {
       if (reply.entry.content === '') host.present('answering');
       reply.entry.content += text;
@@ -256,6 +256,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       heard.begin();
       host.present('thinking');
       feel({ type: 'say', text });
+      history.taken();
     },
     voice: (isOn) => feel({ type: 'voice', isOn }),
     /** The conversation has gone on without it. */

@@ -74,9 +74,9 @@ export const AT_REST = Object.freeze({
  * `{isOn}`, `played` (all there is of a reply was heard). Those that may cut a reply off carry `playedMs`, how much of it was heard.
  *
  * Effects, by `do`: `connect`, `close`, `wait` `{ms}`, `send` `{event}`, `live` `{isLive}`; of what is said `person` `{item}`, `words`
- * `{item, text}`, `paused` `{item}`, `heard` `{item, text}`, `unheard` `{item, isLost}`; of a reply `reply` `{id}`, `kept` (the server has
- * what was said), `text` `{text}`, `sound` `{data, phrase}`, `silence` `{item}`, `cut` `{item, text}` (all that was heard of it), `end` `{how, kind}`;
- * `failure` `{kind}`; of a recording `recording` (it goes out as without a socket) or `written` (it is not needed).
+ * `{item, text}`, `paused` `{item}`, `heard` `{item, text}`, `unheard` `{item, isLost}`; of a reply `reply` `{id}`, `text` `{text}`, `sound`
+ * `{data, phrase}`, `silence` `{item}`, `cut` `{item, text}` (all that was heard of it), `end` `{how, kind}`; `failure` `{kind}`; of a recording
+ * `recording` (it goes out as without a socket) or `written` (it is not needed).
  */
 export function step(state, event) {
   const next = { ...state };
@@ -227,9 +227,6 @@ const SERVER = {
     end(next, emit, 'stopped');
     Object.assign(next, { response: { id, hasWords: false, isCut: false, isMuted: false }, playing: null, isDue: false, asked: null });
     return emit('reply', { id });
-  },
-  'rate_limits.updated'(next, _, emit) {
-    if (next.response) emit('kept');
   },
   'response.output_audio_transcript.delta': words,
   'response.output_text.delta': words,

@@ -8,7 +8,7 @@ import { recogniser } from '../worker/recogniser.mjs';
 import { BROWSERS } from './browsers.mjs';
 
 const WORDS = 'I walked along the harbour today.';
-const LONG_REPLY = `The harbour is quiet in the evening, and the water holds the light. ${'Tell me slowly, for there is no hurry tonight, and I am listening to every word that you say. '.repeat(4)}`.trim();
+const LONG_REPLY = `The harbour is quiet in the evening, and the water holds the light. ${'Tell me slowly, for there is no hurry tonight, and I am listening to every word that you say. '.repeat(2)}`.trim();
 
 let hearken;
 let nova;
@@ -18,7 +18,9 @@ before(async () => {
   // They start beside the rest.
   browsers = BROWSERS.map(({ launch, reason }) => (reason ? null : launch()));
   nova = await recogniser({ text: WORDS });
-  hearken = await startHearken({ vars: { LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: nova.url, DEEPGRAM_API_KEY: 'secret', AUTH: 'required', API_KEYS: 'key', SESSION_SECRET: 'a secret of the browser tests, 32 characters' } });
+  // On a busy machine the local voice takes its time: no phrase is given up for it.
+  const patient = Object.fromEntries(['HEADERS', 'FIRST', 'IDLE'].map((clock) => [`TTS_${clock}_MS`, '30000']));
+  hearken = await startHearken({ vars: { ...patient, LISTEN: 'deepgram:nova-3', DEEPGRAM_BASE_URL: nova.url, DEEPGRAM_API_KEY: 'secret', AUTH: 'required', API_KEYS: 'key', SESSION_SECRET: 'a secret of the browser tests, 32 characters' } });
   await hearken.providers.warm();
   const spoken = await fetch(`${hearken.providers.url}/v1/audio/speech`, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model: 'tts-1', voice: 'echo', input: WORDS, response_format: 'wav' }),
@@ -70,7 +72,10 @@ const ROOM = (wav) => `
   globalThis.partial = [];
   addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
     const pending = document.querySelector('.person[data-heard="pending"] .words')?.textContent;
-    if (pending && globalThis.partial.at(-1) !== pending) globalThis.partial.push(pending);
+    if (!pending || globalThis.partial.at(-1) === pending) return;
+    globalThis.partial.push(pending);
+    if (globalThis.isToBeCut) globalThis.sockets.at(-1).close(4_000);
+    globalThis.isToBeCut = false;
   }).observe(document.getElementById('conversation'), { subtree: true, childList: true, characterData: true }));
 `;
 
@@ -152,9 +157,8 @@ for (const [index, { name, reason }] of BROWSERS.entries()) {
     test('a socket that is lost while one speaks costs no words, and is opened again with the same conversation', { timeout: 90_000 }, async () => {
       await having(['I see.', 'All right.'], async (page, user) => {
         await listening(page);
+        await page.evaluate(() => (globalThis.isToBeCut = true));
         await speak(page);
-        await page.until(() => globalThis.partial.length > 0);
-        await page.evaluate(() => globalThis.sockets.at(-1).close(4_000));
         await page.until(() => document.querySelector('.person[data-heard="yes"]')?.textContent.includes('from the recording'));
         await page.until(() => document.querySelector('.companion[data-reply="whole"]')?.textContent.includes('I see.'));
         await page.until(() => document.documentElement.dataset.state === 'idle' && document.documentElement.dataset.live === 'on');

@@ -129,3 +129,14 @@ test('a server that says nothing of transcription counts as able, one that denie
   assert.equal((await health({ memory: { available: true }, auth: 'required' }, 'a-server-key')).memory, false, 'a server’s key names nobody');
   assert.equal((await health({ memory: { available: true }, auth: 'required' }, `hk1.${btoa('{"u":"ann","e":1}')}.tag`)).memory, true);
 });
+
+test('a realtime session is opened where the server is, with the key among its protocols', () => {
+  globalThis.WebSocket = class {
+    constructor(...given) {
+      this.given = given.map(String);
+    }
+  };
+  const open = (url, key, ask) => createApi({ url, key: () => key, fetch: () => {} }).realtime(ask).given;
+  assert.deepEqual(open('https://h.example', 'hk1.a.b', { conversation: 'c1', persona: 'guide' }), ['wss://h.example/v1/realtime?model=companion&conversation=c1&persona=guide', 'realtime,openai-insecure-api-key.hk1.a.b']);
+  assert.deepEqual(open('http://127.0.0.1:8787', null, { conversation: null, persona: '' }), ['ws://127.0.0.1:8787/v1/realtime?model=companion', 'realtime']);
+});

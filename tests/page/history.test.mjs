@@ -114,3 +114,17 @@ test('without a server that keeps it, what was heard goes out as the message its
   assert.equal(heard, undefined);
   assert.equal(messages[1].content, 'The sea is calm.');
 });
+
+test('a session that begins gets what the server lacks, and a reload goes on once it has something', () => {
+  const settings = {};
+  const history = createHistory({ settings });
+  history.add({ role: 'user', content: 'One.' });
+  history.add({ role: 'assistant', content: '' });
+  assert.deepEqual(history.lacking().map(({ content }) => content), ['One.']);
+  history.taken();
+  assert.deepEqual([history.lacking().length, settings.conversation], [1, undefined], 'nobody keeps it');
+  history.keep([{ role: 'user', content: 'Earlier.' }], 'c1');
+  assert.deepEqual([history.conversation, history.lacking().map(({ content }) => content)], ['c1', ['One.']]);
+  history.taken();
+  assert.deepEqual([history.lacking(), settings.conversation], [[], 'c1']);
+});

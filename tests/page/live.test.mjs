@@ -80,7 +80,6 @@ const speech = (item, transcript) => [
 ];
 const reply = (id, text) => [
   { type: 'response.created', response: { id, metadata: null } },
-  { type: 'rate_limits.updated', rate_limits: [] },
   { type: 'response.output_audio_transcript.delta', response_id: id, item_id: `of ${id}`, delta: text },
   { type: 'response.output_audio.delta', response_id: id, item_id: `of ${id}`, delta: Buffer.alloc(4_800).toString('base64'), transcript: ` ${text}` },
 ];

@@ -156,7 +156,6 @@ describe('a reply', () => {
   test('comes as words and as sound with its phrases, and ends once', () => {
     const session = after(...OPEN, ...said('i1', 'How is the sea?'), created('r1'));
     assert.deepEqual(session.effects, [{ do: 'reply', id: 'r1' }]);
-    assert.deepEqual(session.feel(server('rate_limits.updated', { rate_limits: [] })), [{ do: 'kept' }]);
     assert.deepEqual(session.feel(text('r1', 'Calm.')), [{ do: 'text', text: 'Calm.' }]);
     assert.deepEqual(session.feel(sound('r1', 'Calm.')), [{ do: 'sound', data: 'A'.repeat(6_400), phrase: 'Calm.' }]);
     assert.deepEqual(session.feel(done('r1')), [{ do: 'end', how: 'whole' }]);
