@@ -15,7 +15,7 @@ use super::exchange::{Exchange, ai_binding, drain_unread};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::request_head::Head;
-use super::router::{self, NoRoute, ResponseRoute, Route};
+use super::router::{self, NoRoute, Parameters, ResponseRoute, Route};
 use super::{
     admin_breakers, chat, conversations, embeddings, export, heard, mcp, memories, metrics, models, phrases,
     realtime, responses, sessions, speech, stats, transcription, usage, voices,
@@ -131,7 +131,7 @@ async fn answer(
     if head.method() == "OPTIONS" {
         return Ok(preflight());
     }
-    let (route, id) = router::route(head.method(), head.path()).map_err(no_route)?;
+    let (route, parameters) = router::route(head.method(), head.path()).map_err(no_route)?;
     if route == Route::Health {
         return Ok(models::health(&config, head.method() == "HEAD"));
     }
@@ -186,7 +186,7 @@ async fn answer(
         counted_as,
         in_flight,
     };
-    let reply = resource(exchange, route, id, secret).await?;
+    let reply = resource(exchange, route, parameters, secret).await?;
     Ok(match is_made {
         true => reply.header("ai-disclosure", "mode=machine-generated"),
         false => reply,
@@ -198,7 +198,7 @@ async fn answer(
 fn resource(
     exchange: Exchange,
     route: Route,
-    id: String,
+    [id, part]: Parameters,
     secret: Option<Secret>,
 ) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
@@ -219,7 +219,7 @@ fn resource(
         Route::Usage => Box::pin(usage::usage(exchange)),
         Route::Sessions => Box::pin(sessions::create(exchange)),
         Route::Memory(route) => Box::pin(memories::serve(exchange, route, id)),
-        Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, id)),
+        Route::Conversation(route) => Box::pin(conversations::serve(exchange, route, [id, part])),
         Route::Mcp => Box::pin(mcp::serve(exchange)),
         Route::Export => Box::pin(export::export(exchange)),
         Route::Erase => Box::pin(export::erase(exchange)),

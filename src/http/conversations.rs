@@ -7,7 +7,7 @@ use super::exchange::Exchange;
 use super::person_resource::{answer, body, call, handed_on, lost, shown};
 use super::query::{is_ascending, page};
 use super::reply::Reply;
-use super::router::ConversationRoute;
+use super::router::{ConversationRoute, Parameters};
 use crate::memory::person::protocol::{Call, Said};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::Ask;
@@ -25,7 +25,11 @@ const ITEMS_MAX: usize = 20;
 ///
 /// # Errors
 /// 400 with the parameter, 404 for a conversation that is not this person's, 503.
-pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> Result<Reply, ApiError> {
+pub async fn serve(
+    exchange: Exchange,
+    route: ConversationRoute,
+    [id, item]: Parameters,
+) -> Result<Reply, ApiError> {
     match route {
         ConversationRoute::List => {
             let ask = page(&|name| exchange.parameter(name))?;
@@ -76,6 +80,8 @@ pub async fn serve(exchange: Exchange, route: ConversationRoute, id: String) -> 
                 .map(handed_on)
                 .map_err(lost)
         }
+        ConversationRoute::Item => shown(&exchange, &Call::ConversationItem { id, item }).await,
+        ConversationRoute::DeleteItem => shown(&exchange, &Call::DeleteItem { id, item }).await,
         ConversationRoute::Label => {
             let (fields, person) = body(&exchange).await?;
             // Null takes all of it away: it has to be said.

@@ -103,6 +103,10 @@ pub enum ConversationRoute {
     Items,
     /// More of that.
     Extend,
+    /// One of those.
+    Item,
+    /// One of those taken out.
+    DeleteItem,
     /// Something noted about one of them.
     Label,
     /// One of them forgotten.
@@ -197,6 +201,16 @@ pub const ROUTES: &[(&str, &str, Route)] = &[
         Route::Conversation(ConversationRoute::Extend),
     ),
     (
+        "GET",
+        "/v1/conversations/{id}/items/{item_id}",
+        Route::Conversation(ConversationRoute::Item),
+    ),
+    (
+        "DELETE",
+        "/v1/conversations/{id}/items/{item_id}",
+        Route::Conversation(ConversationRoute::DeleteItem),
+    ),
+    (
         "POST",
         "/v1/conversations/{id}",
         Route::Conversation(ConversationRoute::Label),
@@ -220,16 +234,19 @@ pub enum NoRoute {
     Method(String),
 }
 
-/// Finds the resource and the parameter in its address, percent-decoded, or an empty string.
+/// What an address has for the parameters of its pattern, percent-decoded; empty where there is none.
+pub type Parameters = [String; 2];
+
+/// Finds the resource and the parameters in its address.
 ///
 /// # Errors
 /// [`NoRoute::Unknown`] for a path that means nothing, [`NoRoute::Method`] for one that means something else.
-pub fn route(method: &str, path: &str) -> Result<(Route, String), NoRoute> {
-    let (pattern, parameter) = place(path).ok_or(NoRoute::Unknown)?;
+pub fn route(method: &str, path: &str) -> Result<(Route, Parameters), NoRoute> {
+    let (pattern, parameters) = place(path).ok_or(NoRoute::Unknown)?;
     let mut allow = Vec::new();
     for (methods, _, route) in ROUTES.iter().filter(|(_, other, _)| *other == pattern) {
         if methods.split(", ").any(|one| one == method) {
-            return Ok((*route, parameter));
+            return Ok((*route, parameters));
         }
         allow.push(*methods);
     }
@@ -241,25 +258,35 @@ pub fn label(path: &str) -> &'static str {
     place(path).map_or("unknown", |(pattern, _)| pattern)
 }
 
-/// The pattern of an address, and its parameter.
-fn place(path: &str) -> Option<(&'static str, String)> {
+/// The pattern of an address, and its parameters.
+fn place(path: &str) -> Option<(&'static str, Parameters)> {
     let path = match path.trim_end_matches('/') {
         "" => path,
         trimmed => trimmed,
     };
     let mut patterns = ROUTES.iter();
-    patterns.find_map(|(_, pattern, _)| Some((*pattern, parameter(pattern, path)?)))
+    patterns.find_map(|(_, pattern, _)| Some((*pattern, parameters(pattern, path)?)))
 }
 
 /// Longest parameter as it stands in a path: 256 bytes, each percent-encoded.
 const PARAMETER_BYTES_MAX: usize = 3 * 256;
 
-/// What stands in the path where the pattern has its parameter, as it was meant; empty for a pattern without one.
-fn parameter(pattern: &str, path: &str) -> Option<String> {
-    let Some((before, name, after)) = split(pattern) else {
-        return (pattern == path).then(String::new);
+/// What stands in the path where the pattern has its parameters, as it was meant.
+fn parameters(pattern: &str, path: &str) -> Option<Parameters> {
+    let Some((before, first, after)) = split(pattern) else {
+        return (pattern == path).then(Parameters::default);
     };
-    let text = path.strip_prefix(before)?.strip_suffix(after)?;
+    let rest = path.strip_prefix(before)?;
+    match split(after) {
+        None => Some([parameter(first, rest.strip_suffix(after)?)?, String::new()]),
+        Some((between, second, _)) => {
+            let (one, other) = rest.split_once(between)?;
+            Some([parameter(first, one)?, parameter(second, other)?])
+        }
+    }
+}
+
+fn parameter(name: &str, text: &str) -> Option<String> {
     let takes_it = !text.is_empty() && text.len() <= PARAMETER_BYTES_MAX;
     if !takes_it {
         return None;
@@ -285,7 +312,7 @@ mod tests {
     fn found(method: &str, path: &str, route: Route, parameter: &str) {
         assert_eq!(
             super::route(method, path),
-            Ok((route, parameter.into())),
+            Ok((route, [parameter.into(), String::new()])),
             "{method} {path}"
         );
     }
@@ -388,6 +415,19 @@ mod tests {
             "a/b",
         );
         talk("DELETE", "/v1/conversations/c", ConversationRoute::Delete, "c");
+        for (method, wanted) in [
+            ("GET", ConversationRoute::Item),
+            ("DELETE", ConversationRoute::DeleteItem),
+        ] {
+            assert_eq!(
+                route(method, "/v1/conversations/a%2Fitems%2Fb/items/m%201"),
+                Ok((Route::Conversation(wanted), ["a/items/b".into(), "m 1".into()]))
+            );
+        }
+        assert_eq!(
+            route("GET", "/v1/conversations/c/items/a/b"),
+            Err(NoRoute::Unknown)
+        );
     }
 
     #[test]

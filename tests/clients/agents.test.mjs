@@ -65,6 +65,8 @@ describe('an agent', () => {
     const kinds = (items) => items.map(({ type, role }) => role ?? type);
     assert.deepEqual(kinds(await session.getItems()), ['user', 'function_call', 'function_call_result', 'assistant', 'user', 'assistant']);
     assert.deepEqual(kinds(await session.getItems(1)), ['assistant']);
+    assert.deepEqual(kinds([await session.popItem(), await session.popItem()]), ['assistant', 'user']);
+    assert.deepEqual(kinds(await session.getItems()), ['user', 'function_call', 'function_call_result', 'assistant']);
     await session.clearSession();
   });
 

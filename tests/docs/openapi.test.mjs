@@ -195,6 +195,10 @@ describe('the built Worker', () => {
     return '/v1/conversations/evening?user=ann';
   };
   const itemsOfTalk = async (more = '') => (await talked()).replace('?', '/items?') + more;
+  const itemOfTalk = async () => {
+    const { data: [{ id }] } = await (await ask('GET', await itemsOfTalk())).json();
+    return (await talked()).replace('?', `/items/${id}?`);
+  };
   const SAID = { role: 'user', content: 'Good evening.' };
 
   const answered = async (below = '') => {
@@ -274,6 +278,8 @@ describe('the built Worker', () => {
     'POST /v1/conversations': [[200, { body: { user: 'ann', items: [SAID], metadata: { a: 'b' } } }], [400, { body: { user: 'ann', items: ['x'] } }]],
     'GET /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk() }], [400, { path: () => itemsOfTalk('&order=up') }], [404, { path: '/v1/conversations/none/items?user=ann' }]],
     'POST /v1/conversations/{id}/items': [[200, { path: () => itemsOfTalk(), body: { items: [SAID] } }], [400, { path: () => itemsOfTalk(), body: { items: 'x' } }], [404, { path: '/v1/conversations/none/items?user=ann', body: { items: [SAID] } }]],
+    'GET /v1/conversations/{id}/items/{item_id}': [[200, { path: () => itemOfTalk() }], [404, { path: '/v1/conversations/none/items/none?user=ann' }]],
+    'DELETE /v1/conversations/{id}/items/{item_id}': [[200, { path: () => itemOfTalk() }], [404, { path: '/v1/conversations/none/items/none?user=ann' }]],
     'GET /v1/conversations/{id}': [[200, { path: () => talked() }], [404, { path: '/v1/conversations/none?user=ann' }]],
     'POST /v1/conversations/{id}': [
       [200, { path: () => talked(), body: { metadata: { title: 'An evening' } } }],

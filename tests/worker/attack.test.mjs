@@ -33,7 +33,8 @@ before(async () => {
   await ann.say(`My diary is about ${WORD}.`, { conversation: 'secret-talk' });
   const response = await ann.must('POST', '/v1/responses', { input: `Tell nobody of ${WORD}.` });
   await until('the reply', async () => (await ann.must('GET', '/v1/conversations/secret-talk')).body.messages.length === 2);
-  ids = { memories: memory.id, conversations: 'secret-talk', responses: response.body.id };
+  const { data: [item] } = (await ann.must('GET', '/v1/conversations/secret-talk/items')).body;
+  ids = { memories: memory.id, conversations: 'secret-talk', responses: response.body.id, items: item.id };
 });
 after(() => hearken?.stop());
 
@@ -53,7 +54,7 @@ const bodyOf = (path) => ({
   ...(path === '/v1/responses' ? { conversation: undefined } : {}),
   ...(path === '/mcp' ? { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read_conversation', arguments: { id: 'secret-talk', user: 'ann' } } } : {}),
 });
-const addressOf = (path) => path.replace(/\{\w+\}/, () => encodeURIComponent(ids[path.split('/')[2]] ?? 'chat:groq:openai/gpt-oss-120b'));
+const addressOf = (path) => path.replaceAll(/(\w+)\/\{\w+\}/g, (_, kind) => `${kind}/${encodeURIComponent(ids[kind] ?? 'chat:groq:openai/gpt-oss-120b')}`);
 
 describe('another person\'s token', () => {
   for (const operation of OPERATIONS) {

@@ -109,6 +109,40 @@ describe('history', () => {
       assert.deepEqual(await found(query), ids, query);
   });
 
+  test('one item is seen and taken out, of calls that were made together each for itself', async () => {
+    const uma = it.person('uma');
+    const call = (call_id) => ({ type: 'function_call', call_id, name: 'tide', arguments: '{}' });
+    const items = [
+      { role: 'user', content: 'When is high tide, here and there?' }, { role: 'assistant', content: 'I look.' }, call('here'), call('there'),
+      { type: 'function_call_output', call_id: 'here', output: 'at six' }, { type: 'function_call_output', call_id: 'there', output: 'at seven' },
+    ];
+    const { id } = (await uma.must('POST', '/v1/conversations', { items })).body;
+    const at = `/v1/conversations/${id}/items`;
+    const all = async () => (await uma.must('GET', `${at}?order=asc`)).body.data;
+    const told = (list) => list.map((item) => item.call_id ?? item.content[0].text);
+    const before = await all();
+    assert.equal(before.length, items.length);
+    for (const item of before) assert.deepEqual((await uma.must('GET', `${at}/${item.id}`)).body, item);
+    const left = told(before);
+    // From the end, as a session that goes back does.
+    for (const item of before.toReversed()) {
+      const { body } = await uma.must('DELETE', `${at}/${item.id}`);
+      assert.deepEqual([body.id, body.object], [id, 'conversation']);
+      left.pop();
+      assert.deepEqual(told(await all()), left);
+      assert.equal((await uma.ask('GET', `${at}/${item.id}`)).status, 404);
+    }
+    const again = await uma.must('POST', at, { items });
+    const [first, text, here] = (await all()).slice(0, 3);
+    assert.equal(again.body.data.length, items.length);
+    await uma.must('DELETE', `${at}/${text.id}`);
+    await uma.must('DELETE', `${at}/${here.id}`);
+    assert.deepEqual(told(await all()), [first.content[0].text, 'there', 'here', 'there']);
+    for (const [path, who] of [[`${at}/none`, uma], [`/v1/conversations/none/items/${first.id}`, uma], [`${at}/${first.id}`, it.person('somebody')]])
+      for (const method of ['GET', 'DELETE']) assert.equal((await who.ask(method, path)).status, 404, `${method} ${path}`);
+    assert.equal((await all()).length, 4);
+  });
+
   test('a deleted conversation takes what waits with it', async () => {
     const fin = it.person('fin');
     await fin.say('I own a windmill.', { conversation: 'w' });

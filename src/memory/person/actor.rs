@@ -29,8 +29,6 @@ use crate::wire::json::{self, ToJson};
 
 /// Rows in one part of an export.
 const EXPORT_ROWS: usize = 500;
-/// Most messages that come with one conversation.
-const MESSAGES_MAX: usize = 2_000;
 
 /// The object of one person, awake or just made.
 pub struct Actor {
@@ -175,8 +173,12 @@ impl Actor {
                 public::page(page, public::conversation)
             }),
             Call::Conversation(id) => {
-                let found =
-                    self.with(|live| Ok(live.db.conversation(&id, MESSAGES_MAX)?.ok_or(Refusal::NotFound)));
+                let found = self.with(|live| {
+                    Ok(live
+                        .db
+                        .conversation(&id, public::MESSAGES_MAX)?
+                        .ok_or(Refusal::NotFound))
+                });
                 shown(found, public::whole_conversation)
             }
             Call::Label { id, metadata } => {
@@ -192,13 +194,20 @@ impl Actor {
                 is_ascending,
             } => shown(
                 self.with(|live| {
-                    let whole = live.db.conversation(&id, MESSAGES_MAX)?;
+                    let whole = live.db.conversation(&id, public::MESSAGES_MAX)?;
                     let items = whole.map(|whole| whole.messages.iter().flat_map(public::items).collect());
                     Ok(items
                         .ok_or(Refusal::NotFound)
                         .and_then(|items| paged(items, &page, is_ascending)))
                 }),
                 |page| public::page(page, Value::clone),
+            ),
+            Call::ConversationItem { id, item } => {
+                shown(self.with(|live| live.conversation_item(&id, &item)), Value::clone)
+            }
+            Call::DeleteItem { id, item } => shown(
+                self.with(|live| live.erase_item(&id, &item)),
+                public::conversation,
             ),
             Call::Extend { id, said, may_be_new } => shown(
                 self.with(|live| match may_be_new || live.db.summary(&id)?.is_some() {

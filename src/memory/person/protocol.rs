@@ -87,6 +87,20 @@ pub enum Call {
         /// Oldest first.
         is_ascending: bool,
     },
+    /// One of those items.
+    ConversationItem {
+        /// Of which.
+        id: String,
+        /// The item's.
+        item: String,
+    },
+    /// Takes one of them out: the conversation.
+    DeleteItem {
+        /// Of which.
+        id: String,
+        /// The item's.
+        item: String,
+    },
     /// Puts messages at the end of a conversation: their items.
     Extend {
         /// Which.
@@ -146,7 +160,7 @@ pub enum Call {
 choice!(Call or Call::SessionsSince =>
     Open(it), Close(it), Search(it), List(it), Get(it), History(it), Add { text, kind, key }, Append(it), Edit { id,
     text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation(it),
-    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, Extend { id, said, may_be_new },
+    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, ConversationItem { id, item }, DeleteItem { id, item }, Extend { id, said, may_be_new },
     Response(it), ResponseInput { id, page, is_ascending }, Items(it),
     DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, Reminded, EndSessions,
     SessionsSince

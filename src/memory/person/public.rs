@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::protocol::{CALL, Conversation, Message, Page, RESULT};
 use crate::memory::extraction::apply::{Memory, Past};
 
+/// Most messages that come with one conversation.
+pub const MESSAGES_MAX: usize = 2_000;
+
 fn seconds(at_ms: u64) -> u64 {
     at_ms / 1_000
 }
@@ -87,6 +90,27 @@ pub fn items(message: &Message) -> Vec<Value> {
         }
         role => vec![said(&message.id, role, &message.content)],
     }
+}
+
+/// A message without one of its items; nothing if it has no other.
+pub fn without(message: &Message, item: &str) -> Option<Message> {
+    let mut kept: Value = serde_json::from_str(&message.content)
+        .ok()
+        .filter(|_| message.role == CALL)?;
+    let fields = kept.as_object_mut()?;
+    match item.strip_prefix(message.id.as_str())?.strip_prefix('_') {
+        Some(at) => {
+            let calls = fields.get_mut("tool_calls")?.as_array_mut()?;
+            let at = at.parse().ok().filter(|at| *at < calls.len())?;
+            calls.remove(at);
+        }
+        None => _ = fields.insert("content".into(), Value::Null),
+    }
+    let rest = Message {
+        content: kept.to_string(),
+        ..message.clone()
+    };
+    (!items(&rest).is_empty()).then_some(rest)
 }
 
 fn said(id: &str, role: &str, text: &str) -> Value {

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::protocol::{CALL, Message, Page, PageAsk, RESULT, Refusal, Said};
+use super::protocol::{CALL, Conversation, Message, Page, PageAsk, RESULT, Refusal, Said};
 use super::public;
 use super::state::Live;
 use super::tables::SqlError;
@@ -178,6 +178,40 @@ impl Live {
             }
         }
         Ok(Ok(found))
+    }
+
+    /// An item of a conversation.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn conversation_item(&self, id: &str, item: &str) -> Result<Result<Value, Refusal>, SqlError> {
+        let kept = self.db.newest(id, 0, public::MESSAGES_MAX)?;
+        let mut items = kept.iter().flat_map(|(_, message)| public::items(message));
+        Ok(items.find(|one| has_id(one, item)).ok_or(Refusal::NotFound))
+    }
+
+    /// The person takes an item out of a conversation, which stays: its message goes, or the part of it that the item is.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn erase_item(&self, id: &str, item: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
+        let kept = self.db.newest(id, 0, public::MESSAGES_MAX)?;
+        let is_it =
+            |(_, message): &&(i64, Message)| public::items(message).iter().any(|one| has_id(one, item));
+        let Some((_, message)) = kept.iter().find(is_it) else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        self.change(|buffer| {
+            match public::without(message, item) {
+                Some(rest) => self.db.put_message(id, &rest)?,
+                None => {
+                    self.db.erase_message(&message.id)?;
+                    buffer.forget(|waiting| waiting.message == message.id);
+                }
+            }
+            self.summarise_anew(id)
+        })?;
+        Ok(self.db.conversation(id, 0)?.ok_or(Refusal::NotFound))
     }
 
     /// The person erases a response with the messages that it brought, and the conversation if none is left; false if
