@@ -186,10 +186,14 @@ impl Message<'_> {
         if best.is_some_and(|best| best.kind >= Kind::Crisis) {
             return best;
         }
-        let mut hints = self.all(List::Hints);
-        hints.retain(|(at, found)| self.speaker(*at, found) == Speaker::Own);
+        let mut hints: Vec<(usize, Match)> = Vec::new();
+        for (at, found) in self.all(List::Hints) {
+            if self.speaker(at, &found) == Speaker::Own {
+                let place = hints.partition_point(|(other, hint)| (*other, hint.from) <= (at, found.from));
+                hints.insert(place, (at, found));
+            }
+        }
         // Two that share a word are one.
-        hints.sort_by_key(|(at, found)| (*at, found.from));
         hints.dedup_by(|next, kept| next.0 == kept.0 && next.1.from < kept.1.to);
         self.is_open.set(self.is_open.get() || !hints.is_empty());
         let Some((_, hint)) = hints.first() else {

@@ -32,16 +32,19 @@ const SETS_MAX: usize = 32 * 26;
 /// All patterns.
 pub(super) struct Index {
     entries: Vec<Entry>,
-    /// Sorted: a key and the place of an entry.
-    keys: Vec<(u32, u16)>,
-    /// Where the keys of each bucket begin.
+    /// A key, the place of an entry, and how many keys there were when the next of its bucket came.
+    keys: Vec<(u32, u16, u16)>,
+    /// How many keys there were when the last of each bucket had come.
     buckets: Vec<u16>,
     /// The keys of each set's words, by its number.
     sets: Vec<Vec<u32>>,
 }
 
-/// Keys with the same highest bits stand together.
+/// Keys with the same highest bits are chained.
 const BUCKETS: usize = 4096;
+
+/// Most patterns, in words of bits.
+const ENTRIES_MAX: usize = 64 * 64;
 
 fn bucket(key: u32) -> usize {
     (key >> 20) as usize
@@ -58,7 +61,7 @@ impl Index {
         let mut index = Index {
             entries: Vec::new(),
             keys: Vec::new(),
-            buckets: Vec::with_capacity(BUCKETS + 1),
+            buckets: vec![0; BUCKETS],
             sets: vec![Vec::new(); SETS_MAX],
         };
         for (at, vocabulary) in ALL.iter().enumerate() {
@@ -72,10 +75,10 @@ impl Index {
                     let place = index.entries.len() as u16;
                     if vocabulary.is_unspaced {
                         let piece = rule.split('~').next().unwrap_or_default();
-                        index.keys.push((of_chars(piece), place));
+                        index.key(of_chars(piece), place);
                     } else {
                         for word in words_of(anchor(rule, vocabulary.sets), vocabulary.sets) {
-                            index.keys.push((of_word(word), place));
+                            index.key(of_word(word), place);
                         }
                     }
                     index.entries.push(Entry {
@@ -87,19 +90,19 @@ impl Index {
                 }
             }
         }
-        index.keys.sort_unstable();
-        let mut at = 0;
-        for one in 0..=BUCKETS {
-            let rest = index.keys.get(at..).unwrap_or_default();
-            at += rest.iter().take_while(|(key, _)| bucket(*key) < one).count();
-            index.buckets.push(at as u16);
-        }
         index
+    }
+
+    fn key(&mut self, key: u32, place: u16) {
+        if let Some(last) = self.buckets.get_mut(bucket(key)) {
+            self.keys.push((key, place, *last));
+            *last = self.keys.len() as u16;
+        }
     }
 
     /// The patterns that a sentence may hold: it has a word of each of their elements, as far as the keys tell.
     pub fn candidates(&self, sentence: &Sentence) -> Vec<&Entry> {
-        let mut places = Vec::new();
+        let mut places = [0; ENTRIES_MAX / 64];
         let mut seen = [false; SEEN];
         for word in &sentence.words {
             let bytes = word.text.as_bytes();
@@ -118,8 +121,6 @@ impl Index {
                 self.add(of_chars(c.encode_utf8(&mut [0; 4])), &mut places);
             }
         }
-        places.sort_unstable();
-        places.dedup();
         let is_seen = |key: u32| seen.get(key as usize % SEEN).is_some_and(|seen| *seen);
         let mut sets: [Option<bool>; SETS_MAX] = [None; SETS_MAX];
         let mut has = |need: u32| match sets.get_mut(need as usize) {
@@ -129,27 +130,31 @@ impl Index {
                 keys.is_some_and(|keys| keys.iter().any(|key| is_seen(*key)))
             }),
         };
-        let all = places
-            .into_iter()
-            .filter_map(|place| self.entries.get(usize::from(place)));
-        all.filter(|entry| {
-            let mut elements = entry.needs.split(|need| *need == NEXT);
-            elements.all(|element| element.is_empty() || element.iter().any(|need| has(*need)))
-        })
-        .collect()
+        let mut found = Vec::new();
+        for (entries, bits) in self.entries.chunks(64).zip(places).filter(|(_, bits)| *bits != 0) {
+            for (at, entry) in entries.iter().enumerate() {
+                let mut elements = entry.needs.split(|need| *need == NEXT);
+                if bits >> at & 1 == 1
+                    && elements.all(|element| element.is_empty() || element.iter().any(|need| has(*need)))
+                {
+                    found.push(entry);
+                }
+            }
+        }
+        found
     }
 
-    fn add(&self, key: u32, places: &mut Vec<u16>) {
-        let bound = |at: usize| self.buckets.get(at).map_or(0, |at| usize::from(*at));
-        let keys = self
-            .keys
-            .get(bound(bucket(key))..bound(bucket(key) + 1))
-            .unwrap_or_default();
-        places.extend(
-            keys.iter()
-                .filter(|(one, _)| *one == key)
-                .map(|(_, place)| *place),
-        );
+    fn add(&self, key: u32, places: &mut [u64]) {
+        let mut at = self.buckets.get(bucket(key)).map_or(0, |last| usize::from(*last));
+        while let Some((one, place, before)) = at.checked_sub(1).and_then(|at| self.keys.get(at)) {
+            let place = usize::from(*place);
+            if *one == key
+                && let Some(bits) = places.get_mut(place / 64)
+            {
+                *bits |= 1 << (place % 64);
+            }
+            at = usize::from(*before);
+        }
     }
 }
 
@@ -218,4 +223,15 @@ fn anchor(rule: &'static str, sets: super::words::Sets) -> &'static str {
     firm(rule)
         .min_by_key(|element| words_of(element, sets).map(weight).sum::<usize>())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_has_its_bit_and_every_key_its_number() {
+        assert!(index().entries.len() <= ENTRIES_MAX);
+        assert!(index().keys.len() <= usize::from(u16::MAX));
+    }
 }

@@ -60,8 +60,11 @@ impl AudioDeltas {
     }
 
     fn named(&mut self) -> Map<String, Value> {
-        let id = self.id.take().map(|id| ("id".to_owned(), id.into()));
-        id.into_iter().collect()
+        let mut fields = Map::new();
+        if let Some(id) = self.id.take() {
+            fields.insert("id".to_owned(), id.into());
+        }
+        fields
     }
 
     /// Phrases are apart by a space, but for scripts that have none.

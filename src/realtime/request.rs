@@ -1,6 +1,6 @@
 //! The turn behind a response: its chat request, and how it is spoken. Pure.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::conversation::{self, newest};
 use super::dialogue::Dialogue;
@@ -114,14 +114,8 @@ fn put_tools(body: &mut Value, ask: &Value) {
         return;
     }
     let tool = |tool: &Value| {
-        let fields = tool
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| *name != "type");
-        let function: Map<String, Value> = fields
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let mut function = tool.as_object().cloned().unwrap_or_default();
+        function.remove("type");
         json!({"type": "function", "function": function})
     };
     put(body, "tools", tools.iter().map(tool).collect());
