@@ -21,7 +21,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_segmentation::GraphemeCursor;
 
 mod abbreviations;
 mod address;
@@ -460,7 +460,7 @@ fn is_ending(ch: char) -> bool {
 fn joins_previous(ch: char) -> bool {
     let mut buffer = [0; 4];
     let text = format!("a{}", ch.encode_utf8(&mut buffer));
-    text.graphemes(true).nth(1).is_none()
+    GraphemeCursor::new(1, text.len(), true).is_boundary(&text, 0) == Ok(false)
 }
 
 #[cfg(test)]

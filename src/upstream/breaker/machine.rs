@@ -437,7 +437,8 @@ impl Breaker {
 /// The breaker's time is whole, so a fraction of a millisecond ends with the next whole one; what is within a
 /// millionth of a whole one is taken for the rounding of the power.
 fn open_base_ms(config: &BreakerConfig, level: u32) -> u64 {
-    let grown = config.open_ms as f64 * config.open_factor.powf(f64::from(level));
+    let level = i32::try_from(level).unwrap_or(i32::MAX);
+    let grown = config.open_ms as f64 * config.open_factor.powi(level);
     if grown >= config.open_max_ms as f64 {
         return config.open_max_ms;
     }
