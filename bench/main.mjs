@@ -57,6 +57,7 @@ async function measure(parts) {
   const breakers = await import('./breakers.mjs');
   const { turns } = await import('./turns.mjs');
   const { answer } = await import('./answer.mjs');
+  const { frames } = await import('./frames.mjs');
   const { size, startUp, telemetryCost } = await import('./size.mjs');
   const remembering = await import('./memory.mjs');
   const { sizes } = await import('./memory-size.mjs');
@@ -68,7 +69,7 @@ async function measure(parts) {
     cost: [cpu, memory],
     memory: [remembering.recall, remembering.turns, remembering.batches, remembering.repeats, remembering.cost, sizes],
     breakers: [breakers.happyPath, breakers.ownCost, breakers.besideThePath, breakers.deadFirst, breakers.outage],
-    turns: [turns, () => answer()],
+    turns: [turns, () => answer(), frames],
     size: [size, telemetryCost, startUp],
   };
   const upstream = await startUpstream();

@@ -1,6 +1,9 @@
 //! Claims on the ears: sounds made here, and clips of voices.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::*;
 
@@ -359,5 +362,91 @@ proptest! {
         let got: Vec<Signal> =
             sound.chunks(cut).flat_map(|part| detector.push(part, None, replying)).collect();
         prop_assert_eq!(got, heard(SERVER, &parts, replying));
+    }
+}
+
+/// What is coded by `bench/turns-fixture.mjs`.
+fn unpacked(packed: &Value) -> Vec<Frame> {
+    let bytes = STANDARD.decode(packed.as_str().unwrap()).unwrap();
+    let (mut frames, mut at) = (Vec::new(), 0);
+    while let Some(byte) = bytes.get(at) {
+        let part = |off: usize| f32::from(bytes[at + off]);
+        frames.push(match byte {
+            0 => Frame {
+                level_db: -60.0,
+                ..Frame::default()
+            },
+            level => Frame {
+                level_db: f32::from(*level) / -2.0,
+                clarity: part(1) / 255.0,
+                pitch_hz: 64.0 * (part(2) / 100.0).exp2(),
+                low_share: part(3) / 255.0,
+            },
+        });
+        at += if *byte == 0 { 1 } else { 4 };
+    }
+    frames
+}
+
+/// When an overlap stops its reply, after it began.
+fn stopped_ms(case: &Value, reply: &Value, has_words: bool) -> Option<i64> {
+    let number = |name: &str| case[name].as_u64().unwrap();
+    let words: Vec<(u64, &str)> = case["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| (word[0].as_u64().unwrap(), word[1].as_str().unwrap()))
+        .collect();
+    let mut detector = Detector::new(SEMANTIC);
+    let mut signals = Vec::new();
+    for frame in unpacked(&case["frames"]) {
+        if detector.now_ms >= number("replying_ms") && !detector.replying {
+            detector.play(&[], reply["reply"].as_str().unwrap());
+            detector.echo.play(&unpacked(&reply["frames"]), detector.now_ms);
+        }
+        let known = words
+            .iter()
+            .rev()
+            .find(|(at_ms, _)| *at_ms <= detector.now_ms + FRAME_MS);
+        let known = has_words.then_some(known.map_or("", |(_, words)| words));
+        detector.frame(&frame, known, &mut signals);
+        if let Some(Signal::BargeIn { at_ms }) = signals.last() {
+            return Some(*at_ms as i64 - number("from_ms") as i64);
+        }
+    }
+    None
+}
+
+/// The labelled overlaps of `npm run bench -- turns`, and those of which the detector was not made. Recall is within 500 ms.
+#[test]
+fn interruptions_stop_a_reply_and_little_else_does() {
+    let lines = include_str!("../../../tests/fixtures/realtime/overlaps.jsonl").lines();
+    let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (held_out, has_words, recall_min, precision_min) in [
+        (false, true, 0.98, 0.90),
+        (true, true, 0.90, 0.88),
+        (false, false, 0.88, 0.83),
+        (true, false, 0.88, 0.80),
+    ] {
+        let (mut meant, mut in_time, mut right, mut stops) = (0, 0, 0, 0);
+        let these = lines
+            .iter()
+            .filter(|case| case["held_out"] == held_out && !case["kind"].is_null());
+        for case in these {
+            let is_its = |line: &&Value| {
+                !line["reply"].is_null() && line["held_out"] == held_out && line["player"] == case["player"]
+            };
+            let stop_ms = stopped_ms(case, lines.iter().find(is_its).unwrap(), has_words);
+            let is_meant = case["is_interruption"] == true;
+            meant += usize::from(is_meant);
+            stops += usize::from(stop_ms.is_some());
+            right += usize::from(is_meant && stop_ms.is_some_and(|ms| ms >= 0));
+            in_time += usize::from(is_meant && stop_ms.is_some_and(|ms| (0..=500).contains(&ms)));
+        }
+        let (recall, precision) = (in_time as f64 / meant as f64, right as f64 / stops as f64);
+        assert!(
+            meant == 54 && recall >= recall_min && precision >= precision_min,
+            "held out {held_out}, words {has_words}: recall {recall:.3}, precision {precision:.3}"
+        );
     }
 }

@@ -1,0 +1,37 @@
+// Writes tests/fixtures/realtime/overlaps.jsonl, the overlaps of turns-set.mjs as the detector sees them: a line for each
+// reply that is played, then one for each case. `node bench/turns-fixture.mjs`
+
+import { writeFileSync } from 'node:fs';
+import { Ears } from './turns.mjs';
+import { Set, base64Of } from './turns-set.mjs';
+
+const FRAME_MS = 20;
+/** After what happens nothing of interest does. */
+const AFTER_MS = 700;
+const QUIET_DB = -57;
+
+const ears = new Ears();
+const set = new Set();
+const byte = (value, most) => Math.max(1, Math.min(most, Math.round(value)));
+
+/** A byte of 0 for what is quiet; else a byte each for half decibels, clarity, logarithm of the pitch, and low share. */
+async function packed(sound) {
+  const frames = await ears.hear({ audio: base64Of(sound), frames: true });
+  const bytes = frames.flatMap(([level_db, clarity, pitch_hz, low_share]) => (level_db < QUIET_DB ? [0] : [byte(-2 * level_db, 255), byte(clarity * 255, 255), byte(100 * Math.log2(pitch_hz / 64), 255), byte(low_share * 255, 255)]));
+  return Buffer.from(bytes).toString('base64');
+}
+
+const lines = [];
+for (const held_out of [false, true]) {
+  const replies = new Map();
+  const cases = [];
+  for (const { kind, text, is_interruption, sound, from_ms, to_ms, played, player, reply, replying, words } of await set.overlaps({ held_out })) {
+    if (!replies.has(player)) replies.set(player, { held_out, player, reply, frames: await packed(played) });
+    const upto = Math.ceil((to_ms + AFTER_MS) / FRAME_MS) * FRAME_MS * 24;
+    cases.push({ held_out, player, kind, text, is_interruption, from_ms, replying_ms: replying[0], words, frames: await packed(sound.subarray(0, upto)) });
+  }
+  lines.push(...replies.values(), ...cases);
+}
+ears.close();
+await set.close();
+writeFileSync(new URL('../tests/fixtures/realtime/overlaps.jsonl', import.meta.url), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
