@@ -80,21 +80,28 @@ impl Dialogue {
     }
 
     /// What was said until a pause is written down.
-    pub(super) fn heard_so_far(&mut self, part: u32, words: Result<String, (String, String)>, ms: u64) {
+    pub(super) fn heard_so_far(
+        &mut self,
+        part: u32,
+        words: Result<String, (String, String)>,
+        ms: u64,
+        now_ms: u64,
+    ) {
         if part != self.ahead.part || !self.ahead.is_current {
             return;
         }
         match words {
-            Ok(words) => self.know(words, ms),
+            Ok(words) => self.know(words, ms, now_ms),
             // At the end it is tried again.
             Err(_) => self.ahead.is_current = false,
         }
     }
 
     /// What was said until the present pause.
-    pub(super) fn know(&mut self, words: String, ms: u64) {
-        self.input.words = Some(words.clone());
-        self.ahead.words = Some((words, ms));
+    pub(super) fn know(&mut self, words: String, ms: u64, now_ms: u64) {
+        self.ahead.words = Some((words.clone(), ms));
+        let signals = self.input.reconsider(words);
+        self.signals(signals, now_ms);
     }
 
     fn is_semantic(&self) -> bool {

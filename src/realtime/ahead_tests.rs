@@ -686,3 +686,14 @@ fn a_short_no_over_a_reply_is_written_down_at_its_pause_and_stops_it_where_nobod
         assert_eq!(committed, stops, "{words}");
     }
 }
+
+#[test]
+fn words_that_come_late_end_their_turn_when_they_come() {
+    let mut run = semantic();
+    run.say(600);
+    run.silence(400);
+    assert_eq!(run.count("input_audio_buffer.speech_stopped"), 0);
+    run.answer("Yes.");
+    assert_eq!(run.count("input_audio_buffer.speech_stopped"), 1);
+    assert!(run.dialogue.input.item.is_none() && run.count("BEGIN") + run.count("AHEAD") == 1);
+}

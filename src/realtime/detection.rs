@@ -307,10 +307,12 @@ impl Detector {
         }
     }
 
-    /// Words of what is said over a reply have come: whether they stop it.
+    /// Words have come: whether those over a reply stop it, and those before a pause end their turn.
     pub fn reconsider(&mut self, words: &str) -> Vec<Signal> {
         let mut signals = Vec::new();
-        if self.replying && !self.is_hearing && self.onset_ms.is_some() {
+        if self.is_paused {
+            self.hearing(false, Some(words), &mut signals);
+        } else if self.replying && !self.is_hearing && self.onset_ms.is_some() {
             self.begin(Some(words), self.padding_ms(), &mut signals);
         }
         signals

@@ -196,7 +196,7 @@ impl Dialogue {
                 words,
                 ms,
             } if self.input.item.as_deref() == Some(item) => {
-                self.heard_so_far(part, words, ms);
+                self.heard_so_far(part, words, ms, now_ms);
             }
             Happened::Heard { item, words, .. } if self.listening.is_over_reply(item) => {
                 self.said_over(words.unwrap_or_default(), now_ms);

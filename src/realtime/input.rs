@@ -135,7 +135,7 @@ impl Input {
         signals
     }
 
-    /// Words of what is said over a reply.
+    /// Words of what is being said have come.
     pub fn reconsider(&mut self, words: String) -> Vec<Signal> {
         let signals = self.detector.reconsider(&words);
         self.words = Some(words);

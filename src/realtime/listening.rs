@@ -155,7 +155,10 @@ impl Dialogue {
             return;
         }
         if is_all && self.ahead.is_current {
-            self.know(words.clone(), self.input.ms());
+            self.know(words.clone(), self.input.ms(), now_ms);
+            if self.input.item.is_none() {
+                return;
+            }
         }
         let stable = if is_all {
             words.as_str()
