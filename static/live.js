@@ -1,7 +1,7 @@
 // Speaking and being heard at once: a realtime session (realtime.js decides) between the microphone, the page and the loudspeaker.
 //
 // Owns: the socket and its timer, the messages of the session on the page and in the history, and the voice of its reply.
-// Invariant: a recording that the session may yet need is kept until its words are written down. Nothing is shown or heard of a
+// Invariant: the latest recording is kept until its words are written down. Nothing is shown or heard of a
 // reply that was stopped.
 // Leaves out: the microphone (handsfree.js), and everything that goes on without a socket (main.js).
 
@@ -13,7 +13,7 @@ import { t } from './words.js';
 
 /**
  * A session over `open({conversation, persona})`, which gives a WebSocket. `host` is the page: `begin(activity)` and `settle(activity)` around all that
- * is under way here, `present(state)`, `live(isLive)`, `saying(text, over)` when words were heard, and over which reply; `voicedAt()`, when a voice
+ * is under way here, `present(activity, state)`, `live(isLive)`, `saying(text, over)` when words were heard, and over which reply; `voicedAt()`, when a voice
  * was last heard; `record(recording)` for what goes out without a socket, `offerSound(shown)`, and `fail(failure, reply)`, where it has one `{shown, entry}`.
  */
 export function createLive({ open, settings, history, conversation, aloud, heard, host }) {
@@ -23,7 +23,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
   let isLeaving = false;
   let wasBusy = false;
   let opened = ''; // with what the session began
-  let over = '';
+  let over = ''; // the reply over which somebody speaks
   let recording = null;
   let reply = null; // the one that is told
   let speaking = null; // the one that is heard
@@ -42,10 +42,12 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       speaking = null;
       own?.voice.stop();
       own?.shown.said();
-      if (reply) host.present('answering');
+      if (reply) present('answering');
       look();
     },
   };
+
+  const present = (how) => host.present(activity, how);
 
   function feel(event) {
     const stepped = step(state, { ...event, playedMs: speaking?.voice.playedMs() });
@@ -94,12 +96,12 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       host.begin(activity);
       silence(); // what had come before a socket was lost is still heard
       people.set(item, conversation.addPerson(''));
-      host.present('listening');
+      present('listening');
     },
     words: ({ item, text }) => people.get(item).words(text),
     paused() {
       heard.begin(host.voicedAt());
-      host.present('hearing');
+      present('hearing');
     },
     heard({ item, text }) {
       forget(item).heard(text);
@@ -108,7 +110,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       conversation.announce(`${t('youSaid')} ${text}`);
       host.saying(text, over);
       over = '';
-      if (people.size === 0) host.present('thinking');
+      if (people.size === 0) present('thinking');
     },
     unheard({ item, isLost }) {
       const shown = forget(item);
@@ -122,10 +124,10 @@ export function createLive({ open, settings, history, conversation, aloud, heard
       reply = own;
       heard.turn(id);
       if (settings.voice) voiceOf(own);
-      host.present('thinking');
+      present('thinking');
     },
     text({ text }) {
-      if (reply.entry.content === '') host.present('answering');
+      if (reply.entry.content === '') present('answering');
       reply.entry.content += text;
       reply.shown.append(text);
       reply.cutter.push(text).forEach(conversation.announce);
@@ -184,7 +186,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
   const wanted = () => JSON.stringify([settings.voiceId, settings.persona, settings.key, history.conversation]);
 
   function voiceOf(own) {
-    own.voice = aloud.live(own.shown, { type: PCM, onSound: () => host.present('speaking'), onAudible: heard.audible });
+    own.voice = aloud.live(own.shown, { type: PCM, onSound: () => present('speaking'), onAudible: heard.audible });
     speaking = own;
     own.voice.done.then(
       () => spoken(own, null),
@@ -254,7 +256,7 @@ export function createLive({ open, settings, history, conversation, aloud, heard
     say(text) {
       host.begin(activity);
       heard.begin();
-      host.present('thinking');
+      present('thinking');
       feel({ type: 'say', text });
       history.taken();
     },

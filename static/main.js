@@ -163,12 +163,14 @@ const live = createLive({
   heard,
   host: {
     begin(activity) {
+      notice.hide();
       if (current === activity) return;
       interrupt();
       begin(activity);
     },
     settle: (activity) => current === activity && settle(),
-    present(state) {
+    present(activity, state) {
+      if (current !== activity) return; // it was stopped
       if (state === 'speaking') performance.mark('hearken:first-sound');
       presence.set(state, state === 'listening' ? CAPTION.free : undefined);
     },
