@@ -10,11 +10,17 @@ import { startLocalProviders } from '../local/server.mjs';
 import { ROOT } from '../scripts/setup.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
 
+// Each `fetch` goes on a connection of its own: workerd ends one that was idle for 5 s, and a process that was busy for as
+// long, or on a busy machine, would ask on it all the same ("other side closed"). Node loads `fetch` with what belongs to it.
+void globalThis.Headers;
+const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+globalThis[DISPATCHER] = new globalThis[DISPATCHER].constructor({ pipelining: 0 });
+
 /** Quick providers: no human pace, so that a test takes as long as its work. */
 const QUICK = { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } };
 
 /** One synthesiser for all providers of a process: it takes longer to load than most tests do. Its threads end with the process. */
-const engine = new Engine();
+const ENGINE = new Engine();
 
 const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED_RETRIES: '0' };
 
@@ -61,10 +67,10 @@ async function startServed({ vars, log }) {
 /**
  * Starts hearken with its providers; with `HEARKEN_SERVED` in the environment as `npm run serve` does. `vars` are Worker variables (a function of the providers' url is fine, too),
  * `knobs` the providers' settings. Most tests cause faults one after the other, and a breaker that opens between them
- * would answer for the provider: breakers and retries are off unless `breakers` is `auto`. Answers
+ * would answer for the provider: breakers and retries are off unless `breakers` is `auto`. `engine` speaks. Answers
  * `{url, providers, miniflare, logs, stop}`.
  */
-export async function startHearken({ vars = {}, knobs = QUICK, persist, python, breakers = 'disabled', adjust } = {}) {
+export async function startHearken({ vars = {}, knobs = QUICK, persist, python, breakers = 'disabled', adjust, engine = ENGINE } = {}) {
   const providers = await startLocalProviders({ port: 0, settings: knobs, engine, ...(python ? { python } : {}) });
   const logs = [];
   try {

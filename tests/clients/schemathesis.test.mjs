@@ -3,6 +3,7 @@
 
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { Engine } from '../../local/engine.mjs';
 import { ROOT } from '../../scripts/setup.mjs';
 import { examplesPython, ran, scratch } from '../examples/support.mjs';
 import { startHearken } from '../harness.mjs';
@@ -11,8 +12,15 @@ const python = examplesPython();
 /** What 4,096 characters take on a busy machine is no failure. */
 const PATIENT = { TTS_HEADERS_MS: '60000', TTS_FIRST_MS: '60000', TTS_IDLE_MS: '60000' };
 
+/** Says how a text begins: to speak 4,096 characters again and again took longer than all the rest. */
+class Brief extends Engine {
+  speak({ text, ...job }) {
+    return super.speak({ ...job, text: text.slice(0, 40) });
+  }
+}
+
 test('the document says what the doors do', { skip: python ? false : 'its packages could not be installed' }, async () => {
-  const hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: 'key', SESSION_SECRET: 's', ...PATIENT } });
+  const hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: 'key', SESSION_SECRET: 's', ...PATIENT }, engine: new Brief() });
   const folder = scratch();
   try {
     const config = join(import.meta.dirname, 'schemathesis.toml');

@@ -155,9 +155,17 @@ function plan(facts) {
   return one;
 }
 
+/** Bodies as text, each written once: every case looks through all of them again and again. */
+const texts = new WeakMap();
+function textOf(body = '') {
+  if (typeof body !== 'object') return String(body);
+  if (!texts.has(body)) texts.set(body, JSON.stringify(body));
+  return texts.get(body);
+}
+
 /** The provider's requests that belong to a case. */
 const callsOf = ({ word, scope, began_at_ms, at }) => workerOf({ at }).providers.requests.filter((request) =>
-  (word ? JSON.stringify(request.body ?? '').includes(word) : request.scope?.endsWith(scope) && request.at_ms >= began_at_ms));
+  (word ? textOf(request.body).includes(word) : request.scope?.endsWith(scope) && request.at_ms >= began_at_ms));
 const allClosed = (one) => until('every socket of it to be closed', () => callsOf(one).every(({ ended }) => ended !== 'open'));
 const scopesOf = (one) => callsOf(one).map(({ scope }) => scope);
 
