@@ -60,6 +60,33 @@ class Somebody {
   }
 }
 
+/** workerd puts an object to sleep after ten idle seconds. */
+const ASLEEP_AFTER_MS = 14_000;
+
+/**
+ * After a spoken turn nothing keeps an idle session awake, and it goes on with what was stored. In memory alone is an odd
+ * byte that waits for the other half of its sample: without it, 100 ms of sound are less.
+ */
+async function sleeps(runtime) {
+  const session = await connect(runtime.url, { query: '?model=companion&person=sleeper&conversation=asleep' });
+  const event = (type, condition) => session.event(type, condition, session.events.length);
+  session.hear(Buffer.concat([room(400), speech(900), room(1_500)]));
+  await event('response.done');
+  session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: null } } } });
+  await event('session.updated');
+  session.send({ type: 'input_audio_buffer.clear' });
+  await event('input_audio_buffer.cleared');
+  session.send({ type: 'input_audio_buffer.append', audio: Buffer.alloc(1).toString('base64') });
+  await new Promise((resolve) => setTimeout(resolve, ASLEEP_AFTER_MS));
+  session.send({ type: 'input_audio_buffer.append', audio: Buffer.alloc(4_799).toString('base64') });
+  session.send({ type: 'input_audio_buffer.commit' });
+  assert.match((await event('error')).error.message, /has 99 ms/, 'it was awake all the time');
+  assert.equal((await session.say('still there?', { output_modalities: ['text'] })).status, 'completed');
+  const { messages } = await (await fetch(`${runtime.url}/v1/conversations/asleep`, { headers: { 'x-user': 'sleeper' } })).json();
+  assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ content }) => content), ['wait', 'still there?']);
+  await session.close();
+}
+
 /** In the middle of a reply the object is killed: what was said and can have been heard is there afterwards. */
 async function killed(runtime, reply) {
   const session = await connect(runtime.url, { query: '?model=companion&person=killed&conversation=cut' });
@@ -94,12 +121,12 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
     const resident = [];
     const watch = setInterval(() => resident.push(runtime.resident_bytes()), 250);
     const told = setInterval(() => tell(`${people.reduce((sum, { turns }) => sum + turns, 0)} turns, ${Math.round(resident.at(-1) / 1024 / 1024)} MiB`), 30_000);
-    await Promise.all(people.map(async (person, at) => {
+    await Promise.all([seconds * 1_000 > ASLEEP_AFTER_MS && sleeps(runtime), ...people.map(async (person, at) => {
       // One voice of the local providers is made at a time; what is said often is cached soon.
       await new Promise((resolve) => setTimeout(resolve, at * pause_ms / 4));
       do await person.live();
       while (!isOver());
-    })).finally(() => [watch, told].map(clearInterval));
+    })]).finally(() => [watch, told].map(clearInterval));
     for (const person of people) await person.check();
     providers.control({ chat: { gap_ms: 150 } });
     await killed(runtime, reply);
