@@ -1,0 +1,75 @@
+// What a Worker holds, through workerd's inspector. Most of what grows in the process is none of it: every isolate beside ours
+// (Miniflare's entry, its router, its KV) keeps the native halves of requests that nobody needs until it collects its
+// garbage, which an isolate of some KiB hardly ever does. So everything is measured after a collection in every isolate.
+
+import assert from 'node:assert/strict';
+import WebSocket from 'ws';
+
+const MIB = 1024 * 1024;
+/** Most that may be added between the first third of a run and its end: what is under way, and caches that fill to their bounds. */
+const GROWTH_BYTES_MAX = { heap: 3 * MIB, wasm: 6 * MIB, resident: 32 * MIB };
+
+class Isolate {
+  constructor(socket, isOurs) {
+    Object.assign(this, { socket, isOurs, waiting: new Map(), asked: 0 });
+    socket.on('message', (data) => {
+      const { id, result, error, method, params } = JSON.parse(data);
+      if (method === 'Runtime.executionContextCreated') this.context = params.context.id;
+      this.waiting.get(id)?.(error ? Promise.reject(new Error(error.message)) : result);
+      this.waiting.delete(id);
+    });
+  }
+
+  ask(method, params = {}) {
+    this.asked += 1;
+    this.socket.send(JSON.stringify({ id: this.asked, method, params }));
+    return new Promise((resolve) => this.waiting.set(this.asked, resolve));
+  }
+
+  /** Collects garbage, as a search for objects does; answers the bytes of the JavaScript heap and of WebAssembly's memories. */
+  async collect() {
+    const contextId = this.context;
+    const { result: prototype } = await this.ask('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype', contextId });
+    const { objects } = await this.ask('Runtime.queryObjects', { prototypeObjectId: prototype.objectId });
+    const functionDeclaration = 'function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }';
+    const { result: wasm } = await this.ask('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration, returnByValue: true });
+    const { usedSize, backingStorageSize = 0 } = await this.ask('Runtime.getHeapUsage');
+    return { heap: usedSize + backingStorageSize, wasm: wasm.value };
+  }
+}
+
+/** All isolates of a workerd that was started with an inspector. */
+async function isolates(inspector_url) {
+  const targets = await (await fetch(`http://${inspector_url.host}/json`)).json();
+  return Promise.all(targets.map(async ({ id, webSocketDebuggerUrl }) => {
+    const socket = new WebSocket(webSocketDebuggerUrl);
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const isolate = new Isolate(socket, id === 'core:user:hearken');
+    await isolate.ask('Runtime.enable');
+    // Its events are not wanted: it would keep what is logged.
+    await isolate.ask('Runtime.disable');
+    return isolate;
+  }));
+}
+
+/** Bytes that a running workerd holds now: of our isolate its heap and its WebAssembly memory, and all that is resident. */
+export async function held(runtime) {
+  const all = await isolates(await runtime.worker.miniflare.getInspectorURL());
+  try {
+    const collected = await Promise.all(all.map(async (isolate) => [isolate.isOurs, await isolate.collect()]));
+    const [, ours] = collected.find(([isOurs]) => isOurs);
+    return { ...ours, resident: runtime.resident_bytes() };
+  } finally {
+    for (const { socket } of all) socket.close();
+  }
+}
+
+const mib = (bytes) => Math.round((bytes / MIB) * 10) / 10;
+
+/** Fails where more was held late in a run than after its first third; answers both in MiB. */
+export function flat(early, late) {
+  const grown = Object.keys(GROWTH_BYTES_MAX).filter((name) => late[name] > early[name] + GROWTH_BYTES_MAX[name]);
+  const figures = Object.fromEntries(Object.keys(GROWTH_BYTES_MAX).map((name) => [name, [early, late].map((one) => mib(one[name]))]));
+  assert.deepEqual(grown, [], `memory grew: ${JSON.stringify(figures)}`);
+  return figures;
+}
