@@ -11,6 +11,9 @@ extern "C" {
     fn transact(storage: &JsValue, work: &mut dyn FnMut() -> bool) -> Result<bool, JsValue>;
 }
 
+/// The largest whole number that is bound.
+const INTEGER_MAX: i64 = (1 << 53) - 1;
+
 /// The storage of one object.
 pub struct WorkerSql {
     storage: Storage,
@@ -36,7 +39,8 @@ impl From<worker::Error> for SqlError {
 fn bound(values: Vec<Value>) -> Vec<SqlStorageValue> {
     let one = |value| match value {
         Value::Null => SqlStorageValue::Null,
-        Value::Integer(number) => SqlStorageValue::Integer(number),
+        // JavaScript knows no larger one exactly; the bindings would log each.
+        Value::Integer(number) => SqlStorageValue::Integer(number.clamp(-INTEGER_MAX, INTEGER_MAX)),
         Value::Real(number) => SqlStorageValue::Float(number),
         Value::Text(text) => SqlStorageValue::String(text),
         Value::Blob(bytes) => SqlStorageValue::Blob(bytes),
