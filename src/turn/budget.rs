@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use worker::Env;
 
 use super::speech::Spoken;
@@ -24,13 +25,12 @@ use crate::voice::speaker::Allowance;
 
 /// What was reserved for one turn.
 pub struct Reservation {
-    person: Rc<PersonClient>,
-    turn: String,
     reserved: Reserved,
     /// Of what is said to the model, estimated.
     input_tokens: u64,
     used: Cell<Amounts>,
-    is_settled: Cell<bool>,
+    /// Gets what was spent; taken when the reservation is settled.
+    settled: Cell<Option<oneshot::Sender<Amounts>>>,
 }
 
 /// Reserves what a turn may spend; `None` where nothing is counted: without budgets, or without a person.
@@ -60,13 +60,26 @@ impl Reservation {
         reserved: Reserved,
         input_tokens: u64,
     ) -> Rc<Reservation> {
+        let (done, settled) = oneshot::channel();
+        // Begun now: a request whose client has left ends when nothing of it is under way, and begins nothing more.
+        spawn(async move {
+            let Ok(used) = settled.await else { return };
+            // Repeated it is the same; lost, the reservation expires.
+            for _ in 0..SETTLE_TRIES {
+                let turn = turn.clone();
+                match person.call::<()>(&Call::Settle { turn, used }).await {
+                    Ok(()) => return,
+                    Err(lost) => {
+                        log::info(&serde_json::json!({"event": "settle_failed", "why": format!("{lost:?}")}))
+                    }
+                }
+            }
+        });
         Rc::new(Reservation {
-            person,
-            turn,
             reserved,
             input_tokens,
             used: Cell::default(),
-            is_settled: Cell::new(false),
+            settled: Cell::new(Some(done)),
         })
     }
 
@@ -132,22 +145,9 @@ impl Reservation {
 
     /// Nothing more will be spent.
     pub fn settle(&self) {
-        if self.is_settled.replace(true) {
-            return;
+        if let Some(settled) = self.settled.take() {
+            let _ = settled.send(self.used.get());
         }
-        let (person, turn, used) = (self.person.clone(), self.turn.clone(), self.used.get());
-        spawn(async move {
-            // Repeated it is the same; lost, the reservation expires.
-            for _ in 0..SETTLE_TRIES {
-                let turn = turn.clone();
-                match person.call::<()>(&Call::Settle { turn, used }).await {
-                    Ok(()) => return,
-                    Err(lost) => {
-                        log::info(&serde_json::json!({"event": "settle_failed", "why": format!("{lost:?}")}))
-                    }
-                }
-            }
-        });
     }
 }
 

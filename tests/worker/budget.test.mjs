@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { Somebody } from './people.mjs';
 import { connect, tone } from './realtime-client.mjs';
-import { chunk, DONE, FINISH, sendChat, startScripted } from './support.mjs';
+import { chunk, DONE, FINISH, send, sendChat, startScripted } from './support.mjs';
 
 const CLIP = readFileSync(new URL('../fixtures/audio/two.wav', import.meta.url));
 const say = (content, fields) => ({ messages: [{ role: 'user', content }], ...fields });
@@ -228,6 +228,21 @@ describe('budgets of characters, of heard seconds, and of tokens at the other do
     it.providers.control(null);
     it.providers.control(KNOBS);
     assert.equal((await settled(bob)).characters.used, 0);
+  });
+
+  test('a text whose client leaves before the first sound costs what a voice was asked for, and nothing of it stays reserved', async () => {
+    const asked = () => it.providers.requests.filter(({ path }) => /text-to-speech|speech/.test(path)).length;
+    for (const [user, input] of [['lea', 'x'.repeat(49) + '.'], ['leo', 'Never mind. '.repeat(9).trim()]]) {
+      it.providers.control({ speech: { first_ms: 60_000 } });
+      const before = asked();
+      const { reset, answer } = send(`${it.url}/v1/audio/speech`, { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ input, response_format: 'pcm', user }) });
+      await until('a voice to be asked', () => asked() > before);
+      reset();
+      await assert.rejects(answer);
+      it.providers.control(null);
+      it.providers.control(KNOBS);
+      assert.equal((await settled(person(user))).characters.used, input.length);
+    }
   });
 
   test('a spoken reply goes on as text where its characters run out, and says so', async () => {
