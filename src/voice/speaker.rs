@@ -203,7 +203,18 @@ impl Speaker {
         let fits = |likeness| self.fits(likeness);
         let part = Use::Part(&fits);
         match speech_client::first(self.origin(), targets, &utterance, self.format, &part).await {
-            Err(failures) => tell(Piece::Unspoken(failures)),
+            Err(failures) => {
+                // Rather the configured voice's than nobody's.
+                let plain = Speaker {
+                    voice: None,
+                    speed: None,
+                    ..self.clone()
+                };
+                match plain.kept(&say.text).await {
+                    Some((kept, key)) => tell(Piece::Kept { kept, key }),
+                    None => tell(Piece::Unspoken(failures)),
+                }
+            }
             Ok((opened, target, record)) => {
                 let _ = self.served_by.set(target.to_string());
                 tell(Piece::Bytes(opened.raw));

@@ -11,12 +11,13 @@ use futures::channel::mpsc;
 use worker::Env;
 
 use super::clip_key::{Codec, Profile};
-use super::phrase::{Piece, Say};
+use super::phrase::{Piece, Say, Voice as _};
 use super::phrase_cache::{CachedClip, NewClip};
 use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
 use super::speaker::Speaker;
-use crate::audio::{OpusContainer, Remuxer, Target as Stream};
+use super::speech_output::remuxer;
+use crate::audio::CLIP_BYTES_MAX;
 use crate::care::answer::all_phrases;
 use crate::config::{Config, Target};
 use crate::platform::clock::now_ms;
@@ -51,7 +52,7 @@ fn profile(speaker: &Speaker, target: &Target) -> Profile {
         target,
         speaker.voice.as_deref(),
         None,
-        Codec::Opus,
+        speaker.codec().unwrap_or(Codec::Opus),
     )
 }
 
@@ -72,19 +73,32 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
     };
     speaker.say_by(0, &say, vec![target], &sender).await;
     drop(sender);
-    let mut remuxer = Remuxer::new(Stream::Opus(OpusContainer::Ogg)).collect_clips();
+    let keeps_samples = profile.codec == Codec::Samples;
+    let mut reader = remuxer(speaker.stream(), false).collect_clips();
+    let mut samples = Vec::new();
     while let Some((_, piece)) = pieces.next().await {
         match piece {
             Piece::Bytes(bytes) => {
-                remuxer.feed(&bytes).ok()?;
+                let out = reader.feed(&bytes).ok()?;
+                if keeps_samples {
+                    samples.extend(out);
+                }
+                if samples.len() > CLIP_BYTES_MAX {
+                    return None;
+                }
             }
             Piece::Whole(made) => {
-                let report = remuxer.end_clip().ok();
-                let clip = report.filter(|report| !report.is_truncated)?.clip?;
+                let report = reader.end_clip().ok();
+                let report = report.filter(|report| !report.is_truncated)?;
+                samples.extend(report.bytes);
+                let kept = match keeps_samples {
+                    true => CachedClip::of_pcm(&samples),
+                    false => CachedClip::Opus(Rc::new(report.clip?)),
+                };
                 made.record.succeed();
                 return Some(NewClip {
                     key,
-                    kept: CachedClip::Opus(Rc::new(clip)),
+                    kept,
                     voice: profile.voice,
                     saving_ms: made.first_ms,
                 });
@@ -140,13 +154,20 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
 pub async fn care(env: &Env, config: &Rc<Config>, around: Surroundings) {
     let phrases = Phrases::new(env, config).filter(|_| config.care);
     let Some(phrases) = phrases else { return };
-    let maker = speaker(config, around, None);
+    let in_opus = speaker(config, around, None);
+    // For who gets samples: a realtime session does.
+    let in_samples = Speaker {
+        format: AudioFormat::Pcm,
+        ..in_opus.clone()
+    };
     let until_ms = now_ms() + RUN_MS as f64;
     for phrase in all_phrases() {
-        if now_ms() > until_ms {
-            return;
+        for maker in [&in_opus, &in_samples] {
+            if now_ms() > until_ms {
+                return;
+            }
+            fill(&phrases, maker, vec![phrase.clone()]).await;
         }
-        fill(&phrases, &maker, vec![phrase]).await;
     }
 }
 
