@@ -1,5 +1,5 @@
-// `npm test`: sets up, then every check and test, and one closing line of counts. cargo's suites run beside the others,
-// which mostly wait for themselves; each suite's output is shown whole when it has ended. `npm test -- native page` runs
+// `npm test`: sets up, then every check and test, and one closing line of counts. Three lanes of suites go side by side,
+// because most of them mostly wait for themselves; each suite's output is shown whole when it has ended. `npm test -- native page` runs
 // only the named suites.
 
 import { spawn } from 'node:child_process';
@@ -66,7 +66,11 @@ const browser = (files) => async (tools) => {
   return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: files.length };
 };
 
-/** Suites of one lane follow each other. Those after `BUILT` ask the built Worker. */
+/** What is heard in a browser, and what is only seen. */
+const SEEN = /\/(reference|status|visitor)\./;
+const inBrowser = testFiles('tests/browser');
+
+/** Suites of one lane follow each other, lanes go side by side. Suites after `BUILT` ask the built Worker. */
 const BUILT = 'built';
 const LANES = [
   [
@@ -75,23 +79,27 @@ const LANES = [
     ['lint-worker', check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings'])],
     ['native', cargoTest('--lib', '--examples', '--tests')],
     BUILT,
-    // cargo is done when half of the other lane is still to come; neither of these minds a busy machine.
+    // cargo is done when half of the other lanes is still to come.
     ['start', nodeTest(testFiles('tests/start'))],
-    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
+    ['browser-seen', browser(inBrowser.filter((file) => SEEN.test(file)))],
   ],
   [
     ['local', nodeTest(testFiles('local/test'))],
+    BUILT,
+    ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
+  ],
+  [
     ['page', nodeTest(testFiles('tests/page'))],
     BUILT,
     ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],
     ['docs', nodeTest(testFiles('tests/docs'))],
     ['examples', nodeTest(testFiles('tests/examples'))],
-    ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
+    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
     ['soak', nodeTest(testFiles('tests/soak'))],
   ],
 ];
 /** What is heard in a browser is heard in real time: nothing else goes on beside it. */
-const ALONE = [['browser', browser(testFiles('tests/browser'))]];
+const ALONE = [['browser', browser(inBrowser.filter((file) => !SEEN.test(file)))]];
 const NAMES = [...LANES, ALONE].flat().filter((suite) => suite !== BUILT).map(([name]) => name);
 
 async function runSuite(name, suite, tools) {

@@ -101,7 +101,7 @@ export async function startHearken({ vars = {}, knobs = QUICK, persist, python, 
 }
 
 /** Resolves when `condition` gives something truthy; rejects after `timeout_ms` with what was waited for. */
-export async function until(what, condition, timeout_ms = 10_000) {
+export async function until(what, condition, timeout_ms = 30_000) {
   const end = Date.now() + timeout_ms;
   for (;;) {
     const value = await condition();

@@ -408,7 +408,7 @@ fn serve(tally: &mut Tally, states: &[Object], opened: usize, query: usize, ids:
 }
 
 fn runs() -> u64 {
-    let default = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
+    let default = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
     std::env::var("MEMORY_SIM_RUNS")
         .ok()
         .and_then(|runs| runs.parse().ok())
@@ -446,9 +446,11 @@ fn the_simulation_sees_each_safeguard_missing() {
         Without::DegradedRule,
         Without::FillRule,
     ] {
-        let stale: u64 = (0..3_000).map(|seed| run(seed, 40, without).stale).sum();
-        assert!(stale > 0, "{without:?} was taken out and nothing went wrong");
-        println!("without {without:?}: {stale} stale results in 3,000 runs");
+        let shows = (0..3_000).any(|seed| run(seed, 40, without).stale > 0);
+        assert!(
+            shows,
+            "{without:?} was taken out and nothing went wrong in 3,000 runs"
+        );
     }
 }
 

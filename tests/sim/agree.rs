@@ -130,16 +130,17 @@ fn difference(seed: u64, broken: Break) -> Option<String> {
     let mut replay = handler();
     let mut model = Model::new(&line, broken);
     replay(&Value::Object(line.clone())).unwrap();
-    let mut said = vec![Value::Object(line).to_string()];
+    let mut said = vec![Value::Object(line)];
     let mut mood = 0.5;
     for _ in 0..EVENTS {
         if rng.chance(0.08) {
             mood = rng.pick(&[0.05, 0.5, 0.8, 0.97]);
         }
         let line = event(&mut rng, &model, mood);
-        said.push(line.to_string());
         let (theirs, ours) = (replay(&line).unwrap(), model.answer(&line));
+        said.push(line);
         if !same(&theirs, &ours) {
+            let said: Vec<_> = said.iter().map(Value::to_string).collect();
             return Some(format!(
                 "seed {seed}: replay says {theirs}, the documents say {ours}, after\n{}",
                 said.join("\n")
@@ -156,12 +157,11 @@ fn same(one: &Value, other: &Value) -> bool {
         (Some(one), Some(other)) => (one - other).abs() < 1e-9,
         (one, other) => one == other,
     };
-    let rest = |answer: &Value| {
-        let mut answer = answer.clone();
-        answer.as_object_mut().unwrap().remove("success_rate");
-        answer
-    };
-    near && rest(one) == rest(other)
+    let (one, other) = (one.as_object().unwrap(), other.as_object().unwrap());
+    near && one.len() == other.len()
+        && one
+            .iter()
+            .all(|(name, value)| name == "success_rate" || other.get(name) == Some(value))
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn replay_means_what_the_documents_say() {
     let cases = std::env::var("SIM_CASES")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(1_500);
+        .unwrap_or(if cfg!(debug_assertions) { 400 } else { 1_500 });
     for seed in 1..=cases {
         if let Some(what) = difference(seed, Break::Nothing) {
             panic!("{what}");

@@ -1,7 +1,7 @@
 //! The breaker from outside: the contract of `replay breaker`, once more against an independent model, the whole system in virtual time, and the comparison
 //! of the strategies.
 //!
-//! A run simulates a million requests, `SIM_REQUESTS=60000` fewer of them;
+//! A run simulates a million requests, a quarter of them in a debug build, `SIM_REQUESTS=60000` fewer;
 //! `SIM_SEED=7 cargo test --release --test sim whole` replays one seed.
 
 // A test may panic: that is how it fails.

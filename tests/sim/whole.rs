@@ -26,7 +26,11 @@ fn whole_system_keeps_its_promises() {
         println!("{:?}", run(seed));
         return;
     }
-    let wanted = number("SIM_REQUESTS").unwrap_or(1_000_000);
+    let wanted = number("SIM_REQUESTS").unwrap_or(if cfg!(debug_assertions) {
+        250_000
+    } else {
+        1_000_000
+    });
     let mut all = Summary::default();
     let mut seeds = 0;
     for seed in REGRESSIONS.into_iter().chain(1..) {

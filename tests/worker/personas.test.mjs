@@ -8,7 +8,7 @@ import { ask, spokenBody } from './voice-client.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide', MARKS: 'off' } });
+  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide', MARKS: 'off', EXTRACT_IDLE_MS: '3600000' } });
 });
 after(() => hearken?.stop());
 

@@ -7,7 +7,7 @@ import { readBody, startServer } from '../../local/http.mjs';
 import { startHearken } from '../harness.mjs';
 
 /** How long a test waits for what should take milliseconds, on a busy machine. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 export const GROQ_KEY = 'gsk-secret-of-groq';
