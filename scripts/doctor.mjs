@@ -5,12 +5,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { on } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import WebSocket from 'ws';
+import { Engine } from '../local/engine.mjs';
 import { ROOT, say, setUp } from './setup.mjs';
 import { build } from './build.mjs';
 import { unknownVariables, VARIABLES, varsOf } from './variables.mjs';
 
-const CHAINS = ['llm', 'tts', 'stt', 'embed'];
+const CHAINS = ['llm', 'tts', 'stt', 'listen', 'embed'];
+/** Chains that may be empty, and what stands in for them. */
+const WITHOUT = { listen: 'recordings are written down', embed: 'by words alone' };
 /** Longer than any clock of the Worker: it is the Worker that gives up. */
 const PATIENCE_MS = 130_000;
 const PERSON = 'hearken-doctor';
@@ -19,6 +25,25 @@ const CLIP = new URL('doctor.ogg', import.meta.url);
 const CLIP_WORDS = ['quick', 'brown', 'fox', 'jumps', 'lazy', 'dog'];
 /** A recogniser that gets so many of them has heard the clip. */
 const HEARD_MIN = 3;
+
+/** A recogniser that listens has said its words by then. */
+const LISTEN_MS = 15_000;
+/** Silence that ends the turn: words that come only then are the recording's. */
+const TURN_MS = 3_000;
+const PIECE_MS = 100;
+/** Twice as fast as it is said. */
+const PACE_MS = 50;
+
+/** The clip's words at 24 kHz, in pieces, and a silence. */
+async function spoken() {
+  const engine = new Engine();
+  const parts = [Buffer.alloc(PIECE_MS * 48)];
+  const ask = { text: 'The quick brown fox jumps over the lazy dog.', voice: { name: 'en-us', words_per_minute: 165, pitch: 50 }, format: { codec: 'pcm', rate_hz: 24_000 } };
+  for await (const { bytes } of engine.speak(ask)) parts.push(Buffer.from(bytes));
+  await engine.close();
+  const sound = Buffer.concat([...parts, Buffer.alloc((TURN_MS + 500) * 48)]);
+  return Array.from({ length: Math.floor(sound.length / (PIECE_MS * 48)) }, (_, at) => sound.subarray(at * PIECE_MS * 48, (at + 1) * PIECE_MS * 48));
+}
 
 /** Why a target does not serve. */
 class Refused extends Error {}
@@ -101,6 +126,39 @@ class Hearken {
     return took_ms;
   }
 
+  /** Words that come while the turn is not over are a recogniser's: a recording is written down after it, or in one piece. */
+  async listen(model) {
+    const socket = new WebSocket(`${this.url.replace(/^http/, 'ws')}/v1/realtime?intent=transcription`, { headers: this.headers });
+    const events = on(socket, 'message', { signal: AbortSignal.timeout(LISTEN_MS), close: ['close'] });
+    const update = { type: 'transcription', audio: { input: { transcription: { model }, turn_detection: { type: 'server_vad', silence_duration_ms: TURN_MS } } } };
+    socket.on('error', () => socket.close());
+    let [began, text] = [performance.now(), ''];
+    const say = async () => {
+      for (const piece of await spoken()) {
+        socket.send(JSON.stringify({ type: 'input_audio_buffer.append', audio: piece.toString('base64') }));
+        await setTimeout(PACE_MS);
+      }
+      began = performance.now();
+    };
+    try {
+      for await (const [data] of events) {
+        const event = JSON.parse(data);
+        if (event.type === 'session.created') socket.send(JSON.stringify({ type: 'session.update', session: update }));
+        if (event.type === 'session.updated') say().catch(() => {});
+        if (event.type === 'input_audio_buffer.committed') break;
+        if (event.type === 'error') throw new Refused(event.error.message);
+        if (/transcription.delta$/.test(event.type)) text += event.delta;
+        const heard = CLIP_WORDS.filter((word) => text.toLowerCase().includes(word)).length;
+        if (heard >= HEARD_MIN) return Math.max(0, performance.now() - began);
+      }
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error;
+    } finally {
+      socket.terminate();
+    }
+    throw new Refused(text ? 'it did not hear the words of the clip' : 'it does not listen');
+  }
+
   async embed(model) {
     const began = performance.now();
     const { data } = await (await this.ask('/v1/embeddings', model, { json: { model, input: 'a word' } })).json();
@@ -115,7 +173,9 @@ class Hearken {
     const { warnings = [] } = await (await this.fetch('/health')).json().catch(() => ({}));
     if (error.status === 404 && error.code !== 'model_not_found') return ['this hearken has no door to ask it', 'hearken: a newer one'];
     if (warnings.some((warning) => warning.startsWith(`${chain} names ${target},`))) return advice('model_gone', chain, target);
-    const logged = this.logs.filter((line) => line.includes(error.id) && line.includes('attempt_failed')).map((line) => JSON.parse(line).failure);
+    // A session's own requests have ids that nobody is told.
+    const mark = error.id ?? target;
+    const logged = this.logs.filter((line) => line.includes(mark) && line.includes('attempt_failed')).map((line) => JSON.parse(line).failure);
     const known = advice(logged.at(-1), chain, target) ?? advice(error.code, chain, target);
     return known ?? [logged.at(-1) ?? error.message, `${chain}; the Worker's log says more`];
   }
@@ -130,8 +190,8 @@ async function examine(hearken) {
   for (const chain of CHAINS) {
     const name = chain.toUpperCase();
     const targets = health[chain] ?? [];
-    let serves = chain === 'embed' && targets.length === 0;
-    if (serves) rows.push([name, 'off', 'by words alone', '', '']);
+    let serves = WITHOUT[chain] !== undefined && targets.length === 0;
+    if (serves) rows.push([name, 'off', WITHOUT[chain], '', '']);
     for (const target of targets) {
       try {
         const first_ms = await hearken[chain](target);

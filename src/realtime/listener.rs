@@ -73,7 +73,7 @@ async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -
         around: &around,
         request_id: &request_id,
     };
-    let opened = recogniser_client::open(origin, &line.hearing_fields())
+    let opened = recogniser_client::open(origin, &line.transcription("model"), &line.hearing_fields())
         .boxed_local()
         .await;
     let Open {

@@ -258,20 +258,22 @@ impl Line {
         }
     }
 
-    /// A recording's language and prompt, as the session names them.
-    pub(super) fn hearing_fields(&self) -> Vec<(String, String)> {
+    /// A word of how the session wants recordings written down; empty without one.
+    pub(super) fn transcription(&self, name: &str) -> String {
         let dialogue = self.dialogue.borrow();
         let transcription = dialogue
             .as_ref()
             .and_then(|dialogue| dialogue.session.pointer("/audio/input/transcription"));
-        let mut fields = Vec::new();
-        for name in ["language", "prompt"] {
-            let word = transcription.map(|one| text(one, name)).unwrap_or_default();
-            if !word.is_empty() {
-                fields.push((name.to_owned(), word.to_owned()));
-            }
-        }
-        fields
+        transcription
+            .map(|one| text(one, name))
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// A recording's language and prompt, as the session names them.
+    pub(super) fn hearing_fields(&self) -> Vec<(String, String)> {
+        let fields = ["language", "prompt"].map(|name| (name.to_owned(), self.transcription(name)));
+        fields.into_iter().filter(|(_, word)| !word.is_empty()).collect()
     }
 
     /// Loads what was stored, where the object has slept.

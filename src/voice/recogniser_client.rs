@@ -17,17 +17,25 @@ pub struct Open {
     pub record: AttemptRecord,
 }
 
-/// Opens one. `fields` are `language` and `prompt`, where they are known.
+/// Opens one. `fields` are `language` and `prompt`, where they are known; a target that is the `model` is the only one.
 ///
 /// # Errors
 /// Why each attempt failed.
-pub async fn open(origin: Origin<'_>, fields: &[(String, String)]) -> Result<Open, Vec<Failure>> {
+pub async fn open(
+    origin: Origin<'_>,
+    model: &str,
+    fields: &[(String, String)],
+) -> Result<Open, Vec<Failure>> {
     let field = |name: &str| {
         let field = fields.iter().find(|(field, _)| field == name);
         field.map(|(_, value)| value.as_str())
     };
     let chain = &origin.config.listen;
-    let targets: Vec<&Target> = chain.targets.iter().collect();
+    let mut targets: Vec<&Target> = chain.targets.iter().collect();
+    let is_named = |target: &&Target| target.to_string() == model;
+    if targets.iter().any(is_named) {
+        targets.retain(is_named);
+    }
     let opened = chain::first(
         ChainKind::Listen,
         targets,

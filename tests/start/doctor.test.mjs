@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { startLocalProviders } from '../../local/server.mjs';
 import { localVars } from '../../scripts/worker.mjs';
 import { startHearken } from '../harness.mjs';
+import { recogniser } from '../worker/recogniser.mjs';
 
 const DOCTOR = fileURLToPath(new URL('../../scripts/doctor.mjs', import.meta.url));
 const HEARD = { transcript: 'The quick brown fox jumps over the lazy dog.' };
@@ -17,12 +18,12 @@ const SECRET = 'key-that-nobody-may-see';
 
 /** Runs the command; `{status, output, rows}`, a row for each target. */
 async function doctor(variables, ...args) {
-  const { LLM, TTS, STT, EMBED, ...environment } = process.env;
+  const { LLM, TTS, STT, LISTEN, EMBED, ...environment } = process.env;
   const child = spawn(process.execPath, [DOCTOR, ...args], { env: { ...environment, NODE_TEST_CONTEXT: '', ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const status = await new Promise((resolve) => child.on('close', resolve));
-  const rows = [...output.matchAll(/^(LLM|TTS|STT|EMBED) +(.*)$/gm)].map(([, chain, rest]) => [chain, ...rest.split(/ {2,}/)]);
+  const rows = [...output.matchAll(/^(LLM|TTS|STT|LISTEN|EMBED) +(.*)$/gm)].map(([, chain, rest]) => [chain, ...rest.split(/ {2,}/)]);
   return { status, output, rows };
 }
 
@@ -39,7 +40,7 @@ describe('with the keys that are set here', () => {
     const { status, rows, output } = await doctor(set({ EMBED: 'off' }));
     assert.equal(status, 0, output);
     assert.deepEqual(rows.map(([chain, target, result]) => [chain, target, result]), [
-      ['LLM', 'groq:first', 'serves'], ['TTS', 'elevenlabs:second', 'serves'], ['STT', 'groq:third', 'serves'], ['EMBED', 'off', 'by words alone'],
+      ['LLM', 'groq:first', 'serves'], ['TTS', 'elevenlabs:second', 'serves'], ['STT', 'groq:third', 'serves'], ['LISTEN', 'off', 'recordings are written down'], ['EMBED', 'off', 'by words alone'],
     ]);
     for (const row of rows.slice(0, 3)) assert.match(row[3], /^\d+ ms$/);
     assert.ok(!output.includes(SECRET));
@@ -73,21 +74,28 @@ describe('with the keys that are set here', () => {
 });
 
 describe('at a hearken that is deployed', () => {
-  let hearken;
+  let hearken; let ears;
   before(async () => {
+    ears = await recogniser({ text: HEARD.transcript });
     hearken = await startHearken({
-      vars: { AUTH: 'required', API_KEYS: SECRET, SESSION_SECRET: 'a-secret-of-some-length', EMBED: 'off', LLM: 'groq:first, openai:second' },
+      vars: { LISTEN: 'openai:gpt-realtime-whisper, deepgram:nova-3', DEEPGRAM_BASE_URL: ears.url, DEEPGRAM_API_KEY: SECRET, AUTH: 'required', API_KEYS: SECRET, SESSION_SECRET: 'a-secret-of-some-length', EMBED: 'off', LLM: 'groq:first, openai:second' },
       knobs: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 }, transcription: HEARD },
     });
   });
-  after(() => hearken?.stop());
+  after(async () => {
+    await hearken?.stop();
+    await ears?.stop();
+  });
 
   test('it asks the same through its doors, with its key', async () => {
     hearken.providers.control({ 'groq.chat': { fault: 'model_gone' } });
     const { status, rows, output } = await doctor({}, '--url', hearken.url, '--key', SECRET);
     assert.equal(status, 0, output);
     assert.deepEqual(rows[0].slice(1), ['groq:first', 'the provider does not have this model', 'LLM']);
-    assert.deepEqual(rows.slice(1).map(([chain, , result]) => [chain, result]), [['LLM', 'serves'], ['TTS', 'serves'], ['STT', 'serves'], ['EMBED', 'by words alone']]);
+    const listening = rows.filter(([chain]) => chain === 'LISTEN');
+    assert.deepEqual(listening[0].slice(1), ['openai:gpt-realtime-whisper', 'it does not listen', 'LISTEN; the Worker\'s log says more']);
+    assert.deepEqual(rows.slice(1).filter((row) => row !== listening[0]).map(([chain, , result]) => [chain, result]), [['LLM', 'serves'], ['TTS', 'serves'], ['STT', 'serves'], ['LISTEN', 'serves'], ['EMBED', 'by words alone']]);
+    assert.match(listening[1][3], /^\d+ ms$/, 'words come while somebody speaks');
     assert.ok(!output.includes(SECRET));
   });
 
