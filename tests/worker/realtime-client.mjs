@@ -11,7 +11,6 @@ export class Session {
   constructor(socket, patience_ms = PATIENCE_MS) {
     this.patience_ms = patience_ms;
     this.socket = socket;
-    this.patience_ms = PATIENCE_MS;
     this.events = [];
     this.items = new Set();
     this.outputs = new Set();
