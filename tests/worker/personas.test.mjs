@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
+import { turns } from './people.mjs';
 import { connect } from './realtime-client.mjs';
 import { ask, spokenBody } from './voice-client.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide', MARKS: 'off', EXTRACT_IDLE_MS: '3600000' } });
+  hearken = await startHearken({ vars: { PERSONAS_ALLOWED: 'guide', MARKS: 'off' } });
 });
 after(() => hearken?.stop());
 
@@ -27,7 +28,8 @@ async function instructions(body) {
 async function told(asks) {
   hearken.providers.requests.length = 0;
   await asks();
-  const { body: sent } = hearken.providers.requests.find(({ path }) => /chat\/completions/.test(path));
+  // The memory of those before may be written down meanwhile.
+  const [{ body: sent }] = turns(hearken.providers);
   assert.equal(sent.persona, undefined);
   return sent.messages.filter(({ role }) => role === 'system').map(({ content }) => content).join('\n');
 }
