@@ -565,6 +565,8 @@ impl Dialogue {
                 // Nobody said anything: nobody is answered.
                 Ok(words) if words.trim().is_empty() => self.pending = None,
                 Ok(_) => {}
+                // Beside another response it is none yet, and its item's failure was told.
+                Err(_) if self.active.is_some() => self.pending = None,
                 Err((code, message)) => {
                     if let Some((mut response, _)) = self.pending.take() {
                         let previous = |id: &str| self.conversation.before(id);
