@@ -130,7 +130,12 @@ export async function connect(url, { query = '?model=companion', headers = {}, p
       response.on('end', () => reject(Object.assign(new Error(body), { status: response.statusCode, body })));
     });
   });
-  await session.event('session.created');
+  const created = session.event('session.created');
+  // It may be closed first, and then nobody waits for it any more.
+  created.catch(() => {});
+  const closed = session.closed.then(({ code }) => Promise.reject(new Error(`the session was closed with ${code} before it began`)));
+  closed.catch(() => {});
+  await Promise.race([created, closed]);
   return session;
 }
 
