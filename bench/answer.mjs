@@ -10,6 +10,8 @@ const REPLY = 'I hear you. There is no hurry here at all. Would you like to say 
 const SAID = 'what a fine day it was.';
 /** Providers as issue and benchmarks have them: milliseconds. */
 const PACE = { transcription: { first_ms: 150, transcript: SAID }, chat: { first_ms: 250, gap_ms: 30, script: [REPLY], script_repeat: true }, speech: { first_ms: 120 } };
+/** The same, as it is told. */
+const TOOK_MS = { words_ms: 150, first_token_ms: 250, token_gap_ms: 30, first_sound_ms: 120 };
 const PIECE_MS = 20;
 const AUDIBLE = 160;
 
@@ -50,7 +52,7 @@ export async function answer({ rounds = 15 } = {}) {
       for (let round = 0; round < 3; round += 1) await turn(hearken.url);
       const took = [];
       for (let round = 0; round < rounds; round += 1) took.push(await turn(hearken.url));
-      rows.push({ name: `last voiced sample to first audible sample, ${name}, median`, measured: median(took), unit: 'ms', ...(at_most ? { target: { at_most } } : {}), detail: { p95_ms: quantile(took, 0.95), ...PACE } });
+      rows.push({ name: `last voiced sample to first audible sample, ${name}, median`, measured: median(took), unit: 'ms', ...(at_most ? { target: { at_most } } : {}), detail: { p95_ms: quantile(took, 0.95), ...TOOK_MS } });
     } finally {
       await hearken.stop();
     }
