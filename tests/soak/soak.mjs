@@ -214,7 +214,7 @@ class Somebody {
         const isReplied = messages.slice(places[0] + 1, places[0] + 4).some(({ role }) => role === 'assistant');
         const wasKilled = kills.some((at_ms) => at_ms >= note.ended_ms && at_ms - note.ended_ms < CLOSING_MS);
         // A reply that is finished and empty is one, and nothing to keep.
-        assert.ok(isReplied || wasKilled || !note.hasReply, `"${note.text}" has no reply`);
+        assert.ok(isReplied || wasKilled || !note.hasReply, `"${note.text}" has no reply: ${JSON.stringify(messages.slice(places[0], places[0] + 4).map(({ role, content }) => [role, content.slice(0, 40)]))} ${JSON.stringify(note)}`);
         lost += isReplied || !note.hasReply ? 0 : 1;
       }
       const count = (wanted) => messages.filter(({ role }) => role === wanted).length;
