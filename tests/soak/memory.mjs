@@ -3,6 +3,7 @@
 // garbage, which an isolate of some KiB hardly ever does. So everything is measured after a collection in every isolate.
 
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 
 const MIB = 1024 * 1024;
@@ -53,7 +54,7 @@ async function isolates(inspector_url) {
 }
 
 /** Bytes that a running workerd holds now: of our isolate its heap and its WebAssembly memory, and all that is resident. */
-export async function held(runtime) {
+async function held(runtime) {
   const all = await isolates(await runtime.worker.miniflare.getInspectorURL());
   try {
     const collected = await Promise.all(all.map(async (isolate) => [isolate.isOurs, await isolate.collect()]));
@@ -64,10 +65,18 @@ export async function held(runtime) {
   }
 }
 
+/** What is held once the first third of a run has warmed it up, and what at its end; `progress` is the share that is over. */
+export async function heldOver(runtime, progress) {
+  while (progress() < 1 / 3) await pause(50);
+  const early = await held(runtime);
+  while (progress() < 1) await pause(50);
+  return [early, await held(runtime)];
+}
+
 const mib = (bytes) => Math.round((bytes / MIB) * 10) / 10;
 
 /** Fails where more was held late in a run than after its first third; answers both in MiB. */
-export function flat(early, late) {
+export function flat([early, late]) {
   const grown = Object.keys(GROWTH_BYTES_MAX).filter((name) => late[name] > early[name] + GROWTH_BYTES_MAX[name]);
   const figures = Object.fromEntries(Object.keys(GROWTH_BYTES_MAX).map((name) => [name, [early, late].map((one) => mib(one[name]))]));
   assert.deepEqual(grown, [], `memory grew: ${JSON.stringify(figures)}`);

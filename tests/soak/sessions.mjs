@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startLocalProviders } from '../../local/server.mjs';
 import { until } from '../harness.mjs';
 import { connect, room, speech } from '../worker/realtime-client.mjs';
-import { flat, held } from './memory.mjs';
+import { flat, heldOver } from './memory.mjs';
 import { pause, Runtime, random } from './soak.mjs';
 
 const PATIENCE_MS = 30_000;
@@ -119,18 +119,10 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
     const began_ms = Date.now();
     const progress = () => (Date.now() - began_ms) / (seconds * 1_000);
     let isOver = false;
-    let [early, late] = [];
-    const watching = (async () => {
-      // The first third warms up.
-      while (progress() < 1 / 3) await pause(50);
-      early = await held(runtime);
-      while (progress() < 1) await pause(50);
-      late = await held(runtime);
-      isOver = true;
-    })();
+    const watching = heldOver(runtime, progress).finally(() => (isOver = true));
     const people = Array.from({ length: sessions }, (_, at) => new Somebody(runtime, `talker-${at}`, seed + at, pause_ms));
     const told = setInterval(() => tell(`${people.reduce((sum, { turns }) => sum + turns, 0)} turns`), 30_000);
-    await Promise.all([watching, seconds * 1_000 > ASLEEP_AFTER_MS && sleeps(runtime), ...people.map(async (person, at) => {
+    const [memory] = await Promise.all([watching, seconds * 1_000 > ASLEEP_AFTER_MS && sleeps(runtime), ...people.map(async (person, at) => {
       // One voice of the local providers is made at a time; what is said often is cached soon.
       await pause(at * pause_ms / 4);
       do await person.live();
@@ -140,7 +132,7 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
     providers.control({ chat: { gap_ms: 150 } });
     await killed(runtime, reply);
     const sum = (key) => people.reduce((all, person) => all + person[key], 0);
-    const figures = { seconds: Math.round((Date.now() - began_ms) / 1_000), people: sessions, sessions: sum('sessions'), turns: sum('turns'), failed: sum('failed'), memory_mib: flat(early, late) };
+    const figures = { seconds: Math.round((Date.now() - began_ms) / 1_000), people: sessions, sessions: sum('sessions'), turns: sum('turns'), failed: sum('failed'), memory_mib: flat(memory) };
     return figures;
   } finally {
     await runtime.worker?.stop().catch(() => {});

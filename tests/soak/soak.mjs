@@ -12,7 +12,7 @@ import { startLocalProviders } from '../../local/server.mjs';
 import { localVars, startWorker } from '../../scripts/worker.mjs';
 import { spoken } from '../worker/people.mjs';
 import { connect } from '../worker/realtime-client.mjs';
-import { flat, held } from './memory.mjs';
+import { flat, heldOver } from './memory.mjs';
 
 /** Longest answer of all: a turn's deadline, and a start of workerd on a busy machine. */
 const STUCK_MS = 60_000;
@@ -252,14 +252,7 @@ export async function soak({ seconds, turns = 0, kills = 0, seed = 1, tell = () 
     /** How much of the calm half is over. */
     const progress = () => (seconds ? elapsed_s() / (seconds / 2) : acknowledged() / turns);
     let isOver = false;
-    let [early, late] = [];
-    const watching = (async () => {
-      // The first third warms up.
-      while (progress() < 1 / 3) await pause(50);
-      early = await held(runtime);
-      while (progress() < 1) await pause(50);
-      late = await held(runtime);
-    })();
+    const watching = heldOver(runtime, progress);
     const killing = (async () => {
       await watching;
       while (seconds ? elapsed_s() < seconds : runtime.kills.length < kills) {
@@ -294,7 +287,7 @@ export async function soak({ seconds, turns = 0, kills = 0, seed = 1, tell = () 
     const figures = {
       seconds: Math.round(elapsed_s()), turns: sum('turns'), acknowledged: acknowledged(), facts: sum('facts'), kills: runtime.kills.length,
       replies_lost_by_kills: lost.reduce((all, one) => all + one, 0), slowest_ms: Math.max(...people.map(({ slowest_ms }) => slowest_ms)), answers,
-      memory_mib: flat(early, late),
+      memory_mib: flat(await watching),
     };
     assert.ok(!Object.keys(answers).some((status) => status === '500'), JSON.stringify(figures));
     return figures;
