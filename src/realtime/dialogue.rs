@@ -310,10 +310,14 @@ impl Dialogue {
         self.out.push(Effect::Commit(Box::new(turn)));
     }
 
-    /// Ends all that is under way.
+    /// Ends all that is under way. A reply that has ended plays on at a client that is gone, as far as anybody knows: it stays
+    /// whole, unless somebody spoke over it.
     fn stop(&mut self, now_ms: u64) {
         self.drop_reply("withdrawn");
-        self.speak_over(now_ms);
+        let item = self.active.as_ref().and_then(Response::item);
+        if item.is_some() && item == self.playing.as_deref() {
+            self.speak_over(now_ms);
+        }
         self.cancel("client_cancelled", now_ms);
         while let Some(id) = self.others.first().map(|response| response.id.clone()) {
             self.cancel_other(&id, now_ms);

@@ -396,6 +396,19 @@ test('who leaves in the middle of a reply is remembered to have heard its beginn
   assert.ok(!kept[1] || letters(REPLY.repeat(3)).startsWith(letters(kept[1].content)), kept[1]?.content);
 });
 
+test('who leaves once a reply was told whole has it in the conversation, whatever was played of it by then', async () => {
+  for (const modality of ['audio', 'text']) {
+    const session = await connect(hearken.url, { query: `?person=quick&conversation=${modality}` });
+    await session.say('My boat is called Sparrow.', { output_modalities: [modality] });
+    await session.close();
+    const kept = await until('the reply', async () => {
+      const all = await conversationOf(modality, 'quick');
+      return all.length > 1 && all;
+    });
+    assert.deepEqual(kept.map(({ content }) => content), ['My boat is called Sparrow.', REPLY]);
+  }
+});
+
 test('what is said last is kept though its words come after the client has left', async () => {
   hearken.providers.control({ transcription: { first_ms: 600, transcript: 'Do not forget the milk.' } });
   // In the middle of a word, in a pause, and after the turn's end.
