@@ -6,7 +6,19 @@ mod order;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use walrus::passes::gc;
 use wasm_bindgen_cli_support::Bindgen;
+
+/// Classes of the crates below that no object is ever made of, and what of ours no event reaches.
+const UNUSED: [&str; 7] = [
+    "containerstartupoptions",
+    "intounderlyingbytesource",
+    "intounderlyingsink",
+    "intounderlyingsource",
+    "minifyconfig",
+    "r2range",
+    "session_connect",
+];
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args_os().skip(1);
@@ -14,7 +26,7 @@ fn main() -> anyhow::Result<()> {
     let out_dir = args
         .next()
         .context("the second argument is the directory to write to")?;
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(input)
         .out_name("index")
         .module(true)?
@@ -25,7 +37,19 @@ fn main() -> anyhow::Result<()> {
         // A panic leaves the instance unusable: scripts/shim.js then asks for a new one.
         .reset_state_function(true)
         .force_enable_abort_handler(true)
-        .generate(&out_dir)?;
+        .generate_output()?;
+    let module = output.wasm_mut();
+    let exports: Vec<_> = module.exports.iter().collect();
+    let unused: Vec<_> = exports
+        .into_iter()
+        .filter(|export| UNUSED.iter().any(|class| export.name.contains(class)))
+        .map(|export| export.id())
+        .collect();
+    unused
+        .into_iter()
+        .for_each(|export| module.exports.delete(export));
+    gc::run(module);
+    output.emit(&out_dir)?;
     if args.next().is_some_and(|word| word == "ordered") {
         let module = PathBuf::from(out_dir).join("index_bg.wasm");
         std::fs::write(&module, order::ordered(&std::fs::read(&module)?)?)?;

@@ -87,12 +87,6 @@ impl Clip {
         &self.stored
     }
 
-    /// The stored form, to keep.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.stored
-    }
-
     /// Channels, pre-skip and gain.
     #[must_use]
     pub fn head(&self) -> OpusHead {
@@ -284,7 +278,7 @@ mod tests {
 
     #[test]
     fn nothing_that_is_cut_or_changed_is_a_clip() {
-        let stored = clip(&[2, 300, 0], 959).unwrap().into_bytes();
+        let stored = clip(&[2, 300, 0], 959).unwrap().as_bytes().to_vec();
         for end in 0..stored.len() {
             assert!(Clip::parse(stored[..end].to_vec()).is_err(), "cut to {end} bytes");
         }

@@ -11,7 +11,7 @@ use worker::Env;
 
 use super::client_secret::{self, Secret};
 use super::error::ApiError;
-use super::exchange::{Exchange, ai_binding, drain_unread};
+use super::exchange::{Exchange, drain_unread};
 use super::identity::{self, Caller};
 use super::reply::Reply;
 use super::request_head::Head;
@@ -41,12 +41,7 @@ extern "C" {
 pub async fn scheduled(env: Env) {
     let outcome = match isolate::config() {
         Ok(config) => {
-            let around = Surroundings {
-                client: fetch::nobody(),
-                ai: ai_binding(&env),
-                file: None,
-                trace: None,
-            };
+            let around = Surroundings::of(fetch::nobody());
             warm::care(&env, &config, around.clone()).await;
             let run = warm::run(&env, &config, around).await;
             run.map_err(|error| error.problem())
@@ -119,6 +114,10 @@ pub async fn serve(request: Request, env: Env) -> Response {
 
 const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, ai-disclosure, server-timing, retry-after, ratelimit, ratelimit-policy";
 
+fn health(config: &Config, head: bool) -> Reply {
+    models::health(config, isolate::binding(realtime::BINDING).is_object(), head)
+}
+
 async fn answer(
     request: Request,
     head: Head,
@@ -133,7 +132,7 @@ async fn answer(
     }
     let (route, parameters) = router::route(head.method(), head.path()).map_err(no_route)?;
     if route == Route::Health {
-        return Ok(models::health(&config, head.method() == "HEAD"));
+        return Ok(health(&config, head.method() == "HEAD"));
     }
     let authorization = head.header("authorization").filter(|value| !value.is_empty());
     let protocols = match route {
@@ -228,7 +227,7 @@ fn resource(
         Route::Stats => Box::pin(stats::stats(exchange)),
         Route::Breakers => Box::pin(admin_breakers::list(exchange)),
         Route::Breaker => Box::pin(admin_breakers::one(exchange, id)),
-        Route::Health => Box::pin(ready(Ok(models::health(&exchange.config, false)))),
+        Route::Health => Box::pin(ready(Ok(health(&exchange.config, false)))),
         Route::Phrases => Box::pin(phrases::list(exchange)),
         Route::ClearPhrases => Box::pin(phrases::clear(exchange)),
         Route::WarmPhrases => Box::pin(phrases::warm(exchange)),

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, Url};
 use worker::Env;
@@ -113,7 +112,6 @@ impl Exchange {
     pub fn surroundings(&self, file: Option<JsValue>) -> Surroundings {
         Surroundings {
             client: self.client(),
-            ai: ai_binding(&self.env),
             file,
             trace: self.head.header("traceparent").and_then(Trace::parse),
         }
@@ -189,11 +187,6 @@ pub async fn drain_unread(request: &Request) {
     if let Ok(drained) = drain(&body, DRAIN_BYTES_MAX, DRAIN_MS_MAX).dyn_into::<js_sys::Promise>() {
         let _ = wasm_bindgen_futures::JsFuture::from(drained).await;
     }
-}
-
-/// The binding for Workers AI, where there is one.
-pub fn ai_binding(env: &Env) -> Option<JsValue> {
-    Reflect::get(env, &"AI".into()).ok().filter(|ai| ai.is_object())
 }
 
 /// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.

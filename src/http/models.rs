@@ -7,8 +7,8 @@ use super::reply::Reply;
 use crate::config::{Auth, COMPANION, Chain, ChainKind, Config};
 use crate::upstream::registry;
 
-/// Liveness and what is configured; no secrets.
-pub fn health(config: &Config, head: bool) -> Reply {
+/// Liveness and what is configured; no secrets. `talks` says whether realtime sessions have an object.
+pub fn health(config: &Config, talks: bool, head: bool) -> Reply {
     let names = |chain: &Chain| chain.targets.iter().map(ToString::to_string).collect::<Vec<_>>();
     let gap = config.identity_gap();
     let body = json!({
@@ -23,7 +23,7 @@ pub fn health(config: &Config, head: bool) -> Reply {
         "care": if config.care { "on" } else { "off" },
         "turnstile": config.turnstile.as_ref().filter(|_| config.takes_visitors()).map(|turnstile| &turnstile.site_key),
         "transcription": {"available": config.transcription},
-        "realtime": {"available": true},
+        "realtime": {"available": talks},
         "memory": {"available": config.memory.on},
         "warnings": registry::upstreams().map(|upstreams| upstreams.lost_models()).unwrap_or_default(),
     });

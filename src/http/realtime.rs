@@ -22,7 +22,7 @@ use crate::realtime::setup;
 use crate::turn::ambient::UNKNOWN_PERSONA;
 
 /// The namespace of the objects.
-const BINDING: &str = "SESSION";
+pub const BINDING: &str = "SESSION";
 /// Instructions, tools and the like.
 const SECRET_BODY_BYTES_MAX: u32 = 64 * 1024;
 

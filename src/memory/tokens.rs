@@ -89,11 +89,6 @@ impl Query {
         all
     }
 
-    /// True if there is nothing to search for.
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// The query's part of a cache key. With embeddings every word counts, so it is the canonical text; without
     /// them the search reads only the set of terms, so that set is the key and re-worded questions share it.
     pub fn key(&self, embedded: bool) -> String {
@@ -408,7 +403,7 @@ mod tests {
         );
         assert_eq!(query_of(["my dog", "tell me about my sister"]).terms, ["dog"]);
         assert_eq!(query_of(["why?"]).terms, ["why"]);
-        assert!(query_of([]).is_empty());
+        assert!(query_of([]).text.is_empty());
     }
 
     proptest! {

@@ -12,6 +12,11 @@ export function variables() {
   return Object.entries(env).filter(([, value]) => hasText(value)).flatMap(([name, value]) => [name, String(value)]);
 }
 
+/** What the deployment binds to that name; undefined where it binds nothing. */
+export function binding(name) {
+  return env[name];
+}
+
 /** Keeps the present request alive until the promise settles. Where nothing has to be kept alive, it runs all the same. */
 export function outlive(promise) {
   try {

@@ -14,6 +14,8 @@ use crate::config::{Config, ConfigError};
 extern "C" {
     /// `[name, value, name, value, ...]`.
     fn variables() -> Array;
+    /// What the deployment binds to a name; undefined where it binds nothing.
+    pub fn binding(name: &str) -> JsValue;
 }
 
 thread_local! {

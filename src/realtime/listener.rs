@@ -9,7 +9,6 @@ use futures::{FutureExt as _, StreamExt as _};
 
 use super::dialogue::Happened;
 use super::object::Line;
-use super::running::surroundings;
 use crate::config::Amounts;
 use crate::memory::person::ledger::ReserveAsk;
 use crate::platform::background::spawn;
@@ -17,7 +16,7 @@ use crate::platform::clock::sleep_ms;
 use crate::platform::random::new_id;
 use crate::realtime::heard::SAMPLES_PER_MS;
 use crate::turn::budget;
-use crate::upstream::fetch::Origin;
+use crate::upstream::fetch::{Origin, Surroundings, nobody};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::upstream::provider::Frame;
 use crate::voice::recogniser::Heard;
@@ -67,7 +66,7 @@ async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -
         Some(budget) if config.limits.day.heard_ms > 0 => budget.reserved().granted.heard_ms,
         _ => u64::MAX,
     };
-    let around = surroundings(line, None);
+    let around = Surroundings::of(nobody());
     let origin = Origin {
         config: &config,
         around: &around,

@@ -7,9 +7,7 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, Shared, select};
-use js_sys::Reflect;
 use serde_json::{Value, json};
-use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
 use super::dialogue::Happened;
@@ -103,23 +101,12 @@ fn cue(line: &Line, cue: Cue) {
     }
 }
 
-pub(super) fn surroundings(line: &Line, controller: Option<&AbortController>) -> Surroundings {
-    Surroundings {
-        client: controller.map_or_else(nobody, AbortController::signal),
-        ai: Reflect::get(line.env.as_ref(), &"AI".into())
-            .ok()
-            .filter(JsValue::is_object),
-        file: None,
-        trace: None,
-    }
-}
-
 /// Has a recording written down.
 async fn hear(line: Rc<Line>, item: String, part: u32, wav: Vec<u8>) {
     let Some(config) = line.config.clone() else { return };
     let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
     let request_id = new_id("req_");
-    let around = surroundings(&line, None);
+    let around = Surroundings::of(nobody());
     let origin = crate::upstream::fetch::Origin {
         config: &config,
         around: &around,
@@ -176,7 +163,7 @@ fn begin(line: &Rc<Line>, turn: wire::Turn) {
     };
     let (stop, stopped) = oneshot::channel();
     let (commit, committed) = oneshot::channel();
-    let around = surroundings(line, Some(&controller));
+    let around = Surroundings::of(controller.signal());
     line.turns.borrow_mut().push(Running {
         response: turn.response.clone(),
         stop,
@@ -213,7 +200,7 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
     if let (Some(commit), Ok(())) = (running, &admitted) {
         let _ = commit.send(());
     }
-    let asked = admitted.and_then(|()| asked(&line, &turn, surroundings(&line, None)));
+    let asked = admitted.and_then(|()| asked(&line, &turn, Surroundings::of(nobody())));
     let kept = match asked {
         Ok((setting, request)) => open::keep_said(&setting, &request)
             .await

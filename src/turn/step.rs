@@ -81,12 +81,6 @@ impl Step {
         result.unwrap_or(default)
     }
 
-    /// Leaves the step out because of a rule.
-    pub fn skip<T>(&self, timings: &Timings, rule: &'static str, value: T) -> T {
-        self.note(timings, 0.0, Ending::Skipped(rule));
-        value
-    }
-
     async fn timed<T, E>(
         &self,
         clock: &impl Clock,
@@ -199,11 +193,9 @@ mod tests {
         let late = now(STEP.optional(&clock(true), &timings, 0, pending::<Result<u8, ()>>()));
         let done = now(STEP.optional(&clock(false), &timings, 0, ready(Ok::<_, ()>(9))));
         assert_eq!((failed, late, done), (0, 0, 9));
-        assert_eq!(STEP.skip(&timings, "greeting", 4), 4);
         assert_eq!(
             timings.header().unwrap(),
-            "recall;dur=1;desc=\"without: failed\", recall;dur=1;desc=\"without: late\", recall;dur=1, \
-             recall;dur=0;desc=\"skipped: greeting\""
+            "recall;dur=1;desc=\"without: failed\", recall;dur=1;desc=\"without: late\", recall;dur=1"
         );
     }
 

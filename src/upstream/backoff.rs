@@ -41,14 +41,9 @@ pub fn next_wait_ms(own_ms: u64, asked_ms: Option<u64>, remaining_ms: u64) -> Op
     (wait_ms < remaining_ms).then_some(wait_ms)
 }
 
-/// What a reply's headers ask to wait, in milliseconds, at most [`WAIT_MAX_MS`]; `header` looks a lower-case name up and
+/// What a reply's headers ask to wait, in milliseconds, without a cap; `header` looks a lower-case name up and
 /// `now_unix_ms` is the present. The first readable of `retry-after-ms`, `x-ms-retry-after-ms`, `retry-after` counts. A
 /// date in the past is 0.
-pub fn retry_after_ms(header: impl Fn(&str) -> Option<String>, now_unix_ms: u64) -> Option<u64> {
-    cooldown_wish_ms(header, now_unix_ms).map(|ms| ms.min(WAIT_MAX_MS))
-}
-
-/// Like [`retry_after_ms`] without the cap: for the breaker's cool-down, which has its own.
 pub fn cooldown_wish_ms(header: impl Fn(&str) -> Option<String>, now_unix_ms: u64) -> Option<u64> {
     let millis = |name| header(name).and_then(|value| scaled(&value, 1.0));
     millis("retry-after-ms")
@@ -179,25 +174,21 @@ mod tests {
             ("x-ms-retry-after-ms", "800"),
             ("retry-after-ms", "70.5"),
         ]);
-        assert_eq!(retry_after_ms(all, 0), Some(71));
+        assert_eq!(cooldown_wish_ms(all, 0), Some(71));
         assert_eq!(
-            retry_after_ms(
+            cooldown_wish_ms(
                 headers(&[("retry-after", "9"), ("x-ms-retry-after-ms", "800")]),
                 0
             ),
             Some(800)
         );
         assert_eq!(
-            retry_after_ms(headers(&[("retry-after", " 1.5 ")]), 0),
+            cooldown_wish_ms(headers(&[("retry-after", " 1.5 ")]), 0),
             Some(1_500)
         );
         assert_eq!(
-            retry_after_ms(headers(&[("retry-after-ms", "soon"), ("retry-after", "2")]), 0),
+            cooldown_wish_ms(headers(&[("retry-after-ms", "soon"), ("retry-after", "2")]), 0),
             Some(2_000)
-        );
-        assert_eq!(
-            retry_after_ms(headers(&[("retry-after", "86400")]), 0),
-            Some(WAIT_MAX_MS)
         );
         assert_eq!(
             cooldown_wish_ms(headers(&[("retry-after", "86400")]), 0),
@@ -219,10 +210,10 @@ mod tests {
             "soon",
             "12345678901234567890123456789012345678901234567890123456789012345",
         ] {
-            let found = retry_after_ms(|name| (name == "retry-after").then(|| value.to_owned()), 0);
+            let found = cooldown_wish_ms(|name| (name == "retry-after").then(|| value.to_owned()), 0);
             assert_eq!(found, None, "{value:?}");
         }
-        assert_eq!(retry_after_ms(|_| None, 0), None);
+        assert_eq!(cooldown_wish_ms(|_| None, 0), None);
     }
 
     #[test]
@@ -245,8 +236,8 @@ mod tests {
             Some(1_709_251_199_000)
         );
         let date = headers(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
-        assert_eq!(retry_after_ms(&date, 784_111_770_000), Some(7_000));
-        assert_eq!(retry_after_ms(&date, 900_000_000_000), Some(0));
+        assert_eq!(cooldown_wish_ms(&date, 784_111_770_000), Some(7_000));
+        assert_eq!(cooldown_wish_ms(&date, 900_000_000_000), Some(0));
     }
 
     #[test]
@@ -277,7 +268,7 @@ mod tests {
 
         #[test]
         fn no_header_breaks_it_or_passes_the_cap(value in ".{0,80}", now in any::<u64>()) {
-            let found = retry_after_ms(|_| Some(value.clone()), now);
+            let found = cooldown_wish_ms(|_| Some(value.clone()), now);
             prop_assert!(found.is_none_or(|ms| ms <= WAIT_MAX_MS));
         }
     }

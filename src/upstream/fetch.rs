@@ -15,6 +15,7 @@ use super::provider::{Ask, AskBody, Frame};
 use super::{backoff, deadline};
 use crate::config::{Clocks, Config, is_providers_own};
 use crate::platform::clock::now_ms;
+use crate::platform::isolate::binding;
 use crate::platform::random;
 use crate::wire::flat::flat;
 use crate::wire::trace::Trace;
@@ -83,13 +84,11 @@ pub async fn read_chunk(reader: &JsValue) -> Result<Option<Uint8Array>, JsValue>
     Ok((!value.is_undefined()).then(|| Uint8Array::from(value)))
 }
 
-/// What the platform brings to an attempt: the client's signal and, where configured, the `AI` binding and a file.
+/// What a request brings to an attempt: the client's signal and, for a transcription, a file.
 #[derive(Clone)]
 pub struct Surroundings {
     /// Aborted when the client leaves.
     pub client: AbortSignal,
-    /// The `AI` binding, if there is one.
-    pub ai: Option<JsValue>,
     /// The uploaded file (a `File`), for transcription.
     pub file: Option<JsValue>,
     /// The client's trace, which goes on in calls to servers of one's own.
@@ -97,13 +96,20 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Without a file and without a trace.
+    pub fn of(client: AbortSignal) -> Surroundings {
+        Surroundings {
+            client,
+            file: None,
+            trace: None,
+        }
+    }
+
     /// The same for work that no client waits for, and none can stop. Without a file.
     pub fn for_nobody(&self) -> Surroundings {
         Surroundings {
-            client: nobody(),
-            ai: self.ai.clone(),
-            file: None,
             trace: self.trace.clone(),
+            ..Surroundings::of(nobody())
         }
     }
 }
@@ -113,7 +119,7 @@ impl Surroundings {
 pub struct Origin<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// The client's signal and the bindings.
+    /// The client's signal.
     pub around: &'a Surroundings,
     /// For logs.
     pub request_id: &'a str,
@@ -260,10 +266,10 @@ pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<A
 pub async fn socket(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<Socket, Failure> {
     let attempt = Attempt::new(&around.client)?;
     let (left_ms, clock) = attempt.limited(headers_ms, Clock::Headers);
-    let promise = match (&ask.body, &around.ai) {
-        (AskBody::Binding { model, inputs }, Some(ai)) => attempt
+    let promise = match &ask.body {
+        AskBody::Binding { model, inputs } => attempt
             .call
-            .listen(ai, model, inputs, left_ms)
+            .listen(&binding("AI"), model, inputs, left_ms)
             .map_err(|_| Failure::NotConfigured)?,
         _ => start(&attempt.call, ask, around, left_ms)?,
     };
@@ -312,8 +318,9 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
     let file = || around.file.clone().ok_or(Failure::NotConfigured);
     let body = match &ask.body {
         AskBody::Binding { model, inputs } => {
-            let ai = around.ai.as_ref().ok_or(Failure::NotConfigured)?;
-            return call.run(ai, model, inputs, left_ms).map_err(not_configured);
+            return call
+                .run(&binding("AI"), model, inputs, left_ms)
+                .map_err(not_configured);
         }
         AskBody::Json(text) => JsValue::from_str(text),
         AskBody::Get => JsValue::UNDEFINED,

@@ -42,20 +42,6 @@ impl AudioFormat {
             .map(|(_, format)| *format)
     }
 
-    /// What the bytes are called on the wire.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            AudioFormat::Ogg => "audio/ogg",
-            AudioFormat::Webm => "audio/webm",
-            AudioFormat::Mp4 => "audio/mp4",
-            AudioFormat::Mp3 => "audio/mpeg",
-            AudioFormat::Pcm => "audio/pcm",
-            AudioFormat::Wav => "audio/wav",
-            AudioFormat::Aac => "audio/aac",
-            AudioFormat::Flac => "audio/flac",
-        }
-    }
-
     /// Whether the sound is Opus packets in some container.
     pub fn is_opus(self) -> bool {
         matches!(self, AudioFormat::Ogg | AudioFormat::Webm | AudioFormat::Mp4)

@@ -338,7 +338,7 @@ fn a_kept_clip_sends_the_same_packets_as_the_file_it_came_from() {
     let file = ogg(&[10, 11, 12], 400);
     let mut remuxer = Remuxer::new(WEBM).collect_clips();
     let kept = clip(&mut remuxer, &[&file]).1.unwrap().clip.unwrap();
-    let kept = Clip::parse(kept.into_bytes()).unwrap();
+    let kept = Clip::parse(kept.as_bytes().to_vec()).unwrap();
     let mut remuxer = Remuxer::new(WEBM);
     let mut out = remuxer.push_clip(&kept).unwrap();
     out.extend(clip(&mut remuxer, &[&ogg(&[20], 0)]).0);

@@ -25,7 +25,7 @@ use crate::memory::{embed_fetch, extract_fetch};
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 use crate::platform::{clock, isolate, log};
-use crate::upstream::fetch::Surroundings;
+use crate::upstream::fetch::{Surroundings, nobody};
 use crate::upstream::outcome::Failure;
 
 /// One person.
@@ -36,12 +36,11 @@ pub struct Person {
 }
 
 impl DurableObject for Person {
-    fn new(state: State, env: Env) -> Self {
+    fn new(state: State, _env: Env) -> Self {
         // A configuration that is wrong was told at the Worker's door; calls do not come this far.
         let awake = isolate::config().ok().map(|config| {
             let platform = Platform {
                 config: config.clone(),
-                env,
                 storage: state.storage(),
             };
             let sql = Rc::new(WorkerSql::new(state.storage()));
@@ -132,21 +131,7 @@ impl Awake {
 /// [`Outside`] as the platform has it.
 struct Platform {
     config: Rc<Config>,
-    env: Env,
     storage: Storage,
-}
-
-impl Platform {
-    /// Of a call that nobody gives up.
-    fn surroundings(&self) -> Option<Surroundings> {
-        let ai = Reflect::get(self.env.as_ref(), &"AI".into());
-        Some(Surroundings {
-            client: web_sys::AbortController::new().ok()?.signal(),
-            ai: ai.ok().filter(JsValue::is_object),
-            file: None,
-            trace: None,
-        })
-    }
 }
 
 impl Outside for Platform {
@@ -179,14 +164,14 @@ impl Outside for Platform {
         request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {
         Box::pin(async move {
-            let around = self.surroundings().ok_or_else(Vec::new)?;
+            let around = Surroundings::of(nobody());
             extract_fetch::complete(&self.config, &around, turns, form, request_id).await
         })
     }
 
     fn embed<'a>(&'a self, texts: &'a [String]) -> LocalBoxFuture<'a, Option<Vec<Vec<f32>>>> {
         Box::pin(async move {
-            let around = self.surroundings()?;
+            let around = Surroundings::of(nobody());
             embed_fetch::embed(&self.config, &around, texts, "memory")
                 .await
                 .ok()

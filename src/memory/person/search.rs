@@ -11,7 +11,7 @@ use crate::memory::person::state::Live;
 use crate::memory::person::tables::{Edit, SqlError};
 use crate::memory::recall::key::Item;
 use crate::memory::recall::rank::{self, Found as Hits, Traits};
-use crate::memory::recall::vectors::{Hit, Precision, Vectors, from_f32_blob};
+use crate::memory::recall::vectors::{Hit, Vectors, from_f32_blob};
 use crate::memory::settings;
 use crate::memory::tokens::Query;
 
@@ -73,7 +73,7 @@ impl Live {
         if self.index.borrow().is_none() {
             let rows = self.db.vectors(&settings::embed_model(&self.config))?;
             let vectors = packed(&rows);
-            if vectors.as_ref().map_or(0, Vectors::len) < rows.len() {
+            if vectors.as_ref().map_or(0, Vectors::count) < rows.len() {
                 // Some vector is of another length than the others: it is as good as missing.
                 *self.bare.borrow_mut() = None;
             }
@@ -247,7 +247,7 @@ fn packed(rows: &[(i64, Vec<u8>)]) -> Option<Vectors> {
     }
     let (_, _, bytes) = shapes.into_iter().max()?;
     let dimensions = bytes / 4;
-    let mut vectors = Vectors::new(dimensions, Precision::F32).ok()?;
+    let mut vectors = Vectors::new(dimensions).ok()?;
     for (row, blob) in rows {
         let _ = vectors.push_blob(*row, blob);
     }

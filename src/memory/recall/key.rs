@@ -18,8 +18,6 @@ use crate::wire::json::{self, object};
 
 /// Shortest life that Workers KV accepts, in seconds.
 pub const TTL_SECONDS_MIN: u64 = 60;
-/// `RECALL_TTL_SECONDS` where nothing is set.
-pub const TTL_SECONDS_DEFAULT: u64 = 300;
 /// Largest cached value, in bytes, envelope included. Larger results are not cached.
 pub const VALUE_BYTES_MAX: usize = 65_536;
 /// AES-GCM nonce (NIST SP 800-38D §8.2).

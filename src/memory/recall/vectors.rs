@@ -1,7 +1,6 @@
 //! Embeddings as they are stored, and the exact search over them.
 //!
-//! A vector is stored as one blob: `f32` little-endian (4 bytes each) or `int8` (4 bytes scale as `f32` LE, then
-//! one signed byte each, value = byte x scale). All vectors are unit length, so a dot product is the cosine.
+//! A vector is stored as one blob of `f32`, little-endian. All vectors are unit length, so a dot product is the cosine.
 //! Invariant: the search is exact and its order total (score, then id). Loops are written so that the compiler turns
 //! them into SIMD. Left out: approximate indexes, which a person with 10^4 memories does not need.
 
@@ -57,16 +56,6 @@ pub fn from_f32_blob(blob: &[u8]) -> Vec<f32> {
     words.iter().map(|word| f32::from_le_bytes(*word)).collect()
 }
 
-/// The blob of the same vector in one byte a dimension; cosines change by less than 0.01.
-pub fn to_i8_blob(unit: &[f32]) -> Vec<u8> {
-    let largest = unit.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
-    let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-    let bytes = unit
-        .iter()
-        .map(|x| ((x / scale).round().clamp(-127.0, 127.0) as i8) as u8);
-    scale.to_le_bytes().into_iter().chain(bytes).collect()
-}
-
 /// The dot product of two `f32` vectors; over the shorter one, if they differ.
 pub fn dot(one: &[f32], other: &[f32]) -> f32 {
     let (left, right) = (one.chunks_exact(LANES), other.chunks_exact(LANES));
@@ -85,32 +74,12 @@ pub fn dot(one: &[f32], other: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
-/// The dot product of two rows of signed bytes (at most 4,096 x 127 x 127, well inside `i32`).
-pub fn dot_i8(one: &[i8], other: &[i8]) -> i32 {
-    one.iter()
-        .zip(other)
-        .map(|(x, y)| i32::from(*x) * i32::from(*y))
-        .sum()
-}
-
-/// How the vectors of one index are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// 4 bytes a dimension, exact.
-    F32,
-    /// 1 byte a dimension and 4 more.
-    Int8,
-}
-
 /// All vectors of one person in a row, ready to be searched.
 #[derive(Clone, Debug)]
 pub struct Vectors {
     dimensions: usize,
-    precision: Precision,
     rows: Vec<i64>,
     floats: Vec<f32>,
-    bytes: Vec<i8>,
-    scales: Vec<f32>,
 }
 
 /// A row and its cosine to the query.
@@ -124,56 +93,32 @@ pub struct Hit {
 
 impl Vectors {
     /// An empty index of that shape.
-    pub fn new(dimensions: usize, precision: Precision) -> Result<Vectors, BadVector> {
+    pub fn new(dimensions: usize) -> Result<Vectors, BadVector> {
         if dimensions == 0 || dimensions > DIMENSIONS_MAX {
             return Err(BadVector::Dimensions(dimensions));
         }
         Ok(Vectors {
             dimensions,
-            precision,
             rows: Vec::new(),
             floats: Vec::new(),
-            bytes: Vec::new(),
-            scales: Vec::new(),
         })
     }
 
     /// How many vectors there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
     }
 
-    /// True if there are none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Adds a row from its stored blob, which must have this index's dimensions and precision.
+    /// Adds a row from its stored blob, which must have this index's dimensions.
     pub fn push_blob(&mut self, row: i64, blob: &[u8]) -> Result<(), BadVector> {
-        let expected = match self.precision {
-            Precision::F32 => 4 * self.dimensions,
-            Precision::Int8 => 4 + self.dimensions,
-        };
+        let expected = 4 * self.dimensions;
         if blob.len() != expected {
             return Err(BadVector::Length {
                 found: blob.len(),
                 expected,
             });
         }
-        let (words, _) = blob.as_chunks::<4>();
-        match (self.precision, words) {
-            (Precision::F32, _) => self.floats.extend(from_f32_blob(blob)),
-            (Precision::Int8, [scale, ..]) => {
-                self.scales.push(f32::from_le_bytes(*scale));
-                self.bytes.extend(blob.iter().skip(4).map(|byte| *byte as i8));
-            }
-            (Precision::Int8, []) => {
-                return Err(BadVector::Length {
-                    found: blob.len(),
-                    expected,
-                });
-            }
-        }
+        self.floats.extend(from_f32_blob(blob));
         self.rows.push(row);
         Ok(())
     }
@@ -190,13 +135,9 @@ impl Vectors {
             return;
         };
         self.rows.swap_remove(at);
-        match self.precision {
-            Precision::F32 => swap_out(&mut self.floats, at, self.dimensions),
-            Precision::Int8 => {
-                swap_out(&mut self.bytes, at, self.dimensions);
-                self.scales.swap_remove(at);
-            }
-        }
+        let last = self.floats.len().saturating_sub(self.dimensions);
+        self.floats.copy_within(last.., at * self.dimensions);
+        self.floats.truncate(last);
     }
 
     /// The `limit` nearest rows with a cosine of at least `floor`, best first, equal ones by row id. Exact.
@@ -206,7 +147,8 @@ impl Vectors {
         }
         let query = unit(query)?;
         let mut best: Vec<Hit> = Vec::new();
-        let mut offer = |row: i64, cosine: f32| {
+        for (&row, vector) in self.rows.iter().zip(self.floats.chunks_exact(self.dimensions)) {
+            let cosine = dot(&query, vector);
             // A damaged row (NaN) compares with nothing and drops out here.
             if cosine >= floor {
                 let hit = Hit { row, cosine };
@@ -216,35 +158,9 @@ impl Vectors {
                     best.insert(place, hit);
                 }
             }
-        };
-        match self.precision {
-            Precision::F32 => {
-                for (row, vector) in self.rows.iter().zip(self.floats.chunks_exact(self.dimensions)) {
-                    offer(*row, dot(&query, vector));
-                }
-            }
-            Precision::Int8 => {
-                let quantised = to_i8_blob(&query);
-                let (scale, bytes) = quantised.split_at_checked(4).unwrap_or_default();
-                let scale = scale
-                    .first_chunk::<4>()
-                    .map_or(0.0, |word| f32::from_le_bytes(*word));
-                let bytes: Vec<i8> = bytes.iter().map(|byte| *byte as i8).collect();
-                let vectors = self.bytes.chunks_exact(self.dimensions).zip(&self.scales);
-                for (row, (vector, row_scale)) in self.rows.iter().zip(vectors) {
-                    offer(*row, dot_i8(&bytes, vector) as f32 * scale * row_scale);
-                }
-            }
         }
         Ok(best)
     }
-}
-
-/// Overwrites the `at`-th piece of `size` values with the last one, which goes.
-fn swap_out<T: Copy>(values: &mut Vec<T>, at: usize, size: usize) {
-    let last = values.len().saturating_sub(size);
-    values.copy_within(last.., at * size);
-    values.truncate(last);
 }
 
 /// Best first; equal scores by row id.
@@ -269,50 +185,29 @@ mod tests {
         (0..count).map(|_| next()).collect()
     }
 
-    fn filled(rows: usize, dimensions: usize, precision: Precision) -> Vectors {
-        let mut vectors = Vectors::new(dimensions, precision).unwrap();
+    fn blob(seed: u64, dimensions: usize) -> Vec<u8> {
+        to_f32_blob(&unit(&noise(seed, dimensions)).unwrap())
+    }
+
+    fn filled(rows: usize, dimensions: usize) -> Vectors {
+        let mut vectors = Vectors::new(dimensions).unwrap();
         for row in 0..rows {
-            let unit = unit(&noise(row as u64 + 1, dimensions)).unwrap();
-            let blob = if precision == Precision::F32 {
-                to_f32_blob(&unit)
-            } else {
-                to_i8_blob(&unit)
-            };
+            let blob = blob(row as u64 + 1, dimensions);
             vectors.push_blob(row as i64, &blob).unwrap();
         }
         vectors
     }
 
     #[test]
-    fn a_vector_is_nearest_to_itself_in_both_precisions() {
-        for precision in [Precision::F32, Precision::Int8] {
-            let vectors = filled(200, 384, precision);
-            let hits = vectors.nearest(&noise(78, 384), 3, -1.0).unwrap();
-            assert_eq!(hits[0].row, 77);
-            assert!((hits[0].cosine - 1.0).abs() < 0.01 && hits.len() == 3, "{hits:?}");
-        }
-    }
-
-    #[test]
-    fn quantising_moves_no_cosine_by_more_than_a_hundredth() {
-        let (exact, small) = (
-            filled(100, 384, Precision::F32),
-            filled(100, 384, Precision::Int8),
-        );
-        let query = noise(999, 384);
-        let by_row = |vectors: &Vectors| {
-            let mut hits = vectors.nearest(&query, 100, -1.0).unwrap();
-            hits.sort_by_key(|hit| hit.row);
-            hits
-        };
-        for (one, other) in by_row(&exact).iter().zip(by_row(&small)) {
-            assert!((one.cosine - other.cosine).abs() < 0.01, "{one:?} {other:?}");
-        }
+    fn a_vector_is_nearest_to_itself() {
+        let hits = filled(200, 384).nearest(&noise(78, 384), 3, -1.0).unwrap();
+        assert_eq!(hits[0].row, 77);
+        assert!((hits[0].cosine - 1.0).abs() < 1e-6 && hits.len() == 3, "{hits:?}");
     }
 
     #[test]
     fn equal_scores_come_in_row_order_and_damage_is_refused() {
-        let mut vectors = Vectors::new(2, Precision::F32).unwrap();
+        let mut vectors = Vectors::new(2).unwrap();
         for row in [5, 3, 9] {
             vectors.push_blob(row, &to_f32_blob(&[1.0, 0.0])).unwrap();
         }
@@ -339,7 +234,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(60))]
         #[test]
         fn the_search_equals_sorting_everything(seed in 1u64..1_000_000, rows in 0usize..60, limit in 0usize..20, floor in -1.0f32..0.5) {
-            let vectors = filled(rows, 33, Precision::F32);
+            let vectors = filled(rows, 33);
             let query = noise(seed, 33);
             let mut all = vectors.nearest(&query, rows, -2.0).unwrap();
             prop_assert_eq!(all.len(), rows);
@@ -353,31 +248,25 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(60))]
         #[test]
         fn changes_in_place_give_what_a_new_index_would(changes in proptest::collection::vec((0i64..12, 0u64..40), 0..60)) {
-            for precision in [Precision::F32, Precision::Int8] {
-                let blob = |seed: u64| {
-                    let unit = unit(&noise(seed, 17)).unwrap();
-                    if precision == Precision::F32 { to_f32_blob(&unit) } else { to_i8_blob(&unit) }
-                };
-                let mut changed = Vectors::new(17, precision).unwrap();
-                let mut model = std::collections::BTreeMap::new();
-                for (row, seed) in &changes {
-                    // A third of the changes takes a row out.
-                    if seed % 3 == 0 {
-                        changed.remove(*row);
-                        model.remove(row);
-                    } else {
-                        changed.put_blob(*row, &blob(*seed)).unwrap();
-                        model.insert(*row, *seed);
-                    }
+            let mut changed = Vectors::new(17).unwrap();
+            let mut model = std::collections::BTreeMap::new();
+            for (row, seed) in &changes {
+                // A third of the changes takes a row out.
+                if seed % 3 == 0 {
+                    changed.remove(*row);
+                    model.remove(row);
+                } else {
+                    changed.put_blob(*row, &blob(*seed, 17)).unwrap();
+                    model.insert(*row, *seed);
                 }
-                let mut anew = Vectors::new(17, precision).unwrap();
-                for (row, seed) in &model {
-                    anew.push_blob(*row, &blob(*seed)).unwrap();
-                }
-                let query = noise(99, 17);
-                prop_assert_eq!(changed.nearest(&query, 100, -2.0).unwrap(), anew.nearest(&query, 100, -2.0).unwrap());
-                prop_assert_eq!(changed.len(), model.len());
             }
+            let mut anew = Vectors::new(17).unwrap();
+            for (row, seed) in &model {
+                anew.push_blob(*row, &blob(*seed, 17)).unwrap();
+            }
+            let query = noise(99, 17);
+            prop_assert_eq!(changed.nearest(&query, 100, -2.0).unwrap(), anew.nearest(&query, 100, -2.0).unwrap());
+            prop_assert_eq!(changed.count(), model.len());
         }
     }
 
@@ -386,13 +275,8 @@ mod tests {
     #[ignore = "prints times; asserts nothing about them"]
     #[allow(clippy::disallowed_methods)]
     fn search_time() {
-        for (rows, precision) in [
-            (1_000, Precision::F32),
-            (10_000, Precision::F32),
-            (1_000, Precision::Int8),
-            (10_000, Precision::Int8),
-        ] {
-            let vectors = filled(rows, 384, precision);
+        for rows in [1_000, 10_000] {
+            let vectors = filled(rows, 384);
             let query = noise(4, 384);
             let start = std::time::Instant::now();
             for _ in 0..20 {
@@ -403,7 +287,7 @@ mod tests {
                     20
                 );
             }
-            println!("{rows} x 384 {precision:?}: {:?} a search", start.elapsed() / 20);
+            println!("{rows} x 384: {:?} a search", start.elapsed() / 20);
         }
     }
 }
