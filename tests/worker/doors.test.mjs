@@ -120,6 +120,19 @@ describe('addresses', () => {
     assert.match(head.headers['x-request-id'], /^req_/);
   });
 
+  test('health says whether realtime sessions have an object', async (t) => {
+    assert.deepEqual(JSON.parse(await (await at('/health', { method: 'GET' })).text()).realtime, { available: true });
+    const without = await startHearken({
+      adjust: ({ workers: [{ durableObjects, ...worker }, ...others], ...options }) => {
+        const { SESSION: _, ...bound } = durableObjects;
+        return { ...options, workers: [{ ...worker, durableObjects: bound }, ...others] };
+      },
+    });
+    t.after(() => without.stop());
+    const { answer } = send(`${without.url}/health`, { method: 'GET' });
+    assert.deepEqual(JSON.parse(await (await answer).text()).realtime, { available: false });
+  });
+
   test('no two answers share a request id', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => at('/health', { method: 'GET' })));
     assert.equal(new Set(answers.map(({ headers }) => headers['x-request-id'])).size, 20);
