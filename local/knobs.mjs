@@ -5,7 +5,7 @@
 // first rule, POSTing an array replaces the list.
 
 export const PROVIDERS = ['openai', 'groq', 'elevenlabs', 'deepgram', 'workers-ai'];
-export const KINDS = ['chat', 'speech', 'transcription', 'embeddings'];
+export const KINDS = ['chat', 'speech', 'transcription', 'embeddings', 'end_of_turn'];
 export const SCOPES = [
   'all', ...KINDS, ...PROVIDERS, ...PROVIDERS.flatMap((provider) => KINDS.map((kind) => `${provider}.${kind}`)),
 ];
@@ -33,7 +33,7 @@ const CHECKS = {
   fault: faults, after: number(0, 1e9), times: number(0, 1e9), probability: number(0, 1), seed: number(0, 2 ** 32),
   model: (value) => string(value) || strings(value), match_text: string,
   script: strings, script_repeat: boolean, finish_reason: string, events: strings, raw_chunks_base64: strings, each_write: boolean,
-  transcript: string, audio_rate: number(0.001, 1e6), strict: boolean, key: string, dimensions: number(1, 8192),
+  transcript: string, audio_rate: number(0.001, 1e6), finished: number(0, 1), strict: boolean, key: string, dimensions: number(1, 8192),
   workers_ai_shape: (value) => value === 'response' || value === 'openai',
   sequence: (value) => Array.isArray(value) && value.every(object),
 };

@@ -11,7 +11,7 @@ import { Journal } from './journal.mjs';
 import { KnobError, Knobs } from './knobs.mjs';
 import { Recogniser } from './recogniser.mjs';
 import { deepgramSpeech, elevenlabsSpeech, openaiSpeech, workersAiSpeech } from './speech.mjs';
-import { deepgramTranscription, openaiTranscription, workersAiTranscription } from './transcription.mjs';
+import { deepgramTranscription, openaiTranscription, workersAiEndOfTurn, workersAiTranscription } from './transcription.mjs';
 import { voiceList } from './voices.mjs';
 import { wholeJson } from './whole.mjs';
 
@@ -99,6 +99,7 @@ const modelList = () => ({
 
 /** Workers AI has one route for all: the inputs tell what is asked. */
 function workersAiKind(json) {
+  if (json?.dtype !== undefined) return 'end_of_turn';
   if (json?.audio !== undefined) return 'transcription';
   if (json?.messages !== undefined) return 'chat';
   if (Array.isArray(json?.text)) return 'embeddings';
@@ -110,6 +111,7 @@ async function workersAiRun(ex, engine, recogniser) {
   const embedding = /bge|embed/.test(ex.params.model);
   if (ex.kind === 'embeddings' || (embedding && ex.json.text !== undefined)) return workersAiEmbeddings(ex);
   if (ex.kind === 'transcription') return workersAiTranscription(ex, recogniser);
+  if (ex.kind === 'end_of_turn') return workersAiEndOfTurn(ex);
   if (ex.kind === 'chat' || (ex.json.prompt !== undefined && !/melotts|aura/.test(ex.params.model))) return workersAiChat(ex);
   return workersAiSpeech(ex, engine);
 }

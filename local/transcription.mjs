@@ -79,6 +79,14 @@ export async function workersAiTranscription(ex, recogniser) {
   return answerJson(ex, { text: heard.text, word_count: heard.text.split(/\s+/).filter(Boolean).length, transcription_info: { language: ex.json.language ?? 'en', duration: heard.seconds } });
 }
 
+/** Workers AI's smart-turn: the last seconds as 32-bit floats of 16 kHz. */
+export async function workersAiEndOfTurn(ex) {
+  const bytes = Buffer.from(String(ex.json.audio ?? ''), 'base64');
+  ex.entry.body = { dtype: ex.json.dtype, samples: Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(at * 4)) };
+  const probability = ex.knobs.finished ?? 0.5;
+  return answerJson(ex, { is_complete: probability > 0.5, probability });
+}
+
 /** The words, evenly spread over the recording. */
 function wordsOf(text, seconds) {
   const words = text.split(/\s+/).filter(Boolean);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
 
-const CHAINS = ['LLM', 'TTS', 'STT', 'EMBED', 'LISTEN'];
+const CHAINS = ['LLM', 'TTS', 'STT', 'EMBED', 'LISTEN', 'END_OF_TURN'];
 /** One slip of the pen in so many letters at most: PATH is no misspelt AUTH. */
 const LETTERS_A_SLIP = 4;
 

@@ -60,7 +60,9 @@ pub struct Config {
     pub embed: Chain,
     /// Words while somebody speaks; no targets when `LISTEN=off`.
     pub listen: Chain,
-    resilience: [Resilience; 5],
+    /// Whether a turn is over, by its sound; no targets when `END_OF_TURN=off`.
+    pub end_of_turn: Chain,
+    resilience: [Resilience; ChainKind::ALL.len()],
     /// Other names of models.
     aliases: Vec<Alias>,
     endpoints: Vec<(Provider, Endpoint)>,
@@ -133,6 +135,7 @@ impl Config {
         let (stt, stt_resilience) = Chain::read(vars, ChainKind::Stt, defaults::STT);
         let (embed, embed_resilience) = Chain::read(vars, ChainKind::Embed, defaults::EMBED);
         let (listen, listen_resilience) = Chain::read(vars, ChainKind::Listen, "off");
+        let (end_of_turn, end_of_turn_resilience) = Chain::read(vars, ChainKind::EndOfTurn, "off");
         let personas = Personas::read(vars);
         let phrases = &personas.own.phrases.clone();
         let (voice, skip) = (personas.own.voice.clone(), personas.own.skip.clone());
@@ -143,6 +146,7 @@ impl Config {
                 stt_resilience,
                 embed_resilience,
                 listen_resilience,
+                end_of_turn_resilience,
             ],
             aliases: names::aliases(vars),
             llm,
@@ -150,6 +154,7 @@ impl Config {
             stt,
             embed,
             listen,
+            end_of_turn,
             endpoints: Provider::ALL
                 .map(|provider| (provider, Endpoint::read(vars, provider)))
                 .to_vec(),
@@ -198,18 +203,20 @@ impl Config {
             ChainKind::Stt => &self.stt,
             ChainKind::Embed => &self.embed,
             ChainKind::Listen => &self.listen,
+            ChainKind::EndOfTurn => &self.end_of_turn,
         }
     }
 
     /// How a chain copes with providers that fail.
     pub fn resilience(&self, kind: ChainKind) -> &Resilience {
-        let [llm, tts, stt, embed, listen] = &self.resilience;
+        let [llm, tts, stt, embed, listen, end_of_turn] = &self.resilience;
         match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
             ChainKind::Listen => listen,
+            ChainKind::EndOfTurn => end_of_turn,
         }
     }
 

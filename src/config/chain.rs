@@ -20,16 +20,19 @@ pub enum ChainKind {
     Embed,
     /// Words while somebody speaks.
     Listen,
+    /// Whether a turn is over, by its sound.
+    EndOfTurn,
 }
 
 impl ChainKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ChainKind; 5] = [
+    pub const ALL: [ChainKind; 6] = [
         ChainKind::Llm,
         ChainKind::Tts,
         ChainKind::Stt,
         ChainKind::Embed,
         ChainKind::Listen,
+        ChainKind::EndOfTurn,
     ];
 
     /// The chain's own variable, and the prefix of its others.
@@ -40,6 +43,7 @@ impl ChainKind {
             ChainKind::Stt => "STT",
             ChainKind::Embed => "EMBED",
             ChainKind::Listen => "LISTEN",
+            ChainKind::EndOfTurn => "END_OF_TURN",
         }
     }
 
@@ -51,7 +55,13 @@ impl ChainKind {
             ChainKind::Stt => "transcription",
             ChainKind::Embed => "embeddings",
             ChainKind::Listen => "listening",
+            ChainKind::EndOfTurn => "end_of_turn",
         }
+    }
+
+    /// Whether a chain may be `off`.
+    pub const fn can_be_off(self) -> bool {
+        matches!(self, ChainKind::Embed | ChainKind::Listen | ChainKind::EndOfTurn)
     }
 }
 
@@ -98,7 +108,7 @@ impl Clocks {
 pub struct Chain {
     /// What it is for.
     pub kind: ChainKind,
-    /// In order of preference; empty only for `EMBED=off` and `LISTEN=off`.
+    /// In order of preference; empty only where that is `off` ([`ChainKind::can_be_off`]).
     pub targets: Vec<Target>,
     /// Its clocks.
     pub clocks: Clocks,
@@ -150,6 +160,8 @@ impl Clocks {
             ChainKind::Stt => (10_000, 15_000, 10_000, 30_000),
             ChainKind::Embed => (2_000, 2_000, 2_000, 3_000),
             ChainKind::Listen => (2_000, 1_000, 10_000, 600_000),
+            // Later than that the silence itself has told.
+            ChainKind::EndOfTurn => (800, 800, 800, 800),
         };
         let name = |clock: &str| format!("{}_{clock}_MS", kind.variable());
         let read = |clock: &str, default_ms| vars.integer(&name(clock), default_ms, 1, 3_600_000);
@@ -174,7 +186,7 @@ impl Clocks {
 fn read_targets(vars: Vars, kind: ChainKind, default: &str) -> Vec<Target> {
     let variable = kind.variable();
     let value = vars.get(variable).unwrap_or_else(|| default.to_owned());
-    if matches!(kind, ChainKind::Embed | ChainKind::Listen) && value == "off" {
+    if kind.can_be_off() && value == "off" {
         return Vec::new();
     }
     let mut targets = Vec::new();

@@ -95,7 +95,7 @@ fn is_openais(kind: ChainKind, name: &str) -> bool {
     match kind {
         ChainKind::Tts => name.starts_with("tts-1") || is_gpt("-tts"),
         ChainKind::Stt => name == "whisper-1" || is_gpt("-transcribe"),
-        ChainKind::Llm | ChainKind::Embed | ChainKind::Listen => false,
+        _ => false,
     }
 }
 

@@ -10,7 +10,7 @@ const AS_OF: &str = "2026-11-28";
 /// US dollars, list prices without volume discounts: for models each million tokens in and out, for voices each million
 /// characters, for recognisers each minute, for embeddings each million tokens. A name that ends in `*` stands for all
 /// that begin so.
-const TABLE: [(&str, f64, f64); 23] = [
+const TABLE: [(&str, f64, f64); 24] = [
     ("groq:openai/gpt-oss-120b", 0.15, 0.60),
     ("groq:openai/gpt-oss-20b", 0.075, 0.30),
     ("groq:whisper-large-v3-turbo", 0.04 / 60.0, 0.0),
@@ -35,6 +35,7 @@ const TABLE: [(&str, f64, f64); 23] = [
     ("workers-ai:@cf/qwen/qwen3-30b-a3b-fp8", 0.051, 0.335),
     ("workers-ai:@cf/openai/whisper-large-v3-turbo", 0.0005, 0.0),
     ("workers-ai:@cf/deepgram/nova-3", 0.0052, 0.0),
+    ("workers-ai:@cf/pipecat-ai/smart-turn-v2", 0.000_338, 0.0),
     ("workers-ai:@cf/deepgram/aura-1", 15.0, 0.0),
     ("workers-ai:@cf/deepgram/aura-2-*", 30.0, 0.0),
     ("workers-ai:@cf/baai/bge-small-en-v1.5", 0.02, 0.0),
@@ -79,7 +80,7 @@ impl Prices {
         let listed = || TABLE.iter().find(|(known, ..)| fits(known));
         let (first, second) = own.or_else(|| listed().map(|(_, first, second)| (*first, *second)))?;
         let unit = match kind {
-            ChainKind::Stt | ChainKind::Listen => 60.0,
+            ChainKind::Stt | ChainKind::Listen | ChainKind::EndOfTurn => 60.0,
             ChainKind::Llm | ChainKind::Tts | ChainKind::Embed => 1e6,
         };
         let [first_used, second_used] = used;

@@ -89,6 +89,7 @@ impl Provider {
             ChainKind::Listen => {
                 matches!(self, Provider::Deepgram | Provider::OpenAi | Provider::WorkersAi)
             }
+            ChainKind::EndOfTurn => self == Provider::WorkersAi,
         }
     }
 }

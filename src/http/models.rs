@@ -18,6 +18,7 @@ pub fn health(config: &Config, talks: bool, head: bool) -> Reply {
         "auth": if config.auth == Auth::Local { "local" } else { "required" },
         "llm": names(&config.llm), "tts": names(&config.tts), "stt": names(&config.stt), "embed": names(&config.embed),
         "listen": names(&config.listen),
+        "end_of_turn": names(&config.end_of_turn),
         "persona": config.personas.name,
         "personas": config.personas.choices().map(|(id, name)| json!({"id": id, "name": name})).collect::<Vec<_>>(),
         "care": if config.care { "on" } else { "off" },

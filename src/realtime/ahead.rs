@@ -8,12 +8,14 @@
 
 use super::dialogue::{Dialogue, Told};
 use super::endings::{Ending, ending};
+use super::heard::SAMPLES_PER_MS;
 use super::item::Item;
 use super::request;
 use super::response::Response;
 use super::wire::{Effect, Turn};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPECULATIVE;
+use crate::voice::end_of_turn::HEARD_MS;
 
 /// Most replies that are begun for a turn before it is over.
 const BEGUN_MAX: u32 = 3;
@@ -33,6 +35,8 @@ pub(super) struct Ahead {
     pub words: Option<(String, u64)>,
     begun: u32,
     pub reply: Option<Reply>,
+    /// The present pause, which a model is asked about.
+    pub paused_at_ms: Option<u64>,
 }
 
 /// A reply that was begun.
@@ -57,6 +61,14 @@ impl Dialogue {
         let Some(item) = self.input.item.clone() else {
             return;
         };
+        if self.judges && self.is_semantic() {
+            self.ahead.paused_at_ms = Some(at_ms);
+            let from = self.input.total().saturating_sub(HEARD_MS * SAMPLES_PER_MS);
+            self.out.push(Effect::Judge {
+                at_ms,
+                sound: self.input.since(from),
+            });
+        }
         if self.listening.item.is_some() {
             self.ahead.is_current = true;
             return self.out.push(Effect::Settle);
@@ -76,7 +88,16 @@ impl Dialogue {
     /// The person goes on.
     pub(super) fn resumed(&mut self) {
         (self.ahead.is_current, self.ahead.words, self.input.words) = (false, None, None);
+        self.ahead.paused_at_ms = None;
         self.drop_reply("resumed");
+    }
+
+    /// A model has heard a pause.
+    pub(super) fn judged(&mut self, at_ms: u64, finished: f32, now_ms: u64) {
+        if self.ahead.paused_at_ms == Some(at_ms) {
+            let signals = self.input.judged(finished);
+            self.signals(signals, now_ms);
+        }
     }
 
     /// What was said until a pause is written down.

@@ -109,6 +109,7 @@ impl Run {
             Effect::Listen { .. } => "LISTEN".to_owned(),
             Effect::Settle => "SETTLE".to_owned(),
             Effect::Unlisten => "UNLISTEN".to_owned(),
+            Effect::Judge { .. } => "JUDGE".to_owned(),
             Effect::Sound(_) => String::new(),
             Effect::Commit(_) => "COMMIT".to_owned(),
             Effect::Stop { .. } => "STOP".to_owned(),
@@ -696,4 +697,83 @@ fn words_that_come_late_end_their_turn_when_they_come() {
     run.answer("Yes.");
     assert_eq!(run.count("input_audio_buffer.speech_stopped"), 1);
     assert!(run.dialogue.input.item.is_none() && run.count("BEGIN") + run.count("AHEAD") == 1);
+}
+
+/// A pause that a model is asked about; what it says of it comes 60 ms later.
+fn judged(finished: f32, words: Option<&str>) -> Run {
+    let mut run = semantic();
+    run.dialogue.judges = true;
+    run.say(600);
+    run.silence(120);
+    if let Some(words) = words {
+        run.answer(words);
+    }
+    run.silence(60);
+    let at_ms = run.pauses().pop().unwrap();
+    run.step(Happened::Judged { at_ms, finished });
+    run
+}
+
+impl Run {
+    fn pauses(&self) -> Vec<u64> {
+        let judge = |effect: &Effect| match effect {
+            Effect::Judge { at_ms, sound } => {
+                assert!(
+                    sound.len() <= 8_000 * 24 && sound.len() >= 600 * 24,
+                    "{}",
+                    sound.len()
+                );
+                Some(*at_ms)
+            }
+            _ => None,
+        };
+        self.effects.iter().filter_map(judge).collect()
+    }
+}
+
+#[test]
+fn a_model_that_hears_a_pause_shortens_or_lengthens_it() {
+    let stops_within = |mut run: Run, ms: usize| {
+        run.silence(ms);
+        run.count("input_audio_buffer.speech_stopped") == 1
+    };
+    assert!(
+        stops_within(judged(0.97, None), 200),
+        "sure of an end, before any words"
+    );
+    assert!(!stops_within(judged(0.5, None), 200), "unsure: as without it");
+    assert!(stops_within(judged(0.5, Some("What a day.")), 200));
+    assert!(
+        !stops_within(judged(0.1, Some("What a day.")), 1_000),
+        "sure that more is to come"
+    );
+    assert!(
+        stops_within(judged(0.1, Some("What a day.")), 1_600),
+        "but not for ever"
+    );
+}
+
+#[test]
+fn a_model_that_is_late_says_nothing_of_the_next_pause() {
+    let mut run = judged(0.5, None);
+    let first = run.pauses()[0];
+    run.say(400);
+    run.silence(120);
+    assert_eq!(run.pauses().len(), 2);
+    run.step(Happened::Judged {
+        at_ms: first,
+        finished: 0.99,
+    });
+    run.silence(300);
+    assert_eq!(run.count("input_audio_buffer.speech_stopped"), 0);
+}
+
+#[test]
+fn a_model_is_asked_of_pauses_in_semantic_vad_alone_and_only_where_one_is_bound() {
+    for (mut run, judges, asked) in [(semantic(), false, 0), (server(), true, 0), (semantic(), true, 1)] {
+        run.dialogue.judges = judges;
+        run.say(600);
+        run.silence(200);
+        assert_eq!(run.count("JUDGE"), asked);
+    }
 }

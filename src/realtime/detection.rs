@@ -237,8 +237,13 @@ impl Detector {
     }
 
     /// How likely the turn has ended, 0 to 1, by a model that heard the present pause.
-    pub fn model(&mut self, finished: f32) {
-        self.finished = Some(finished);
+    pub fn judged(&mut self, finished: f32, words: Option<&str>) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        if self.is_paused {
+            self.finished = Some(finished);
+            self.hearing(false, words, &mut signals);
+        }
+        signals
     }
 
     /// Hears `samples_24k`. `words` are the turn's so far where somebody writes them down; `replying` says that a reply

@@ -58,6 +58,13 @@ pub enum Happened<'a> {
         /// Whether these are all of what was said until the pause.
         is_all: bool,
     },
+    /// A model has heard a pause.
+    Judged {
+        /// When that was.
+        at_ms: u64,
+        /// How likely the turn is over, 0 to 1.
+        finished: f32,
+    },
     /// Nobody listens any more: recordings are to be written down.
     Deaf {
         /// The item that was being said.
@@ -122,6 +129,8 @@ pub struct Dialogue {
     pub speculates: bool,
     /// How long after the end of a voice its words may come, where somebody listens (`LISTEN`), milliseconds.
     pub listens_ms: Option<u64>,
+    /// Whether a model hears the pauses of `semantic_vad`, too (`END_OF_TURN`).
+    pub judges: bool,
     pub(super) listening: Listening,
     pub(super) ahead: Ahead,
     pub(super) out: Out,
@@ -156,6 +165,7 @@ impl Dialogue {
             conversation_id,
             speculates: true,
             listens_ms: None,
+            judges: false,
             listening: Listening::default(),
             ahead: Ahead::default(),
             out: Out::default(),
@@ -208,6 +218,7 @@ impl Dialogue {
                 ms,
             } => self.heard(item, part, words, ms, now_ms),
             Happened::Words { item, words, is_all } => self.words(item, words, is_all, now_ms),
+            Happened::Judged { at_ms, finished } => self.judged(at_ms, finished, now_ms),
             Happened::Deaf { item } => self.deaf(item),
             Happened::Opened {
                 response,

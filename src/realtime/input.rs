@@ -142,6 +142,12 @@ impl Input {
         self.in_session(signals)
     }
 
+    /// A model has heard the present pause: how likely the turn is over, 0 to 1.
+    pub fn judged(&mut self, finished: f32) -> Vec<Signal> {
+        let signals = self.detector.judged(finished, self.words.as_deref());
+        self.in_session(signals)
+    }
+
     /// Where what is said over a reply begins, samples since the session's first, and whether it pauses.
     pub fn overlap(&self) -> Option<(u64, bool)> {
         let (at_ms, pauses) = self.detector.overlap().filter(|_| self.is_detecting)?;

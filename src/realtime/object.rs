@@ -195,6 +195,7 @@ impl Session {
 fn suit(dialogue: &mut Dialogue, config: &Config) {
     dialogue.speculates = config.speculates;
     let listens = !config.listen.targets.is_empty();
+    dialogue.judges = !config.end_of_turn.targets.is_empty();
     dialogue.listens_ms = listens.then_some(config.listen.clocks.first_ms.into());
 }
 

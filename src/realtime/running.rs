@@ -39,6 +39,7 @@ use crate::turn::spoken;
 use crate::turn::timing::Timings;
 use crate::upstream::fetch::{Surroundings, nobody};
 use crate::upstream::outcome::Failure;
+use crate::voice::end_of_turn_client;
 use crate::voice::phrase_cache::CachedClip;
 use crate::voice::transcription_client::{self, Unheard};
 
@@ -64,6 +65,7 @@ pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
             Effect::Send(text) => line.send(&text),
             Effect::Close(code, reason) => line.close(code, reason),
             Effect::Hear { item, part, wav } => spawn(hear(line.clone(), item, part, wav)),
+            Effect::Judge { at_ms, sound } => spawn(judge(line.clone(), at_ms, sound)),
             Effect::Listen { item } => listener::begin(line, item),
             Effect::Sound(samples) => cue(line, Cue::Sound(samples)),
             Effect::Settle => cue(line, Cue::Settle),
@@ -141,6 +143,20 @@ async fn hear(line: Rc<Line>, item: String, part: u32, wav: Vec<u8>) {
         words,
         ms,
     });
+}
+
+/// Has a model hear a pause. Where it does not answer, silence and words say what they say without it.
+async fn judge(line: Rc<Line>, at_ms: u64, sound: Vec<i16>) {
+    let Some(config) = line.config.clone() else { return };
+    let (request_id, around) = (new_id("req_"), Surroundings::of(nobody()));
+    let origin = crate::upstream::fetch::Origin {
+        config: &config,
+        around: &around,
+        request_id: &request_id,
+    };
+    if let Ok(finished) = end_of_turn_client::finished(origin, &sound).await {
+        line.step(Happened::Judged { at_ms, finished });
+    }
 }
 
 /// Why the person's object did not let a turn begin: a code, and a sentence.

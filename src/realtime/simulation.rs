@@ -67,6 +67,7 @@ enum Coming {
     /// Of a recogniser that listens: all of them, or some.
     Said(String, String, bool),
     Deaf(String),
+    Judged(u64, f32),
     Opened(String),
     Told(String, Told),
     Lost(String),
@@ -288,6 +289,7 @@ impl World {
         self.dialogue = Dialogue::new(session, "conv".to_owned(), HISTORY_TOKENS);
         self.listens_ms = self.rng.chance(50).then_some(800);
         self.dialogue.listens_ms = self.listens_ms;
+        self.dialogue.judges = self.rng.chance(50);
         self.listened = None;
         self.client = Client::default();
         self.coming.clear();
@@ -327,6 +329,10 @@ impl World {
                     if again {
                         self.later(2_000, Coming::Words(item, part, words));
                     }
+                }
+                Effect::Judge { at_ms, .. } => {
+                    let finished = self.rng.below(101) as f32 / 100.0;
+                    self.later(900, Coming::Judged(at_ms, finished));
                 }
                 Effect::Listen { item } => {
                     self.words += 1;
@@ -547,6 +553,13 @@ impl World {
                     now_ms,
                 )
             }
+            Coming::Judged(at_ms, finished) => self.dialogue.step(
+                Happened::Judged {
+                    at_ms: *at_ms,
+                    finished: *finished,
+                },
+                now_ms,
+            ),
             Coming::Tick => self.dialogue.step(Happened::Tick, now_ms),
         };
         self.perform(effects);

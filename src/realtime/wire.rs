@@ -50,6 +50,13 @@ pub enum Effect {
     },
     /// Tells the time at this moment, or earlier.
     Wake(u64),
+    /// Has a model say whether the turn is over whose last sound this is.
+    Judge {
+        /// When it paused.
+        at_ms: u64,
+        /// Of 24 kHz.
+        sound: Vec<i16>,
+    },
     /// Ends the session.
     Close(u16, &'static str),
 }

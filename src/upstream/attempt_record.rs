@@ -131,7 +131,8 @@ impl AttemptRecord {
             }
             ChainKind::Tts => count(&SPOKEN_CHARACTERS, &[], first),
             ChainKind::Stt | ChainKind::Listen => count(&AUDIO_SECONDS, &["in"], first),
-            ChainKind::Embed => {}
+            // The sound counts where its words are written down.
+            ChainKind::Embed | ChainKind::EndOfTurn => {}
         }
         let cost_usd = account.state.cost_usd(&account.upstreams.config, used);
         match cost_usd {

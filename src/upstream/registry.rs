@@ -51,7 +51,7 @@ pub struct Upstreams {
     /// The configuration.
     pub config: Rc<Config>,
     states: RefCell<Vec<Rc<UpstreamState>>>,
-    budgets: RefCell<[RetryBudget; 5]>,
+    budgets: RefCell<[RetryBudget; ChainKind::ALL.len()]>,
     refused: RefCell<Vec<(Provider, u64)>>,
     /// Targets whose models their providers do not have, and when that was last logged.
     lost: RefCell<Vec<(ChainKind, String, u64)>>,
@@ -91,7 +91,7 @@ impl Upstreams {
             config,
             states: RefCell::default(),
             // Nothing saved up: retries stay below their share from the first call on.
-            budgets: RefCell::new([RetryBudget::new(0); 5]),
+            budgets: RefCell::new([RetryBudget::new(0); ChainKind::ALL.len()]),
             refused: RefCell::default(),
             lost: RefCell::default(),
         }
@@ -135,13 +135,14 @@ impl Upstreams {
 
     fn budget<T>(&self, kind: ChainKind, act: impl FnOnce(&mut RetryBudget) -> T) -> T {
         let mut budgets = self.budgets.borrow_mut();
-        let [llm, tts, stt, embed, listen] = &mut *budgets;
+        let [llm, tts, stt, embed, listen, end_of_turn] = &mut *budgets;
         act(match kind {
             ChainKind::Llm => llm,
             ChainKind::Tts => tts,
             ChainKind::Stt => stt,
             ChainKind::Embed => embed,
             ChainKind::Listen => listen,
+            ChainKind::EndOfTurn => end_of_turn,
         })
     }
 

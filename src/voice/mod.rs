@@ -1,6 +1,9 @@
 //! Speech: cutting text into phrases, synthesis, hearing, and the containers sound travels in.
 
 pub mod clip_key;
+pub mod end_of_turn;
+#[cfg(target_arch = "wasm32")]
+pub mod end_of_turn_client;
 pub mod hearing;
 pub mod normalize;
 #[cfg(any(test, target_arch = "wasm32"))]

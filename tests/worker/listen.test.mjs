@@ -69,7 +69,7 @@ describe('without a recogniser that lasts', () => {
   let other; let broken;
   before(async () => {
     broken = await recogniser({ text: TEXT, cut_after_ms: 600 });
-    other = await startHearken({ vars: { LISTEN: 'openai:gpt-realtime-whisper', OPENAI_BASE_URL: `${broken.url}/v1`, EMBED: 'off' } });
+    other = await startHearken({ vars: { LISTEN: 'openai:gpt-realtime-whisper', OPENAI_BASE_URL: `${broken.url}/v1`, EMBED: 'off', END_OF_TURN: 'workers-ai:@cf/pipecat-ai/smart-turn-v2' } });
     await other.providers.warm();
   });
   after(async () => {
@@ -123,5 +123,30 @@ describe('without a recogniser that lasts', () => {
       return /speculative_total\{outcome="used"\} [1-9]/.test(text) && /speculative_total\{outcome="resumed"\} 1/.test(text);
     });
     await session.close();
+  });
+
+  test('a model that hears a pause is believed where it is sure', async () => {
+    const judged = () => other.providers.requests.filter(({ path }) => /smart-turn/.test(path));
+    const counted = async () => Number(/provider_duration_seconds_count\{operation="end_of_turn".*\} (\d+)/.exec(await (await fetch(`${other.url}/metrics`)).text())?.[1] ?? 0);
+    // Words that cannot end a sentence end their turn at once; words that can wait. Silence alone would have ended both after 700 ms.
+    for (const [words, finished, silence_ms] of [['I would like to', 0.97, [280, 600]], ['I went home.', 0.05, [1_600, 2_000]]]) {
+      hears(words);
+      const before = await counted();
+      other.providers.control({ end_of_turn: { finished } });
+      other.providers.requests.length = 0;
+      const session = await connect(other.url);
+      session.send(SEMANTIC);
+      session.hear(Buffer.concat([room(600), tone(10_000), room(150)]));
+      await until('its answer', () => judged().some(({ ended }) => ended));
+      await until('the count of it', async () => (await counted()) > before);
+      session.hear(room(5_000));
+      const { audio_end_ms } = await session.event('input_audio_buffer.speech_stopped');
+      const silent_ms = audio_end_ms - 10_600;
+      assert.ok(silent_ms >= silence_ms[0] - 40 && silent_ms <= silence_ms[1], `${words}: ${silent_ms} ms`);
+      const [{ body }] = judged();
+      assert.deepEqual([body.dtype, body.samples.length], ['float32', 8 * 16_000], 'its last eight seconds');
+      assert.ok(body.samples.some((sample) => sample > 0.1) && body.samples.every((sample) => Math.abs(sample) <= 1));
+      await session.close();
+    }
   });
 });

@@ -308,7 +308,7 @@ fn a_model_that_is_sure_is_believed() {
             Some(words),
             false,
         );
-        detector.model(probability);
+        detector.judged(probability, Some(words));
         detector.push(&room(5_000), Some(words), false).last().copied()
     };
     assert_eq!(
