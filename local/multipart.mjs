@@ -5,7 +5,7 @@ const PARTS_MAX = 64;
 
 export class BadForm extends Error {}
 
-/** `{fields: Map, files: Map}`; a file is `{name, type, bytes}`. Throws BadForm. */
+/** `{fields: Map, files: Map}`; a file is `{name, type, bytes}`, a field that comes twice its values with a comma between. Throws BadForm. */
 export function parseForm(body, content_type) {
   const boundary = /^multipart\/form-data\b.*;\s*boundary=(?:"([^"]{1,200})"|([^\s;]{1,200}))/i.exec(content_type ?? '');
   if (!boundary) throw new BadForm('the request is not multipart/form-data with a boundary');
@@ -30,6 +30,7 @@ function addPart(form, head, bytes) {
   const name = /\bname="([^"]*)"/i.exec(disposition ?? '')?.[1] ?? /\bname=([^;\s]+)/i.exec(disposition ?? '')?.[1];
   if (name === undefined) throw new BadForm('a part has no name');
   const filename = /\bfilename\*?="?([^";\r\n]*)/i.exec(disposition)?.[1];
-  if (filename === undefined) form.fields.set(name, bytes.toString('utf8'));
+  const earlier = form.fields.get(name);
+  if (filename === undefined) form.fields.set(name, earlier === undefined ? bytes.toString('utf8') : `${earlier},${bytes}`);
   else form.files.set(name, { name: filename, type: /^content-type:\s*(\S+)/im.exec(head)?.[1], bytes });
 }

@@ -49,7 +49,7 @@ export async function openaiTranscription(ex, recogniser) {
   if (format === 'json') return answerJson(ex, { text, ...x_groq });
   const duration = seconds ?? 0;
   const segment = { id: 0, seek: 0, start: 0, end: duration, text, tokens: [], temperature: 0, avg_logprob: -0.2, compression_ratio: 1, no_speech_prob: 0.01 };
-  const words = form.fields.get('timestamp_granularities[]') === 'word' ? { words: wordsOf(text, duration) } : {};
+  const words = form.fields.get('timestamp_granularities[]')?.split(',').includes('word') ? { words: wordsOf(text, duration) } : {};
   const task = ex.url.pathname.endsWith('/translations') ? 'translate' : 'transcribe';
   return answerJson(ex, { task, language: form.fields.get('language') ?? 'english', duration, text, segments: [segment], ...words, ...x_groq });
 }

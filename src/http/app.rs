@@ -112,7 +112,7 @@ pub async fn serve(request: Request, env: Env) -> Response {
     reply.into_response().unwrap_or_else(Response::error)
 }
 
-const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, ai-disclosure, server-timing, retry-after, ratelimit, ratelimit-policy";
+const EXPOSED: &str = "x-request-id, x-conversation-id, x-served-by, x-recall, x-cache, x-care, ai-disclosure, server-timing, retry-after, x-should-retry, ratelimit, ratelimit-policy";
 
 fn health(config: &Config, head: bool) -> Reply {
     models::health(config, isolate::binding(realtime::BINDING).is_object(), head)

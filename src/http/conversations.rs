@@ -10,14 +10,10 @@ use super::reply::Reply;
 use super::router::{ConversationRoute, Parameters};
 use crate::memory::person::protocol::{Call, Said};
 use crate::model::request::{BadField, ChatRequest};
-use crate::model::responses::Ask;
+use crate::model::responses::{Ask, check_metadata};
 use crate::platform::random::new_id;
 use crate::turn::prompt;
 
-/// What may be noted about a conversation: so many pairs, a key and a value so long, as OpenAI has it.
-const PAIRS_MAX: usize = 16;
-const KEY_CHARS_MAX: usize = 64;
-const VALUE_CHARS_MAX: usize = 512;
 /// Items that are put into a conversation at once, as OpenAI has it.
 const ITEMS_MAX: usize = 20;
 
@@ -121,20 +117,9 @@ fn said(items: Option<&Value>) -> Result<Vec<Said>, ApiError> {
 }
 
 fn metadata(given: &Value) -> Result<String, ApiError> {
-    let is_pair = |(key, value): (&String, &Value)| {
-        let fits = |value: &str| value.chars().count() <= VALUE_CHARS_MAX;
-        key.chars().count() <= KEY_CHARS_MAX && value.as_str().is_some_and(fits)
-    };
-    match given {
-        Value::Null => Ok("{}".to_owned()),
-        Value::Object(pairs) if pairs.len() <= PAIRS_MAX && pairs.iter().all(is_pair) => {
-            Ok(Value::Object(pairs.clone()).to_string())
-        }
-        _ => Err(ApiError::invalid(
-            "metadata",
-            format!(
-                "metadata must be an object of at most {PAIRS_MAX} strings of {VALUE_CHARS_MAX} characters, with keys of {KEY_CHARS_MAX}"
-            ),
-        )),
+    if given.is_null() {
+        return Ok("{}".to_owned());
     }
+    check_metadata(given)?;
+    Ok(given.to_string())
 }

@@ -140,7 +140,7 @@ impl Exchange {
                 "the body must be JSON: content-type: application/json",
             ));
         }
-        if let Err(error) = refuse_large(self, bytes_max) {
+        if let Err(error) = refuse_unread(self, bytes_max) {
             self.drain_body().await;
             return Err(error);
         }
@@ -189,11 +189,16 @@ pub async fn drain_unread(request: &Request) {
     }
 }
 
-/// Refuses by `content-length` before anything is read; a chunked body is measured while it is read.
+/// Refuses by its head before anything is read: what is compressed, and by `content-length` what is too large; a chunked
+/// body is measured while it is read.
 ///
 /// # Errors
-/// 413.
-pub fn refuse_large(exchange: &Exchange, bytes_max: u32) -> Result<(), ApiError> {
+/// 413, 415.
+pub fn refuse_unread(exchange: &Exchange, bytes_max: u32) -> Result<(), ApiError> {
+    if !matches!(exchange.header("content-encoding").as_str(), "" | "identity") {
+        let message = "the body must not be compressed: send it without content-encoding";
+        return Err(ApiError::unsupported_media_type(message));
+    }
     let length: u64 = exchange.header("content-length").parse().unwrap_or(0);
     if length > u64::from(bytes_max) {
         Err(too_large(bytes_max))

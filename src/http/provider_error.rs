@@ -122,7 +122,9 @@ fn refused(what: &str, refusal: Refusal) -> ApiError {
         )
         .with_code("provider_refused"),
     };
-    match refusal.param {
+    // A request for speech or for vectors has no other text.
+    let is_text = error.code == Some("string_above_max_length") && matches!(what, "speech" | "embeddings");
+    match refusal.param.or(is_text.then_some("input")) {
         Some(param) => error.with_param(param),
         None => error,
     }
@@ -231,6 +233,13 @@ mod tests {
             r#"{"error":{"message":"your input was flagged","code":403}}"#,
         )]);
         assert_eq!((filtered.status(), filtered.code), (400, Some("content_filter")));
+        let long = of_status(
+            400,
+            r#"{"detail":{"status":"max_character_limit_exceeded"}}"#,
+            None,
+        );
+        assert_eq!(exhausted("speech", &[long]).param.as_deref(), Some("input"));
+        assert_eq!(exhausted("chat", &[long]).param, None);
         let unknown = said(&[(422, r#"{"error":{"code":"secret"}}"#)]);
         assert_eq!((unknown.status(), unknown.code), (422, Some("provider_refused")));
         assert_eq!(said(&[gone]).status(), 502);

@@ -151,6 +151,9 @@ impl From<ApiError> for Reply {
         if error.is_final() {
             reply = reply.header("x-should-retry", "false");
         }
+        if error.status() == 401 {
+            reply = reply.header("www-authenticate", "Bearer");
+        }
         if let Some(allow) = error.allow {
             reply = reply.header("allow", allow);
         }

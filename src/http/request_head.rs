@@ -3,7 +3,7 @@
 use crate::wire::flat::{flat, parts};
 
 /// The headers that are looked at, in the order in which they come out of [`Head::parse`].
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "authorization",
     "origin",
     "content-type",
@@ -11,6 +11,7 @@ const NAMES: [&str; 7] = [
     "accept",
     "x-user",
     "traceparent",
+    "content-encoding",
 ];
 
 /// A request's method, path and the headers of [`NAMES`].

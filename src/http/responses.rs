@@ -29,6 +29,26 @@ use crate::wire::fields::Fields;
 /// # Errors
 /// The contract's: those of a chat completion, 400 for a response to follow that is not this person's, and 404 for an item.
 pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
+    created(exchange)
+        .await
+        .map_err(|error| match error.param.as_deref().and_then(own_name) {
+            Some(name) => error.with_param(name),
+            None => error,
+        })
+}
+
+/// What a field of a chat request is called here, where it has another name: the turn, and its provider, speak of theirs.
+fn own_name(param: &str) -> Option<&'static str> {
+    match param {
+        "messages" => Some("input"),
+        "max_tokens" | "max_completion_tokens" => Some("max_output_tokens"),
+        "response_format" | "verbosity" => Some("text"),
+        "reasoning_effort" => Some("reasoning"),
+        _ => None,
+    }
+}
+
+async fn created(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(chat::BODY_BYTES_MAX).await?;
     let references = responses::references(&body);
     let known = match references.is_empty() {

@@ -39,6 +39,7 @@ use crate::voice::speech_client::{self, Opened, Use};
 use crate::voice::speech_output::count_sound;
 use crate::voice::synthesis::{Utterance, stream_of};
 use crate::voice::warm;
+use crate::wire::audio_format::AudioFormat;
 
 /// 4,096 characters of four bytes, escaped, and as much again of instructions.
 const BODY_BYTES_MAX: u32 = 256 * 1024;
@@ -99,7 +100,12 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
             if let Some(budget) = &budget {
                 usage::unless_unpaid(budget, characters(&request), &failures);
             }
-            return Err(provider_error::exhausted("speech", &failures));
+            let error = provider_error::exhausted("speech", &failures);
+            let is_rare = matches!(request.format, AudioFormat::Aac | AudioFormat::Flac);
+            return Err(match is_rare && error.code == Some("provider_refused") {
+                true => error.with_param("response_format"),
+                false => error,
+            });
         }
     };
     if let Some(budget) = &budget {

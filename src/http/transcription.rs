@@ -23,7 +23,7 @@ use crate::platform::clock::now_ms;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{self, Origin};
 use crate::upstream::outcome::{Clock, Failure};
-use crate::voice::hearing::{self, PASSED_FIELDS, Wanted};
+use crate::voice::hearing::{self, GRANULARITIES, PASSED_FIELDS, Wanted};
 use crate::voice::transcript::TranscriptFormat;
 use crate::voice::transcript_stream::{Progress, TranscriptStream};
 use crate::voice::transcription_client::{self, Begun, Heard, Unheard};
@@ -222,9 +222,13 @@ impl Form {
                 "the body must be a form: content-type: multipart/form-data",
             ));
         }
-        if let Err(error) = exchange::refuse_large(exchange, BODY_BYTES_MAX) {
+        if let Err(error) = exchange::refuse_unread(exchange, BODY_BYTES_MAX) {
             exchange.drain_body().await;
-            return Err(error.with_param("file"));
+            return Err(if error.status() == 413 {
+                error.with_param("file")
+            } else {
+                error
+            });
         }
         let broken =
             |_: JsValue| ApiError::bad_request("the form could not be read: its multipart body is broken");
@@ -298,20 +302,23 @@ impl Form {
         Ok((format, is_stream))
     }
 
+    /// However the client writes the name, with brackets or without.
     fn granularities(&self) -> Vec<String> {
-        let mut names = self.all("timestamp_granularities[]");
+        let mut names = self.all(GRANULARITIES);
         names.extend(self.all("timestamp_granularities"));
         names
     }
 
     fn fields(&self) -> Vec<(String, String)> {
-        let pairs = |name: &&str| {
-            self.all(name)
-                .into_iter()
-                .map(|value| ((*name).to_owned(), value))
-                .collect::<Vec<_>>()
-        };
-        PASSED_FIELDS.iter().flat_map(pairs).collect()
+        let mut fields = Vec::new();
+        for name in PASSED_FIELDS {
+            let values = match name {
+                GRANULARITIES => self.granularities(),
+                name => self.all(name),
+            };
+            fields.extend(values.into_iter().map(|value| (name.to_owned(), value)));
+        }
+        fields
     }
 
     /// The recording and its bytes.

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Bytes that base64 takes at once: what is left over waits for the next delta, so that none but the last is padded.
 const GROUP_BYTES: usize = 3;
@@ -11,7 +11,8 @@ const GROUP_BYTES: usize = 3;
 /// The deltas of one reply.
 #[derive(Debug)]
 pub struct AudioDeltas {
-    id: Option<String>,
+    id: String,
+    is_named: bool,
     left_over: Vec<u8>,
     /// The end of the transcript so far.
     last: Option<char>,
@@ -21,7 +22,8 @@ impl AudioDeltas {
     /// Of a reply whose sound has this id.
     pub fn new(id: String) -> Self {
         Self {
-            id: Some(id),
+            id,
+            is_named: false,
             left_over: Vec::new(),
             last: None,
         }
@@ -42,11 +44,10 @@ impl AudioDeltas {
         fields.into()
     }
 
-    /// What went wrong with the voice.
+    /// What went wrong with the voice. It says of which sound, also where that is known: nothing is joined to it.
     pub fn failed(&mut self, error: Value) -> Value {
-        let mut fields = self.named();
-        fields.insert("error".to_owned(), error);
-        fields.into()
+        self.is_named = true;
+        json!({"id": self.id, "error": error})
     }
 
     /// The last bytes, if some are left.
@@ -61,8 +62,8 @@ impl AudioDeltas {
 
     fn named(&mut self) -> Map<String, Value> {
         let mut fields = Map::new();
-        if let Some(id) = self.id.take() {
-            fields.insert("id".to_owned(), id.into());
+        if !std::mem::replace(&mut self.is_named, true) {
+            fields.insert("id".to_owned(), self.id.clone().into());
         }
         fields
     }
@@ -106,11 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn an_error_has_the_id_where_nothing_had_it_before() {
-        let error = serde_json::json!({"message": "m"});
-        let mut deltas = AudioDeltas::new("a".into());
-        assert_eq!(deltas.failed(error.clone())["id"], "a");
-        assert_eq!(deltas.failed(error).get("id"), None);
+    fn an_error_has_the_id_also_where_sound_had_it_before() {
+        let error = json!({"message": "m"});
+        for has_begun in [false, true] {
+            let mut deltas = AudioDeltas::new("a".into());
+            if has_begun {
+                deltas.sound(None, b"abcd");
+            }
+            assert_eq!(deltas.failed(error.clone()), json!({"id": "a", "error": error}));
+            assert_eq!(deltas.sound(None, b"ab").get("id"), None);
+        }
     }
 
     #[test]

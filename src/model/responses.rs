@@ -7,7 +7,7 @@ mod request;
 
 pub use encoder::Encoder;
 pub use items::references;
-pub use request::Ask;
+pub use request::{Ask, check_metadata};
 
 /// What stands before a response's id.
 pub const PREFIX: &str = "resp_";

@@ -48,7 +48,8 @@ impl Refusal {
 
     /// Whether it is about the model's name: our configuration, not the request.
     pub fn is_about_the_model(&self) -> bool {
-        self.status == 404 || self.reason.is_some_and(|reason| reason.code == MODEL_NOT_FOUND)
+        self.reason
+            .map_or(self.status == 404, |reason| reason.code == MODEL_NOT_FOUND)
     }
 }
 
@@ -86,7 +87,7 @@ const fn known(
 }
 
 /// The closed set. The first entry that fits counts; codes are looked for before wordings.
-static KNOWN: [Known; 20] = [
+static KNOWN: [Known; 21] = [
     known(
         "context_length_exceeded",
         "the messages are longer than the model's context: shorten the conversation, or ask for fewer tokens",
@@ -304,6 +305,13 @@ static KNOWN: [Known; 20] = [
         None,
         &["request_too_large", "payload_too_large"],
         &["request too large"],
+    ),
+    known(
+        "voice_not_found",
+        "the provider does not have this voice: see GET /v1/audio/voices",
+        Some("voice"),
+        &["voice_not_found"],
+        &[],
     ),
     known(
         "unsupported_audio_format",
@@ -794,7 +802,9 @@ mod tests {
             );
         }
         let voice = r#"{"detail":{"status":"voice_not_found","message":"A voice with the voice_id x was not found."}}"#;
-        assert_eq!(refusal(404, voice).reason, None);
+        let refused = refusal(404, voice);
+        assert!(!refused.is_about_the_model());
+        assert_eq!(refused.param, Some("voice"));
         assert!(!refusal(400, r#"{"error":{"code":"context_length_exceeded"}}"#).is_about_the_model());
     }
 

@@ -44,13 +44,9 @@ impl Recording<'_> {
 }
 
 /// Fields of OpenAI's form that are handed on. The rest is ours (`file`, `model`, `response_format`).
-pub const PASSED_FIELDS: [&str; 5] = [
-    "language",
-    "prompt",
-    "temperature",
-    "timestamp_granularities[]",
-    "timestamp_granularities",
-];
+pub const PASSED_FIELDS: [&str; 4] = ["language", "prompt", "temperature", GRANULARITIES];
+/// A list, as forms write one.
+pub const GRANULARITIES: &str = "timestamp_granularities[]";
 
 /// Whether this provider wants [`Recording::base64`].
 pub fn wants_base64(provider: Provider) -> bool {

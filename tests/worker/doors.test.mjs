@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { startHearken } from '../harness.mjs';
 import { contractError, send, sendChat } from './support.mjs';
 
@@ -48,6 +49,13 @@ describe('a bad chat request is refused before any provider is asked', () => {
       nothingAsked();
     });
   }
+
+  test('a body that is compressed is 415, and says so', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const error = await contractError(await at('/v1/chat/completions', { headers, body: gzipSync(JSON.stringify(GOOD)) }), 415);
+    assert.match(error.message, /content-encoding/);
+    nothingAsked();
+  });
 
   test('a model that the chain does not have is 404 and named', async () => {
     for (const model of ['gpt-4o', 'groq:other', 'first', 'groq:first ', '__proto__']) {

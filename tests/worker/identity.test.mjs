@@ -46,8 +46,9 @@ describe('AUTH=required', () => {
   test('anything else is 401, before a provider is asked', async () => {
     const before = it().providers.requests.length;
     for (const credential of [undefined, '', 'wrong', digest(KEY), KEY.slice(0, -1), `${KEY}x`, `${KEY},`, 'other-key, key-of-a-server', KEY.toUpperCase()]) {
-      const error = await contractError(await chat(credential), 401);
-      assert.deepEqual([error.type, error.code], ['authentication_error', 'invalid_api_key']);
+      const answer = await chat(credential);
+      const error = await contractError(answer, 401);
+      assert.deepEqual([error.type, error.code, answer.headers['www-authenticate']], ['authentication_error', 'invalid_api_key', 'Bearer']);
     }
     for (const authorization of [`Basic ${KEY}`, KEY, 'Bearer', `Token ${KEY}`]) await contractError(await sendChat(it().url, CHAT, { authorization }).answer, 401);
     assert.equal(it().providers.requests.length, before);

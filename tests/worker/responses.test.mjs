@@ -101,7 +101,8 @@ describe('a response', { concurrency: true }, () => {
   });
 
   test('is refused with the field that is wrong, before anybody is asked', async () => {
-    for (const [fields, param] of [[{ background: true }, 'background'], [{ tools: [{ type: 'web_search' }] }, 'tools'], [{ input: [] }, 'input'], [{ stream: 'yes' }, 'stream']])
+    const noise = [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }];
+    for (const [fields, param] of [[{ background: true }, 'background'], [{ input: noise }, 'input'], [{ temperature: 'warm' }, 'temperature'], [{ tools: [{ type: 'web_search' }] }, 'tools'], [{ input: [] }, 'input'], [{ stream: 'yes' }, 'stream']])
       assert.equal((await contractError(await respond({ input: 'refused', ...fields }), 400)).param, param);
     assert.equal((await contractError(await respond({ input: 'refused', model: 'nobody' }), 404)).code, 'model_not_found');
     assert.deepEqual(hearken.upstream.calls('refused'), []);

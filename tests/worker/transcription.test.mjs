@@ -145,12 +145,12 @@ describe('answers', () => {
   });
 
   test("OpenAI's fields reach the provider; its model names mean the chain", async () => {
-    const parts = [['model', 'whisper-1'], ['language', 'pt-BR'], ['prompt', 'Ann & Bo, “Ö”'], ['temperature', '0.2'], ['timestamp_granularities[]', 'word'], ['response_format', 'verbose_json'], ['unknown', 'x']];
+    const parts = [['model', 'whisper-1'], ['language', 'pt-BR'], ['prompt', 'Ann & Bo, “Ö”'], ['temperature', '0.2'], ['timestamp_granularities[]', 'word'], ['timestamp_granularities', 'segment'], ['response_format', 'verbose_json'], ['unknown', 'x']];
     const verbose = JSON.parse(await heard(await hear(fixture('two.wav'), parts)));
     assert.deepEqual(verbose.words.map(({ word }) => word).join(' '), SAID);
     const { file, ...fields } = asked()[0].body;
     assert.deepEqual(fields, {
-      model: 'whisper-large-v3-turbo', response_format: 'verbose_json', language: 'pt', prompt: 'Ann & Bo, “Ö”', temperature: '0.2', 'timestamp_granularities[]': 'word',
+      model: 'whisper-large-v3-turbo', response_format: 'verbose_json', language: 'pt', prompt: 'Ann & Bo, “Ö”', temperature: '0.2', 'timestamp_granularities[]': 'word,segment',
     });
   });
 

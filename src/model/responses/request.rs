@@ -47,6 +47,28 @@ const ECHOED: &str = r#"{"instructions":null,"previous_response_id":null,"tools"
 "presence_penalty":0.0,"frequency_penalty":0.0,"top_logprobs":0,"reasoning":{"effort":null,"summary":null},
 "max_output_tokens":null,"max_tool_calls":null,"service_tier":"default","metadata":{},"safety_identifier":null,
 "prompt_cache_key":null}"#;
+/// A field, whether a value is what it takes, and what that is called.
+type Kind = (&'static str, fn(&Value) -> bool, &'static str);
+/// What those are that nothing else checks: a response has them as its clients read them, whatever was asked.
+const KINDS: [Kind; 13] = [
+    ("truncation", Value::is_string, "a string"),
+    ("parallel_tool_calls", Value::is_boolean, "true or false"),
+    ("text", Value::is_object, "an object"),
+    ("reasoning", Value::is_object, "an object"),
+    ("temperature", Value::is_number, "a number"),
+    ("top_p", Value::is_number, "a number"),
+    ("presence_penalty", Value::is_number, "a number"),
+    ("frequency_penalty", Value::is_number, "a number"),
+    ("top_logprobs", Value::is_u64, "a whole number"),
+    ("max_tool_calls", Value::is_u64, "a whole number"),
+    ("service_tier", Value::is_string, "a string"),
+    ("safety_identifier", Value::is_string, "a string"),
+    ("prompt_cache_key", Value::is_string, "a string"),
+];
+/// Pairs of `metadata`, and the characters of a key and of a value.
+const PAIRS_MAX: usize = 16;
+const KEY_CHARS_MAX: usize = 64;
+const VALUE_CHARS_MAX: usize = 512;
 
 /// An object that is being written.
 #[derive(Default)]
@@ -209,13 +231,36 @@ fn echo(fields: &Fields, conversation: Option<&str>) -> Result<Map<String, Value
             }
         }
     }
-    if !echo.get("metadata").is_some_and(Value::is_object) {
-        return Err(BadField::of("metadata", "metadata must be an object"));
+    for (name, is_one, kind) in KINDS {
+        if fields.has(name) && !echo.get(name).is_some_and(is_one) {
+            return Err(BadField::of(name, format!("{name} must be {kind}")));
+        }
     }
+    check_metadata(echo.get("metadata").unwrap_or(&Value::Null))?;
     if let Some(id) = conversation {
         echo.insert("conversation".to_owned(), json!({ "id": id }));
     }
     Ok(echo)
+}
+
+/// Whether `metadata` can be kept: of a response, of a conversation.
+///
+/// # Errors
+/// It is no object of a few short strings.
+pub fn check_metadata(given: &Value) -> Result<(), BadField> {
+    let is_pair = |(key, value): (&String, &Value)| {
+        let fits = |value: &str| value.chars().count() <= VALUE_CHARS_MAX;
+        key.chars().count() <= KEY_CHARS_MAX && value.as_str().is_some_and(fits)
+    };
+    match given {
+        Value::Object(pairs) if pairs.len() <= PAIRS_MAX && pairs.iter().all(is_pair) => Ok(()),
+        _ => Err(BadField::of(
+            "metadata",
+            format!(
+                "metadata must be an object of at most {PAIRS_MAX} strings of {VALUE_CHARS_MAX} characters, with keys of {KEY_CHARS_MAX}"
+            ),
+        )),
+    }
 }
 
 /// `tools`, `tool_choice` and `parallel_tool_calls`. What `allowed_tools` leaves out is not offered.
@@ -249,44 +294,50 @@ fn put_tools(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
             ));
         }
     }
+    let choice = choice.map(chosen_tool).transpose()?;
     if tools.is_empty() {
         return Ok(());
     }
     chat.put("tools", &list(&tools));
     chat.copy(fields, &["parallel_tool_calls"]);
-    let bad = || {
-        BadField::of(
-            "tool_choice",
-            "tool_choice must be none, auto, required, one function or allowed_tools",
-        )
-    };
-    let Some(choice) = choice else { return Ok(()) };
-    let word = match (kind.as_deref(), chosen) {
-        (Some("function"), Some(chosen)) => {
-            let name = quoted(&chosen.string("name").ok_or_else(bad)?);
-            chat.put(
-                "tool_choice",
-                &format!("{{\"type\":\"function\",\"function\":{{\"name\":{name}}}}}"),
-            );
-            return Ok(());
-        }
-        (Some("allowed_tools"), Some(chosen)) => chosen.string("mode"),
-        _ => fields::text(choice),
-    };
-    let word = word.filter(|word| matches!(word.as_str(), "none" | "auto" | "required"));
-    chat.put("tool_choice", &quoted(&word.ok_or_else(bad)?));
+    if let Some(choice) = choice {
+        chat.put("tool_choice", &choice);
+    }
     Ok(())
+}
+
+/// `tool_choice` as chat has it.
+fn chosen_tool(choice: &RawValue) -> Result<String, BadField> {
+    let chosen = Fields::read(choice.get());
+    let kind = chosen.as_ref().and_then(|chosen| chosen.string("type"));
+    let word = match (kind.as_deref(), &chosen) {
+        (Some("function"), Some(chosen)) => {
+            let name = chosen.string("name").map(|name| quoted(&name));
+            name.map(|name| format!("{{\"type\":\"function\",\"function\":{{\"name\":{name}}}}}"))
+        }
+        (Some("allowed_tools"), Some(chosen)) => mode(chosen.string("mode")),
+        _ => mode(fields::text(choice)),
+    };
+    word.ok_or_else(|| {
+        let message = "tool_choice must be none, auto, required, one function or allowed_tools";
+        BadField::of("tool_choice", message)
+    })
+}
+
+fn mode(word: Option<String>) -> Option<String> {
+    let word = word.filter(|word| matches!(word.as_str(), "none" | "auto" | "required"));
+    word.map(|word| quoted(&word))
 }
 
 /// `text` and `reasoning`.
 fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
-    let format = fields.object("text").and_then(|text| {
-        chat.copy(&text, &["verbosity"]);
-        text.object("format")
-    });
+    let text = fields.object("text").unwrap_or(Fields(Vec::new()));
+    chat.copy(&text, &["verbosity"]);
+    let format = text.object("format");
     let kind = format.as_ref().and_then(|format| format.string("type"));
     match (kind.as_deref(), format) {
-        (None, None) | (Some("text"), _) => {}
+        (None, None) if !text.has("format") => {}
+        (Some("text"), _) => {}
         (Some("json_object"), _) => chat.put("response_format", "{\"type\":\"json_object\"}"),
         (Some("json_schema"), Some(format)) => {
             let mut schema = Json::default();

@@ -163,6 +163,21 @@ fn err_names_the_field() {
             "max_output_tokens",
         ),
         (json!({"input": "hi", "metadata": "x"}), "metadata"),
+        (json!({"input": "hi", "metadata": {"a": 5}}), "metadata"),
+        (
+            json!({"input": "hi", "metadata": {"a": "x".repeat(513)}}),
+            "metadata",
+        ),
+        (json!({"input": "hi", "text": 5}), "text"),
+        (json!({"input": "hi", "text": {"format": "json"}}), "text"),
+        (json!({"input": "hi", "reasoning": "high"}), "reasoning"),
+        (json!({"input": "hi", "temperature": "warm"}), "temperature"),
+        (json!({"input": "hi", "top_logprobs": 0.5}), "top_logprobs"),
+        (
+            json!({"input": "hi", "parallel_tool_calls": 1}),
+            "parallel_tool_calls",
+        ),
+        (json!({"input": "hi", "tool_choice": "maybe"}), "tool_choice"),
     ] {
         let error = Ask::parse(&fields.to_string(), &[], "0").expect_err("a refusal");
         assert_eq!(error.param, Some(param), "{fields}");
