@@ -1,5 +1,5 @@
 // Mixed load on the built Worker for as long as is wanted: people who chat at every door (completions, responses, a realtime
-// socket), in text and in sound, have text spoken, remember, search, leave in the middle, and providers that fail. In its first half nothing is killed, and memory must stay flat; in its second half workerd is
+// socket), in text and in sound, have text spoken, remember, search, leave in the middle, are erased, and providers that fail. In its first half nothing is killed, and memory must stay flat; in its second half workerd is
 // killed (SIGKILL) at random moments and started again on the same state. Afterwards every turn that was acknowledged is in its
 // conversation, nothing is there twice, and no request was stuck. `npm run soak` runs half an hour of it, `npm test` less than one.
 
@@ -79,7 +79,7 @@ export class Runtime {
 /** One person, who does one thing after the other; what was acknowledged is noted. */
 class Somebody {
   constructor(runtime, name, seed) {
-    Object.assign(this, { runtime, name, roll: random(seed), turns: [], facts: [], answers: {}, slowest_ms: 0, said: 0, isBroken: false });
+    Object.assign(this, { runtime, name, roll: random(seed), turns: [], facts: [], erased: [], answers: {}, slowest_ms: 0, said: 0, boats: 0, isBroken: false });
   }
 
   /** Sends; answers the response, or undefined where the connection broke (workerd was killed). */
@@ -170,6 +170,14 @@ class Somebody {
     this.answers[how] = (this.answers[how] ?? 0) + 1;
   }
 
+  /** All of the person goes. What was acknowledged before is gone once that is acknowledged, too; else nobody knows. */
+  async erase() {
+    const isErased = (await this.send('DELETE', '/v1/person'))?.status === 200;
+    for (const note of this.turns) Object.assign(note, { acknowledged: false, isErased: note.isErased || (isErased && note.acknowledged) });
+    if (isErased) this.erased.push(...this.facts);
+    this.facts = [];
+  }
+
   async act() {
     switch (this.roll(16)) {
       case 0: case 1: case 2: return this.turn();
@@ -177,7 +185,7 @@ class Somebody {
       case 5: return this.turn({ speaks: true });
       case 6: return this.turn({ leaves: true });
       case 7: {
-        const text = `Owns boat number ${this.facts.length} of harbour ${this.roll(1_000_000)}`;
+        const text = `Owns boat number ${this.boats++} of harbour ${this.roll(1_000_000)}`;
         const answer = await this.send('POST', '/v1/memories', { text });
         if (answer?.status === 200) this.facts.push(text);
         return undefined;
@@ -188,7 +196,8 @@ class Somebody {
       case 11: return this.response();
       case 12: case 13: return this.talk();
       case 14: return this.send('POST', '/v1/audio/speech', { input: `Boat ${this.roll(50)} is in the harbour.`, response_format: ['mp3', 'opus', 'webm', 'wav'][this.roll(4)] });
-      default: return this.send('GET', '/metrics');
+      // What is kept of somebody does not grow for ever, so that memory can be flat.
+      default: return this.roll(20) ? this.send('GET', '/metrics') : this.erase();
     }
   }
 
@@ -208,6 +217,7 @@ class Somebody {
       for (const note of this.turns.filter((one) => one.conversation === conversation)) {
         const places = messages.flatMap(({ role, content }, at) => (role === 'user' && content === note.text ? [at] : []));
         assert.ok(places.length <= 1, `"${note.text}" is there ${places.length} times: ${JSON.stringify(messages.slice(Math.max(0, places[0] - 3), places.at(-1) + 3).map(({ role, content }) => [role, content.slice(0, 40)]))} ${JSON.stringify(note)}`);
+        assert.ok(!note.isErased || places.length === 0, `"${note.text}" was erased and is there`);
         if (!note.acknowledged) continue;
         assert.equal(places.length, 1, `"${note.text}" was acknowledged and is not there`);
         // What came of a turn that its client left may come behind the next message.
@@ -229,6 +239,7 @@ class Somebody {
       if (!page.has_more) break;
       after = `&after=${page.last_id}`;
     }
+    assert.deepEqual(kept.filter((text) => this.erased.includes(text)), [], 'what was erased is there');
     for (const fact of this.facts) assert.equal(kept.filter((text) => text === fact).length, 1, `"${fact}" was acknowledged and is there ${kept.filter((text) => text === fact).length} times`);
     return lost;
   }
@@ -247,7 +258,7 @@ export async function soak({ seconds, turns = 0, kills = 0, seed = 1, tell = () 
     await runtime.start();
     const began_ms = Date.now();
     const people = Array.from({ length: PEOPLE }, (_, at) => new Somebody(runtime, `person-${at}`, seed + at));
-    const acknowledged = () => people.reduce((sum, person) => sum + person.turns.filter((turn) => turn.acknowledged).length, 0);
+    const acknowledged = () => people.reduce((sum, person) => sum + person.turns.filter((turn) => turn.acknowledged || turn.isErased).length, 0);
     const elapsed_s = () => (Date.now() - began_ms) / 1_000;
     /** How much of the calm half is over. */
     const progress = () => (seconds ? elapsed_s() / (seconds / 2) : acknowledged() / turns);
@@ -281,11 +292,12 @@ export async function soak({ seconds, turns = 0, kills = 0, seed = 1, tell = () 
     await pause(CLOSING_MS);
     const lost = [];
     for (const person of people) lost.push(await person.check(runtime.kills));
+    const erased = people.reduce((all, { turns: said }) => all + said.filter(({ isErased }) => isErased).length, 0);
     const sum = (key) => people.reduce((all, person) => all + person[key].length, 0);
     const answers = {};
     for (const person of people) for (const [status, count] of Object.entries(person.answers)) answers[status] = (answers[status] ?? 0) + count;
     const figures = {
-      seconds: Math.round(elapsed_s()), turns: sum('turns'), acknowledged: acknowledged(), facts: sum('facts'), kills: runtime.kills.length,
+      seconds: Math.round(elapsed_s()), turns: sum('turns'), acknowledged: acknowledged(), erased, facts: sum('facts'), kills: runtime.kills.length,
       replies_lost_by_kills: lost.reduce((all, one) => all + one, 0), slowest_ms: Math.max(...people.map(({ slowest_ms }) => slowest_ms)), answers,
       memory_mib: flat(await watching),
     };
