@@ -61,7 +61,7 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     }
     let [targets, for_parts] = speech_request::able(&request, targets)?;
     if targets.is_empty() {
-        let budget = reserve(&exchange, &request).await?;
+        let budget = reserve(&exchange, &request, true).await?;
         return speech_parts::speak(exchange, request, for_parts, budget)
             .boxed_local()
             .await;
@@ -73,7 +73,7 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
     {
         return Ok(reply);
     }
-    let budget = reserve(&exchange, &request).await?;
+    let budget = reserve(&exchange, &request, !for_parts.is_empty()).await?;
     let preferred = targets.first().copied();
     let say = Utterance {
         text: &request.input,
@@ -140,13 +140,17 @@ fn characters(request: &SpeechRequest) -> Amounts {
 }
 
 /// Reserves what is to be spoken; cut into phrases, it may become longer by their signs' names.
-async fn reserve(exchange: &Exchange, request: &SpeechRequest) -> Result<Option<Rc<Reservation>>, ApiError> {
+async fn reserve(
+    exchange: &Exchange,
+    request: &SpeechRequest,
+    may_be_cut: bool,
+) -> Result<Option<Rc<Reservation>>, ApiError> {
     let person = exchange.person(request.user.as_deref())?;
     let needed = characters(request);
     let ask = ReserveAsk {
         turn: exchange.request_id.clone(),
         needed,
-        wanted: needed.plus(needed),
+        wanted: if may_be_cut { needed.plus(needed) } else { needed },
     };
     usage::reserve(&exchange.env, &exchange.config, person.as_deref(), ask).await
 }

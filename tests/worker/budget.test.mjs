@@ -245,6 +245,12 @@ describe('budgets of characters, of heard seconds, and of tokens at the other do
     }
   });
 
+  test('texts at once that fit together are all spoken', async () => {
+    const kim = person('kim');
+    const answers = await Promise.all(['One', 'Two', 'Six'].map((word) => speak(kim, `${word} ${'x'.repeat(35)}.`)));
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
+  });
+
   test('a spoken reply goes on as text where its characters run out, and says so', async () => {
     const cat = person('cat');
     assert.equal((await speak(cat, 'x'.repeat(99) + '.')).status, 200);
