@@ -76,7 +76,7 @@ impl EmbeddingsRequest {
             is_tokens,
             is_base64,
             dimensions,
-            user: value.get("user").and_then(Value::as_str).map(str::to_owned),
+            user: Some(word("user")?.to_owned()),
         })
     }
 
@@ -319,7 +319,7 @@ mod tests {
             ("[[1,2],[3]]", 2, true),
         ] {
             let request = parse(&format!(
-                r#"{{"input":{input},"dimensions":null,"user":7,"more":[]}}"#
+                r#"{{"input":{input},"dimensions":null,"user":null,"more":[]}}"#
             ));
             assert_eq!(
                 (request.inputs.len(), request.is_tokens),
@@ -348,6 +348,7 @@ mod tests {
                 r#"{"input":"a","encoding_format":"int8"}"#,
                 Some("encoding_format"),
             ),
+            (r#"{"input":"a","user":7}"#, Some("user")),
             (r#"{"input":"a","dimensions":0}"#, Some("dimensions")),
             (r#"{"input":"a","dimensions":"8"}"#, Some("dimensions")),
         ] {
