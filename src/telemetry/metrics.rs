@@ -42,295 +42,95 @@ const TARGET: &[&str] = &["operation", "provider", "model"];
 /// `hearken_build_info`.
 pub static BUILD: Family = family("hearken_build", Kind::Info, "", &["version"], "What runs here.");
 
-/// Whole requests.
-pub static REQUEST_DURATION: Family = histogram(
-    "hearken_request_duration_seconds",
-    &["route"],
-    "From a request to the last byte of its answer.",
-);
-/// Response headers.
-pub static FIRST_BYTE: Family = histogram(
-    "hearken_first_byte_seconds",
-    &["route"],
-    "From a request to the beginning of its answer.",
-);
-/// Whole turns.
-pub static TURN_DURATION: Family = histogram(
-    "hearken_turn_duration_seconds",
-    &["kind"],
-    "From a request for a turn to the end of its reply, as text or as voice.",
-);
-/// First sound.
-pub static FIRST_AUDIO: Family = histogram(
-    "hearken_first_audio_seconds",
-    &[],
-    "From a request for a spoken turn to its first sound on the way to the listener.",
-);
-/// First sound at the listener.
-pub static HEARD: Family = histogram(
-    "hearken_heard_seconds",
-    &[],
-    "From the end of what a person said or sent to the first audible sample at their loudspeaker, measured by the page.",
-);
-/// Steps of turns.
-pub static STEP_DURATION: Family = histogram(
-    "hearken_step_duration_seconds",
-    &["step"],
-    "How long a step of a turn took; steps that were skipped are not in it.",
-);
-/// First useful byte.
-pub static PROVIDER_FIRST: Family = histogram(
-    "hearken_provider_first_seconds",
-    TARGET,
-    "From an attempt at a provider to its first useful byte: a word, a sound, a whole answer.",
-);
-/// Whole attempts.
-pub static PROVIDER_DURATION: Family = histogram(
-    "hearken_provider_duration_seconds",
-    TARGET,
-    "From an attempt at a provider to the end of its answer.",
-);
-/// Between two pieces of text.
-pub static TOKEN_GAP: Family = histogram(
-    "hearken_token_gap_seconds",
-    &[],
-    "Between two arrivals of a streamed reply.",
-);
-/// Extractions.
-pub static EXTRACTION: Family = histogram(
-    "hearken_extraction_seconds",
-    &[],
-    "How long memories take to be extracted from a batch of messages, calls of the model included.",
-);
-/// Recall.
-pub static RETRIEVAL: Family = histogram(
-    "hearken_retrieval_seconds",
-    &[],
-    "How long a turn takes to find the memories that fit it; turns that skip it are not in it.",
-);
-/// Recordings.
-pub static TRANSCRIPTION: Family = histogram(
-    "hearken_transcription_seconds",
-    &[],
-    "From a recording to its words.",
-);
-/// Phrases.
-pub static SYNTHESIS: Family = histogram(
-    "hearken_synthesis_seconds",
-    &[],
-    "From a text to its first sound, made or cached.",
-);
+/// Declares families, and lists them in their order.
+macro_rules! measured {
+    ($($name:ident = $kind:ident($($what:expr),*), $help:literal;)*) => {
+        $(#[doc = $help] pub static $name: Family = $kind($($what),*, $help);)*
+        /// What telemetry's objects are asked for, in the order in which it is written.
+        pub static MEASURED: &[&Family] = &[$(&$name),*];
+    };
+}
 
-/// Requests.
-pub static REQUESTS: Family = counter(
-    "hearken_requests",
-    &["route", "status"],
-    "Requests, by the status of their answer.",
-);
-/// Errors.
-pub static ERRORS: Family = counter(
-    "hearken_errors",
-    &["type"],
-    "Answers that are errors, by the type that their body gives.",
-);
-/// Tokens.
-pub static TOKENS: Family = counter(
-    "hearken_tokens",
-    &["direction"],
-    "Tokens that models read (in) and wrote (out): as their providers say, else estimated as a quarter of the characters.",
-);
-/// Characters.
-pub static SPOKEN_CHARACTERS: Family = counter(
-    "hearken_spoken_characters",
-    &[],
-    "Characters that providers were asked to speak.",
-);
-/// Sound.
-pub static AUDIO_SECONDS: Family = family(
-    "hearken_audio_seconds",
-    Kind::Counter,
-    "seconds",
-    &["direction"],
-    "Seconds of sound that people sent (in) and that were sent to them (out).",
-);
-/// Bytes saved.
-pub static AUDIO_BYTES_SAVED: Family = counter(
-    "hearken_audio_bytes_saved",
-    &[],
-    "Bytes of sound that were not sent because Opus is smaller than MP3 at 128 kbit/s would have been.",
-);
-/// Look-ups.
-pub static CACHE_LOOKUPS: Family = counter(
-    "hearken_cache_lookups",
-    &["cache", "layer", "result"],
-    "Look-ups in the caches phrase, recall and embedding, by the layer that answered (isolate, store, none) and by result (hit, miss).",
-);
-/// Evictions.
-pub static CACHE_EVICTIONS: Family = counter(
-    "hearken_cache_evictions",
-    &["cache"],
-    "Entries that were pushed out of a cache by newer ones.",
-);
-/// Skipped steps.
-pub static SKIPS: Family = counter(
-    "hearken_skips",
-    &["step", "rule"],
-    "Steps that a turn left out, by the rule that said so.",
-);
-/// Extractions.
-pub static EXTRACTION_CALLS: Family = counter(
-    "hearken_extraction_calls",
-    &[],
-    "Calls of a model that extract memories.",
-);
-/// Saved extractions.
-pub static EXTRACTION_CALLS_SAVED: Family = counter(
-    "hearken_extraction_calls_saved",
-    &[],
-    "Calls of a model that one for each message would have made, and batches and rules did not.",
-);
-/// Retries.
-pub static RETRIES: Family = counter(
-    "hearken_retries",
-    &["operation"],
-    "Further tries at a provider that nobody could stand in for.",
-);
-/// Hedges.
-pub static HEDGES: Family = counter(
-    "hearken_hedges",
-    &["operation"],
-    "Second calls beside a late one.",
-);
-/// Fallbacks.
-pub static FALLBACKS: Family = counter(
-    "hearken_fallbacks",
-    &["operation"],
-    "Answers that another provider than the preferred one gave.",
-);
-/// Clients that left.
-pub static CLIENT_ABORTS: Family = counter(
-    "hearken_client_aborts",
-    &[],
-    "Streamed answers whose client left before their end.",
-);
-/// Replies that were begun before their turn was over.
-pub static SPECULATIVE: Family = counter(
-    "hearken_speculative",
-    &["outcome"],
-    "Replies that were begun at a pause, by what became of them: used, resumed (the person went on), changed (other words), withdrawn, failed.",
-);
-/// Crises.
-pub static CARE: Family = counter(
-    "hearken_care",
-    &["kind"],
-    "Words of somebody in danger that were answered with help lines.",
-);
-
-/// Cost.
-pub static COST: Family = counter(
-    "hearken_cost_usd",
-    TARGET,
-    "What providers were used for, in US dollars by the price table; targets without a price are in hearken_unpriced_calls_total.",
-);
-/// Unknown cost.
-pub static UNPRICED: Family = counter(
-    "hearken_unpriced_calls",
-    TARGET,
-    "Calls whose cost is not known because the price table has no price for the target.",
-);
-
-/// Requests under way.
-pub static REQUESTS_IN_FLIGHT: Family = gauge(
-    "hearken_requests_in_flight",
-    "",
-    &[],
-    "Requests whose answer has not ended.",
-);
-/// People.
-pub static PEOPLE_ACTIVE: Family = gauge(
-    "hearken_people_active",
-    "",
-    &[],
-    "Different people of the last five to ten minutes, estimated from a set of hashes in 16 bits.",
-);
-/// Entries.
-pub static CACHE_ENTRIES: Family = gauge(
-    "hearken_cache_entries",
-    "",
-    &["cache"],
-    "Entries of a cache: of the phrase cache in the store, of recall and embedding in the isolates.",
-);
-/// Bytes.
-pub static CACHE_BYTES: Family = gauge(
-    "hearken_cache_bytes",
-    "bytes",
-    &["cache"],
-    "Bytes of a cache, counted where its entries are.",
-);
-/// Messages that wait.
-pub static EXTRACTION_PENDING: Family = gauge(
-    "hearken_extraction_pending",
-    "",
-    &[],
-    "Messages that wait to be extracted.",
-);
-/// Phrases that wait.
-pub static SPEECH_QUEUE: Family = gauge(
-    "hearken_speech_queue",
-    "",
-    &[],
-    "Phrases of replies under way that are not spoken yet.",
-);
-/// Shards that answer.
-pub static TELEMETRY_UP: Family = gauge(
-    "hearken_telemetry_up_ratio",
-    "ratio",
-    &[],
-    "Share of the telemetry objects that answered this scrape; below 1 the figures are too small.",
-);
-
-/// What telemetry's objects are asked for, in the order in which it is written.
-pub static MEASURED: [&Family; 39] = [
-    &REQUEST_DURATION,
-    &FIRST_BYTE,
-    &TURN_DURATION,
-    &FIRST_AUDIO,
-    &HEARD,
-    &STEP_DURATION,
-    &PROVIDER_FIRST,
-    &PROVIDER_DURATION,
-    &TOKEN_GAP,
-    &EXTRACTION,
-    &RETRIEVAL,
-    &TRANSCRIPTION,
-    &SYNTHESIS,
-    &REQUESTS,
-    &ERRORS,
-    &TOKENS,
-    &SPOKEN_CHARACTERS,
-    &AUDIO_SECONDS,
-    &AUDIO_BYTES_SAVED,
-    &CACHE_LOOKUPS,
-    &CACHE_EVICTIONS,
-    &SKIPS,
-    &EXTRACTION_CALLS,
-    &EXTRACTION_CALLS_SAVED,
-    &RETRIES,
-    &HEDGES,
-    &FALLBACKS,
-    &CLIENT_ABORTS,
-    &SPECULATIVE,
-    &CARE,
-    &COST,
-    &UNPRICED,
-    &REQUESTS_IN_FLIGHT,
-    &PEOPLE_ACTIVE,
-    &CACHE_ENTRIES,
-    &CACHE_BYTES,
-    &EXTRACTION_PENDING,
-    &SPEECH_QUEUE,
-    &TELEMETRY_UP,
-];
+measured! {
+    REQUEST_DURATION = histogram("hearken_request_duration_seconds", &["route"]),
+        "From a request to the last byte of its answer.";
+    FIRST_BYTE = histogram("hearken_first_byte_seconds", &["route"]),
+        "From a request to the beginning of its answer.";
+    TURN_DURATION = histogram("hearken_turn_duration_seconds", &["kind"]),
+        "From a request for a turn to the end of its reply, as text or as voice.";
+    FIRST_AUDIO = histogram("hearken_first_audio_seconds", &[]),
+        "From a request for a spoken turn to its first sound on the way to the listener.";
+    HEARD = histogram("hearken_heard_seconds", &[]),
+        "From the end of what a person said or sent to the first audible sample at their loudspeaker, measured by the page.";
+    STEP_DURATION = histogram("hearken_step_duration_seconds", &["step"]),
+        "How long a step of a turn took; steps that were skipped are not in it.";
+    PROVIDER_FIRST = histogram("hearken_provider_first_seconds", TARGET),
+        "From an attempt at a provider to its first useful byte: a word, a sound, a whole answer.";
+    PROVIDER_DURATION = histogram("hearken_provider_duration_seconds", TARGET),
+        "From an attempt at a provider to the end of its answer.";
+    TOKEN_GAP = histogram("hearken_token_gap_seconds", &[]),
+        "Between two arrivals of a streamed reply.";
+    EXTRACTION = histogram("hearken_extraction_seconds", &[]),
+        "How long memories take to be extracted from a batch of messages, calls of the model included.";
+    RETRIEVAL = histogram("hearken_retrieval_seconds", &[]),
+        "How long a turn takes to find the memories that fit it; turns that skip it are not in it.";
+    TRANSCRIPTION = histogram("hearken_transcription_seconds", &[]),
+        "From a recording to its words.";
+    SYNTHESIS = histogram("hearken_synthesis_seconds", &[]),
+        "From a text to its first sound, made or cached.";
+    REQUESTS = counter("hearken_requests", &["route", "status"]),
+        "Requests, by the status of their answer.";
+    ERRORS = counter("hearken_errors", &["type"]),
+        "Answers that are errors, by the type that their body gives.";
+    TOKENS = counter("hearken_tokens", &["direction"]),
+        "Tokens that models read (in) and wrote (out): as their providers say, else estimated as a quarter of the characters.";
+    SPOKEN_CHARACTERS = counter("hearken_spoken_characters", &[]),
+        "Characters that providers were asked to speak.";
+    AUDIO_SECONDS = family("hearken_audio_seconds", Kind::Counter, "seconds", &["direction"]),
+        "Seconds of sound that people sent (in) and that were sent to them (out).";
+    AUDIO_BYTES_SAVED = counter("hearken_audio_bytes_saved", &[]),
+        "Bytes of sound that were not sent because Opus is smaller than MP3 at 128 kbit/s would have been.";
+    CACHE_LOOKUPS = counter("hearken_cache_lookups", &["cache", "layer", "result"]),
+        "Look-ups in the caches phrase, recall and embedding, by the layer that answered (isolate, store, none) and by result (hit, miss).";
+    CACHE_EVICTIONS = counter("hearken_cache_evictions", &["cache"]),
+        "Entries that were pushed out of a cache by newer ones.";
+    SKIPS = counter("hearken_skips", &["step", "rule"]),
+        "Steps that a turn left out, by the rule that said so.";
+    EXTRACTION_CALLS = counter("hearken_extraction_calls", &[]),
+        "Calls of a model that extract memories.";
+    EXTRACTION_CALLS_SAVED = counter("hearken_extraction_calls_saved", &[]),
+        "Calls of a model that one for each message would have made, and batches and rules did not.";
+    RETRIES = counter("hearken_retries", &["operation"]),
+        "Further tries at a provider that nobody could stand in for.";
+    HEDGES = counter("hearken_hedges", &["operation"]),
+        "Second calls beside a late one.";
+    FALLBACKS = counter("hearken_fallbacks", &["operation"]),
+        "Answers that another provider than the preferred one gave.";
+    CLIENT_ABORTS = counter("hearken_client_aborts", &[]),
+        "Streamed answers whose client left before their end.";
+    SPECULATIVE = counter("hearken_speculative", &["outcome"]),
+        "Replies that were begun at a pause, by what became of them: used, resumed (the person went on), changed (other words), withdrawn, failed.";
+    CARE = counter("hearken_care", &["kind"]),
+        "Words of somebody in danger that were answered with help lines.";
+    COST = counter("hearken_cost_usd", TARGET),
+        "What providers were used for, in US dollars by the price table; targets without a price are in hearken_unpriced_calls_total.";
+    UNPRICED = counter("hearken_unpriced_calls", TARGET),
+        "Calls whose cost is not known because the price table has no price for the target.";
+    REQUESTS_IN_FLIGHT = gauge("hearken_requests_in_flight", "", &[]),
+        "Requests whose answer has not ended.";
+    PEOPLE_ACTIVE = gauge("hearken_people_active", "", &[]),
+        "Different people of the last five to ten minutes, estimated from a set of hashes in 16 bits.";
+    CACHE_ENTRIES = gauge("hearken_cache_entries", "", &["cache"]),
+        "Entries of a cache: of the phrase cache in the store, of recall and embedding in the isolates.";
+    CACHE_BYTES = gauge("hearken_cache_bytes", "bytes", &["cache"]),
+        "Bytes of a cache, counted where its entries are.";
+    EXTRACTION_PENDING = gauge("hearken_extraction_pending", "", &[]),
+        "Messages that wait to be extracted.";
+    SPEECH_QUEUE = gauge("hearken_speech_queue", "", &[]),
+        "Phrases of replies under way that are not spoken yet.";
+    TELEMETRY_UP = gauge("hearken_telemetry_up_ratio", "ratio", &[]),
+        "Share of the telemetry objects that answered this scrape; below 1 the figures are too small.";
+}
 
 /// Whether a breaker's object answered.
 pub static BREAKER_UP: Family = gauge(
