@@ -7,129 +7,17 @@
 //! output. Which provider to ask and when to give up is not decided here.
 
 mod sink;
+mod source;
+mod target;
 
 use super::clip::Clip;
-use super::mp3::{FrameHeader, Mp3Error, Mp3Reader};
-use super::mux::OpusContainer;
-use super::ogg::OggError;
-use super::opus::{OpusHead, OpusPacket, SAMPLES_PER_SECOND};
-use super::sniff::{Container, Sniff, sniff, sniff_whole};
-use super::wav::{PcmFormat, WavError, WavReader};
+use super::mp3::Mp3Reader;
+use super::opus::{OpusPacket, SAMPLES_PER_SECOND};
+use super::sniff::{Container, sniff_whole};
+use super::wav::PcmFormat;
 use sink::{OggSource, OpusSink, Sink, add_frames};
-/// What the listener gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// Opus in a container.
-    Opus(OpusContainer),
-    /// MP3 frames.
-    Mp3,
-    /// WAV of unknown length, in the format of the first clip.
-    Wav,
-    /// Raw samples, [`PcmFormat::SPEECH`].
-    Pcm,
-    /// Clips of this container as they come: several of ADTS, whose frames stand by themselves, one of any other.
-    Whole(Container),
-}
-
-impl Target {
-    /// The media type to declare.
-    #[must_use]
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::Opus(container) => container.content_type(),
-            Self::Mp3 => Container::Mp3.content_type(),
-            Self::Wav => Container::Wav.content_type(),
-            Self::Pcm => "audio/pcm;rate=24000;channels=1",
-            Self::Whole(container) => container.content_type(),
-        }
-    }
-}
-
-/// Why a clip cannot go on. Nothing is lost: what was made before the error comes with the next flush.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RemuxError {
-    /// The body is JSON, HTML or other text.
-    #[error("the body is text, not audio")]
-    Text,
-    /// The body is no container known here.
-    #[error("the body is not audio")]
-    NotAudio,
-    /// Audio, but of a kind that cannot become the target.
-    #[error("the audio is {}, which cannot become what was asked for", got.content_type())]
-    Unexpected {
-        /// What it is.
-        got: Container,
-    },
-    /// The clip ended without any sound.
-    #[error("the body has no audio in it")]
-    NoAudio,
-    /// The clip does not fit the stream that was begun: another number of channels, rate or gain.
-    #[error("the clip does not fit the stream it is to continue")]
-    Differs,
-    /// The samples are in another format than the target has.
-    #[error("the samples are {} Hz with {} channels", got.sample_rate, got.channels)]
-    PcmFormat {
-        /// What they are.
-        got: PcmFormat,
-    },
-    /// A broken Ogg stream.
-    #[error(transparent)]
-    Ogg(#[from] OggError),
-    /// A broken MP3 stream.
-    #[error(transparent)]
-    Mp3(#[from] Mp3Error),
-    /// A broken WAV stream.
-    #[error(transparent)]
-    Wav(#[from] WavError),
-}
-
-/// What all clips of a stream must have in common, because its head tells it once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likeness {
-    /// Of Opus.
-    Opus {
-        /// 1 or 2.
-        channels: u8,
-        /// The head's output gain, as RFC 7845 §5.1 has it.
-        gain_q8: i16,
-    },
-    /// Of MP3: rate and channels.
-    Mp3(FrameHeader),
-}
-
-impl Likeness {
-    /// Of a clip with this head.
-    #[must_use]
-    pub fn of(head: OpusHead) -> Self {
-        Self::Opus {
-            channels: head.channels,
-            gain_q8: head.gain_q8,
-        }
-    }
-
-    /// Whether both can be in one stream.
-    #[must_use]
-    pub fn fits(&self, other: &Likeness) -> bool {
-        match (self, other) {
-            (Self::Mp3(one), Self::Mp3(other)) => one.fits(other),
-            _ => self == other,
-        }
-    }
-}
-
-/// What became of a clip.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClipReport {
-    /// Bytes to send now.
-    pub bytes: Vec<u8>,
-    /// The container stopped before its end (an Ogg stream without its last page, half an MP3 frame, ...) or
-    /// parts of it were damaged. Never keep such a clip.
-    pub is_truncated: bool,
-    /// How long it plays.
-    pub duration_ms: u64,
-    /// Its packets, if [`Remuxer::collect_clips`] was asked for and the clip is Opus, complete and not too large.
-    pub clip: Option<Clip>,
-}
+use source::Source;
+pub use target::{ClipReport, Likeness, RemuxError, Target};
 
 /// Makes one stream.
 #[derive(Debug)]
@@ -145,21 +33,6 @@ pub struct Remuxer {
     /// Sound of the clips that have ended.
     ended_ms: u64,
     is_finished: bool,
-}
-
-#[derive(Debug)]
-enum Source {
-    Start(Vec<u8>),
-    Ogg(Box<OggSource>),
-    Mp3(Mp3Reader),
-    Wav(WavReader),
-    Raw {
-        format: PcmFormat,
-        partial: Vec<u8>,
-        bytes: u64,
-    },
-    Whole,
-    Failed(RemuxError),
 }
 
 impl Remuxer {
@@ -384,122 +257,6 @@ impl Remuxer {
         std::mem::take(&mut self.unused)
     }
 
-    fn take_in(&mut self, input: &[u8]) -> Result<(), RemuxError> {
-        let prefix = match &mut self.source {
-            Source::Start(prefix) => prefix,
-            Source::Failed(error) => return Err(*error),
-            _ => return self.go_on(input),
-        };
-        prefix.extend_from_slice(input);
-        let told = sniff(prefix);
-        let is_told = told != Sniff::NeedMore && (self.raw_pcm.is_none() || is_mp3(prefix).is_some());
-        if !is_told {
-            return Ok(());
-        }
-        let prefix = std::mem::take(prefix);
-        self.begin(told, prefix)
-    }
-
-    /// The first bytes are told: chooses the reader and gives them to it.
-    fn begin(&mut self, told: Sniff, prefix: Vec<u8>) -> Result<(), RemuxError> {
-        let source = self.choose(told, &prefix);
-        match source {
-            Ok(source) => {
-                self.source = source;
-                self.go_on(&prefix)
-            }
-            Err(error) => {
-                self.unused = prefix;
-                Err(error)
-            }
-        }
-    }
-
-    fn choose(&self, told: Sniff, prefix: &[u8]) -> Result<Source, RemuxError> {
-        let is_pcm_target = matches!(self.sink, Sink::Pcm { .. });
-        // Samples may look like the first bytes of a frame by chance, but not go on with a second one.
-        let could_be_samples = match told {
-            Sniff::Audio(Container::Mp3) => !prefix.starts_with(b"ID3") && is_mp3(prefix) != Some(true),
-            Sniff::Audio(Container::Adts) | Sniff::Unknown => true,
-            _ => false,
-        };
-        if let Some(format) = self.raw_pcm.filter(|_| could_be_samples) {
-            return match is_pcm_target {
-                true => Ok(Source::Raw {
-                    format,
-                    partial: Vec::new(),
-                    bytes: 0,
-                }),
-                false => Err(RemuxError::PcmFormat { got: format }),
-            };
-        }
-        match (told, &self.sink) {
-            (Sniff::NeedMore, _) => Err(RemuxError::NoAudio),
-            (Sniff::Text, _) => Err(RemuxError::Text),
-            (Sniff::Unknown, _) => Err(RemuxError::NotAudio),
-            (Sniff::Audio(Container::OggOpus), Sink::Opus(_)) => Ok(Source::Ogg(Box::new(OggSource::new()))),
-            (Sniff::Audio(Container::Mp3), Sink::Mp3(_)) => Ok(Source::Mp3(Mp3Reader::new())),
-            (Sniff::Audio(Container::Wav), Sink::Pcm { .. }) => Ok(Source::Wav(WavReader::new())),
-            (Sniff::Audio(got), Sink::Whole { container, has_sound }) if got == *container => {
-                match *has_sound && got != Container::Adts {
-                    true => Err(RemuxError::Differs),
-                    false => Ok(Source::Whole),
-                }
-            }
-            (Sniff::Audio(got), _) => Err(RemuxError::Unexpected { got }),
-        }
-    }
-
-    fn go_on(&mut self, input: &[u8]) -> Result<(), RemuxError> {
-        match (&mut self.source, &mut self.sink) {
-            (Source::Ogg(source), Sink::Opus(sink)) => {
-                let result = source.reader.feed(input, &mut source.events);
-                let mut events = std::mem::take(&mut source.events);
-                let taken = events
-                    .drain(..)
-                    .try_for_each(|event| source.event(event, self.is_collecting, sink, &mut self.out));
-                source.events = events;
-                taken?;
-                Ok(result?)
-            }
-            (Source::Mp3(reader), Sink::Mp3(stream)) => {
-                let mut frames = Vec::new();
-                let result = reader.feed(input, &mut frames);
-                add_frames(reader, stream, &frames, self.is_marked, &mut self.out)?;
-                Ok(result?)
-            }
-            (Source::Wav(reader), sink) => {
-                let mut pcm = Vec::new();
-                let result = reader.feed(input, &mut pcm);
-                if let Some(format) = reader.format() {
-                    sink.add_pcm(format, &pcm, self.is_marked, &mut self.out)?;
-                }
-                Ok(result?)
-            }
-            (
-                Source::Raw {
-                    format,
-                    partial,
-                    bytes,
-                },
-                sink,
-            ) => {
-                partial.extend_from_slice(input);
-                let whole = partial.len() - partial.len() % format.frame_bytes().max(1);
-                *bytes += whole as u64;
-                let rest = partial.split_off(whole);
-                let pcm = std::mem::replace(partial, rest);
-                sink.add_pcm(*format, &pcm, self.is_marked, &mut self.out)
-            }
-            (Source::Whole, Sink::Whole { has_sound, .. }) => {
-                *has_sound = true;
-                self.out.extend_from_slice(input);
-                Ok(())
-            }
-            _ => Err(RemuxError::NotAudio), // A source is only ever chosen to fit the sink.
-        }
-    }
-
     fn end_ogg(&mut self, source: OggSource) -> Result<ClipReport, RemuxError> {
         let summary = source.reader.finish();
         if source.samples == 0 {
@@ -551,31 +308,6 @@ impl Remuxer {
             duration_ms,
             clip: None,
         })
-    }
-}
-
-/// Whether what should be bare samples is MP3, which would be played as noise; `None` while it cannot be told. Samples
-/// may begin like a frame by chance, but not go on with a second one exactly where the first ends.
-fn is_mp3(start: &[u8]) -> Option<bool> {
-    /// Two of the largest frames.
-    const TOLD_BYTES: usize = 2 * 1_441 + 4;
-    let start = start.get(..TOLD_BYTES).unwrap_or(start);
-    if sniff(start) != Sniff::Audio(Container::Mp3) {
-        return Some(false);
-    }
-    let mut reader = Mp3Reader::new();
-    if reader.feed(start, &mut Vec::new()).is_err() {
-        return Some(false);
-    }
-    match reader.frames() {
-        2.. => Some(true),
-        _ => (start.len() == TOLD_BYTES).then_some(false),
-    }
-}
-
-impl Source {
-    fn start() -> Self {
-        Self::Start(Vec::new())
     }
 }
 

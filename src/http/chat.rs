@@ -4,12 +4,11 @@
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
-use js_sys::Uint8Array;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 
 use super::care;
 use super::chat_audio;
+use super::chat_tap::{STORED_MS, Tap};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::negotiate;
@@ -21,28 +20,25 @@ use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Target};
 use crate::model::client::{self, Completion, Opened};
 use crate::model::forms::{self, Message, Whole};
-use crate::model::reply::{self, End, Meaning, Observer, Verdict};
+use crate::model::reply::{self, Meaning};
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::Encoder;
 use crate::model::spoken::{self, VoiceAsk};
 use crate::model::usage::Usage;
 use crate::model::voiced::{self, Envelope};
-use crate::model::workers_ai::Translator;
 use crate::platform::background::spawn;
 use crate::platform::clock::{now_ms, timeout_ms};
 use crate::platform::random::new_id;
-use crate::telemetry::collector::{count, observe};
-use crate::telemetry::metrics::{CLIENT_ABORTS, TOKEN_GAP};
+use crate::telemetry::collector::count;
+use crate::telemetry::metrics::CLIENT_ABORTS;
 use crate::turn::close::close;
 use crate::turn::open::{Setting, Turn};
-use crate::upstream::chain::{AttemptRecord, FirstWord};
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::chain::AttemptRecord;
+use crate::upstream::outcome::Failure;
 use crate::voice::synthesis::{exact_encoding, stream_of};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
-/// How long a response's end waits to be stored.
-const STORED_MS: u64 = 3_000;
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -371,142 +367,4 @@ pub(super) fn hand_on(
         let _ = JsFuture::from(settled).await;
     });
     Reply::events(readable)
-}
-
-/// How a relayed reply ended.
-struct Ended {
-    observer: Observer,
-    reason: Reason,
-    /// The response and its input, as they are stored.
-    response: Option<(String, String)>,
-    /// Is told when it is.
-    stored: Option<oneshot::Sender<()>>,
-}
-
-impl Ended {
-    /// What that says about the provider.
-    fn result(&self) -> Result<(), Failure> {
-        match (self.observer.verdict(), self.reason) {
-            (Verdict::Answered, _) => Ok(()),
-            (Verdict::SaidNothing, _) => Err(Failure::SaidNothing),
-            (_, Reason::Client) => Err(Failure::ClientLeft),
-            (Verdict::Failed(failure), _) => Err(failure),
-            (Verdict::Cut, Reason::Idle) => Err(Failure::Timeout(Clock::Idle)),
-            (Verdict::Cut, Reason::Total) => Err(Failure::Timeout(Clock::Total)),
-            (Verdict::Cut, _) => Err(Failure::Cut),
-        }
-    }
-}
-
-impl Tap {
-    fn see(&mut self, bytes: &[u8]) -> bool {
-        let is_complete = self.observer.feed(bytes);
-        if !self.observer.is_thinking()
-            && let Some(first) = self.first.take()
-        {
-            first.is_here();
-        }
-        is_complete
-    }
-}
-
-/// Watches a reply on its way through `relay.js`.
-#[wasm_bindgen]
-pub struct Tap {
-    observer: Observer,
-    translator: Option<Translator>,
-    encoder: Option<Encoder>,
-    first: Option<FirstWord>,
-    thought_ms: u32,
-    done: Option<oneshot::Sender<Ended>>,
-    fed_at_ms: Option<f64>,
-}
-
-#[wasm_bindgen]
-impl Tap {
-    /// Observes bytes that the client gets as they are; true when the reply is complete.
-    pub fn feed(&mut self, bytes: &[u8], now_ms: f64) -> bool {
-        if let Some(before_ms) = self.fed_at_ms.replace(now_ms) {
-            observe(&TOKEN_GAP, &[], now_ms - before_ms);
-        }
-        self.see(bytes)
-    }
-
-    /// How long the model may be silent while it thinks aloud; nothing once it speaks.
-    pub fn thought_ms(&self) -> Option<u32> {
-        self.observer.is_thinking().then_some(self.thought_ms)
-    }
-
-    /// Translates bytes into what the client gets.
-    pub fn transform(&mut self, bytes: &[u8]) -> Uint8Array {
-        let translated = self.translator.as_mut().map(|translator| translator.push(bytes));
-        let chunks = translated.as_deref().map_or(bytes, str::as_bytes);
-        self.see(chunks);
-        match &mut self.encoder {
-            Some(encoder) => Uint8Array::from(encoder.push(chunks).as_bytes()),
-            None => Uint8Array::from(chunks),
-        }
-    }
-
-    /// Whether `[DONE]` has come.
-    pub fn is_complete(&self) -> bool {
-        self.observer.is_complete()
-    }
-
-    /// Called once, when no more bytes will come: what the client must still be told, if anything. A response's end is told
-    /// when it is stored: who has heard it may follow it.
-    pub fn finish(&mut self, reason: &str) -> JsValue {
-        let reason = Reason::parse(reason);
-        let end = self.observer.end();
-        let is_whole = end == End::Done || (end == End::Finished && reason == Reason::End);
-        let error = (!is_whole).then(|| {
-            provider_error::interrupted(match reason {
-                Reason::Idle => Some(Clock::Idle),
-                Reason::Total => Some(Clock::Total),
-                _ => None,
-            })
-        });
-        let encoded = self.encoder.as_mut().map(|encoder| {
-            let error = error
-                .as_ref()
-                .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
-            let events = encoder.finish(error, (now_ms() / 1000.0) as u64);
-            (events, encoder.stored())
-        });
-        let (events, response) = encoded.unzip();
-        let last = match (events, error) {
-            _ if reason == Reason::Client => None,
-            (Some(events), _) => Some(events),
-            // An error of the provider's has been passed on.
-            (None, Some(error)) if end != End::ErrorSeen => {
-                Some(format!("{}{}", self.observer.separator(), error.event()))
-            }
-            (None, _) => None,
-        };
-        let last = last.map_or(JsValue::UNDEFINED, |text| {
-            Uint8Array::from(text.as_bytes()).into()
-        });
-        let (is_response, (stored, is_stored)) = (response.is_some(), oneshot::channel());
-        if let Some(done) = self.done.take() {
-            let _ = done.send(Ended {
-                observer: std::mem::take(&mut self.observer),
-                reason,
-                response,
-                stored: is_response.then_some(stored),
-            });
-        }
-        if !is_response {
-            return last;
-        }
-        let told = async move {
-            timeout_ms(STORED_MS, is_stored).await;
-            Ok(last)
-        };
-        future_to_promise(told).into()
-    }
-
-    /// A stream of events always ends cleanly: what went wrong has been said in it.
-    pub fn is_whole(&self) -> bool {
-        true
-    }
 }

@@ -26,6 +26,8 @@ mod chat;
 #[cfg(target_arch = "wasm32")]
 mod chat_audio;
 #[cfg(target_arch = "wasm32")]
+mod chat_tap;
+#[cfg(target_arch = "wasm32")]
 mod conversations;
 #[cfg(target_arch = "wasm32")]
 mod embeddings;
@@ -61,6 +63,8 @@ mod sessions;
 mod speech;
 #[cfg(target_arch = "wasm32")]
 mod speech_parts;
+#[cfg(target_arch = "wasm32")]
+mod speech_tap;
 #[cfg(target_arch = "wasm32")]
 mod stats;
 #[cfg(target_arch = "wasm32")]

@@ -5,7 +5,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, ReadableStream};
 
 use crate::config::Clocks;
-use crate::upstream::fetch::{Body, Call};
+use crate::upstream::attempt::Call;
+use crate::upstream::fetch::Body;
+use crate::upstream::outcome::{Clock, Failure};
 
 #[wasm_bindgen(module = "/src/http/relay.js")]
 extern "C" {
@@ -55,6 +57,24 @@ impl Reason {
             "total" => Reason::Total,
             "client" => Reason::Client,
             _ => Reason::Cut,
+        }
+    }
+
+    /// The clock that ran out.
+    pub fn clock(self) -> Option<Clock> {
+        match self {
+            Reason::Idle => Some(Clock::Idle),
+            Reason::Total => Some(Clock::Total),
+            _ => None,
+        }
+    }
+
+    /// What it says about the provider of a stream that is not whole.
+    pub fn failure(self) -> Failure {
+        match (self, self.clock()) {
+            (Reason::Client, _) => Failure::ClientLeft,
+            (_, Some(clock)) => Failure::Timeout(clock),
+            (_, None) => Failure::Cut,
         }
     }
 }

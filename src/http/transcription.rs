@@ -22,7 +22,7 @@ use crate::platform::background;
 use crate::platform::clock::now_ms;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{self, Origin};
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::Failure;
 use crate::voice::hearing::{self, GRANULARITIES, PASSED_FIELDS, Wanted};
 use crate::voice::transcript::TranscriptFormat;
 use crate::voice::transcript_stream::{Progress, TranscriptStream};
@@ -147,20 +147,13 @@ impl TranscriptTap {
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
         let reason = Reason::parse(reason);
         let mut last = self.stream.finish();
-        let clock = match reason {
-            Reason::Idle => Some(Clock::Idle),
-            Reason::Total => Some(Clock::Total),
-            _ => None,
-        };
-        let result = match (self.stream.progress, reason, clock) {
-            (Progress::Done, ..) => Ok(()),
-            (Progress::Failed, ..) => Err(Failure::InBand),
-            (_, Reason::Client, _) => Err(Failure::ClientLeft),
-            (_, _, Some(clock)) => Err(Failure::Timeout(clock)),
-            _ => Err(Failure::Cut),
+        let result = match self.stream.progress {
+            Progress::Done => Ok(()),
+            Progress::Failed => Err(Failure::InBand),
+            _ => Err(reason.failure()),
         };
         if result.is_err() {
-            last.push_str(&provider_error::interrupted(clock).event());
+            last.push_str(&provider_error::interrupted(reason.clock()).event());
         }
         if let Some(record) = self.record.take() {
             record.end(result);

@@ -1,8 +1,11 @@
 //! The two forms of a reply, a stream of events and a whole completion, and each made from the other: a provider is taken
 //! at what it sends, not at what it calls it or at what it was asked for. Pure.
 
+mod choice;
+
 use serde_json::{Map, Value, json};
 
+use self::choice::{Choice, unindexed};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;
@@ -171,15 +174,6 @@ impl Message {
     }
 }
 
-/// One choice of a stream.
-#[derive(Debug)]
-struct Choice {
-    index: u64,
-    message: Map<String, Value>,
-    logprobs: Vec<Value>,
-    finish_reason: Option<String>,
-}
-
 /// Puts a stream together.
 #[derive(Debug)]
 pub struct Whole {
@@ -257,24 +251,11 @@ impl Whole {
         if !self.choices.iter().any(|choice| choice.index == index) {
             self.choices.push(Choice {
                 index,
-                message: Map::new(),
-                logprobs: Vec::new(),
-                finish_reason: None,
+                ..Choice::default()
             });
         }
-        let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == index) else {
-            return;
-        };
-        let delta = said.get("delta").or_else(|| said.get("message"));
-        if let Some(delta) = delta.and_then(Value::as_object) {
-            merge(&mut choice.message, delta);
-        }
-        let logprobs = said.pointer("/logprobs/content").and_then(Value::as_array);
-        choice.logprobs.extend(logprobs.into_iter().flatten().cloned());
-        let reason = said.get("finish_reason").and_then(Value::as_str);
-        if let Some(reason) = reason.filter(|reason| reply::is_reason(reason)) {
-            choice.finish_reason = Some(reason.to_owned());
-        }
+        let known = self.choices.iter_mut().find(|choice| choice.index == index);
+        known.into_iter().for_each(|choice| choice.take(said));
     }
 
     /// What the provider says that all of it cost, in tokens.
@@ -323,100 +304,6 @@ impl Whole {
         completion.insert("object".to_owned(), "chat.completion".into());
         completion.insert("choices".to_owned(), choices.into());
         Ok(completion.into())
-    }
-}
-
-impl Choice {
-    fn whole(mut self) -> Value {
-        self.message.entry("role").or_insert_with(|| "assistant".into());
-        let has_calls = self.message.contains_key("tool_calls");
-        let none = if has_calls { Value::Null } else { "".into() };
-        self.message.entry("content").or_insert(none);
-        let otherwise = if has_calls { "tool_calls" } else { "stop" };
-        let reason = self.finish_reason.unwrap_or_else(|| otherwise.to_owned());
-        unindexed(self.message.get_mut("tool_calls"));
-        let mut choice = json!({"index": self.index, "message": self.message, "finish_reason": reason});
-        if let (false, Some(fields)) = (self.logprobs.is_empty(), choice.as_object_mut()) {
-            fields.insert("logprobs".to_owned(), json!({ "content": self.logprobs }));
-        }
-        choice
-    }
-}
-
-/// Takes out of calls what only the deltas of a stream have.
-fn unindexed(calls: Option<&mut Value>) {
-    let calls = calls.and_then(Value::as_array_mut).into_iter().flatten();
-    for call in calls.filter_map(Value::as_object_mut) {
-        call.remove("index");
-    }
-}
-
-/// Adds a delta to what has come: texts are joined, calls of tools by their index.
-fn merge(message: &mut Map<String, Value>, delta: &Map<String, Value>) {
-    for (name, value) in delta {
-        match (name.as_str(), value) {
-            (_, Value::Null) => {}
-            ("content", content) => append(message, name, &reply::text_of_value(content)),
-            ("tool_calls", Value::Array(calls)) => {
-                let known = message.entry("tool_calls").or_insert_with(|| json!([]));
-                for call in calls {
-                    merge_call(known, call);
-                }
-            }
-            ("role", value) => {
-                message.entry("role").or_insert_with(|| value.clone());
-            }
-            (_, Value::String(text)) => append(message, name, text),
-            (_, value) => {
-                message.insert(name.clone(), value.clone());
-            }
-        }
-    }
-}
-
-fn append(fields: &mut Map<String, Value>, name: &str, text: &str) {
-    match fields.get_mut(name) {
-        Some(Value::String(known)) => known.push_str(text),
-        _ => {
-            fields.insert(name.to_owned(), text.into());
-        }
-    }
-}
-
-fn merge_call(known: &mut Value, call: &Value) {
-    let (Some(known), Some(new)) = (known.as_array_mut(), call.as_object()) else {
-        return;
-    };
-    // Without an index each call comes in one piece.
-    let index = new.get("index").cloned().unwrap_or_else(|| known.len().into());
-    let slot = known.iter().position(|call| call.get("index") == Some(&index));
-    let Some(at) = slot else {
-        let mut call = new.clone();
-        call.insert("index".to_owned(), index);
-        known.push(call.into());
-        return;
-    };
-    let Some(fields) = known.get_mut(at).and_then(Value::as_object_mut) else {
-        return;
-    };
-    for (name, value) in new.iter().filter(|(name, _)| *name != "function") {
-        fields.entry(name.clone()).or_insert_with(|| value.clone());
-    }
-    let function = fields.entry("function").or_insert_with(|| json!({}));
-    let (Some(function), Some(new)) = (
-        function.as_object_mut(),
-        new.get("function").and_then(Value::as_object),
-    ) else {
-        return;
-    };
-    for (name, value) in new {
-        match (name.as_str(), value) {
-            ("arguments", Value::String(text)) => append(function, name, text),
-            (_, Value::Null) => {}
-            _ => {
-                function.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
     }
 }
 

@@ -11,6 +11,8 @@ pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod open;
 pub mod prompt;
+#[cfg(target_arch = "wasm32")]
+pub mod recalled;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod speech;
 pub mod spending;

@@ -6,23 +6,19 @@ use worker::Env;
 
 use super::budget::{self, Reservation};
 use super::care::{self, Before};
-use super::prompt::{self, Additions};
+use super::prompt;
+use super::recalled::{additions, person, recalled};
 use super::spending;
-use super::step::{Missed, Step, WallClock};
 use super::timing::{Ending, Entry, Timings};
 use crate::care::answer::Answer;
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{Call, KeptResponse, OpenAsk, Opened};
-use crate::memory::person::recall::{self, Around, Recalled, Status};
-use crate::memory::recall::context::Known;
-use crate::memory::recall::decide::Search;
+use crate::memory::person::recall::{Recalled, Status};
 use crate::memory::settings;
-use crate::memory::tokens::query_of;
 use crate::model::request::ChatRequest;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
-use crate::platform::log;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CARE;
 use crate::upstream::fetch::{Origin, Surroundings};
@@ -338,96 +334,4 @@ fn limit_reply(config: &Config, request: &mut ChatRequest, budget: Option<&Reser
         let granted = budget.reserved().granted.tokens;
         request.reply_tokens_max = Some(spending::reply_tokens(request, granted));
     }
-}
-
-/// The person's object, or the rule by which the turn goes on without one, and why a conversation cannot.
-fn person(setting: &Setting, is_wanted: bool) -> Result<PersonClient, (&'static str, Unopened)> {
-    if !is_wanted {
-        return Err(("memory_off", Unopened::Nobody));
-    }
-    let name = setting
-        .person
-        .as_ref()
-        .ok_or(("nobody_named", Unopened::Nobody))?;
-    PersonClient::of(&setting.env, &setting.config, name).map_err(|lost| {
-        log(&lost, setting);
-        ("no_object", Unopened::Lost(lost))
-    })
-}
-
-/// What the person's object knows. A conversation cannot do without; any other turn can.
-async fn recalled(
-    setting: &Setting,
-    person: &PersonClient,
-    ask: OpenAsk,
-) -> Result<Option<Recalled>, Unopened> {
-    let around = Around {
-        env: &setting.env,
-        config: &setting.config,
-        upstream: &setting.around,
-        request_id: &setting.request_id,
-    };
-    let guess = guess(&setting.config, &ask);
-    let is_needed = ask.conversation.is_some() || ask.reserve.is_some();
-    // The object's own deadline is shorter; the turn's holds whatever happens.
-    let step = Step::new("opening", setting.config.turn_total_ms);
-    let opening = async {
-        let recalled = recall::open(&around, person, ask, guess).await;
-        recalled.inspect_err(|lost| log(lost, setting)).map(Some)
-    };
-    if is_needed {
-        let recalled = step.required(&WallClock, &setting.timings, opening).await;
-        recalled.map_err(lost)
-    } else {
-        Ok(step.optional(&WallClock, &setting.timings, None, opening).await)
-    }
-}
-
-fn additions<'a>(
-    opened: &'a Opened,
-    items: &'a [crate::memory::recall::key::Item],
-    wants_memory: bool,
-) -> Additions<'a> {
-    let conversation = opened.conversation.as_ref();
-    let mut known = Known {
-        summary: conversation.and_then(|conversation| conversation.summary.as_deref()),
-        ..Known::default()
-    };
-    if wants_memory {
-        known.profile = &opened.profile;
-        known.memories = items;
-    }
-    Additions {
-        known,
-        waiting: &opened.waiting,
-        history: conversation.map(|one| one.history.as_slice()).unwrap_or_default(),
-    }
-}
-
-/// What the object will probably search for; it knows the history and may decide otherwise.
-fn guess(config: &Config, ask: &OpenAsk) -> Option<crate::memory::tokens::Query> {
-    let (last, earlier) = ask
-        .said
-        .split_last()
-        .filter(|(last, _)| ask.recall && last.role == "user")?;
-    let previous = earlier.iter().rev().find(|one| one.role == "assistant");
-    let previous = previous.map(|one| one.content.as_str());
-    let decision =
-        crate::memory::recall::decide::decide(&last.content, previous, &settings::rules(&config.memory));
-    let spoken = ask.said.iter().rev().filter(|one| one.role == "user");
-    (decision.decision == Search::Search).then(|| query_of(spoken.map(|one| one.content.as_str())))
-}
-
-/// The person's object is lost: fatal to a conversation, a turn without memories otherwise.
-fn log(lost: &Lost, setting: &Setting) {
-    log::info(
-        &serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id}),
-    );
-}
-
-fn lost(missed: Missed<Lost>) -> Unopened {
-    Unopened::Lost(match missed {
-        Missed::Failed(lost) => lost,
-        Missed::Late => Lost::Late,
-    })
 }

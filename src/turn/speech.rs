@@ -30,7 +30,8 @@ use crate::telemetry::metrics::TOKEN_GAP;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrase::{Piece, Say, Voice};
-use crate::voice::speech_output::{Sound, Speech, SpeechOutput};
+use crate::voice::speech::Speech;
+use crate::voice::speech_output::{Sound, SpeechOutput};
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
 const LOOK_MS: u64 = 300;

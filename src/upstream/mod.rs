@@ -1,5 +1,7 @@
 //! The one way out: every call to a provider goes through here.
 
+#[cfg(target_arch = "wasm32")]
+pub mod attempt;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod attempt_record;
 pub mod backoff;

@@ -25,6 +25,8 @@ pub mod recogniser_client;
 pub mod reorder_buffer;
 #[cfg(target_arch = "wasm32")]
 pub mod speaker;
+#[cfg(any(test, target_arch = "wasm32"))]
+pub mod speech;
 #[cfg(target_arch = "wasm32")]
 pub mod speech_client;
 #[cfg(any(test, target_arch = "wasm32"))]

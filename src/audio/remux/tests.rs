@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audio::mark;
+use crate::audio::mux::OpusContainer;
 use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::opus::OpusHead;
 use crate::audio::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};

@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod public;
 #[cfg(target_arch = "wasm32")]
 pub mod recall;
+pub mod record;
 pub mod responses;
 pub mod schema;
 pub mod search;

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer};
+use crate::memory::person::record::Noted;
 use crate::memory::person::schema;
 use crate::memory::person::tables::{Db, SqlError};
-use crate::memory::person::turn::Noted;
 use crate::memory::recall::vectors::Vectors;
 use crate::memory::salience::rules::Rules;
 use crate::memory::settings;

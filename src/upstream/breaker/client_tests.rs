@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::breaker::Enforce;
 use crate::upstream::breaker::messages::Grant;
 
 fn snapshot(state: State) -> Snapshot {

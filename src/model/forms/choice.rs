@@ -1,0 +1,123 @@
+//! One choice of a stream, put together delta by delta.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::reply;
+
+/// One choice of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    pub index: u64,
+    pub message: Map<String, Value>,
+    pub logprobs: Vec<Value>,
+    pub finish_reason: Option<String>,
+}
+
+impl Choice {
+    /// Adds what a chunk says.
+    pub fn take(&mut self, said: &Value) {
+        let delta = said.get("delta").or_else(|| said.get("message"));
+        if let Some(delta) = delta.and_then(Value::as_object) {
+            merge(&mut self.message, delta);
+        }
+        let logprobs = said.pointer("/logprobs/content").and_then(Value::as_array);
+        self.logprobs.extend(logprobs.into_iter().flatten().cloned());
+        let reason = said.get("finish_reason").and_then(Value::as_str);
+        if let Some(reason) = reason.filter(|reason| reply::is_reason(reason)) {
+            self.finish_reason = Some(reason.to_owned());
+        }
+    }
+
+    /// As a completion has it.
+    pub fn whole(mut self) -> Value {
+        self.message.entry("role").or_insert_with(|| "assistant".into());
+        let has_calls = self.message.contains_key("tool_calls");
+        let none = if has_calls { Value::Null } else { "".into() };
+        self.message.entry("content").or_insert(none);
+        let otherwise = if has_calls { "tool_calls" } else { "stop" };
+        let reason = self.finish_reason.unwrap_or_else(|| otherwise.to_owned());
+        unindexed(self.message.get_mut("tool_calls"));
+        let mut choice = json!({"index": self.index, "message": self.message, "finish_reason": reason});
+        if let (false, Some(fields)) = (self.logprobs.is_empty(), choice.as_object_mut()) {
+            fields.insert("logprobs".to_owned(), json!({ "content": self.logprobs }));
+        }
+        choice
+    }
+}
+
+/// Takes out of calls what only the deltas of a stream have.
+pub(super) fn unindexed(calls: Option<&mut Value>) {
+    let calls = calls.and_then(Value::as_array_mut).into_iter().flatten();
+    for call in calls.filter_map(Value::as_object_mut) {
+        call.remove("index");
+    }
+}
+
+/// Adds a delta to what has come: texts are joined, calls of tools by their index.
+fn merge(message: &mut Map<String, Value>, delta: &Map<String, Value>) {
+    for (name, value) in delta {
+        match (name.as_str(), value) {
+            (_, Value::Null) => {}
+            ("content", content) => append(message, name, &reply::text_of_value(content)),
+            ("tool_calls", Value::Array(calls)) => {
+                let known = message.entry("tool_calls").or_insert_with(|| json!([]));
+                for call in calls {
+                    merge_call(known, call);
+                }
+            }
+            ("role", value) => {
+                message.entry("role").or_insert_with(|| value.clone());
+            }
+            (_, Value::String(text)) => append(message, name, text),
+            (_, value) => {
+                message.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn append(fields: &mut Map<String, Value>, name: &str, text: &str) {
+    match fields.get_mut(name) {
+        Some(Value::String(known)) => known.push_str(text),
+        _ => {
+            fields.insert(name.to_owned(), text.into());
+        }
+    }
+}
+
+fn merge_call(known: &mut Value, call: &Value) {
+    let (Some(known), Some(new)) = (known.as_array_mut(), call.as_object()) else {
+        return;
+    };
+    // Without an index each call comes in one piece.
+    let index = new.get("index").cloned().unwrap_or_else(|| known.len().into());
+    let slot = known.iter().position(|call| call.get("index") == Some(&index));
+    let Some(at) = slot else {
+        let mut call = new.clone();
+        call.insert("index".to_owned(), index);
+        known.push(call.into());
+        return;
+    };
+    let Some(fields) = known.get_mut(at).and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, value) in new.iter().filter(|(name, _)| *name != "function") {
+        fields.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    let function = fields.entry("function").or_insert_with(|| json!({}));
+    let (Some(function), Some(new)) = (
+        function.as_object_mut(),
+        new.get("function").and_then(Value::as_object),
+    ) else {
+        return;
+    };
+    for (name, value) in new {
+        match (name.as_str(), value) {
+            ("arguments", Value::String(text)) => append(function, name, text),
+            (_, Value::Null) => {}
+            _ => {
+                function.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+}
