@@ -89,6 +89,13 @@ impl Segmenter {
             .unwrap_or(limit)
     }
 
+    /// Whether a mark that combines with the character before it stands at `position`.
+    pub(super) fn is_inside_cluster(&self, position: usize) -> bool {
+        self.items
+            .get(position)
+            .is_some_and(|item| !item.ch.is_ascii() && joins_previous(item.ch))
+    }
+
     fn is_between_graphemes(&self, position: usize) -> bool {
         let text: String = self.items.iter().map(|item| item.ch).collect();
         let offset = self
@@ -156,4 +163,11 @@ impl Segmenter {
     fn may_cut_by_time(&self, position: usize) -> bool {
         position <= self.chars_max && (position >= self.items.len() || self.is_between_graphemes(position))
     }
+}
+
+/// Whether `ch` forms one grapheme cluster with the character before it.
+pub(super) fn joins_previous(ch: char) -> bool {
+    let mut buffer = [0; 4];
+    let text = format!("a{}", ch.encode_utf8(&mut buffer));
+    GraphemeCursor::new(1, text.len(), true).is_boundary(&text, 0) == Ok(false)
 }

@@ -21,8 +21,6 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::GraphemeCursor;
-
 mod abbreviations;
 mod address;
 mod boundary;
@@ -34,61 +32,17 @@ mod inline;
 mod lookahead;
 mod marks;
 mod pace;
+mod phrase;
 mod reader;
 mod stop;
 mod tags;
 
 use boundary::{After, Context, Item, Judge, Kind, Verdict};
+use choose::joins_previous;
 use pace::Pace;
+use phrase::end_of;
+pub use phrase::{Options, PHRASE_CHARS_MAX, PHRASE_CHARS_MAX_LEAST, Phrase, PhraseEnd};
 use reader::{Piece, Reader, Style};
-
-/// Most characters of a phrase by default: some 20 s of speech, well within every provider's limit.
-pub const PHRASE_CHARS_MAX: usize = 300;
-/// Least value of [`Options::phrase_chars_max`].
-pub const PHRASE_CHARS_MAX_LEAST: usize = 16;
-
-/// How to cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The text's language as a BCP 47 tag (`de`, `pt-BR`), if known: some abbreviations hold in one language only.
-    pub language: Option<String>,
-    /// Most characters of a phrase, at least [`PHRASE_CHARS_MAX_LEAST`] (a smaller value counts as that).
-    pub phrase_chars_max: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            language: None,
-            phrase_chars_max: PHRASE_CHARS_MAX,
-        }
-    }
-}
-
-/// A piece of a reply to be spoken in one go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phrase {
-    /// Place in the reply, from 0.
-    pub index: usize,
-    /// What is said: plain text without marks, in one line, without space around it; never empty.
-    pub spoken: String,
-    /// Bytes of the whole text (all chunks together) from the first to the last spoken character. Ranges of
-    /// following phrases follow one another and do not overlap; marks between them belong to none.
-    pub source: Range<usize>,
-    /// What the phrase ends with.
-    pub end: PhraseEnd,
-}
-
-/// What a phrase ends with: how long a pause sounds right after it, and how good its prosody can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhraseEnd {
-    /// A whole sentence, list item, heading or the end of the text.
-    Sentence,
-    /// A comma, colon, dash or line break inside a sentence.
-    Clause,
-    /// Between two words (or, in writing without spaces, between two characters).
-    Word,
-}
 
 /// Cuts one reply. Feed it with [`Segmenter::push`], call [`Segmenter::tick`] when [`Segmenter::next_deadline_ms`] comes, and
 /// [`Segmenter::finish`] at the end. Times are in milliseconds on any clock that does not go back.
@@ -343,13 +297,6 @@ impl Segmenter {
         index
     }
 
-    /// Whether a mark that combines with the character before it stands at `position`.
-    fn is_inside_cluster(&self, position: usize) -> bool {
-        self.items
-            .get(position)
-            .is_some_and(|item| !item.ch.is_ascii() && joins_previous(item.ch))
-    }
-
     /// Cuts while the pace wants it; called after every character.
     fn decide(&mut self, now_ms: u64, phrases: &mut Vec<Phrase>) {
         loop {
@@ -420,14 +367,6 @@ impl Segmenter {
     }
 }
 
-fn end_of(kind: Kind) -> PhraseEnd {
-    if kind == Kind::Clause {
-        PhraseEnd::Clause
-    } else {
-        PhraseEnd::Sentence
-    }
-}
-
 /// How long a phrase takes to say, as far as its letters tell, milliseconds.
 pub fn speech_ms(spoken: &str) -> u64 {
     const LETTER_MS: usize = 65;
@@ -454,13 +393,6 @@ fn stronger(first: Option<Piece>, second: Piece) -> Piece {
 fn is_ending(ch: char) -> bool {
     let is_mark = marks::mark_of(ch) != marks::Mark::None;
     is_mark || ch == ' '
-}
-
-/// Whether `ch` forms one grapheme cluster with the character before it.
-fn joins_previous(ch: char) -> bool {
-    let mut buffer = [0; 4];
-    let text = format!("a{}", ch.encode_utf8(&mut buffer));
-    GraphemeCursor::new(1, text.len(), true).is_boundary(&text, 0) == Ok(false)
 }
 
 #[cfg(test)]

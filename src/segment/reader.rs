@@ -13,7 +13,10 @@
 //! `lookahead`. Left out: indented code blocks (indistinguishable from nested lists while they arrive), setext
 //! headings (their underline is skipped), reference definitions over several lines.
 
+mod skipped;
+
 use super::address::Address;
+use super::choose::joins_previous;
 use super::citation;
 use super::lookahead::{self, Prefix};
 use super::marks;
@@ -22,8 +25,7 @@ use super::marks;
 const COMBINING_MAX: usize = 8;
 /// Equal punctuation marks kept in a row (`...`, `!!!`).
 const REPEATS_MAX: usize = 3;
-/// Longest run of backticks looked at in a code block, and most letters of [`Reader::word`].
-const RUN_CHARS_MAX: usize = 64;
+/// Most letters of [`Reader::word`].
 const WORD_CHARS_MAX: usize = 24;
 
 /// One step of what is spoken.
@@ -205,75 +207,6 @@ impl Reader {
         }
     }
 
-    fn skip_line(&mut self) {
-        let length = self.rest().iter().take_while(|ch| **ch != '\n').count();
-        self.advance(length);
-        if !self.rest().is_empty() {
-            self.mode = Mode::Text;
-        }
-    }
-
-    fn skip_until(&mut self, end: &'static str, at_end: bool) {
-        let end: Vec<char> = end.chars().collect();
-        let matches_at = |rest: &[char]| {
-            rest.iter()
-                .zip(&end)
-                .all(|(ch, end)| ch.eq_ignore_ascii_case(end))
-        };
-        let found =
-            (0..self.rest().len()).find(|start| matches_at(self.rest().get(*start..).unwrap_or_default()));
-        match found {
-            Some(start) if self.rest().len() >= start + end.len() => {
-                self.advance(start + end.len());
-                self.mode = Mode::Text;
-            }
-            Some(start) if !at_end => self.advance(start),
-            _ => self.advance(self.rest().len()),
-        }
-    }
-
-    fn read_fence(&mut self, mark: char, length: usize, is_line_start: bool, at_end: bool) {
-        let rest = self.rest();
-        let first = rest.first().copied();
-        let run = rest
-            .iter()
-            .take(RUN_CHARS_MAX)
-            .take_while(|ch| **ch == mark)
-            .count();
-        let mut stays_line_start = first == Some('\n');
-        let mut length_read = 1;
-        if run >= length && (is_line_start || mark == '`') {
-            let after = rest.get(run..).unwrap_or_default();
-            let Some(closes) = lookahead::closes_fence(after, is_line_start, at_end) else {
-                return;
-            };
-            if closes {
-                self.advance(run);
-                self.out.push(Piece::BlockBreak);
-                self.previous = None;
-                self.mode = Mode::Text;
-                self.is_line_start = false;
-                return;
-            }
-            length_read = run;
-        } else if run > 0 {
-            if run == rest.len() && !at_end {
-                return;
-            }
-            length_read = run;
-        } else if is_line_start && matches!(first, Some(' ' | '\t' | '>')) {
-            stays_line_start = true;
-        } else if !stays_line_start {
-            length_read = rest.iter().take_while(|ch| **ch != mark && **ch != '\n').count();
-        }
-        self.advance(length_read);
-        self.mode = Mode::Fence {
-            mark,
-            length,
-            is_line_start: stays_line_start,
-        };
-    }
-
     fn read_text(&mut self, at_end: bool) {
         let starts_line = self.is_line_start;
         if starts_line && !self.read_prefix(at_end) {
@@ -368,16 +301,6 @@ impl Reader {
         false
     }
 
-    pub(super) fn open_fence(&mut self, mark: char, length: usize) {
-        self.out.push(Piece::BlockBreak);
-        self.advance(length);
-        self.mode = Mode::Fence {
-            mark,
-            length,
-            is_line_start: false,
-        };
-    }
-
     fn end_line(&mut self) {
         let ends_block = self.is_heading || self.is_table_row;
         self.out.push(if ends_block {
@@ -447,7 +370,7 @@ impl Reader {
         self.after_picture = false;
         let is_repeated = previous == Some(ch) && !ch.is_alphanumeric();
         self.repeats = if is_repeated { self.repeats + 1 } else { 0 };
-        let is_combining = !ch.is_ascii() && !ch.is_alphanumeric() && super::joins_previous(ch);
+        let is_combining = !ch.is_ascii() && !ch.is_alphanumeric() && joins_previous(ch);
         self.combining = if is_combining { self.combining + 1 } else { 0 };
         if self.repeats >= REPEATS_MAX && style != Style::Code || self.combining > COMBINING_MAX {
             return;

@@ -4,33 +4,32 @@
 //! One loop owns all of it, so that whoever drops it, or lets its `stop` resolve, closes every socket behind it at once;
 //! what was said until then is its value.
 
+mod script;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::rc::Rc;
 
 use futures::channel::mpsc;
 use futures::future::LocalBoxFuture;
-use futures::stream::{self, FusedStream as _, FuturesUnordered, LocalBoxStream};
+use futures::stream::{self, FusedStream as _, FuturesUnordered};
 use futures::{FutureExt as _, StreamExt as _};
-use serde_json::Value;
 
+pub(super) use self::script::Account;
+pub use self::script::{End, Event, Script, Spoken};
 use crate::audio::Target as Stream;
 use crate::care::answer::Answer;
 use crate::model::usage::Usage;
-use crate::model::voiced::{Envelope, Part, Voiced};
+use crate::model::voiced::{Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::timer::Timer;
 use crate::segment::{self, Phrase, Segmenter};
 use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::TOKEN_GAP;
-use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrase::{Piece, Say, Voice};
-use crate::voice::speech::Speech;
 use crate::voice::speech_output::{Sound, SpeechOutput};
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
@@ -41,112 +40,6 @@ const UTTERANCE_CHARS_MAX: usize = 4_096;
 /// What of a reply is read, and how many phrases of it are spoken, before its turn is over.
 const AHEAD_BYTES_MAX: usize = 400;
 const AHEAD_PHRASES_MAX: usize = 1;
-
-/// What happens in a turn, in order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The model has begun to answer: what the chunks of its reply have in common.
-    Opened(Envelope),
-    /// What the person said, where it was a recording.
-    InputTranscript(String),
-    /// An event of the model's as its provider made it: text, reasoning, a tool call; at the end why it finished, its
-    /// usage, and `[DONE]` where the provider sent it.
-    Forwarded(String),
-    /// The words of the event before.
-    TextDelta(String),
-    /// Bytes of the one stream of sound; with the phrase that begins with them.
-    Audio {
-        /// The phrase that begins.
-        begins: Option<String>,
-        /// What to send; may be empty.
-        bytes: Vec<u8>,
-    },
-    /// A phrase could not be spoken by anybody, or broke off: why. Said once for a turn; the text goes on.
-    SpeechFailed(Vec<Failure>),
-    /// No more sound will come.
-    Closing,
-    /// The reply is whole, and all of it was told.
-    Finished,
-    /// The reply ended early: its provider broke off or failed, or the clock ran out.
-    Failed(Option<Clock>),
-}
-
-/// How a turn ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Whole.
-    Finished,
-    /// Early, and the listener was told.
-    Failed,
-    /// The listener left.
-    Left,
-}
-
-/// What became of a spoken turn.
-#[derive(Debug)]
-pub struct Spoken {
-    /// All that the model wrote.
-    pub written: String,
-    /// The calls of tools in it, as OpenAI's list.
-    pub tool_calls: Option<Value>,
-    /// What the model's provider says that the reply cost, in tokens.
-    pub tokens: Option<u64>,
-    /// What was said of it.
-    pub speech: Speech,
-    /// How it ended.
-    pub end: End,
-}
-
-impl Spoken {
-    /// What a conversation should remember of the reply: all of it, or, when the person left, what can have been heard
-    /// by then; where the voice had failed, the person had the text.
-    pub fn remembered(&self) -> String {
-        match self.end {
-            End::Left if !self.speech.has_failed => self.speech.text_within(self.speech.played_ms),
-            _ => self.written.clone(),
-        }
-    }
-
-    /// The same for who gets the sound alone: no more than what was spoken, and nothing where the answer was an error.
-    pub fn remembered_of_sound(&self) -> String {
-        match self.end {
-            End::Left => self.speech.text_within(self.speech.played_ms),
-            End::Finished if !self.speech.has_failed && !self.speech.begun.is_empty() => self.written.clone(),
-            _ => self.speech.text(),
-        }
-    }
-}
-
-/// An account that is shared by who opens it and who settles it.
-pub(super) type Account = Rc<Cell<Option<AttemptRecord>>>;
-
-/// What is to be told and spoken.
-pub struct Script {
-    pub(super) reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
-    /// The model's account, once it is asked.
-    pub(super) record: Account,
-    pub(super) splitter: Voiced,
-    /// What has come of the reply.
-    pub(super) parts: Vec<Part>,
-    /// What the person said, where it was a recording.
-    pub(super) input_transcript: Option<String>,
-    /// What is told and spoken before the reply.
-    pub(super) told: Option<Rc<Answer>>,
-    /// Nothing of the turn goes on beyond it.
-    pub(super) until_ms: f64,
-    /// Of a reply that was begun before its turn is over: when that is. Until then no more is made than its beginning.
-    pub(super) committed: Option<LocalBoxFuture<'static, ()>>,
-}
-
-impl Script {
-    /// The same of a turn that is over when `committed` is.
-    pub fn until(self, committed: LocalBoxFuture<'static, ()>) -> Script {
-        Script {
-            committed: Some(committed),
-            ..self
-        }
-    }
-}
 
 /// Tells and speaks a reply to its end, or until `stop` resolves or `emit` breaks off: then the listener has left.
 pub async fn run(

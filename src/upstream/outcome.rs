@@ -190,14 +190,14 @@ pub fn of_status(status: u16, body: &str, retry_after_ms: Option<u32>) -> Failur
     match status {
         // OpenAI says 429 when the credits are used up, ElevenLabs 401, Deepgram and OpenRouter 402, Anthropic 400.
         402 => Failure::QuotaExhausted,
-        400..=499 if reason::is_about_the_quota(body) => Failure::QuotaExhausted,
+        400..=499 if reason::QUOTA.stands_in(body) => Failure::QuotaExhausted,
         429 | 498 | 529 => Failure::Throttled { retry_after_ms },
         _ if says("concurrency_limited") => Failure::Throttled { retry_after_ms },
-        400 | 403 if reason::is_about_the_place(body) => Failure::PlaceRefused,
+        400 | 403 if reason::PLACE.stands_in(body) => Failure::PlaceRefused,
         // ElevenLabs' plans gate voices and formats; the key is good for others.
         403 if says("only_for_") => Failure::refused(status),
         401 => Failure::Credential,
-        400 if reason::is_about_the_key(body) => Failure::Credential,
+        400 if reason::KEY.stands_in(body) => Failure::Credential,
         403 => match reason::refusal(status, body) {
             // A filter says 403, too: the key was good enough to be read.
             refusal if refusal.reason.is_some() => Failure::Refused(refusal),
@@ -232,7 +232,7 @@ pub fn of_event(data: &str) -> Failure {
         Some(status) => status,
         None if says(&["rate_limit_exceeded", "rate_limit_error", "overloaded_error"]) => 429,
         None if says(&["invalid_request_error"]) || reason::refusal(400, data).reason.is_some() => 400,
-        None if reason::is_about_the_quota(data) => 429,
+        None if reason::QUOTA.stands_in(data) => 429,
         None => return Failure::InBand,
     };
     match of_status(status, data, None) {

@@ -68,7 +68,7 @@ struct Known {
 
 /// The codes (and error types) that providers send, with spaces between, and the wordings, in lower case and with strokes
 /// between, of those that send none.
-struct Notice(&'static str, &'static str);
+pub struct Notice(&'static str, &'static str);
 
 impl Notice {
     fn has_code_of(&self, words: &Words) -> bool {
@@ -84,7 +84,8 @@ impl Notice {
             .any(|wording| words.message.contains(wording))
     }
 
-    fn stands_in(&self, body: &str) -> bool {
+    /// Whether a refusal says so.
+    pub fn stands_in(&self, body: &str) -> bool {
         let words = Words::of(&serde_json::from_str::<Value>(body).unwrap_or_default());
         self.has_code_of(&words) || self.has_wording_of(&words)
     }
@@ -312,14 +313,14 @@ pub fn codes(body: &str) -> Vec<String> {
 }
 
 /// The place from which it was asked is not served: OpenAI's code, and the words of others.
-const PLACE: Notice = Notice(
+pub const PLACE: Notice = Notice(
     "unsupported_country_region_territory",
     "country, region, or territory | user location is not supported | not available in your country | \
      not available in your region",
 );
 
 /// Nothing is left to be used up: no pause of a minute helps, somebody has to pay.
-const QUOTA: Notice = Notice(
+pub const QUOTA: Notice = Notice(
     "insufficient_quota quota_exceeded billing_not_active billing_hard_limit_reached \
      insufficient_credits insufficient_balance",
     "exceeded your current quota, please check your plan | credit balance is too low | \
@@ -327,22 +328,7 @@ const QUOTA: Notice = Notice(
 );
 
 /// The key is wrong, though the status says otherwise (Gemini's 400).
-const KEY: Notice = Notice("invalid_api_key", "api key not valid");
-
-/// Whether a refusal says that the place from which it was asked is not served.
-pub fn is_about_the_place(body: &str) -> bool {
-    PLACE.stands_in(body)
-}
-
-/// Whether a refusal says that what was paid for is used up.
-pub fn is_about_the_quota(body: &str) -> bool {
-    QUOTA.stands_in(body)
-}
-
-/// Whether a refusal says that the key is wrong.
-pub fn is_about_the_key(body: &str) -> bool {
-    KEY.stands_in(body)
-}
+pub const KEY: Notice = Notice("invalid_api_key", "api key not valid");
 
 /// Where bodies have codes, and where they have sentences, the body itself among them.
 const CODES: &str = "/error/code /error/type /detail/status /detail/code /error_code /err_code /detail \

@@ -4,11 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::future::ready;
 
 use futures::channel::mpsc::UnboundedSender;
+use futures::stream::LocalBoxStream;
 
 use super::*;
 use crate::config::{ChainKind, Config, Target};
+use crate::model::voiced::Envelope;
 use crate::platform::isolate;
 use crate::platform::simulated::run as simulate;
+use crate::upstream::chain::AttemptRecord;
 use crate::upstream::{chain, registry};
 use crate::voice::clip_key::Codec;
 use crate::voice::phrase::{Made, Say};
