@@ -125,6 +125,20 @@ fn a_turn_that_is_sent_again_is_one_message_though_the_one_before_it_failed_too(
 }
 
 #[test]
+fn a_reply_to_nothing_new_is_one_message_however_often_it_is_written_and_a_second_one_is_another() {
+    let house = House::new(&[]);
+    // In a conversation in which nobody has said anything, and behind a reply.
+    for _ in 0..2 {
+        let opened = open(&house, Some("c"), Vec::new());
+        for reply in ["Good", "Good morning", "Good morning, Ann."] {
+            close(&house, &opened, reply, None);
+        }
+    }
+    let reply = ("assistant".to_owned(), "Good morning, Ann.".to_owned());
+    assert_eq!(history(&house), [reply.clone(), reply]);
+}
+
+#[test]
 fn nothing_of_what_is_not_to_be_kept_waits_for_extraction() {
     let house = House::new(&[]);
     open(&house, None, vec![user("Do not store this: my PIN is 0000")]);

@@ -1,6 +1,8 @@
 //! What every door does that runs a turn: it says what the turn is made with, has a recording heard, opens the turn, and
 //! tells of it in the answer's headers.
 
+use std::rc::Rc;
+
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
@@ -56,7 +58,7 @@ pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError>
     let person = setting.person.as_deref();
     let budget = usage::reserve(&setting.env, &setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);
-    let words = transcription_client::words(setting.origin(), bytes, Vec::new());
+    let words = transcription_client::words(setting.origin(), Rc::new(bytes), Vec::new());
     let words = step.required(&WallClock, &setting.timings, words).await;
     let failures = match &words {
         Err(Missed::Failed(Unheard::Failed(failures))) => failures.as_slice(),

@@ -78,11 +78,8 @@ impl Dialogue {
         }
         self.ahead.part += 1;
         (self.ahead.is_current, self.ahead.words) = (true, None);
-        self.out.push(Effect::Hear {
-            item,
-            part: self.ahead.part,
-            wav: self.input.until(at_ms),
-        });
+        let wav = self.input.until(at_ms);
+        self.write_down(item, self.ahead.part, wav);
     }
 
     /// The person goes on.

@@ -8,7 +8,6 @@ use super::dialogue::Dialogue;
 use super::item::{Item, text};
 use super::refusal::Refusal;
 use super::setup;
-use super::wire::Effect;
 use crate::platform::random::new_id;
 
 /// So much beyond the end of its sound a client may be wrong about what it played.
@@ -108,11 +107,7 @@ impl Dialogue {
         }
         if let Some(bytes) = recording {
             let wav = self.input.recording(&bytes);
-            self.out.push(Effect::Hear {
-                item: id,
-                part: 0,
-                wav,
-            });
+            self.write_down(id, 0, wav);
         }
         Ok(())
     }

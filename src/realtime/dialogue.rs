@@ -3,6 +3,8 @@
 //! Invariants: one response at a time belongs to the conversation; it begins when all that was said is written down;
 //! whatever ends it ends it on the wire, too. What fails is told in an event, and the session goes on.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::ahead::Ahead;
@@ -12,7 +14,7 @@ use super::heard;
 use super::input::Input;
 use super::item::{Item, Stamp, put, text};
 use super::listening::{LISTENED, Listening};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, kind_of};
 use super::request;
 use super::response::{End, Response};
 use super::wire::{Effect, Out};
@@ -147,10 +149,12 @@ pub struct Dialogue {
     pub(super) spoken_over: Option<u64>,
     pub(super) history_tokens: usize,
     /// Turns that are not open yet, and the items that are kept with them.
-    keeping: Vec<(String, Vec<String>)>,
+    pub(super) keeping: Vec<(String, Vec<String>)>,
     woken_ms: u64,
+    /// What is being written down: its item, which of its recordings, a WAV file.
+    pub(super) recordings: Vec<(String, u32, Rc<Vec<u8>>)>,
     /// The client is gone; the last words are being written down.
-    is_leaving: bool,
+    pub(super) is_leaving: bool,
     /// How often what was said may still be kept then.
     pub(super) keeps_left: u32,
 }
@@ -179,6 +183,7 @@ impl Dialogue {
             history_tokens,
             keeping: Vec::new(),
             woken_ms: 0,
+            recordings: Vec::new(),
             is_leaving: false,
             keeps_left: KEEPS_MAX,
         }
@@ -193,6 +198,10 @@ impl Dialogue {
 
     /// Something happens; gives what is to be done, in order.
     pub fn step(&mut self, input: Happened<'_>, now_ms: u64) -> Vec<Effect> {
+        if let Happened::Heard { item, part, .. } = &input {
+            self.recordings
+                .retain(|(other, of, _)| (other.as_str(), of) != (*item, part));
+        }
         match input {
             Happened::Frame(_) | Happened::Binary | Happened::Expired if self.is_leaving => {}
             Happened::Frame(frame) => self.frame(frame, now_ms),
@@ -266,7 +275,7 @@ impl Dialogue {
         if self.is_leaving {
             self.keep_unanswered(now_ms);
         } else {
-            self.advance();
+            self.advance(now_ms);
             self.look_ahead();
             self.begin_ahead(now_ms);
         }
@@ -310,15 +319,22 @@ impl Dialogue {
 
     /// Keeps what was said and not answered, once all of it is written down.
     fn keep_unanswered(&mut self, now_ms: u64) {
-        let lacks = |item: &Item| !item.is_kept && !item.words().is_empty();
         let is_ready = !self.is_words() && !self.conversation.is_waiting() && self.keeps_left > 0;
-        if !is_ready || !self.conversation.items.iter().any(lacks) {
-            return;
+        if is_ready && self.keep_said(now_ms) {
+            self.keeps_left -= 1;
         }
-        self.keeps_left -= 1;
+    }
+
+    /// Keeps what was said without a reply to it; false where there is nothing.
+    fn keep_said(&mut self, now_ms: u64) -> bool {
+        let lacks = |item: &Item| !item.is_kept && !item.words().is_empty();
+        if !self.conversation.items.iter().any(lacks) {
+            return false;
+        }
         let turn = request::turn(self, &self.automatic(now_ms), None);
         self.mark_kept(&turn.response);
         self.out.push(Effect::Commit(Box::new(turn)));
+        true
     }
 
     /// Ends all that is under way. A reply that has ended plays on at a client that is gone, as far as anybody knows: it stays
@@ -485,11 +501,15 @@ impl Dialogue {
     /// What was said is an item, whose words come later.
     pub(super) fn committed(&mut self, id: &str, wav: Vec<u8>) {
         self.commit(id, 0);
-        self.out.push(Effect::Hear {
-            item: id.to_owned(),
-            part: 0,
-            wav,
-        });
+        self.write_down(id.to_owned(), 0, wav);
+    }
+
+    /// Has a recording written down.
+    pub(super) fn write_down(&mut self, item: String, part: u32, wav: Vec<u8>) {
+        let wav = Rc::new(wav);
+        let recording = (item.clone(), part, wav.clone());
+        self.recordings.push(recording);
+        self.out.push(Effect::Hear { item, part, wav });
     }
 
     /// The same where a recording of it is being written down already.
@@ -565,7 +585,7 @@ impl Dialogue {
                     .send("conversation.item.input_audio_transcription.completed", event);
             }
             Err((code, message)) if is_told => {
-                let error = json!({"type": "server_error", "code": code, "message": message, "param": null});
+                let error = json!({"type": kind_of(code), "code": code, "message": message, "param": null});
                 put(&mut event, "error", error);
                 self.out
                     .send("conversation.item.input_audio_transcription.failed", event);
@@ -601,7 +621,7 @@ impl Dialogue {
     // Responses.
 
     /// Begins what can begin now.
-    fn advance(&mut self) {
+    fn advance(&mut self, now_ms: u64) {
         let is_waiting = self.conversation.is_waiting();
         if self.active.is_none() && !is_waiting {
             self.active = self.pending.take().map(|(response, _)| response);
@@ -612,7 +632,7 @@ impl Dialogue {
             .is_some_and(|active| !active.is_begun && !is_waiting)
         {
             self.settle_spoken_over();
-            self.begin(None);
+            self.begin(None, now_ms);
         }
         for place in 0..self.others.len() {
             let waits = |response: &Response| response.ask.get("input").is_none() && is_waiting;
@@ -621,12 +641,12 @@ impl Dialogue {
                 .get(place)
                 .is_some_and(|response| !response.is_begun && !waits(response))
             {
-                self.begin(Some(place));
+                self.begin(Some(place), now_ms);
             }
         }
     }
 
-    fn begin(&mut self, other: Option<usize>) {
+    fn begin(&mut self, other: Option<usize>, now_ms: u64) {
         let mut response = match other {
             Some(place) if place < self.others.len() => self.others.remove(place),
             Some(_) => return,
@@ -648,7 +668,13 @@ impl Dialogue {
         }
         response.tell(&mut self.out);
         if response.conversation.is_some() {
-            self.mark_kept(&response.id);
+            match response.ask.get("input") {
+                None => self.mark_kept(&response.id),
+                // Its model is not told what was said.
+                Some(_) => {
+                    self.keep_said(now_ms);
+                }
+            }
         }
         self.out.push(match reply {
             Some(reply) => {
@@ -900,12 +926,7 @@ impl Dialogue {
             self.input.clear();
         }
         if self.idle_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
-            let at_ms = self.input.now_ms();
-            let event = json!({"item_id": new_id("item_"), "audio_start_ms": at_ms, "audio_end_ms": at_ms});
-            self.out.send("input_audio_buffer.timeout_triggered", event);
-            self.answer(None, now_ms);
-            // Once for each silence.
-            self.playing_until_ms = 0;
+            self.timed_out(now_ms);
         }
     }
 
@@ -928,6 +949,20 @@ impl Dialogue {
         let idle_ms = idle.and_then(Value::as_f64)? as u64;
         let is_quiet = self.active.is_none() && self.pending.is_none() && self.input.item.is_none();
         (is_quiet && self.playing_until_ms > 0).then_some(self.playing_until_ms + idle_ms)
+    }
+
+    /// Nobody has said anything for too long: the silence is an item, and is answered.
+    fn timed_out(&mut self, now_ms: u64) {
+        let item = new_id("item_");
+        let end_ms = self.input.now_ms();
+        let start_ms = end_ms.saturating_sub(now_ms.saturating_sub(self.playing_until_ms));
+        let event = json!({"item_id": item, "audio_start_ms": start_ms, "audio_end_ms": end_ms});
+        self.out.send("input_audio_buffer.timeout_triggered", event);
+        self.commit(&item, 0);
+        self.heard(&item, 0, Ok(String::new()), end_ms - start_ms, now_ms);
+        self.answer(None, now_ms);
+        // Once for each silence.
+        self.playing_until_ms = 0;
     }
 
     fn schedule(&mut self) {

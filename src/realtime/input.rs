@@ -31,7 +31,7 @@ pub struct Input {
     coding: Coding,
     resampler: Option<Resampler>,
     /// Of a sample that is not whole.
-    rest: Vec<u8>,
+    pub rest: Vec<u8>,
     detector: Detector,
     /// What the detector has not heard of the session's sound, milliseconds.
     missed_ms: u64,
@@ -69,9 +69,9 @@ impl Input {
     }
 
     /// Of a session that was stored, with the sound that waited.
-    pub fn woken(session: &Value, from: u64, samples: Vec<i16>) -> Input {
+    pub fn woken(session: &Value, from: u64, samples: Vec<i16>, rest: Vec<u8>) -> Input {
         let mut input = Input::new(session, from);
-        input.samples = samples;
+        (input.samples, input.rest) = (samples, rest);
         input.missed_ms = input.now_ms();
         input
     }

@@ -47,9 +47,9 @@ impl Listening {
 
 /// An item whose last words are to come.
 pub(super) struct Awaited {
-    item: String,
+    pub item: String,
     /// Its recording.
-    wav: Vec<u8>,
+    pub wav: Vec<u8>,
     ms: u64,
     /// Then it is written down instead.
     pub until_ms: u64,
@@ -71,7 +71,7 @@ fn common<'a>(one: &str, other: &'a str) -> &'a str {
 impl Dialogue {
     /// Somebody begins to speak, at this sample of the session's sound or where the buffer begins.
     pub(super) fn begin_listening(&mut self, item: &str, at: u64) {
-        self.write_down();
+        self.write_down_awaited();
         if self.listens_ms.is_none() {
             return;
         }
@@ -123,14 +123,11 @@ impl Dialogue {
         if !pauses || std::mem::replace(&mut overlap.has_paused, true) {
             return;
         }
-        self.out.push(match self.listening.item.is_some() {
-            true => Effect::Settle,
-            false => Effect::Hear {
-                item: overlap.item.clone(),
-                part: LISTENED,
-                wav: wav(&self.input.since(from)),
-            },
-        });
+        let item = overlap.item.clone();
+        match self.listening.item.is_some() {
+            true => self.out.push(Effect::Settle),
+            false => self.write_down(item, LISTENED, wav(&self.input.since(from))),
+        }
     }
 
     /// Words of what is said over a reply.
@@ -208,7 +205,7 @@ impl Dialogue {
         if self.listening.is_over_reply(item) {
             self.input.words = None;
         }
-        self.write_down();
+        self.write_down_awaited();
         if self.ahead.is_current && self.ahead.words.is_none() {
             // In the middle of a pause.
             self.ahead.is_current = false;
@@ -224,18 +221,14 @@ impl Dialogue {
             .as_ref()
             .is_some_and(|awaited| awaited.until_ms <= now_ms)
         {
-            self.write_down();
+            self.write_down_awaited();
         }
     }
 
     /// Has the recording written down whose last words are to come.
-    fn write_down(&mut self) {
+    fn write_down_awaited(&mut self) {
         if let Some(Awaited { item, wav, .. }) = self.listening.awaited.take() {
-            self.out.push(Effect::Hear {
-                item,
-                part: LISTENED,
-                wav,
-            });
+            self.write_down(item, LISTENED, wav);
         }
     }
 

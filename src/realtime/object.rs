@@ -35,11 +35,15 @@ pub const CALL_HEADER: &str = "x-hearken-call";
 pub const PROTOCOL: &str = "realtime";
 /// A session is stored when nothing has happened for so long.
 const QUIET_MS: u64 = 1_000;
-/// So long the words of a client that has left may take.
+/// So long the words of a client that has left may take; after so long somebody looks whether they were lost.
 const LAST_WORDS_MS: f64 = 15_000.0;
+const LAST_WORDS_ALARM_MS: i64 = 3_000;
 const LAST_WORDS_LOOK_MS: u64 = 50;
 /// Of one row.
 const ROW_BYTES_MAX: usize = 1 << 20;
+/// What is stored, beside recordings that are being written down.
+const STATE: &str = "state";
+const SOUND: &str = "sound";
 
 /// One session.
 #[durable_object]
@@ -140,7 +144,7 @@ impl DurableObject for Session {
         socket: WebSocket,
         message: WebSocketIncomingMessage,
     ) -> worker::Result<()> {
-        self.line.wake(socket);
+        self.line.wake(Some(socket));
         match message {
             WebSocketIncomingMessage::String(text) => self.line.step(Happened::Frame(&text)),
             WebSocketIncomingMessage::Binary(_) => self.line.step(Happened::Binary),
@@ -160,23 +164,37 @@ impl DurableObject for Session {
             .ok()
             .filter(|code| *code == 1_000 || (3_000..5_000).contains(code));
         let _ = socket.close(Some(code.unwrap_or(1_000)), Some(reason));
-        self.line.wake(socket);
-        self.line.leave().await;
+        self.line.wake(Some(socket));
+        self.leave().await?;
         self.forget().await
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> worker::Result<()> {
-        self.line.wake(socket);
-        self.line.leave().await;
+        self.line.wake(Some(socket));
+        self.leave().await?;
         self.forget().await
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        // Nobody may be there any more: then nothing is left to be said.
-        if let Some(socket) = self.state.get_websockets().into_iter().next() {
-            self.line.wake(socket);
-            self.line.step(Happened::Expired);
-            self.line.leave().await;
+        match self.state.get_websockets().into_iter().next() {
+            Some(socket) => {
+                self.line.wake(Some(socket));
+                self.line.step(Happened::Expired);
+                self.leave().await?;
+            }
+            // Nobody is there any more, and this object may have been lost before all that was said was kept.
+            None => {
+                self.line.wake(None);
+                let is_leaving = self
+                    .line
+                    .dialogue
+                    .borrow()
+                    .as_ref()
+                    .is_some_and(|one| one.is_leaving);
+                if is_leaving {
+                    self.leave().await?;
+                }
+            }
         }
         self.forget().await?;
         Response::empty()
@@ -184,6 +202,26 @@ impl DurableObject for Session {
 }
 
 impl Session {
+    /// The client is gone: what it said is written down, and kept.
+    async fn leave(&self) -> worker::Result<()> {
+        let line = &self.line;
+        line.last(Dialogue::leave);
+        line.socket.replace(None);
+        let left_at_ms = now_ms();
+        let is_left = || line.dialogue.borrow().as_ref().is_none_or(Dialogue::is_left);
+        if !is_left() {
+            line.store();
+            self.state.storage().set_alarm(LAST_WORDS_ALARM_MS).await?;
+        }
+        while !is_left() && now_ms() - left_at_ms < LAST_WORDS_MS {
+            sleep_ms(LAST_WORDS_LOOK_MS).await;
+        }
+        line.last(Dialogue::give_up);
+        line.dialogue.replace(None);
+        line.cues.take();
+        Ok(())
+    }
+
     /// Nothing of a session stays when it is over.
     async fn forget(&self) -> worker::Result<()> {
         self.state.storage().delete_alarm().await?;
@@ -214,20 +252,6 @@ impl Line {
         };
         running::perform(self, effects);
         self.store_when_quiet();
-    }
-
-    /// The client is gone: what it said is written down, and kept.
-    async fn leave(self: &Rc<Line>) {
-        self.last(Dialogue::leave);
-        self.socket.replace(None);
-        let left_at_ms = now_ms();
-        let is_left = || self.dialogue.borrow().as_ref().is_none_or(Dialogue::is_left);
-        while !is_left() && now_ms() - left_at_ms < LAST_WORDS_MS {
-            sleep_ms(LAST_WORDS_LOOK_MS).await;
-        }
-        self.last(Dialogue::give_up);
-        self.dialogue.replace(None);
-        self.cues.take();
     }
 
     fn last(self: &Rc<Line>, what: fn(&mut Dialogue, u64) -> Vec<Effect>) {
@@ -278,16 +302,23 @@ impl Line {
     }
 
     /// Loads what was stored, where the object has slept.
-    fn wake(&self, socket: WebSocket) {
-        self.socket.replace(Some(socket));
+    fn wake(self: &Rc<Line>, socket: Option<WebSocket>) {
+        self.socket.replace(socket);
         if self.dialogue.borrow().is_some() {
             return;
         }
         let Some(config) = &self.config else { return };
-        let loaded = self.load().ok().and_then(|(state, sound)| {
+        let loaded = self.load().ok().and_then(|mut stored| {
+            let (_, state) = stored.pop()?;
             let saved: Value = serde_json::from_slice(&state).ok()?;
+            let sound = stored.pop_if(|(kind, _)| kind == SOUND).unwrap_or_default().1;
+            let recordings = stored.into_iter().filter_map(|(kind, wav)| {
+                let (part, item) = kind.split_once(' ')?;
+                Some((item.to_owned(), part.parse().ok()?, wav))
+            });
             self.call.replace(saved.get("call").cloned()?);
-            let mut dialogue = Dialogue::load(saved.get("dialogue")?, &sound, history_tokens(config))?;
+            let saved = saved.get("dialogue")?;
+            let mut dialogue = Dialogue::load(saved, &sound, recordings.collect(), history_tokens(config))?;
             suit(&mut dialogue, config);
             Some(dialogue)
         });
@@ -297,15 +328,19 @@ impl Line {
         self.dialogue.replace(loaded);
     }
 
-    fn load(&self) -> Result<(Vec<u8>, Vec<u8>), SqlError> {
-        let read = |kind: &str| -> Result<Vec<u8>, SqlError> {
-            let rows = self.sql.rows(
-                "SELECT bytes FROM session WHERE kind = ? ORDER BY part",
-                vec![kind.into()],
-            )?;
-            Ok(rows.iter().flat_map(|row| row.blob(0)).collect())
-        };
-        Ok((read("state")?, read("sound")?))
+    /// What was stored, by its kind; recordings first, and the state last.
+    fn load(&self) -> Result<Vec<(String, Vec<u8>)>, SqlError> {
+        let rows = self
+            .sql
+            .rows("SELECT kind, bytes FROM session ORDER BY kind, part", Vec::new())?;
+        let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+        for row in rows {
+            match all.last_mut().filter(|(kind, _)| *kind == row.text(0)) {
+                Some((_, bytes)) => bytes.extend(row.blob(1)),
+                None => all.push((row.text(0), row.blob(1))),
+            }
+        }
+        Ok(all)
     }
 
     /// Stores the session once nothing has happened for a while; then the platform may put the object to sleep.
@@ -332,11 +367,17 @@ impl Line {
         let Some(dialogue) = dialogue.as_ref() else { return };
         let state = json!({"call": *self.call.borrow(), "dialogue": dialogue.save()}).to_string();
         let sound = pcm16_encode(&dialogue.input.samples);
+        let recordings = dialogue.recordings();
+        let recordings: Vec<(String, &[u8])> = recordings
+            .map(|(item, part, wav)| (format!("{part} {item}"), wav))
+            .collect();
         let written = self.sql.transact(&mut || {
             let create = "CREATE TABLE IF NOT EXISTS session (kind TEXT, part INTEGER, bytes BLOB, PRIMARY KEY (kind, part))";
             self.sql.run(create, Vec::new())?;
             self.sql.run("DELETE FROM session", Vec::new())?;
-            for (kind, bytes) in [("state", state.as_bytes()), ("sound", sound.as_slice())] {
+            let parts = [(STATE, state.as_bytes()), (SOUND, sound.as_slice())];
+            let recordings = recordings.iter().map(|(kind, wav)| (kind.as_str(), *wav));
+            for (kind, bytes) in parts.into_iter().chain(recordings) {
                 for (part, bytes) in bytes.chunks(ROW_BYTES_MAX).enumerate() {
                     let values = vec![kind.into(), (part as u64).into(), bytes.to_vec().into()];
                     self.sql.run("INSERT INTO session VALUES (?, ?, ?)", values)?;

@@ -15,6 +15,16 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// OpenAI's type of what went wrong on this side of the socket, by its code.
+pub fn kind_of(code: &str) -> &'static str {
+    match code {
+        "budget_exhausted" => "insufficient_quota",
+        "rate_limit_exceeded" => "rate_limit_error",
+        "invalid_value" | "invalid_audio" => "invalid_request_error",
+        _ => "server_error",
+    }
+}
+
 impl Refusal {
     /// The client's fault, with a code.
     pub fn of(code: &'static str, message: impl Into<String>) -> Refusal {
@@ -32,6 +42,11 @@ impl Refusal {
             param: Some(param.to_owned()),
             ..Refusal::of("invalid_value", message)
         }
+    }
+
+    /// A field whose value is of another kind than it has.
+    pub fn unusable(param: &str) -> Refusal {
+        Refusal::invalid(param, format!("{param} cannot have this value"))
     }
 
     /// A field that is not there.

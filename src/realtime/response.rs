@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::heard::{Sound, as_written};
 use super::item::{Item, Stamp, put, text};
+use super::refusal::kind_of;
 use super::setup::Coding;
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
@@ -54,12 +55,7 @@ impl End {
                 json!({"type": self.status(), "reason": reason})
             }
             End::Failed(code, message) => {
-                let kind = if code == "budget_exhausted" {
-                    "insufficient_quota"
-                } else {
-                    "server_error"
-                };
-                json!({"type": "failed", "error": {"type": kind, "code": code, "message": message}})
+                json!({"type": "failed", "error": {"type": kind_of(code), "code": code, "message": message}})
             }
         }
     }
@@ -432,7 +428,11 @@ impl Response {
         if self.message.is_some() {
             items.push(self.end_message(status, out));
         }
-        for call in &self.calls {
+        for call in &mut self.calls {
+            if is_whole && call.arguments.is_empty() {
+                // A model that leaves them out means none; clients parse them.
+                call.arguments.push_str("{}");
+            }
             let item = call.value(status);
             if is_whole {
                 let mut event = call.event(&self.id);

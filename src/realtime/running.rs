@@ -104,7 +104,7 @@ fn cue(line: &Line, cue: Cue) {
 }
 
 /// Has a recording written down.
-async fn hear(line: Rc<Line>, item: String, part: u32, wav: Vec<u8>) {
+async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8>>) {
     let Some(config) = line.config.clone() else { return };
     let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
     let request_id = new_id("req_");

@@ -15,6 +15,8 @@ use crate::model::request::is_voice_id;
 const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Most tools.
 const TOOLS_MAX: usize = 128;
+/// Longest name of one.
+const NAME_BYTES_MAX: usize = 64;
 /// Most tokens of a reply.
 const TOKENS_MAX: u64 = 4_096;
 
@@ -150,12 +152,16 @@ fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
                 if !ratio.is_some_and(|ratio| (0.0..=1.0).contains(&ratio)) {
                     return bad("must have a retention_ratio from 0 to 1");
                 }
+                let limit = value.pointer("/token_limits/post_instructions");
+                if limit.is_some_and(|limit| !(limit.is_u64() || limit.is_null())) {
+                    return bad("must have whole numbers for token_limits");
+                }
             }
             _ => return bad("must be \"auto\", \"disabled\" or a retention_ratio"),
         },
         "parallel_tool_calls" if value.is_boolean() || value.is_null() => {}
         "parallel_tool_calls" => return bad("must be true or false"),
-        "tracing" | "prompt" | "reasoning" | "metadata" => {}
+        "tracing" | "prompt" | "reasoning" => {}
         _ => return bad("is no field of a session"),
     }
     Ok(value.clone())
@@ -179,8 +185,12 @@ fn tools(value: &Value) -> Result<Value, Refusal> {
         if text(tool, "type") != "function" {
             return Err(bad("must be functions: no other kind is served".to_owned()));
         }
-        if text(tool, "name").is_empty() {
-            return Err(bad("has a function without a name".to_owned()));
+        let name = text(tool, "name");
+        let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || b"_-".contains(&letter);
+        if !(1..=NAME_BYTES_MAX).contains(&name.len()) || !name.bytes().all(is_letter) {
+            return Err(bad(format!(
+                "must have names of 1 to {NAME_BYTES_MAX} letters, digits, _ and -"
+            )));
         }
     }
     Ok(value.clone())
@@ -204,10 +214,7 @@ fn audio(session: &mut Value, update: &Value, is_words: bool, has_spoken: bool) 
     let Some(sides) = update.as_object() else {
         return match update.is_null() {
             true => Ok(()),
-            false => Err(Refusal::invalid(
-                "session.audio",
-                "session.audio must be an object",
-            )),
+            false => Err(Refusal::unusable("session.audio")),
         };
     };
     for (side, fields) in sides {
@@ -221,6 +228,9 @@ fn audio(session: &mut Value, update: &Value, is_words: bool, has_spoken: bool) 
         let Some(now) = session.pointer_mut(&format!("/audio/{side}")) else {
             continue;
         };
+        if !(fields.is_object() || fields.is_null()) {
+            return Err(Refusal::unusable(&param));
+        }
         for (name, value) in fields.as_object().into_iter().flatten() {
             let value = match side.as_str() {
                 "input" => input_field(now, name, value),
@@ -252,7 +262,6 @@ fn format(param: &str, value: &Value) -> Result<Value, Refusal> {
 
 fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusal> {
     let param = format!("session.audio.input.{name}");
-    let is_object_or_null = value.is_object() || value.is_null();
     match name {
         "format" => format(&param, value),
         "turn_detection" => turn_detection(input.get(name).unwrap_or(&Value::Null), value),
@@ -262,15 +271,23 @@ fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusa
                 all = json!({"model": "companion", "language": null, "prompt": null});
             }
             for (field, value) in value.as_object().into_iter().flatten() {
+                let is_list = ["languages", "keywords"].contains(&field.as_str());
+                if !(value.is_null()
+                    || if is_list {
+                        value.is_array()
+                    } else {
+                        value.is_string()
+                    })
+                {
+                    return Err(Refusal::unusable(&format!("{param}.{field}")));
+                }
                 put(&mut all, field, value.clone());
             }
             Ok(all)
         }
-        "transcription" | "noise_reduction" if is_object_or_null => Ok(value.clone()),
-        "transcription" | "noise_reduction" => Err(Refusal::invalid(
-            &param,
-            format!("{param} must be an object, or null"),
-        )),
+        "transcription" | "noise_reduction" if value.is_null() => Ok(Value::Null),
+        "noise_reduction" if ["near_field", "far_field"].contains(&text(value, "type")) => Ok(value.clone()),
+        "transcription" | "noise_reduction" => Err(Refusal::unusable(&param)),
         _ => Err(Refusal::invalid(
             &param,
             format!("{param} is no field of a session"),
@@ -523,8 +540,30 @@ mod tests {
                 json!({"truncation": {"type": "retention_ratio", "retention_ratio": 2}}),
                 "session.truncation",
             ),
+            (
+                json!({"truncation": {"type": "retention_ratio", "retention_ratio": 0.5, "token_limits": {"post_instructions": "many"}}}),
+                "session.truncation",
+            ),
+            (
+                json!({"tools": [{"type": "function", "name": "not a name"}]}),
+                "session.tools",
+            ),
             (json!({"nonsense": 1}), "session.nonsense"),
+            (json!({"metadata": {"of": "a response"}}), "session.metadata"),
             (json!({"audio": 7}), "session.audio"),
+            (json!({"audio": {"input": "x"}}), "session.audio.input"),
+            (
+                json!({"audio": {"input": {"noise_reduction": {"type": "all"}}}}),
+                "session.audio.input.noise_reduction",
+            ),
+            (
+                json!({"audio": {"input": {"transcription": {"language": 7}}}}),
+                "session.audio.input.transcription.language",
+            ),
+            (
+                json!({"audio": {"input": {"transcription": {"keywords": "x"}}}}),
+                "session.audio.input.transcription.keywords",
+            ),
             (
                 json!({"audio": {"input": {"format": {"type": "audio/opus"}}}}),
                 "session.audio.input.format.type",

@@ -763,10 +763,7 @@ impl World {
         let is_quiet = dialogue.active.is_none() && dialogue.pending.is_none() && dialogue.others.is_empty();
         if is_quiet && self.client.waits.is_empty() && self.rng.chance(80) {
             let saved = dialogue.save();
-            let sound = pcm16_encode(&dialogue.input.samples);
-            self.dialogue = Dialogue::load(&saved, &sound, HISTORY_TOKENS).unwrap();
-            self.dialogue.listens_ms = self.listens_ms;
-            self.listened = None;
+            self.wake();
             assert_eq!(self.dialogue.save(), saved);
         } else if self.rng.chance(10) {
             self.leave();
@@ -780,10 +777,29 @@ impl World {
         }
     }
 
+    /// Another object goes on with what this one has stored.
+    fn wake(&mut self) {
+        let dialogue = &self.dialogue;
+        let recordings = dialogue.recordings();
+        let recordings = recordings.map(|(item, part, wav)| (item.to_owned(), part, wav.to_vec()));
+        let sound = pcm16_encode(&dialogue.input.samples);
+        self.dialogue =
+            Dialogue::load(&dialogue.save(), &sound, recordings.collect(), HISTORY_TOKENS).unwrap();
+        self.dialogue.listens_ms = self.listens_ms;
+        self.listened = None;
+    }
+
     /// The client goes, at any moment, or is cut off: what it was told that it said is kept, and what is written down later.
     fn leave(&mut self) {
         let effects = self.dialogue.leave(self.now_ms);
         self.perform(effects);
+        if self.rng.chance(30) && self.dialogue.keeps_left > 0 {
+            // The object is lost, and with it all that was under way; an alarm wakes another one.
+            self.coming.clear();
+            self.wake();
+            let effects = self.dialogue.leave(self.now_ms);
+            self.perform(effects);
+        }
         for _ in 0..30 {
             if self.dialogue.is_left() {
                 break;

@@ -1,6 +1,6 @@
 //! A session as it is stored while nobody speaks: the object that holds it may be put to sleep, its sockets stay. Pure.
 //!
-//! Nothing is under way then, so responses are no part of it. The shape is private to one build: a deploy ends every
+//! Nothing is under way then but what the last words of a client that has left are, so responses are no part of it. The shape is private to one build: a deploy ends every
 //! socket and with it every session.
 
 use serde_json::{Value, json};
@@ -10,22 +10,55 @@ use super::dialogue::Dialogue;
 use super::heard::{Mark, Sound};
 use super::input::Input;
 use super::item::{Item, Stamp, text};
+use super::listening::LISTENED;
 use crate::audio::wav::pcm16_decode;
 
 impl Dialogue {
-    /// The session without the sound that waits for a commit.
+    /// The session without its sound.
     pub fn save(&self) -> Value {
+        // What is to be kept may not be yet; sent twice, it is kept once.
+        let being_kept = self
+            .keeping
+            .iter()
+            .filter(|_| self.is_leaving)
+            .flat_map(|(_, items)| items);
+        let being_kept: Vec<&str> = being_kept.map(String::as_str).collect();
+        let items = self
+            .conversation
+            .items
+            .iter()
+            .map(|item| save_item(item, item.is_kept && !being_kept.contains(&item.id())));
         json!({
             "session": self.session, "conversation": self.conversation_id, "sent": self.out.sent,
-            "before": self.conversation.before, "items": self.conversation.items.iter().map(save_item).collect::<Vec<_>>(),
+            "before": self.conversation.before, "items": items.collect::<Vec<_>>(),
             "has_spoken": self.has_spoken, "playing_until_ms": self.playing_until_ms, "playing": self.playing,
             "spoken_over": self.spoken_over, "heard": self.input.total() - self.input.samples.len() as u64,
-            "item": self.input.item,
+            "item": self.input.item, "rest": self.input.rest, "is_leaving": self.is_leaving,
         })
     }
 
-    /// A session that was stored, with the sound that waited; `None` for what no session is.
-    pub fn load(saved: &Value, sound: &[u8], history_tokens: usize) -> Option<Dialogue> {
+    /// The sound of what is being written down: its item, which of its recordings, a WAV file.
+    pub fn recordings(&self) -> impl Iterator<Item = (&str, u32, &[u8])> {
+        let awaited = self.listening.awaited.iter();
+        let awaited = awaited.map(|awaited| (awaited.item.as_str(), LISTENED, awaited.wav.as_slice()));
+        let all = self
+            .recordings
+            .iter()
+            .map(|(item, part, wav)| (item.as_str(), *part, wav.as_slice()));
+        let is_item = |(id, part, _): &(&str, u32, &[u8])| {
+            let mut items = self.conversation.items.iter();
+            items.any(|item| item.is_unheard && item.id() == *id && item.part == *part)
+        };
+        all.chain(awaited).filter(is_item)
+    }
+
+    /// A session that was stored, with the sound that waited and what was being written down; `None` for what no session is.
+    pub fn load(
+        saved: &Value,
+        sound: &[u8],
+        recordings: Vec<(String, u32, Vec<u8>)>,
+        history_tokens: usize,
+    ) -> Option<Dialogue> {
         let session = saved
             .get("session")
             .filter(|session| session.is_object())?
@@ -41,7 +74,14 @@ impl Dialogue {
         };
         let mut dialogue = Dialogue::new(session, string("conversation")?, history_tokens);
         let samples = pcm16_decode(sound);
-        dialogue.input = Input::woken(&dialogue.session, count("heard").unwrap_or(0), samples);
+        let rest = list("rest");
+        let rest = rest.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok());
+        dialogue.input = Input::woken(
+            &dialogue.session,
+            count("heard").unwrap_or(0),
+            samples,
+            rest.collect(),
+        );
         dialogue.input.item = string("item");
         dialogue.out.sent = count("sent").unwrap_or(0);
         dialogue.conversation = Conversation {
@@ -52,18 +92,30 @@ impl Dialogue {
         dialogue.playing_until_ms = count("playing_until_ms").unwrap_or(0);
         dialogue.playing = string("playing");
         dialogue.spoken_over = count("spoken_over");
+        dialogue.is_leaving = saved.get("is_leaving") == Some(&Value::Bool(true));
+        for (id, part, wav) in recordings {
+            if let Some(item) = dialogue
+                .conversation
+                .items
+                .iter_mut()
+                .find(|item| item.id() == id)
+            {
+                (item.is_unheard, item.part) = (true, part);
+                dialogue.write_down(id, part, wav);
+            }
+        }
         Some(dialogue)
     }
 }
 
-fn save_item(item: &Item) -> Value {
+fn save_item(item: &Item, is_kept: bool) -> Value {
     let sound = item.sound.as_ref().map(|sound| {
         let mark = |mark: &Mark| json!([mark.text, mark.from, mark.voiced.0, mark.voiced.1]);
         json!({"samples": sound.samples, "marks": sound.marks.iter().map(mark).collect::<Vec<_>>()})
     });
     let stamp = item.stamp.as_ref();
     let stamp = stamp.map(|stamp| json!({"epoch": stamp.epoch, "turn": stamp.turn}));
-    json!({"item": item.value, "is_kept": item.is_kept, "sound": sound, "stamp": stamp, "heard": item.heard})
+    json!({"item": item.value, "is_kept": is_kept, "sound": sound, "stamp": stamp, "heard": item.heard})
 }
 
 fn load_item(saved: &Value) -> Item {

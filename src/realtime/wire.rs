@@ -1,5 +1,7 @@
 //! What a session sends and does: events on their way to the client, in order, and effects for its shell. Pure.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::item::{Stamp, put};
@@ -17,7 +19,7 @@ pub enum Effect {
         /// Which of its recordings: 0 is the last one, others end at a pause.
         part: u32,
         /// A WAV file.
-        wav: Vec<u8>,
+        wav: Rc<Vec<u8>>,
     },
     /// A recogniser is to hear an item as it is said.
     Listen {

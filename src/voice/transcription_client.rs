@@ -1,5 +1,7 @@
 //! Asks the chain of transcription providers for the words of a recording.
 
+use std::rc::Rc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
@@ -182,7 +184,7 @@ pub enum Unheard {
 /// [`Unheard`].
 pub async fn words(
     origin: Origin<'_>,
-    bytes: Vec<u8>,
+    bytes: Rc<Vec<u8>>,
     fields: Vec<(String, String)>,
 ) -> Result<String, Unheard> {
     let targets: Vec<&Target> = origin.config.stt.targets.iter().collect();

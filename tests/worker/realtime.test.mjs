@@ -92,6 +92,23 @@ for (const [type, silence] of [['audio/pcmu', 0xff], ['audio/pcma', 0xd5]]) {
 }
 
 describe('a voice', () => {
+  test('that does not come is waited for so long, and its silence is an item', async () => {
+    hearken.providers.control(scripted('Hello.'));
+    const session = await connect(hearken.url);
+    const input = { transcription: { model: 'whisper-1' }, turn_detection: { type: 'server_vad', idle_timeout_ms: 1_000 } };
+    session.send({ type: 'session.update', session: { type: 'realtime', audio: { input } } });
+    await session.say('good evening');
+    const timer = setInterval(() => session.hear(room(100)), 100);
+    const { item_id, audio_start_ms, audio_end_ms } = await session.event('input_audio_buffer.timeout_triggered');
+    clearInterval(timer);
+    assert.ok(audio_end_ms - audio_start_ms >= 1_000, `${audio_start_ms} to ${audio_end_ms}`);
+    await session.event('input_audio_buffer.committed', (event) => event.item_id === item_id);
+    const { transcript } = await session.event('conversation.item.input_audio_transcription.completed', (event) => event.item_id === item_id);
+    assert.equal(transcript, '');
+    await session.until('a second reply', () => session.types(/^response.done/).length === 2);
+    await session.close();
+  });
+
   test('is a turn when it falls silent, is written down, and is answered', async () => {
     hearken.providers.control({ ...scripted(REPLY), transcription: { transcript: 'what a day' } });
     const session = await connect(hearken.url);
@@ -205,6 +222,10 @@ test('what cannot be done is an error, and the session goes on', async () => {
   await refused({ type: 'conversation.item.create', item: { type: 'mcp_call' } }, 'invalid_value', 'item.type');
   await refused({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text', 'audio'] } }, 'invalid_value', 'session.output_modalities');
   await refused({ type: 'session.update', session: { type: 'transcription' } }, 'invalid_value', 'session.type');
+  session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { transcription: { model: 'whisper-1' } } } } });
+  session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_audio', audio: '' }] } });
+  const unheard = await session.event('conversation.item.input_audio_transcription.failed');
+  assert.deepEqual([unheard.error.type, unheard.error.code], ['invalid_request_error', 'invalid_audio']);
   const from = session.events.length;
   session.socket.send(Buffer.from('{}'), { binary: true });
   assert.equal((await session.event('error', undefined, from)).error.code, 'invalid_event');
@@ -265,6 +286,16 @@ test('a tool is called by the client, and its answer goes to the model', async (
     return all.length === 4 && all;
   });
   assert.deepEqual(kept.map(({ role }) => role), ['user', 'assistant', 'tool', 'assistant']);
+  await session.close();
+});
+
+test('a function that is called without arguments has none', async () => {
+  const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'now' } };
+  hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0, events: [event({ role: 'assistant', tool_calls: [call] }), event({}, 'tool_calls'), DONE] } });
+  const session = await connect(hearken.url);
+  const done = await session.say('What time is it?', { tools: [{ type: 'function', name: 'now' }] });
+  assert.equal(done.output[0].arguments, '{}');
+  assert.equal((await session.event('response.function_call_arguments.done')).arguments, '{}');
   await session.close();
 });
 
@@ -365,68 +396,6 @@ test('words alone: a transcription session has no replies', async () => {
   await session.event('error');
   assert.deepEqual(session.types(/^response/), []);
   await session.close();
-});
-
-test('a session goes on with a conversation, and what was said in it is remembered there', async () => {
-  const query = '?person=returner&conversation=again';
-  const first = await connect(hearken.url, { query });
-  await first.say('My boat is called Sparrow.', { output_modalities: ['text'] });
-  await until('the conversation', async () => (await conversationOf('again', 'returner')).length === 2);
-  await first.close();
-  const second = await connect(hearken.url, { query });
-  await second.say('What is it called?', { output_modalities: ['text'] });
-  const told = chats().at(-1).body.messages.filter(({ role }) => role !== 'system').map(({ content }) => content);
-  assert.deepEqual(told, ['My boat is called Sparrow.', REPLY, 'What is it called?']);
-  await second.close();
-});
-
-test('who leaves in the middle of a reply is remembered to have heard its beginning', async () => {
-  hearken.providers.control({ chat: { first_ms: 0, gap_ms: 60, script: [REPLY.repeat(3)] } });
-  const session = await connect(hearken.url, { query: '?person=leaver&conversation=left' });
-  session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'go' }] } });
-  session.send({ type: 'response.create' });
-  await session.event('response.output_audio.delta');
-  await session.until('a second of sound', () => session.sound().length > 48_000);
-  session.socket.terminate();
-  const kept = await until('the conversation', async () => {
-    const all = await conversationOf('left', 'leaver');
-    return all[0] && chats()[0].ended === 'client_closed' && all;
-  });
-  assert.equal(kept[0].content, 'go');
-  assert.ok(!kept[1] || letters(REPLY.repeat(3)).startsWith(letters(kept[1].content)), kept[1]?.content);
-});
-
-test('who leaves once a reply was told whole has it in the conversation, whatever was played of it by then', async () => {
-  for (const modality of ['audio', 'text']) {
-    const session = await connect(hearken.url, { query: `?person=quick&conversation=${modality}` });
-    await session.say('My boat is called Sparrow.', { output_modalities: [modality] });
-    await session.close();
-    const kept = await until('the reply', async () => {
-      const all = await conversationOf(modality, 'quick');
-      return all.length > 1 && all;
-    });
-    assert.deepEqual(kept.map(({ content }) => content), ['My boat is called Sparrow.', REPLY]);
-  }
-});
-
-test('what is said last is kept though its words come after the client has left', async () => {
-  hearken.providers.control({ transcription: { first_ms: 600, transcript: 'Do not forget the milk.' } });
-  // In the middle of a word, in a pause, and after the turn's end.
-  for (const [index, rest_ms] of [0, 250, 900].entries()) {
-    const session = await connect(hearken.url, { query: `?person=leaves&conversation=last${index}` });
-    session.hear(Buffer.concat([room(400), tone(900), room(rest_ms)]));
-    await session.event('input_audio_buffer.speech_started');
-    if (index === 2) await session.event('input_audio_buffer.committed');
-    session.socket.terminate();
-  }
-  for (const index of [0, 1, 2]) {
-    const kept = await until('the words', async () => {
-      const all = await conversationOf(`last${index}`, 'leaves');
-      return all.length > 0 && all;
-    });
-    assert.deepEqual(kept.map(({ role, content }) => [role, content]), [['user', 'Do not forget the milk.']]);
-  }
-  assert.equal(chats().length, 0, 'and nobody is asked for a reply that nobody hears');
 });
 
 test('a session ends with its time', async () => {

@@ -19,6 +19,8 @@ use crate::wire::hex::hex_of_first;
 
 /// Longest message that is kept; what is longer is cut.
 pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
+/// What a turn in which nothing new is said begins with, in place of a message's id: its reply, too, is written again and again.
+const UNASKED: &str = "turn_";
 /// Longest request not to keep something that has no room for what it is about.
 const BARE_BYTES_MAX: usize = 40;
 fn said_id() -> String {
@@ -105,7 +107,11 @@ impl Live {
                 conversation: Some((history, summary)),
                 previous: before,
                 remember: newest.filter(|_| ask.remember),
-                turn: turn.filter(|_| !said.is_empty() && !ask.is_ahead),
+                turn: match said.is_empty() {
+                    true => Some(new_id(UNASKED)),
+                    false => turn,
+                }
+                .filter(|_| !ask.is_ahead),
                 quiet_ms: now_ms.saturating_sub(last_ms),
             };
             if ask.is_ahead {
@@ -186,8 +192,8 @@ impl Live {
     pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, Refusal>, SqlError> {
         let is_there = match &ask.turn {
             // The same id may be another conversation by now.
-            Some(turn) => self.db.has_message(&ask.conversation, turn)?,
-            None => self.db.summary(&ask.conversation)?.is_some(),
+            Some(turn) if !turn.starts_with(UNASKED) => self.db.has_message(&ask.conversation, turn)?,
+            _ => self.db.summary(&ask.conversation)?.is_some(),
         };
         if ask.epoch != self.epoch || !is_there {
             // Erased while the turn was under way: it stays erased.

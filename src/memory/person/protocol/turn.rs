@@ -84,7 +84,7 @@ pub struct Opened {
     pub found: Option<Found>,
     /// What happens to the newest message.
     pub remember: Option<(When, Rule)>,
-    /// The message of the conversation that the reply will answer.
+    /// The message of the conversation that the reply will answer, or a name for the turn where nothing new was said.
     pub turn: Option<String>,
     /// What the turn may spend, where that is counted.
     pub reserved: Option<Reserved>,
