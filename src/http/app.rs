@@ -66,6 +66,12 @@ pub async fn serve(request: Request, env: Env) -> Response {
         .header("origin")
         .filter(|origin| !origin.is_empty())
         .map(str::to_owned);
+    // No resource reads what comes with these.
+    let is_unread = in_flight.route == "/admin/phrases/warm"
+        || head.method() == "GET"
+            && head
+                .header("content-length")
+                .is_some_and(|length| !length.is_empty());
     let config = isolate::config();
     let reply = match config.clone() {
         Ok(config) => {
@@ -79,7 +85,12 @@ pub async fn serve(request: Request, env: Env) -> Response {
                 in_flight.clone(),
             );
             match deadline::within(until_ms, Box::pin(answer)).await {
-                Ok(reply) => reply,
+                Ok(reply) => {
+                    if is_unread {
+                        drain_unread(&request).await;
+                    }
+                    reply
+                }
                 Err(error) => {
                     drain_unread(&request).await;
                     error.into()

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Agent, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { startHearken } from '../harness.mjs';
 import { contractError, send, sendChat } from './support.mjs';
@@ -190,4 +191,22 @@ describe('another origin', () => {
       }
     }
   });
+});
+
+test('a body that nobody asked for does not cost the next request its connection', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (method, path, body = '') => new Promise((resolve, reject) => {
+    const sent = request(`${hearken.url}${path}`, { method, agent, headers: { 'content-length': body.length } }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)));
+    sent.on('error', reject).end(body);
+  });
+  try {
+    for (const [method, path] of [['POST', '/admin/phrases/warm'], ['GET', '/v1/models']]) {
+      for (const body of ['{}', 'x'.repeat(100_000)]) {
+        await ask(method, path, body);
+        assert.equal(await ask('GET', '/health'), 200, `after ${method} ${path}`);
+      }
+    }
+  } finally {
+    agent.destroy();
+  }
 });
