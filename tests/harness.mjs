@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from '../local/engine.mjs';
 import { startLocalProviders } from '../local/server.mjs';
 import { ROOT } from '../scripts/setup.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
+import { ENGINE } from './engine.mjs';
 
 // Each `fetch` goes on a connection of its own: workerd ends one that was idle for 5 s, and a process that was busy for as
 // long, or on a busy machine, would ask on it all the same ("other side closed"). Node loads `fetch` with what belongs to it.
@@ -18,9 +18,6 @@ globalThis[DISPATCHER] = new globalThis[DISPATCHER].constructor({ pipelining: 0 
 
 /** Quick providers: no human pace, so that a test takes as long as its work. */
 const QUICK = { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } };
-
-/** One synthesiser for all providers of a process: it takes longer to load than most tests do. Its threads end with the process. */
-const ENGINE = new Engine();
 
 const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED_RETRIES: '0' };
 

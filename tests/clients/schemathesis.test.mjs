@@ -3,8 +3,8 @@
 
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Engine } from '../../local/engine.mjs';
 import { ROOT } from '../../scripts/setup.mjs';
+import { KeptEngine } from '../engine.mjs';
 import { examplesPython, ran, scratch } from '../examples/support.mjs';
 import { startHearken } from '../harness.mjs';
 
@@ -13,7 +13,7 @@ const python = examplesPython();
 const PATIENT = { TTS_HEADERS_MS: '60000', TTS_FIRST_MS: '60000', TTS_IDLE_MS: '60000' };
 
 /** Says how a text begins: to speak 4,096 characters again and again took longer than all the rest. */
-class Brief extends Engine {
+class Brief extends KeptEngine {
   speak({ text, ...job }) {
     return super.speak({ ...job, text: text.slice(0, 40) });
   }

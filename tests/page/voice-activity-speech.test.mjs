@@ -1,9 +1,10 @@
-// The detector on real speech: the local engine speaks, its loudness is measured as the page measures the microphone's.
+// The detector on real speech: the local engine has spoken, its loudness is measured as the page measures the microphone's.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startLocalProviders } from '../../local/server.mjs';
 import { AT_REST, step } from '../../static/voice-activity.js';
+import { ENGINE } from '../engine.mjs';
 
 const FRAME_MS = 20;
 const ROOM_DB = -60;
@@ -12,7 +13,7 @@ const SENTENCES = ['Yes.', 'No, wait. Stop.', 'What is the weather going to be l
 
 let providers;
 before(async () => {
-  providers = await startLocalProviders({ port: 0, settings: { speech: { first_ms: 0 } } });
+  providers = await startLocalProviders({ port: 0, engine: ENGINE, settings: { speech: { first_ms: 0 } } });
 });
 after(() => providers?.close());
 

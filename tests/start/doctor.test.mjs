@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { startLocalProviders } from '../../local/server.mjs';
 import { localVars } from '../../scripts/worker.mjs';
+import { ENGINE } from '../engine.mjs';
 import { startHearken } from '../harness.mjs';
 import { recogniser } from '../worker/recogniser.mjs';
 
@@ -30,7 +31,7 @@ async function doctor(variables, ...args) {
 describe('with the keys that are set here', () => {
   let providers;
   before(async () => {
-    providers = await startLocalProviders({ port: 0, settings: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 }, transcription: HEARD } });
+    providers = await startLocalProviders({ port: 0, engine: ENGINE, settings: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 }, transcription: HEARD } });
   });
   after(() => providers?.close());
   const set = (more) => ({ ...localVars(providers.url), GROQ_API_KEY: SECRET, LLM: 'groq:first', TTS: 'elevenlabs:second', STT: 'groq:third', ...more });

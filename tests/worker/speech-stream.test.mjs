@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { startLocalProviders } from '../../local/server.mjs';
+import { ENGINE } from '../engine.mjs';
 import { until } from '../harness.mjs';
 import { contractError, events, startScripted, within } from './support.mjs';
 import { clipOf, mp4Sound, oggSound, sendSpeech, startSpeaking, webmSound } from './sound.mjs';
@@ -18,7 +19,7 @@ const FORMATS = ['opus', 'webm', 'mp4', 'mp3', 'pcm', 'wav'];
 let hearken;
 const clips = {};
 before(async () => {
-  const providers = await startLocalProviders({ port: 0, settings: { speech: { first_ms: 0 } } });
+  const providers = await startLocalProviders({ port: 0, engine: ENGINE, settings: { speech: { first_ms: 0 } } });
   try {
     const text = 'The tide turns at seven. Then the boats go out, and the harbour is quiet again.';
     for (const [name, format] of [['opus', 'opus_48000_32'], ['mp3', 'mp3_44100_64'], ['pcm', 'pcm_24000']]) clips[name] = await clipOf(providers, text, format);
