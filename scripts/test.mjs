@@ -1,9 +1,9 @@
-// `npm test`: sets up, then every check and test, and one closing line of counts. Three lanes of suites go side by side,
-// because most of them mostly wait for themselves; each suite's output is shown whole when it has ended. `npm test -- native page` runs
-// only the named suites.
+// `npm test`: sets up, then every check and test, and one closing line of counts. Test files go side by side; each suite's
+// output is shown whole when it has ended. `npm test -- native page` runs only the named suites.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, nodeOfToday, runBeside, say, setUp, which } from './setup.mjs';
 import { build } from './build.mjs';
@@ -30,6 +30,9 @@ function outcome(command, args, env = {}) {
 
 const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, found) => total + Number(found[1]), 0);
 
+/** The sums of what was counted. */
+const counted = (all) => Object.fromEntries(['passed', 'failed', 'skipped'].map((key) => [key, all.reduce((total, one) => total + one[key], 0)]));
+
 /** A check that either holds or does not counts as one test. */
 const check = (command, args, env) => async () => {
   const { output, status } = await outcome(command, args, env);
@@ -47,60 +50,78 @@ const cargoTest = (...args) => async () => {
   };
 };
 
-const nodeTest = (files, { at_once = 1, node = () => 'node' } = {}) => async (tools) => {
-  if (files.length === 0) return { output: '', passed: 0, failed: 0, skipped: 0 };
-  const env = { ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}) };
-  // Each file starts servers of its own. Those that mostly wait share the machine; the others follow each other.
-  const { output, status } = await outcome(node(), ['--test', `--test-concurrency=${at_once}`, '--test-reporter=spec', ...files], env);
+/** Runs jobs in the order in which they come, so many at once. */
+function turns(count) {
+  const waiting = [];
+  return async (job) => {
+    if (count > 0) count -= 1;
+    else await new Promise((wake) => waiting.push(wake));
+    try {
+      return await job();
+    } finally {
+      // The place goes to whoever has waited longest.
+      if (waiting.length > 0) waiting.shift()();
+      else count += 1;
+    }
+  };
+}
+
+/** Most files mostly wait: for sound that is played, for a deadline, for a server to start. */
+const FILES = turns(2 * availableParallelism());
+/** What is heard in a browser is heard in real time. */
+const HEARD = turns(availableParallelism());
+
+const COUNTS = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) \d+\n/gm;
+
+const nodeFile = async (file, node, env) => {
+  const { output, status } = await outcome(node, ['--test-reporter=spec', file], env);
   const failed = sum(output, /^ℹ fail (\d+)/gm);
   return {
-    output,
+    output: `${file}\n${output.replace(COUNTS, '')}`,
     passed: sum(output, /^ℹ pass (\d+)/gm),
     failed: failed || (status === 0 ? 0 : 1),
     skipped: sum(output, /^ℹ skipped (\d+)/gm) + sum(output, /^ℹ todo (\d+)/gm),
   };
 };
 
-const browser = (files) => async (tools) => {
-  if (chromium()) return nodeTest(files)(tools);
-  return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: files.length };
+/** Each file starts servers of its own, in a process of its own. */
+const nodeTest = (folder, { inTurn = FILES, node = () => 'node' } = {}) => async (tools) => {
+  const program = node();
+  const env = {
+    ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}),
+    // What Python compiles is kept, whatever is usual here: importing openai takes half as long.
+    PYTHONDONTWRITEBYTECODE: '',
+  };
+  const files = await Promise.all(testFiles(folder).map((file) => inTurn(() => nodeFile(file, program, env))));
+  return { output: files.map(({ output }) => output).join(''), ...counted(files) };
 };
 
-/** What is heard in a browser, and what is only seen. */
-const SEEN = /\/(reference|status|visitor)\./;
-const inBrowser = testFiles('tests/browser');
+const browser = async (tools) => {
+  if (chromium()) return nodeTest('tests/browser', { inTurn: HEARD })(tools);
+  return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: testFiles('tests/browser').length };
+};
 
-/** Suites of one lane follow each other, lanes go side by side. Suites after `BUILT` ask the built Worker. */
-const BUILT = 'built';
-const LANES = [
-  [
-    ['format', check('cargo', ['fmt', '--all', '--check'])],
-    ['lint', check('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'])],
-    ['lint-worker', check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings'])],
-    ['native', cargoTest('--lib', '--examples', '--tests')],
-    BUILT,
-    // cargo is done when half of the other lanes is still to come.
-    ['start', nodeTest(testFiles('tests/start'))],
-    ['browser-seen', browser(inBrowser.filter((file) => SEEN.test(file)))],
-  ],
-  [
-    ['local', nodeTest(testFiles('local/test'))],
-    BUILT,
-    ['worker', nodeTest(testFiles('tests/worker'), { at_once: 2 })],
-  ],
-  [
-    ['page', nodeTest(testFiles('tests/page'))],
-    BUILT,
-    ['deploy', check('node', ['scripts/deploy.mjs', '--dry-run'])],
-    ['docs', nodeTest(testFiles('tests/docs'))],
-    ['examples', nodeTest(testFiles('tests/examples'))],
-    ['clients', nodeTest(testFiles('tests/clients'), { node: nodeOfToday })],
-    ['soak', nodeTest(testFiles('tests/soak'))],
-  ],
-];
-/** What is heard in a browser is heard in real time: nothing else goes on beside it. */
-const ALONE = [['browser', browser(inBrowser.filter((file) => !SEEN.test(file)))]];
-const NAMES = [...LANES, ALONE].flat().filter((suite) => suite !== BUILT).map(([name]) => name);
+/** Cargo does one thing after the other, beside all else. */
+const CARGO = {
+  format: check('cargo', ['fmt', '--all', '--check']),
+  lint: check('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']),
+  'lint-worker': check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']),
+  native: cargoTest('--lib', '--examples', '--tests'),
+};
+const WITHOUT_WORKER = { local: nodeTest('local/test'), page: nodeTest('tests/page') };
+/** These ask the built Worker. What takes long comes first. */
+const WITH_WORKER = {
+  soak: nodeTest('tests/soak'),
+  clients: nodeTest('tests/clients', { node: nodeOfToday }),
+  worker: nodeTest('tests/worker'),
+  examples: nodeTest('tests/examples'),
+  start: nodeTest('tests/start'),
+  docs: nodeTest('tests/docs'),
+  deploy: check('node', ['scripts/deploy.mjs', '--dry-run']),
+};
+/** Nothing else goes on beside it. */
+const ALONE = { browser };
+const NAMES = [CARGO, WITHOUT_WORKER, WITH_WORKER, ALONE].flatMap(Object.keys);
 
 async function runSuite(name, suite, tools) {
   say(`testing: ${name}`);
@@ -121,19 +142,19 @@ async function main() {
   void runBeside('node', ['-e', "import('./tests/examples/support.mjs').then(({ examplesPython, voiceAgentsPython }) => [examplesPython(), voiceAgentsPython()])"]).catch(() => {});
   // Whoever waits for it says why it failed.
   built.catch(() => {});
-  const lane = async (suites) => {
+  const chosen = (suites) => Object.entries(suites).filter(([name]) => !wanted.length || wanted.includes(name));
+  const together = (suites) => Promise.all(chosen(suites).map(([name, suite]) => runSuite(name, suite, tools)));
+  const cargo = async () => {
     const results = [];
-    for (const suite of suites) {
-      if (suite === BUILT) await built;
-      else if (!wanted.length || wanted.includes(suite[0])) results.push(await runSuite(...suite, tools));
-    }
+    for (const [name, suite] of chosen(CARGO)) results.push(await runSuite(name, suite, tools));
     return results;
   };
-  const results = [...(await Promise.all(LANES.map(lane))).flat(), ...(await lane(ALONE))];
-  const total = (key) => results.reduce((all, result) => all + result[key], 0);
+  const results = (await Promise.all([cargo(), together(WITHOUT_WORKER), built.then(() => together(WITH_WORKER))])).flat();
+  results.push(...(await together(ALONE)));
+  const { passed, failed, skipped } = counted(results);
   const failures = results.filter(({ failed }) => failed).map(({ name }) => name);
   if (failures.length) say(`failing: ${failures.join(', ')}`);
-  console.log(`${total('passed')} passed, ${total('failed')} failed${total('skipped') ? `, ${total('skipped')} skipped` : ''}`);
+  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
   process.exitCode = failures.length ? 1 : 0;
 }
 
