@@ -45,8 +45,8 @@ async fn fetch(
 /// The door for the cron: keeps the phrases warm that are said most.
 #[cfg(target_arch = "wasm32")]
 #[worker::event(scheduled)]
-async fn scheduled(_event: worker::ScheduledEvent, env: worker::Env, _context: worker::ScheduleContext) {
-    http::app::scheduled(env).await;
+async fn scheduled(_event: worker::ScheduledEvent, _env: worker::Env, _context: worker::ScheduleContext) {
+    http::app::scheduled().await;
 }
 
 /// What was measured.

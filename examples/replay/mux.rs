@@ -1,12 +1,11 @@
 //! `replay mux`: `{"to":"ogg|webm|mp4","ogg_base64":["one Ogg Opus file", ...]}` gives `{"base64"}`, all of them as
 //! one stream.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use hearken::audio::{OpusContainer, RemuxError, Remuxer, Target};
 use serde_json::{Value, json};
 
 use super::Answer;
+use hearken::wire::base64::STANDARD;
 
 /// One handler for a run.
 pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
@@ -41,9 +40,7 @@ fn mux(line: &Value) -> Answer {
 
 fn add(remuxer: &mut Remuxer, file: &Value, stream: &mut Vec<u8>) -> Result<(), String> {
     let text = file.as_str().ok_or("not a string")?;
-    let bytes = STANDARD
-        .decode(text)
-        .map_err(|error| format!("not base64: {error}"))?;
+    let bytes = STANDARD.decode(text).ok_or("not base64")?;
     let sentence = |error: RemuxError| error.to_string();
     stream.extend(remuxer.feed(&bytes).map_err(sentence)?);
     stream.extend(remuxer.end_clip().map_err(sentence)?.bytes);

@@ -1,11 +1,10 @@
 //! `replay sse`: `{"chunks_base64":[...]}` is one stream as it arrives; the answer lists its events.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hearken::wire::sse::SseParser;
 use serde_json::{Value, json};
 
 use super::Answer;
+use hearken::wire::base64::STANDARD;
 
 /// One handler for a run; each line is a stream of its own.
 pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
@@ -25,7 +24,7 @@ fn parse(line: &Value) -> Answer {
             .ok_or_else(|| format!("chunks_base64[{index}] must be a string"))?;
         let bytes = STANDARD
             .decode(text)
-            .map_err(|error| format!("chunks_base64[{index}] is not base64: {error}"))?;
+            .ok_or_else(|| format!("chunks_base64[{index}] is not base64"))?;
         parser.push(&bytes);
         while let Some(event) = parser.next_event().map_err(|error| error.to_string())? {
             events.push(json!({ "event": event.event, "data": event.data, "id": event.id }));

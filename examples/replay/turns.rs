@@ -4,13 +4,12 @@
 //! `[from_ms, to_ms]`. The answer lists the signals as `[name, at_ms]`; with `frames` it lists
 //! what each 20 ms of the sound are like instead: `[level_db, clarity, pitch_hz, low_share]`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hearken::audio::frame::{Frame, Frames};
 use hearken::realtime::detection::{Detection, Detector, Eagerness, Signal};
 use serde_json::{Value, json};
 
 use super::Answer;
+use hearken::wire::base64::STANDARD;
 
 const PIECE_SAMPLES: usize = 480;
 const PIECE_MS: u64 = 20;
@@ -69,7 +68,7 @@ fn list<'a>(line: &'a Value, name: &str) -> &'a [Value] {
 }
 
 fn samples(value: Option<&Value>) -> Option<Vec<i16>> {
-    let bytes = STANDARD.decode(value?.as_str()?).ok()?;
+    let bytes = STANDARD.decode(value?.as_str()?)?;
     let (pairs, _) = bytes.as_chunks::<2>();
     Some(pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect())
 }

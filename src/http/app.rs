@@ -38,12 +38,12 @@ extern "C" {
 }
 
 /// The cron's work: keeps the phrases warm that are said most.
-pub async fn scheduled(env: Env) {
+pub async fn scheduled() {
     let outcome = match isolate::config() {
         Ok(config) => {
             let around = Surroundings::of(fetch::nobody());
-            warm::care(&env, &config, around.clone()).await;
-            let run = warm::run(&env, &config, around).await;
+            warm::care(&config, around.clone()).await;
+            let run = warm::run(&config, around).await;
             run.map_err(|error| error.problem())
         }
         Err(error) => Err(error.to_string()),

@@ -3,8 +3,6 @@
 
 use std::ops::ControlFlow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::select;
@@ -33,6 +31,7 @@ use crate::upstream::outcome::Failure;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::synthesis::stream_of;
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::base64::STANDARD;
 use crate::wire::escapes::whole_characters;
 
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.

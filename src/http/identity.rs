@@ -4,8 +4,6 @@
 //! seconds,"i":made at, in Unix milliseconds,"a":"session"}`. A payload without `i` is older than every revocation, and any
 //! other audience opens nothing here. Keys are compared in constant time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -13,6 +11,7 @@ use super::error::ApiError;
 use super::query;
 use super::signed;
 use crate::config::{ApiKey, Auth, Config};
+use crate::wire::base64::URL_SAFE_NO_PAD;
 use crate::wire::fields::Fields;
 use crate::wire::json::{self, object};
 use crate::wire::order::distinct;
@@ -157,7 +156,7 @@ impl Payload {
 /// for what is no such token.
 pub fn issued_at_ms(authorization: Option<&str>) -> Option<u64> {
     let token = bearer(authorization?)?.strip_prefix(PREFIX)?;
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').next()?)?;
     let payload = Payload::read(&payload)?;
     Some(payload.i)
 }

@@ -251,7 +251,6 @@ pub async fn found(
     };
     let surroundings = exchange.surroundings(None);
     let around = Around {
-        env: &exchange.env,
         config: &exchange.config,
         upstream: &surroundings,
         request_id: &exchange.request_id,

@@ -14,7 +14,7 @@ const LIMIT_MAX: usize = 1_000;
 
 fn phrases(exchange: &Exchange) -> Result<Phrases, ApiError> {
     exchange.authorized()?;
-    Phrases::new(&exchange.env, &exchange.config).ok_or_else(|| failed(&PhrasesError::Off))
+    Phrases::new(&exchange.config).ok_or_else(|| failed(&PhrasesError::Off))
 }
 
 fn failed(error: &PhrasesError) -> ApiError {
@@ -46,7 +46,7 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
 pub async fn warm(exchange: Exchange) -> Result<Reply, ApiError> {
     phrases(&exchange)?;
     let around = exchange.surroundings(None);
-    let tally = warm::run(&exchange.env, &exchange.config, around)
+    let tally = warm::run(&exchange.config, around)
         .await
         .map_err(|error| failed(&error))?;
     Ok(Reply::json(200, tally.json().to_string()))

@@ -1,8 +1,7 @@
 //! What hearken has signed and takes back: `PREFIX PAYLOAD . TAG`. PAYLOAD is base64url, TAG is base64url of HMAC-SHA-256
 //! (RFC 2104) over `PREFIX PAYLOAD`. Tags are compared in constant time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::wire::base64::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -16,9 +15,9 @@ pub fn sign(key: &str, prefix: &str, payload: &[u8]) -> Option<String> {
 /// The payload of what was signed with this key under this prefix.
 pub fn verified(key: &str, prefix: &str, token: &str) -> Option<Vec<u8>> {
     let (signed, tag) = token.rsplit_once('.')?;
-    let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+    let tag = URL_SAFE_NO_PAD.decode(tag)?;
     mac(key, signed)?.verify_slice(&tag).ok()?;
-    URL_SAFE_NO_PAD.decode(signed.strip_prefix(prefix)?).ok()
+    URL_SAFE_NO_PAD.decode(signed.strip_prefix(prefix)?)
 }
 
 fn mac(key: &str, signed: &str) -> Option<Hmac<Sha256>> {

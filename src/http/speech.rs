@@ -172,7 +172,7 @@ impl Memory {
             audio::Target::Mp3 => Codec::Mp3,
             audio::Target::Wav | audio::Target::Pcm | audio::Target::Whole(_) => return Ok(None),
         };
-        let phrases = Phrases::new(&exchange.env, &exchange.config);
+        let phrases = Phrases::new(&exchange.config);
         let (Some(phrases), Some(target), None) = (phrases, preferred, &request.instructions) else {
             return Ok(None);
         };

@@ -40,7 +40,7 @@ pub async fn speak(
     config.tts.targets = targets.into_iter().cloned().collect();
     let format = speaker::nearest(&config, request.format);
     let config = Rc::new(config);
-    let phrases = Phrases::new(&exchange.env, &config).filter(|_| request.instructions.is_none());
+    let phrases = Phrases::new(&config).filter(|_| request.instructions.is_none());
     let speaker = Speaker {
         phrases,
         around: exchange.surroundings(None),

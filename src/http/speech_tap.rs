@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -16,6 +14,7 @@ use crate::telemetry::metrics::CLIENT_ABORTS;
 use crate::upstream::chain::AttemptRecord;
 use crate::voice::phrase_cache::CachedClip;
 use crate::voice::speech::count_sound;
+use crate::wire::base64::STANDARD;
 
 /// The event that ends sound in events.
 pub(super) const DONE_EVENT: &[u8] = b"data: {\"type\":\"speech.audio.done\"}\n\n";

@@ -43,7 +43,7 @@ pub async fn stats(exchange: Exchange) -> Result<Reply, ApiError> {
 
 /// Entries and bytes of the phrase cache, as the phrasebook knows them.
 pub async fn phrase_cache(exchange: &Exchange) -> Option<(f64, f64)> {
-    let phrases = Phrases::new(&exchange.env, &exchange.config)?;
+    let phrases = Phrases::new(&exchange.config)?;
     let listing: Value = serde_json::from_str(&phrases.list(0).await.ok()?).ok()?;
     Some((listing.get("entries")?.as_f64()?, listing.get("bytes")?.as_f64()?))
 }

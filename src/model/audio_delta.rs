@@ -1,8 +1,7 @@
 //! `delta.audio` of a spoken reply in a form that clients can join: SDKs add the strings of deltas up, so `data` is one
 //! base64 text over all of them, `id` stands in the first alone, and `transcript` reads as one text. Pure.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::wire::base64::STANDARD;
 use serde_json::{Map, Value, json};
 
 /// Bytes that base64 takes at once: what is left over waits for the next delta, so that none but the last is padded.

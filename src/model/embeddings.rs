@@ -2,13 +2,12 @@
 //!
 //! Sources: OpenAI "Create embeddings"; Workers AI text embeddings (`{"text"}`, `{"data"}`).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, json_ask};
+use crate::wire::base64::STANDARD;
 use crate::wire::order::sorted;
 
 /// Most inputs of one request (OpenAI API reference, "Create embeddings").
@@ -264,7 +263,7 @@ fn estimate(input: &Value) -> u64 {
 fn length(vector: &Value) -> Option<usize> {
     match vector {
         Value::Array(numbers) => Some(numbers.len()),
-        Value::String(text) => Some(STANDARD.decode(text).ok()?.len() / NUMBER_BYTES),
+        Value::String(text) => Some(STANDARD.decode(text)?.len() / NUMBER_BYTES),
         _ => None,
     }
 }
@@ -284,7 +283,7 @@ fn encoded(vector: Value, is_base64: bool) -> Option<Value> {
             .all(Value::is_number)
             .then_some(Value::Array(numbers)),
         Value::String(text) if !is_base64 => {
-            let bytes = STANDARD.decode(text).ok()?;
+            let bytes = STANDARD.decode(text)?;
             let (numbers, rest) = bytes.as_chunks::<NUMBER_BYTES>();
             let numbers = numbers.iter().map(|number| f32::from_le_bytes(*number).into());
             rest.is_empty().then(|| Value::Array(numbers.collect()))

@@ -3,13 +3,12 @@
 //! Sources: OpenAI API reference, "Create chat completion" (`modalities`, `audio`, content parts of type
 //! `input_audio`). Both are hearken's own work, so no provider sees these fields.
 
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::base64::STANDARD;
 
 /// How a reply is to be spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +31,6 @@ const FORMATS: [(&str, AudioFormat); 8] = [
     ("mp3", AudioFormat::Mp3),
     ("pcm16", AudioFormat::Pcm),
 ];
-
-/// Base64 with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// The words of `input_audio.format`. What a recording really is, its bytes tell.
 const INPUT_FORMATS: [&str; 7] = ["wav", "mp3", "ogg", "webm", "m4a", "mp4", "flac"];
@@ -232,9 +225,9 @@ fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
     };
     // Encoders on a command line break their lines.
     let data: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let bytes = BASE64
+    let bytes = STANDARD
         .decode(data)
-        .map_err(|_| bad_input("input_audio.data is not valid base64"))?;
+        .ok_or_else(|| bad_input("input_audio.data is not valid base64"))?;
     if bytes.is_empty() {
         return Err(bad_input("input_audio.data is empty"));
     }

@@ -34,6 +34,22 @@ export async function tell(binding, name, text) {
   return response.ok ? answer : undefined;
 }
 
+/** The bytes under `key` in a KV namespace; undefined where there are none. */
+export async function stored(namespace, key) {
+  const bytes = await env[namespace].get(key, 'arrayBuffer');
+  return bytes ? new Uint8Array(bytes) : undefined;
+}
+
+/** Stores bytes in a KV namespace for so many seconds. */
+export async function store(namespace, key, bytes, ttl_s, metadata) {
+  await env[namespace].put(key, bytes, { expirationTtl: ttl_s, metadata: metadata ? JSON.parse(metadata) : undefined });
+}
+
+/** Deletes keys of a KV namespace, whichever of them can be deleted. */
+export async function forget(namespace, keys) {
+  await Promise.allSettled(keys.map((key) => env[namespace].delete(key)));
+}
+
 /** Whether the platform still lets `key` ask in this minute; undefined without the binding that counts. */
 export async function admitted(key) {
   return env.RATE && (await env.RATE.limit({ key })).success;

@@ -11,6 +11,8 @@ pub mod background;
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod isolate;
+#[cfg(target_arch = "wasm32")]
+pub mod kv;
 pub mod log;
 pub mod lru;
 #[cfg(target_arch = "wasm32")]

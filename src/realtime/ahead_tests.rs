@@ -1,13 +1,12 @@
 //! Claims on what happens before a turn is over.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::realtime::dialogue::Happened;
 use crate::realtime::item::{Stamp, text};
 use crate::realtime::setup;
+use crate::wire::base64::STANDARD;
 
 /// A session of so many steps, with what came of each.
 struct Run {

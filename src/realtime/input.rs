@@ -2,8 +2,6 @@
 //!
 //! Invariant: while turns are detected and nobody speaks, no more is held than what may belong to the next turn.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::detection::{Detection, Detector, Eagerness, Signal};
@@ -14,6 +12,7 @@ use super::setup::Coding;
 use crate::audio::g711::{alaw_decode, ulaw_decode};
 use crate::audio::resample::Resampler;
 use crate::audio::wav::{PcmFormat, pcm16_decode, pcm16_encode, set_lengths, streaming_header};
+use crate::wire::base64::STANDARD;
 
 /// Longest `audio` of one event: 15 MiB, as OpenAI says.
 const APPEND_BYTES_MAX: usize = 15 * 1024 * 1024;
@@ -103,7 +102,7 @@ impl Input {
             return Err(Refusal::invalid("audio", message));
         }
         let bytes = STANDARD.decode(audio);
-        let bytes = bytes.map_err(|_| Refusal::invalid("audio", "audio is not valid base64"))?;
+        let bytes = bytes.ok_or_else(|| Refusal::invalid("audio", "audio is not valid base64"))?;
         let samples = self.decoded(&bytes);
         if self.samples.len() + samples.len() > SAMPLES_MAX {
             let message = "the input audio buffer is full: commit or clear it";

@@ -2,12 +2,11 @@
 //!
 //! Source: OpenAI Realtime API reference, "conversation.item.create".
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::heard::Sound;
 use super::refusal::Refusal;
+use crate::wire::base64::STANDARD;
 
 /// Longest id of an item, bytes.
 const ID_BYTES_MAX: usize = 128;
@@ -246,7 +245,7 @@ fn content(item: &Value, role: &str, recording: &mut Option<Vec<u8>>) -> Result<
                     }
                     let bytes = STANDARD
                         .decode(words("audio")?)
-                        .map_err(|_| bad("has audio that is not valid base64"))?;
+                        .ok_or_else(|| bad("has audio that is not valid base64"))?;
                     *recording = Some(bytes);
                 }
                 json!({"type": "input_audio", "transcript": transcript})

@@ -3,8 +3,6 @@
 //! Invariants: `conversation.item.added` comes before any event that names its item, `response.output_item.added` before
 //! its parts, the parts before their deltas; every response that was told of ends with `response.done`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::heard::{Sound, as_written};
@@ -17,6 +15,7 @@ use crate::audio::resample::Resampler;
 use crate::audio::wav::pcm16_encode;
 use crate::platform::random::new_id;
 use crate::turn::speech::Event as Told;
+use crate::wire::base64::STANDARD;
 
 /// Samples of one frame: 200 ms, so that little is under way when a reply is cut off.
 const FRAME_SAMPLES: usize = 4_800;

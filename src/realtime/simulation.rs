@@ -6,8 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Happened};
@@ -16,6 +14,7 @@ use super::setup;
 use super::wire::{Effect, Turn};
 use crate::audio::wav::pcm16_encode;
 use crate::turn::speech::Event as Told;
+use crate::wire::base64::STANDARD;
 
 const SEEDS: u64 = 24;
 const STEPS: u64 = 160;

@@ -36,7 +36,6 @@ pub(super) async fn recalled(
     ask: OpenAsk,
 ) -> Result<Option<Recalled>, Unopened> {
     let around = Around {
-        env: &setting.env,
         config: &setting.config,
         upstream: &setting.around,
         request_id: &setting.request_id,

@@ -27,7 +27,7 @@ use crate::wire::audio_format::AudioFormat;
 pub fn speaker(turn: &Turn, voice: VoiceAsk) -> Speaker {
     let setting = &turn.setting;
     Speaker {
-        phrases: Phrases::new(&setting.env, &setting.config),
+        phrases: Phrases::new(&setting.config),
         config: setting.config.clone(),
         around: setting.around.clone(),
         request_id: setting.request_id.clone(),

@@ -13,7 +13,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use worker::Env;
 
 use super::clip_key::{Codec, Profile};
 use super::normalize::normalize;
@@ -76,15 +75,13 @@ fn now_ms() -> u64 {
 /// The cache, as one request uses it.
 #[derive(Clone)]
 pub struct Phrases {
-    env: Env,
     config: Rc<Config>,
 }
 
 impl Phrases {
     /// The cache, unless it is switched off.
-    pub fn new(env: &Env, config: &Rc<Config>) -> Option<Phrases> {
+    pub fn new(config: &Rc<Config>) -> Option<Phrases> {
         config.phrases.is_on.then(|| Phrases {
-            env: env.clone(),
             config: config.clone(),
         })
     }
@@ -111,7 +108,7 @@ impl Phrases {
             return (clip, "isolate");
         }
         let (sender, found) = oneshot::channel();
-        let Ok(store) = ClipStore::new(&self.env) else {
+        let Ok(store) = ClipStore::new() else {
             return (None, "store");
         };
         let key = key.to_owned();
@@ -151,7 +148,7 @@ impl Phrases {
     /// The store or the phrasebook failed.
     pub async fn store(&self, text: &str, fresh: NewClip) -> Result<(), PhrasesError> {
         let ttl_s = u64::from(self.config.phrases.ttl_days) * 86_400;
-        ClipStore::new(&self.env)?.put(&fresh, ttl_s).await?;
+        ClipStore::new()?.put(&fresh, ttl_s).await?;
         let clip = Clip {
             key: fresh.key.clone(),
             text: normalize(text),
@@ -261,7 +258,7 @@ impl Phrases {
         };
         let result = phrasebook_client::send(&CommandRequest { terms, command }).await?;
         if !result.evicted.is_empty()
-            && let Ok(store) = ClipStore::new(&self.env)
+            && let Ok(store) = ClipStore::new()
         {
             count(&CACHE_EVICTIONS, &["phrase"], result.evicted.len() as f64);
             for key in &result.evicted {

@@ -1,29 +1,24 @@
 //! The store of clips: the KV namespace `PHRASES`, under the keys of `clip_key.rs`.
 
-use worker::Env;
-use worker::kv::KvStore;
-
 use super::clip_key::Codec;
 use super::phrase_cache::{CachedClip, NewClip};
 use super::phrases::PhrasesError;
 use crate::audio::CLIP_BYTES_MAX;
+use crate::platform::kv::Kv;
 
 /// The namespace.
-pub struct ClipStore(KvStore);
+pub struct ClipStore(Kv);
 
 impl ClipStore {
     /// # Errors
     /// [`PhrasesError::NoStore`]
-    pub fn new(env: &Env) -> Result<ClipStore, PhrasesError> {
-        env.kv("PHRASES")
-            .map(ClipStore)
-            .map_err(|_| PhrasesError::NoStore)
+    pub fn new() -> Result<ClipStore, PhrasesError> {
+        Kv::of("PHRASES").map(ClipStore).ok_or(PhrasesError::NoStore)
     }
 
     /// The clip under `key`, if there is one and it can be read.
     pub async fn get(&self, codec: Codec, key: &str) -> Option<CachedClip> {
-        let bytes = self.0.get(key).bytes().await.ok().flatten()?;
-        CachedClip::parse(codec, bytes)
+        CachedClip::parse(codec, self.0.get(key).await?)
     }
 
     /// Stores a clip for `ttl_s` seconds.
@@ -38,14 +33,13 @@ impl ClipStore {
         let metadata = serde_json::json!({
             "codec": fresh.kept.codec().name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms,
         });
-        let failed = |error: worker::kv::KvError| PhrasesError::Store(error.to_string());
-        let put = self.0.put_bytes(&fresh.key, bytes).map_err(failed)?;
-        let put = put.expiration_ttl(ttl_s).metadata(metadata).map_err(failed)?;
-        put.execute().await.map_err(failed)
+        let metadata = metadata.to_string();
+        let put = self.0.put(&fresh.key, bytes, ttl_s, &metadata).await;
+        put.map_err(PhrasesError::Store)
     }
 
     /// Deletes clips. One that stays costs its room until it expires.
     pub async fn delete(&self, keys: &[String]) {
-        futures::future::join_all(keys.iter().map(|key| self.0.delete(key))).await;
+        self.0.delete(keys).await;
     }
 }

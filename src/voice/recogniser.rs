@@ -4,13 +4,12 @@
 //! out when a turn is over: that is told to the recogniser, never asked of it.
 //! Sources: Deepgram "Live audio" (Nova) and "Flux", OpenAI "Realtime transcription", Workers AI "flux".
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::audio::wav::pcm16_encode;
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, Frame, base_url, key_headers};
+use crate::wire::base64::STANDARD;
 
 /// Most text of one turn, bytes.
 const WORDS_BYTES_MAX: usize = 64 * 1024;

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -18,6 +16,7 @@ use crate::telemetry::metrics::TRANSCRIPTION;
 use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin, Surroundings};
 use crate::upstream::outcome::{Clock, Failure};
+use crate::wire::base64::STANDARD;
 
 /// An hour of speech is some 60 kB of text; word timestamps make it more.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use futures::StreamExt as _;
 use futures::channel::mpsc;
-use worker::Env;
 
 use super::clip_key::{Codec, Profile};
 use super::phrase::{Piece, Say, Voice as _};
@@ -113,8 +112,8 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
 ///
 /// # Errors
 /// Nothing could be planned.
-pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result<WarmTally, PhrasesError> {
-    let phrases = Phrases::new(env, config).ok_or(PhrasesError::Off)?;
+pub async fn run(config: &Rc<Config>, around: Surroundings) -> Result<WarmTally, PhrasesError> {
+    let phrases = Phrases::new(config).ok_or(PhrasesError::Off)?;
     let speaker = speaker(config, around, None);
     let profile = profile(&speaker, speaker.preferred().ok_or(PhrasesError::NoOpus)?);
     let began_at_ms = now_ms() as u64;
@@ -151,8 +150,8 @@ pub async fn run(env: &Env, config: &Rc<Config>, around: Surroundings) -> Result
 
 /// Makes what somebody in danger is told, before it is needed: first of all that is warmed. What a run has no time for,
 /// the next one makes.
-pub async fn care(env: &Env, config: &Rc<Config>, around: Surroundings) {
-    let phrases = Phrases::new(env, config).filter(|_| config.care);
+pub async fn care(config: &Rc<Config>, around: Surroundings) {
+    let phrases = Phrases::new(config).filter(|_| config.care);
     let Some(phrases) = phrases else { return };
     let in_opus = speaker(config, around, None);
     // For who gets samples: a realtime session does.

@@ -1,6 +1,7 @@
 //! Wire formats shared by several rooms. Pure.
 
 pub mod audio_format;
+pub mod base64;
 pub mod escapes;
 pub mod fields;
 pub mod flat;

@@ -1,7 +1,5 @@
 //! The Worker's way to a person's object: its name, and calls with a deadline.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use worker::Env;
@@ -10,6 +8,7 @@ use crate::config::{ApiKey, Auth, Config};
 use crate::memory::person::protocol::{Call, REFUSED, Refusal};
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
+use crate::wire::base64::URL_SAFE_NO_PAD;
 use crate::wire::json::{self, FromJson};
 
 /// The namespace of the objects.

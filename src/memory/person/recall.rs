@@ -8,11 +8,8 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures::future::{Either, select};
 use sha2::{Digest, Sha256};
-use worker::Env;
 
 use crate::config::Config;
 use crate::memory::embed_fetch;
@@ -30,6 +27,7 @@ use crate::platform::lru::{Bounds, Lru};
 use crate::telemetry::collector::{count, observe, of_cache};
 use crate::telemetry::metrics::{CACHE_LOOKUPS, RETRIEVAL};
 use crate::upstream::fetch::Surroundings;
+use crate::wire::base64::STANDARD;
 use crate::wire::json;
 
 thread_local! {
@@ -78,8 +76,6 @@ pub struct Recalled {
 
 /// What recall needs of its surroundings.
 pub struct Around<'a> {
-    /// Where the cache is.
-    pub env: &'a Env,
     /// The configuration.
     pub config: &'a Config,
     /// For the embedding.
@@ -178,7 +174,7 @@ async fn find(
         let fill = fill(around, key, &stamp, &found, began_at_ms).filter(|_| opened.memories > 0);
         return Ok(recalled(opened, found.items, Status::Miss, fill));
     }
-    if let Some(entry) = kv::get(around.env, &key, &stamp.cache_key, stamp.generation, began_at_ms).await {
+    if let Some(entry) = kv::get(&key, &stamp.cache_key, stamp.generation, began_at_ms).await {
         return Ok(recalled(opened, entry.items, Status::Hit, None));
     }
     let vector = match early.filter(|(text, _)| *text == query.text) {
@@ -258,10 +254,10 @@ fn fill(
         generation: found.generation,
         items: found.items.clone(),
     };
-    let (env, cache_key) = (around.env.clone(), stamp.cache_key.clone());
+    let cache_key = stamp.cache_key.clone();
     let ttl_s = key::ttl_seconds(u64::from(around.config.memory.recall_ttl_s));
     Some(Box::pin(async move {
-        kv::put(&env, &key, &cache_key, &entry, ttl_s, now_ms).await;
+        kv::put(&key, &cache_key, &entry, ttl_s, now_ms).await;
     }))
 }
 

@@ -1,8 +1,5 @@
 //! Search in a person's object: words and vectors, exact, with the index in memory.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::memory::extraction::apply::Memory;
 use crate::memory::extraction::prompt::{SHOWN_MAX, Shown};
 use crate::memory::person::outside::EMBED_TEXTS_MAX;
@@ -14,6 +11,7 @@ use crate::memory::recall::rank::{self, Found as Hits, Traits};
 use crate::memory::recall::vectors::{Hit, Vectors, from_f32_blob};
 use crate::memory::settings;
 use crate::memory::tokens::Query;
+use crate::wire::base64::STANDARD;
 
 impl Live {
     /// The best memories for a query; exact.
@@ -219,7 +217,7 @@ fn shown_memory(memory: &Memory) -> Shown {
 
 /// A vector as a call carries it.
 pub fn from_base64(text: &str) -> Option<Vec<f32>> {
-    let bytes = STANDARD.decode(text).ok()?;
+    let bytes = STANDARD.decode(text)?;
     (!bytes.is_empty() && bytes.len().is_multiple_of(4)).then(|| from_f32_blob(&bytes))
 }
 

@@ -5,8 +5,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
@@ -19,6 +17,7 @@ use crate::memory::salience::rules::Rules;
 use crate::memory::settings;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::EXTRACTION_PENDING;
+use crate::wire::base64::STANDARD;
 
 /// When a summary is tried again.
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,12 +8,11 @@
 //! Values are encrypted by the shell (AES-GCM, key in the person's object, the cache key as additional data); here
 //! are only their form ([`Envelope`]) and content ([`Entry`]). Source: Workers KV limits (key <= 512 bytes).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::memory::tokens::Query;
+use crate::wire::base64::URL_SAFE_NO_PAD;
 use crate::wire::json::{self, object};
 
 /// Shortest life that Workers KV accepts, in seconds.

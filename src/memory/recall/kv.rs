@@ -4,20 +4,18 @@
 //! person makes every copy unreadable at once. Without the namespace only the isolate's layer serves.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use futures::future::{Either, select};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, Env};
 
 use crate::memory::recall::key::{Entry, Envelope, NONCE_BYTES};
+use crate::platform::clock::timeout_ms;
+use crate::platform::kv::Kv;
 use crate::platform::lru::{Bounds, Lru};
 use crate::telemetry::collector::{count, of_cache};
 use crate::telemetry::metrics::CACHE_LOOKUPS;
+use crate::wire::base64::STANDARD;
 
 #[wasm_bindgen(module = "/src/memory/recall/crypto.js")]
 extern "C" {
@@ -52,17 +50,16 @@ fn hold(key: &str, bytes: Vec<u8>, now_ms: u64) {
 }
 
 /// The entry under `key`, from the isolate or from KV.
-pub async fn get(env: &Env, key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
+pub async fn get(key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
     let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).cloned());
     let layer = if held.is_some() { "isolate" } else { "store" };
-    let entry = entry(env, key, cache_key, generation, now_ms, held).await;
+    let entry = entry(key, cache_key, generation, now_ms, held).await;
     let result = if entry.is_some() { "hit" } else { "miss" };
     count(&CACHE_LOOKUPS, &["recall", layer, result], 1.0);
     entry
 }
 
 async fn entry(
-    env: &Env,
     key: &str,
     cache_key: &str,
     generation: u64,
@@ -72,13 +69,13 @@ async fn entry(
     let bytes = match held {
         Some(bytes) => bytes,
         None => {
-            let bytes = read(env, key).await?;
+            let bytes = timeout_ms(READ_MS, Kv::of(BINDING)?.get(key)).await??;
             hold(key, bytes.clone(), now_ms);
             bytes
         }
     };
     let envelope = Envelope::from_bytes(&bytes)?;
-    let secret = STANDARD.decode(cache_key).ok()?;
+    let secret = STANDARD.decode(cache_key)?;
     let plain = unseal(
         &Uint8Array::from(secret.as_slice()),
         &Uint8Array::from(envelope.nonce.as_slice()),
@@ -89,30 +86,14 @@ async fn entry(
     Entry::from_bytes(&plain, generation)
 }
 
-async fn read(env: &Env, key: &str) -> Option<Vec<u8>> {
-    let kv = env.kv(BINDING).ok()?;
-    let read = Box::pin(kv.get(key).bytes());
-    match select(read, Delay::from(Duration::from_millis(READ_MS))).await {
-        Either::Left((found, _)) => found.ok().flatten(),
-        Either::Right(_) => None,
-    }
-}
-
 /// Stores an entry in both layers; a failure costs a later hit and nothing else.
-pub async fn put(env: &Env, key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) {
-    let _ = put_sealed(env, key, cache_key, entry, ttl_s, now_ms).await;
+pub async fn put(key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) {
+    let _ = put_sealed(key, cache_key, entry, ttl_s, now_ms).await;
 }
 
-async fn put_sealed(
-    env: &Env,
-    key: &str,
-    cache_key: &str,
-    entry: &Entry,
-    ttl_s: u64,
-    now_ms: u64,
-) -> Option<()> {
+async fn put_sealed(key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) -> Option<()> {
     let plain = entry.to_bytes()?;
-    let secret = STANDARD.decode(cache_key).ok()?;
+    let secret = STANDARD.decode(cache_key)?;
     let mut nonce = [0u8; NONCE_BYTES];
     // Never without randomness: a nonce must not be used twice.
     getrandom::fill(&mut nonce).ok()?;
@@ -125,7 +106,5 @@ async fn put_sealed(
     let ciphertext = Uint8Array::new(&JsFuture::from(ciphertext).await.ok()?).to_vec();
     let bytes = Envelope { nonce, ciphertext }.to_bytes();
     hold(key, bytes.clone(), now_ms);
-    let kv = env.kv(BINDING).ok()?;
-    let put = kv.put_bytes(key, &bytes).ok()?.expiration_ttl(ttl_s);
-    put.execute().await.ok()
+    Kv::of(BINDING)?.put(key, &bytes, ttl_s, "").await.ok()
 }

@@ -1,11 +1,10 @@
 //! Claims on the ears: sounds made here, and clips of voices.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::wire::base64::STANDARD;
 
 const SERVER: Detection = Detection::ServerVad {
     threshold: 0.5,
