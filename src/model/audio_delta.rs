@@ -4,8 +4,9 @@
 use crate::wire::base64::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// Bytes that base64 takes at once: what is left over waits for the next delta, so that none but the last is padded.
-const GROUP_BYTES: usize = 3;
+/// Bytes that base64 takes at once, twice: what is left over waits for the next delta, so that none but the last is padded,
+/// and none of bare samples ends within one (players of pcm16 read each delta by itself).
+const GROUP_BYTES: usize = 6;
 
 /// The deltas of one reply.
 #[derive(Debug)]
@@ -136,6 +137,9 @@ mod tests {
         fn however_the_sound_is_split_its_text_decodes(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..9), 0..9)) {
             let mut deltas = AudioDeltas::new("a".into());
             let mut all: Vec<Value> = pieces.iter().map(|piece| deltas.sound(None, piece)).collect();
+            for delta in &all {
+                prop_assert_eq!(STANDARD.decode(delta["data"].as_str().unwrap()).unwrap().len() % 2, 0);
+            }
             all.extend(deltas.finish());
             prop_assert_eq!(STANDARD.decode(joined(&all, "data")).unwrap(), pieces.concat());
         }
