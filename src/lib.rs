@@ -36,10 +36,10 @@ fn start() {
 #[worker::event(fetch)]
 async fn fetch(
     request: web_sys::Request,
-    env: worker::Env,
+    _env: worker::Env,
     _context: worker::Context,
 ) -> worker::Result<web_sys::Response> {
-    Ok(http::app::serve(request, env).await)
+    Ok(http::app::serve(request).await)
 }
 
 /// The door for the cron: keeps the phrases warm that are said most.

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
-use worker::Env;
 
 use super::client_secret::{self, Secret};
 use super::error::ApiError;
@@ -56,7 +55,7 @@ pub async fn scheduled() {
 }
 
 /// Answers a request; whatever goes wrong becomes an answer, too.
-pub async fn serve(request: Request, env: Env) -> Response {
+pub async fn serve(request: Request) -> Response {
     let request_id = new_id("req_");
     let mut in_flight = InFlight::new(now_ms());
     let head = Head::parse(&head(&request, &Head::names()));
@@ -79,7 +78,6 @@ pub async fn serve(request: Request, env: Env) -> Response {
             let answer = answer(
                 JsCast::unchecked_into(JsValue::from(&request)),
                 head,
-                env,
                 config,
                 request_id.clone(),
                 in_flight.clone(),
@@ -132,7 +130,6 @@ fn health(config: &Config, head: bool) -> Reply {
 async fn answer(
     request: Request,
     head: Head,
-    env: Env,
     config: Rc<Config>,
     request_id: String,
     in_flight: Rc<InFlight>,
@@ -170,7 +167,7 @@ async fn answer(
     if let Caller::Person(person) = &caller
         && let Some(issued_at_ms) = issued_at_ms.or_else(|| identity::issued_at_ms(authorization))
     {
-        sessions::check(&env, &config, person, issued_at_ms).await?;
+        sessions::check(&config, person, issued_at_ms).await?;
     }
     let mut counted_as = None;
     if config.limits.rate_per_minute > 0 {
@@ -189,7 +186,6 @@ async fn answer(
         request,
         head,
         config,
-        env,
         request_id,
         began_at_ms,
         caller,

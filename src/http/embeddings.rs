@@ -49,7 +49,7 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     let user = exchange.person(request.user.as_deref())?;
     let tokens = Amounts::of_tokens(spending::written_tokens(&body));
     let ask = ReserveAsk::exactly(exchange.request_id.clone(), tokens);
-    let budget = usage::reserve(&exchange.env, &config, user.as_deref(), ask).await?;
+    let budget = usage::reserve(&config, user.as_deref(), ask).await?;
     let given = chain::first(ChainKind::Embed, targets, &exchange.request_id, |target| {
         vectors(&exchange, &request, target)
     })

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, Url};
-use worker::Env;
 
 use super::error::ApiError;
 use super::identity::Caller;
@@ -34,8 +33,6 @@ pub struct Exchange {
     pub head: Head,
     /// The configuration.
     pub config: Rc<Config>,
-    /// Where bindings are.
-    pub env: Env,
     /// `x-request-id`.
     pub request_id: String,
     /// When it came, milliseconds since 1970.

@@ -21,7 +21,7 @@ const BODY_BYTES_MAX: u32 = 2 * 1024 * 1024;
 pub fn client(exchange: &Exchange, named: Option<&str>) -> Result<(PersonClient, String), ApiError> {
     let nobody = || ApiError::invalid("user", "name the person: user in the body, or the header x-user");
     let person = exchange.person(named)?.ok_or_else(nobody)?;
-    let client = PersonClient::of(&exchange.env, &exchange.config, &person).map_err(lost)?;
+    let client = PersonClient::of(&exchange.config, &person).map_err(lost)?;
     Ok((client, person))
 }
 

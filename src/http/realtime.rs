@@ -4,7 +4,6 @@
 
 use serde_json::{Value, json};
 use web_sys::Url;
-use worker::{Method, Request};
 
 use super::client_secret::Secret;
 use super::error::ApiError;
@@ -16,6 +15,7 @@ use super::turns::{edge_place, edge_state};
 use crate::config::{Auth, COMPANION, Config};
 use crate::model::request::is_conversation_id;
 use crate::platform::log;
+use crate::platform::objects;
 use crate::platform::random::new_id;
 use crate::realtime::object::{CALL_HEADER, PROTOCOL};
 use crate::realtime::setup;
@@ -68,20 +68,11 @@ pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply
         "protocol": if is_offered { PROTOCOL } else { "" }, "timezone": place.timezone, "names": place.names, "state": edge_state(&exchange),
         "request_id": exchange.request_id, "counted_as": exchange.counted_as,
     });
-    let response = hand_over(&exchange, &call).await;
+    let response = objects::connect(BINDING, CALL_HEADER, &ascii(&call.to_string())).await;
     response.map(Reply::upgraded).map_err(|error| {
         log::error(&json!({"event": "session_not_opened", "error": error.to_string()}));
         ApiError::unavailable("the session could not be opened: try again").with_code("session_unavailable")
     })
-}
-
-async fn hand_over(exchange: &Exchange, call: &Value) -> worker::Result<web_sys::Response> {
-    let mut request = Request::new("https://session/", Method::Get)?;
-    let headers = request.headers_mut()?;
-    headers.set("upgrade", "websocket")?;
-    headers.set(CALL_HEADER, &ascii(&call.to_string()))?;
-    let object = exchange.env.durable_object(BINDING)?.unique_id()?.get_stub()?;
-    Ok(object.fetch_with_request(request).await?.into())
 }
 
 /// JSON that a header can hold: what is not ASCII is escaped.

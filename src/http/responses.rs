@@ -117,7 +117,7 @@ async fn known(exchange: &Exchange, body: &str, ids: Vec<String>) -> Result<Vec<
         let why = ": nobody is named in user or x-user; send items whole with store false";
         return Err(unknown(first, why));
     };
-    let person = PersonClient::of(&exchange.env, &exchange.config, &person).map_err(lost)?;
+    let person = PersonClient::of(&exchange.config, &person).map_err(lost)?;
     person.call(&Call::Items(ids)).await.map_err(|why| match why {
         Lost::Refused(Refusal::NoItem(id)) => unknown(&id, ""),
         why => lost(why),

@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
-use worker::Env;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -57,7 +56,7 @@ pub async fn create(exchange: Exchange) -> Result<Reply, ApiError> {
     let missing = || ApiError::not_configured("no session secret is set: add the secret SESSION_SECRET");
     let secret = identity::session_secret(&exchange.config).ok_or_else(missing)?;
     // One that follows a revocation in the same millisecond is younger.
-    let since_ms = PersonClient::of(&exchange.env, &exchange.config, &ask.user)
+    let since_ms = PersonClient::of(&exchange.config, &ask.user)
         .ok()
         .and_then(|person| known_since(&person.name));
     let issued_at_ms = (now_ms() as u64).max(since_ms.map_or(0, |since_ms| since_ms + 1));
@@ -83,8 +82,8 @@ pub async fn revoke(exchange: Exchange) -> Result<Reply, ApiError> {
 ///
 /// # Errors
 /// 401.
-pub async fn check(env: &Env, config: &Config, person: &str, issued_at_ms: u64) -> Result<(), ApiError> {
-    let Ok(person) = PersonClient::of(env, config, person) else {
+pub async fn check(config: &Config, person: &str, issued_at_ms: u64) -> Result<(), ApiError> {
+    let Ok(person) = PersonClient::of(config, person) else {
         return Ok(());
     };
     let since_ms = match known_since(&person.name) {

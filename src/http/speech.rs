@@ -146,7 +146,7 @@ async fn reserve(
         needed,
         wanted: if may_be_cut { needed.plus(needed) } else { needed },
     };
-    usage::reserve(&exchange.env, &exchange.config, person.as_deref(), ask).await
+    usage::reserve(&exchange.config, person.as_deref(), ask).await
 }
 
 /// Where the sound of a request is kept, or would be.

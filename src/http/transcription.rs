@@ -71,7 +71,7 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     let amounts = usage::hearing(&config, &bytes);
     let person = exchange.person(form.text("user").as_deref())?;
     let ask = ReserveAsk::exactly(exchange.request_id.clone(), amounts);
-    let budget = usage::reserve(&exchange.env, &config, person.as_deref(), ask).await?;
+    let budget = usage::reserve(&config, person.as_deref(), ask).await?;
     drop(bytes);
     let blob = relabel(&file, recording.content_type).unwrap_or(file);
     let around = exchange.surroundings(None);

@@ -36,7 +36,6 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
     account::open(&exchange.request_id);
     Ok(Setting {
         config: exchange.config.clone(),
-        env: exchange.env.clone(),
         around: exchange.surroundings(None),
         person: exchange.person(user)?,
         request_id: exchange.request_id.clone(),
@@ -56,7 +55,7 @@ pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError>
     let amounts = usage::hearing(&setting.config, &bytes);
     let ask = ReserveAsk::exactly(format!("{}_heard", setting.request_id), amounts);
     let person = setting.person.as_deref();
-    let budget = usage::reserve(&setting.env, &setting.config, person, ask).await?;
+    let budget = usage::reserve(&setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);
     let words = transcription_client::words(setting.origin(), Rc::new(bytes), Vec::new());
     let words = step.required(&WallClock, &setting.timings, words).await;

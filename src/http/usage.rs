@@ -4,8 +4,6 @@
 
 use std::rc::Rc;
 
-use worker::Env;
-
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{client, handed_on, lost};
@@ -33,12 +31,11 @@ pub async fn usage(exchange: Exchange) -> Result<Reply, ApiError> {
 /// # Errors
 /// 429 when the budget does not allow it, 503 when nobody knows.
 pub async fn reserve(
-    env: &Env,
     config: &Config,
     person: Option<&str>,
     ask: ReserveAsk,
 ) -> Result<Option<Rc<Reservation>>, ApiError> {
-    budget::reserve(env, config, person, ask).await.map_err(lost)
+    budget::reserve(config, person, ask).await.map_err(lost)
 }
 
 /// What a recording costs, where that is counted; one that is broken is refused elsewhere, and costs nothing.

@@ -34,6 +34,12 @@ export async function tell(binding, name, text) {
   return response.ok ? answer : undefined;
 }
 
+/** Opens a socket at an object that is made for it and is told `text` in a header. */
+export async function connect(binding, header, text) {
+  const objects = env[binding];
+  return await objects.get(objects.newUniqueId()).fetch('http://object/', { headers: { upgrade: 'websocket', [header]: text } });
+}
+
 /** The bytes under `key` in a KV namespace; undefined where there are none. */
 export async function stored(namespace, key) {
   const bytes = await env[namespace].get(key, 'arrayBuffer');

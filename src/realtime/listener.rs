@@ -60,7 +60,7 @@ async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -
         wanted: heard(HEARD_MS_MAX),
     };
     let person = line.person();
-    let budget = budget::reserve(&line.env, &config, person.as_deref(), ask).await;
+    let budget = budget::reserve(&config, person.as_deref(), ask).await;
     let budget = budget.map_err(|_| ())?;
     let may_ms = match &budget {
         Some(budget) if config.limits.day.heard_ms > 0 => budget.reserved().granted.heard_ms,

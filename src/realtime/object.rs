@@ -54,7 +54,6 @@ pub struct Session {
 
 /// What its handlers and its turns share.
 pub(super) struct Line {
-    pub env: Env,
     pub config: Option<Rc<Config>>,
     sql: WorkerSql,
     dialogue: RefCell<Option<Dialogue>>,
@@ -77,9 +76,8 @@ pub(super) struct Line {
 }
 
 impl DurableObject for Session {
-    fn new(state: State, env: Env) -> Self {
+    fn new(state: State, _env: Env) -> Self {
         let line = Line {
-            env,
             config: isolate::config().ok(),
             sql: WorkerSql::new(state.storage()),
             dialogue: RefCell::default(),

@@ -120,7 +120,7 @@ async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8>>) {
     };
     let person = line.person();
     let ask = ReserveAsk::exactly(request_id.clone(), amounts);
-    let reserved = budget::reserve(&line.env, &config, person.as_deref(), ask).await;
+    let reserved = budget::reserve(&config, person.as_deref(), ask).await;
     let words = match reserved {
         Err(lost) => Err(why_lost(&lost)),
         Ok(budget) => {
@@ -273,7 +273,6 @@ fn asked(
     }
     let setting = Setting {
         config: config.clone(),
-        env: line.env.clone(),
         around,
         person,
         request_id: new_id("req_"),
@@ -536,7 +535,7 @@ fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
             let Some((stamp, reply)) = next else { break };
             let call = line.call.borrow().clone();
             let Some(config) = &line.config else { break };
-            let Ok(person) = PersonClient::of(&line.env, config, text(&call, "person")) else {
+            let Ok(person) = PersonClient::of(config, text(&call, "person")) else {
                 break;
             };
             let place = open::Place {
@@ -555,7 +554,7 @@ fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
 /// What was said in a conversation before this session, as chat messages.
 pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> Vec<Value> {
     let person = text(&line.call.borrow(), "person").to_owned();
-    let Ok(client) = PersonClient::of(&line.env, config, &person) else {
+    let Ok(client) = PersonClient::of(config, &person) else {
         return Vec::new();
     };
     let id = conversation.to_owned();

@@ -8,7 +8,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use worker::Env;
 
 use super::speech::Spoken;
 use super::spending;
@@ -38,7 +37,6 @@ pub struct Reservation {
 /// # Errors
 /// [`Lost`]: a budget that is used up, or an object that does not answer. Without it nobody knows what is left.
 pub async fn reserve(
-    env: &Env,
     config: &Config,
     person: Option<&str>,
     ask: ReserveAsk,
@@ -46,7 +44,7 @@ pub async fn reserve(
     let Some(name) = person.filter(|_| config.limits.has_budget()) else {
         return Ok(None);
     };
-    let person = Rc::new(PersonClient::of(env, config, name)?);
+    let person = Rc::new(PersonClient::of(config, name)?);
     let (turn, input_tokens) = (ask.turn.clone(), ask.needed.tokens);
     let reserved = person.call(&Call::Reserve(ask)).await?;
     Ok(Some(Reservation::of(person, turn, reserved, input_tokens)))

@@ -108,7 +108,7 @@ async fn remind(setting: &Setting, reply: &str) {
     let (Some(_), Some(name)) = (told, &setting.person) else {
         return;
     };
-    if let Ok(person) = PersonClient::of(&setting.env, &setting.config, name) {
+    if let Ok(person) = PersonClient::of(&setting.config, name) {
         let _ = person.text(&Call::Reminded).await;
     }
 }

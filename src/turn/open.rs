@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use worker::Env;
-
 use super::budget::{self, Reservation};
 use super::care::{self, Before};
 use super::prompt;
@@ -28,8 +26,6 @@ use crate::upstream::fetch::{Origin, Surroundings};
 pub struct Setting {
     /// The configuration.
     pub config: Rc<Config>,
-    /// Where the objects are.
-    pub env: Env,
     /// The client's signal and the bindings.
     pub around: Surroundings,
     /// The person; `None` where nobody is named: then there is nothing to remember and nothing to recall.
@@ -201,7 +197,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
                 return Ok(setting.plain(None));
             };
             let name = setting.person.as_deref();
-            let budget = budget::reserve(&setting.env, &setting.config, name, reserve).await;
+            let budget = budget::reserve(&setting.config, name, reserve).await;
             let budget = budget.map_err(Unopened::Lost)?;
             limit_reply(&setting.config, request, budget.as_deref());
             return Ok(setting.plain(budget));
@@ -307,7 +303,7 @@ pub async fn keep_said(setting: &Setting, request: &ChatRequest) -> Result<Optio
     let (Some(conversation), Some(name)) = (&request.conversation, &setting.person) else {
         return Ok(None);
     };
-    let person = PersonClient::of(&setting.env, &setting.config, name)?;
+    let person = PersonClient::of(&setting.config, name)?;
     let wants_memory = setting.config.memory.on && request.memory.unwrap_or(true);
     let marks = request.is_new.as_deref().unwrap_or_default();
     let ask = OpenAsk {

@@ -23,7 +23,7 @@ pub(super) fn person(setting: &Setting, is_wanted: bool) -> Result<PersonClient,
         .person
         .as_ref()
         .ok_or(("nobody_named", Unopened::Nobody))?;
-    PersonClient::of(&setting.env, &setting.config, name).map_err(|lost| {
+    PersonClient::of(&setting.config, name).map_err(|lost| {
         log(&lost, setting);
         ("no_object", Unopened::Lost(lost))
     })

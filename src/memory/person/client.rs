@@ -2,11 +2,11 @@
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use worker::Env;
 
 use crate::config::{ApiKey, Auth, Config};
 use crate::memory::person::protocol::{Call, REFUSED, Refusal};
 use crate::platform::clock::timeout_ms;
+use crate::platform::isolate;
 use crate::platform::objects;
 use crate::wire::base64::URL_SAFE_NO_PAD;
 use crate::wire::json::{self, FromJson};
@@ -68,9 +68,11 @@ impl PersonClient {
     ///
     /// # Errors
     /// [`Lost::NotConfigured`].
-    pub fn of(env: &Env, config: &Config, person: &str) -> Result<PersonClient, Lost> {
+    pub fn of(config: &Config, person: &str) -> Result<PersonClient, Lost> {
         let name = object_name(secret(config).ok_or(Lost::NotConfigured)?, person);
-        env.durable_object(BINDING).map_err(|_| Lost::NotConfigured)?;
+        if !isolate::binding(BINDING).is_object() {
+            return Err(Lost::NotConfigured);
+        }
         Ok(PersonClient {
             name,
             deadline_ms: config.memory.deadline_ms,

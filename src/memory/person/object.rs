@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::memory::extraction::dates::moment_ms;
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::{embed_fetch, extract_fetch};
+use crate::platform::background::spawn;
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 use crate::platform::{clock, isolate, log};
@@ -31,7 +32,6 @@ use crate::upstream::outcome::Failure;
 /// One person.
 #[durable_object(alarm)]
 pub struct Person {
-    state: State,
     awake: Option<Rc<Awake>>,
 }
 
@@ -50,7 +50,7 @@ impl DurableObject for Person {
                 armed_at_ms: Cell::default(),
             })
         });
-        Person { state, awake }
+        Person { awake }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -58,13 +58,13 @@ impl DurableObject for Person {
         let body = request.text().await?;
         let answer = awake.actor.answer(&body).await;
         if awake.actor.has_put_off() {
-            self.state.wait_until(awake.finish());
+            spawn(awake.finish());
         } else if let Some(mut setting) = awake.arming() {
             // Asked for at once, the alarm is stored with what was written before the answer, which the platform holds back
             // until then: nobody has to wait for it here.
             let is_set = poll_fn(|cx| Poll::Ready(setting.as_mut().poll(cx).is_ready()));
             if !is_set.await {
-                self.state.wait_until(setting);
+                spawn(setting);
             }
         }
         Response::ok(answer)
