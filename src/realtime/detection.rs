@@ -100,6 +100,8 @@ const BARGE_IN_MS: u64 = 420;
 const BARGE_IN_SILENT_FRAMES: u32 = 4;
 const BEFORE_WORDS_MS: u64 = 460;
 const BEFORE_WORDS_SILENT_FRAMES: u32 = 2;
+const EVEN_DB: f32 = 5.5;
+const EVEN_BEFORE_WORDS_MS: u64 = 520;
 const AFTER_A_WORD_SILENT_FRAMES: u32 = 6;
 const BARGE_IN_PITCHED_MS: u64 = 80;
 const BARGE_IN_LOUD_PART: f32 = 0.4;
@@ -376,6 +378,8 @@ impl Detector {
         let words = words.map(str::trim);
         // Where somebody writes the words down, those of a short one are about to come.
         let (long_ms, silent_frames) = match words {
+            // "Okay" and "sure" move less than "stop" and "wait".
+            Some("") if self.swing_db < EVEN_DB => (EVEN_BEFORE_WORDS_MS, BEFORE_WORDS_SILENT_FRAMES),
             Some("") => (BEFORE_WORDS_MS, BEFORE_WORDS_SILENT_FRAMES),
             Some(_) => (BARGE_IN_MS, AFTER_A_WORD_SILENT_FRAMES),
             None => (BARGE_IN_MS, BARGE_IN_SILENT_FRAMES),

@@ -967,10 +967,10 @@ impl Dialogue {
 
     fn schedule(&mut self) {
         let late_at_ms = self.listening.awaited.as_ref().map(|awaited| awaited.until_ms);
-        let due = [self.stalled_at_ms(), self.idle_at_ms(), late_at_ms]
-            .into_iter()
-            .flatten()
-            .min();
+        // Nothing else is done for a client that is gone.
+        let of_client =
+            [self.stalled_at_ms(), self.idle_at_ms()].map(|at_ms| at_ms.filter(|_| !self.is_leaving));
+        let due = of_client.into_iter().chain([late_at_ms]).flatten().min();
         if let Some(at_ms) = due
             && (self.woken_ms == 0 || at_ms < self.woken_ms)
         {

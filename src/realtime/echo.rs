@@ -26,7 +26,7 @@ const WEIGHT_MIN: f32 = 8.0;
 const AGREEMENT_MIN: f32 = 0.75;
 /// Another delay is taken where it agrees so much better.
 const BETTER: f32 = 1.1;
-/// A person is louder than the echo by so much.
+/// A person is louder than the echo by so much, or has a pitch that the reply has not.
 const ABOVE_ECHO_DB: f32 = 4.0;
 
 /// How the microphone follows the reply at one delay.
@@ -99,9 +99,11 @@ impl Echo {
             return false;
         };
         // The delay is no whole number of frames, and a room goes on sounding for a moment.
-        let around = (0..3).filter_map(|off| self.played.get((now + 1).checked_sub(delay + off)?));
-        let loudest_db = around.map(|frame| frame.level_db).fold(-120.0, f32::max);
-        frame.level_db < loudest_db - follower.loss_db + ABOVE_ECHO_DB
+        let around = || (0..3).filter_map(|off| self.played.get((now + 1).checked_sub(delay + off)?));
+        let loudest_db = around().map(|frame| frame.level_db).fold(-120.0, f32::max);
+        let has_own_pitch = frame.clarity >= CLARITY_MIN && !around().any(|played| same_pitch(played, frame));
+        let above_db = if has_own_pitch { 0.0 } else { ABOVE_ECHO_DB };
+        frame.level_db < loudest_db - follower.loss_db + above_db
     }
 
     fn follow(&mut self, frame: &Frame, is_loud: bool, now: usize) {
