@@ -4,6 +4,8 @@
 use crate::wire::base64::STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::wire::spacing::needs_space;
+
 /// Bytes that base64 takes at once, twice: what is left over waits for the next delta, so that none but the last is padded,
 /// and none of bare samples ends within one (players of pcm16 read each delta by itself).
 const GROUP_BYTES: usize = 6;
@@ -37,7 +39,7 @@ impl AudioDeltas {
         let mut fields = self.named();
         fields.insert("data".to_owned(), STANDARD.encode(whole).into());
         if let Some(text) = transcript {
-            let space = if self.needs_space(text) { " " } else { "" };
+            let space = if needs_space(self.last, text) { " " } else { "" };
             self.last = text.chars().next_back().or(self.last);
             fields.insert("transcript".to_owned(), format!("{space}{text}").into());
         }
@@ -66,15 +68,6 @@ impl AudioDeltas {
             fields.insert("id".to_owned(), self.id.clone().into());
         }
         fields
-    }
-
-    /// Phrases are apart by a space, but for scripts that have none.
-    fn needs_space(&self, text: &str) -> bool {
-        let is_spaced = |char: char| {
-            !char.is_whitespace()
-                && !matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e00}'..='\u{eff}')
-        };
-        self.last.is_some_and(is_spaced) && text.chars().next().is_some_and(is_spaced)
     }
 }
 
@@ -116,19 +109,6 @@ mod tests {
             }
             assert_eq!(deltas.failed(error.clone()), json!({"id": "a", "error": error}));
             assert_eq!(deltas.sound(None, b"ab").get("id"), None);
-        }
-    }
-
-    #[test]
-    fn scripts_without_spaces_get_none() {
-        for (phrases, expected) in [
-            (["こんにちは。", "元気ですか？"], "こんにちは。元気ですか？"),
-            (["Hallo.", "Gut."], "Hallo. Gut."),
-            (["안녕.", "잘."], "안녕. 잘."),
-        ] {
-            let mut deltas = AudioDeltas::new("a".into());
-            let all = phrases.map(|phrase| deltas.sound(Some(phrase), b""));
-            assert_eq!(joined(&all, "transcript"), expected);
         }
     }
 

@@ -4,6 +4,7 @@ use super::clip_key::Codec;
 use super::phrase_cache::Heard;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::{AUDIO_BYTES_SAVED, AUDIO_SECONDS};
+use crate::wire::spacing::joined;
 
 /// What became of a reply's speech.
 #[derive(Debug, Default)]
@@ -35,8 +36,7 @@ impl Speech {
 
     /// What was said.
     pub fn text(&self) -> String {
-        let texts: Vec<&str> = self.begun.iter().map(|(text, _)| text.as_str()).collect();
-        texts.join(" ")
+        joined(self.begun.iter().map(|(text, _)| text.as_str()))
     }
 
     /// What was said in the first `heard_ms` of the sound, to its last whole word.

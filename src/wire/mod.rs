@@ -8,5 +8,6 @@ pub mod flat;
 pub mod hex;
 pub mod json;
 pub mod order;
+pub mod spacing;
 pub mod sse;
 pub mod trace;

@@ -1,0 +1,39 @@
+//! Phrases put together again: with a space between, where their script has spaces. Pure.
+
+/// Whether a space belongs between a text that ends so and the one that follows.
+pub fn needs_space(last: Option<char>, text: &str) -> bool {
+    let is_spaced = |char: char| {
+        !char.is_whitespace()
+            && !matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e00}'..='\u{eff}')
+    };
+    last.is_some_and(is_spaced) && text.chars().next().is_some_and(is_spaced)
+}
+
+/// Phrases as one text.
+pub fn joined<'a>(phrases: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all = String::new();
+    for phrase in phrases {
+        if needs_space(all.chars().next_back(), phrase) {
+            all.push(' ');
+        }
+        all.push_str(phrase);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_without_spaces_get_none() {
+        for (phrases, expected) in [
+            (["こんにちは。", "元気ですか？"], "こんにちは。元気ですか？"),
+            (["Hallo.", "Gut."], "Hallo. Gut."),
+            (["안녕.", "잘."], "안녕. 잘."),
+            (["", "Gut."], "Gut."),
+        ] {
+            assert_eq!(joined(phrases), expected);
+        }
+    }
+}
