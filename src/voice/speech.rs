@@ -4,7 +4,7 @@ use super::clip_key::Codec;
 use super::phrase_cache::Heard;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::{AUDIO_BYTES_SAVED, AUDIO_SECONDS};
-use crate::wire::spacing::joined;
+use crate::wire::spacing::{joined, words_begin};
 
 /// What became of a reply's speech.
 #[derive(Debug, Default)]
@@ -41,21 +41,20 @@ impl Speech {
 
     /// What was said in the first `heard_ms` of the sound, to its last whole word.
     pub fn text_within(&self, mut heard_ms: u64) -> String {
-        let mut words: Vec<&str> = Vec::new();
+        let mut heard = Vec::new();
         for (text, sound_ms) in &self.begun {
-            let of_phrase: Vec<&str> = text.split_whitespace().collect();
-            let count = match sound_ms {
-                0 => 0,
-                // Where in a phrase a word is, nobody says; they are taken as equally long.
-                _ => of_phrase.len() as u64 * heard_ms.min(*sound_ms) / sound_ms,
-            };
-            words.extend(of_phrase.iter().take(count as usize));
+            let ends: Vec<usize> = words_begin(text).skip(1).chain([text.len()]).collect();
+            // Where in a phrase a word is, nobody says; they are taken as equally long.
+            let count = (ends.len() as u64 * heard_ms.min(*sound_ms)).checked_div(*sound_ms);
+            let last = count.and_then(|count| (count as usize).checked_sub(1));
+            let end = last.and_then(|last| ends.get(last)).copied().unwrap_or(0);
+            heard.push(text.get(..end).unwrap_or_default().trim_end());
             if heard_ms < *sound_ms {
                 break;
             }
             heard_ms -= sound_ms;
         }
-        words.join(" ")
+        joined(heard)
     }
 }
 
@@ -68,5 +67,32 @@ pub fn count_sound(sound_ms: u64, bytes: u64, is_opus: bool) {
     if is_opus {
         let saved_bytes = (sound_ms * MP3_BYTES_PER_MS).saturating_sub(bytes);
         count(&AUDIO_BYTES_SAVED, &[], saved_bytes as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_ends_with_a_whole_word_in_any_script() {
+        for (phrases, heard_ms, expected) in [
+            (["Good evening, Ann.", "How are you?"], 700, "Good evening,"),
+            (
+                ["Good evening, Ann.", "How are you?"],
+                1_350,
+                "Good evening, Ann. How",
+            ),
+            (["It costs $3.50.", "Fine."], 999, "It costs"),
+            (["今天天气很好。", "走吧。"], 500, "今天天"),
+            (["今天天气很好。", "走吧。"], 2_000, "今天天气很好。走吧。"),
+            (["…", "“Yes.”"], 0, ""),
+        ] {
+            let speech = Speech {
+                begun: phrases.map(|phrase| (phrase.to_owned(), 1_000)).into(),
+                ..Speech::default()
+            };
+            assert_eq!(speech.text_within(heard_ms), expected, "{phrases:?}");
+        }
     }
 }

@@ -1,11 +1,25 @@
-//! Phrases put together again: with a space between, where their script has spaces. Pure.
+//! Scripts that have spaces between words, and those that have none. Pure.
+
+/// A letter that is a word, or part of one that no space ends: Chinese and Japanese.
+fn is_ideograph(char: char) -> bool {
+    matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
+}
+
+/// Where the words of a text begin.
+pub fn words_begin(text: &str) -> impl Iterator<Item = usize> {
+    let mut before = ' ';
+    let begins = text.char_indices().filter(move |(_, char)| {
+        let is_first = before.is_whitespace() && !char.is_whitespace();
+        before = *char;
+        is_first || is_ideograph(*char) && char.is_alphabetic()
+    });
+    begins.map(|(at, _)| at)
+}
 
 /// Whether a space belongs between a text that ends so and the one that follows.
 pub fn needs_space(last: Option<char>, text: &str) -> bool {
-    let is_spaced = |char: char| {
-        !char.is_whitespace()
-            && !matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e00}'..='\u{eff}')
-    };
+    let is_spaced =
+        |char: char| !char.is_whitespace() && !is_ideograph(char) && !matches!(char, '\u{e00}'..='\u{eff}');
     last.is_some_and(is_spaced) && text.chars().next().is_some_and(is_spaced)
 }
 
