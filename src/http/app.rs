@@ -48,8 +48,8 @@ pub async fn scheduled() {
         Err(error) => Err(error.to_string()),
     };
     let line = match outcome {
-        Ok(tally) => serde_json::json!({"event": "warmed", "tally": tally.json()}),
-        Err(problem) => serde_json::json!({"event": "warm_failed", "problem": problem}),
+        Ok(tally) => crate::wire::json::json!({"event": "warmed", "tally": tally.json()}),
+        Err(problem) => crate::wire::json::json!({"event": "warm_failed", "problem": problem}),
     };
     log::info(&line);
 }

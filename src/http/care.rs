@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::body_writer::{self, Outlet};
 use super::chat;
@@ -26,6 +26,7 @@ use crate::turn::close::close;
 use crate::turn::open::Turn;
 use crate::turn::speech::{self, End, Event, Script};
 use crate::turn::spoken::mute;
+use crate::wire::json::json;
 
 /// A streamed text, as chunks.
 ///

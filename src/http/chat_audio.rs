@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::select;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::body_writer::{self, Outlet, Pump};
 use super::chat;
@@ -33,6 +33,7 @@ use crate::voice::synthesis::stream_of;
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
 use crate::wire::escapes::whole_characters;
+use crate::wire::json::json;
 
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;

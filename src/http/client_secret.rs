@@ -4,13 +4,14 @@
 //! milliseconds,"e":expiry in Unix seconds,"s":session}`. It opens any number of sessions until it expires,
 //! each set up as it says. Clients let a browser use no key but one that begins so.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::ApiError;
 use super::identity::{bearer, session_secret};
 use super::signed;
 use crate::config::Config;
 use crate::wire::fields;
+use crate::wire::json::json;
 
 /// What every secret begins with.
 const PREFIX: &str = "ek_";

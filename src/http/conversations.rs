@@ -1,6 +1,6 @@
 //! `/v1/conversations`: what was said, as it is kept.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -13,6 +13,7 @@ use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::{Ask, check_metadata};
 use crate::platform::random::new_id;
 use crate::turn::prompt;
+use crate::wire::json::json;
 
 /// Items that are put into a conversation at once, as OpenAI has it.
 const ITEMS_MAX: usize = 20;

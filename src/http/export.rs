@@ -1,7 +1,5 @@
 //! `GET /v1/export` and `DELETE /v1/person`: take everything along, or have it erased.
 
-use serde_json::json;
-
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{answer, client, lost, optional_body};
@@ -9,6 +7,7 @@ use super::reply::Reply;
 use super::sessions;
 use crate::memory::person::protocol::Call;
 use crate::platform::clock::now_ms;
+use crate::wire::json::json;
 
 /// Parts of an export: the person, memories, history, conversations, messages, what waits, responses.
 const PARTS: u32 = 7;

@@ -1,6 +1,6 @@
 //! `POST /mcp`: a person's memories and conversations as tools of the Model Context Protocol.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use web_sys::Url;
 
 use super::error::ApiError;
@@ -12,6 +12,7 @@ use super::query::{needed, page};
 use super::reply::Reply;
 use crate::config::Auth;
 use crate::memory::person::protocol::Call;
+use crate::wire::json::json;
 
 /// A message; a memory is some kilobytes at most.
 const BODY_BYTES_MAX: u32 = 256 * 1024;

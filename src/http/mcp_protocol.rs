@@ -5,7 +5,8 @@
 //! Sources: modelcontextprotocol.io, specification 2026-07-28 ("Streamable HTTP", "Versioning", "Discovery", "Tools") and
 //! 2025-11-25 ("Transports", "Lifecycle"). Leaves out what a tool does.
 
-use serde_json::{Map, Value, json};
+use crate::wire::json::json;
+use serde_json::{Map, Value};
 
 /// Today's version, and the one before it.
 const VERSIONS: [&str; 2] = ["2026-07-28", "2025-11-25"];

@@ -1,6 +1,6 @@
 //! `/v1/memories`: what is remembered about a person, for them to see, change and forget.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -20,6 +20,7 @@ use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::platform::background;
 use crate::platform::random::new_id;
 use crate::turn::prompt::words;
+use crate::wire::json::json;
 
 /// Most messages in one body, and the longest of them.
 const MESSAGES_MAX: usize = 1_000;

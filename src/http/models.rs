@@ -1,11 +1,10 @@
 //! The small resources: `GET /health`, `GET /v1/models`.
 
-use serde_json::json;
-
 use super::error::ApiError;
 use super::reply::Reply;
 use crate::config::{Auth, COMPANION, Chain, ChainKind, Config};
 use crate::upstream::registry;
+use crate::wire::json::json;
 
 /// Liveness and what is configured; no secrets. `talks` says whether realtime sessions have an object.
 pub fn health(config: &Config, talks: bool, head: bool) -> Reply {

@@ -21,7 +21,7 @@ fn failed(error: &PhrasesError) -> ApiError {
     if *error == PhrasesError::Off {
         return ApiError::not_configured(error.to_string());
     }
-    let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
+    let line = crate::wire::json::json!({"event": "phrasebook_failed", "problem": error.problem()});
     log::info(&line);
     ApiError::unavailable(error.to_string())
         .with_code("phrases_unavailable")

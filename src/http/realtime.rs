@@ -2,7 +2,7 @@
 //!
 //! All that can be refused is refused here, before the upgrade, as plain HTTP: nobody without a credential reaches an object.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use web_sys::Url;
 
 use super::client_secret::Secret;
@@ -20,6 +20,7 @@ use crate::platform::random::new_id;
 use crate::realtime::object::{CALL_HEADER, PROTOCOL};
 use crate::realtime::setup;
 use crate::turn::ambient::UNKNOWN_PERSONA;
+use crate::wire::json::json;
 
 /// The namespace of the objects.
 pub const BINDING: &str = "SESSION";

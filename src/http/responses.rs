@@ -2,7 +2,7 @@
 //! stored in the person's conversation before its end is told.
 
 use futures::FutureExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::care;
 use super::chat;
@@ -23,6 +23,7 @@ use crate::model::responses::{self, Ask, Encoder, PREFIX};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::wire::fields::Fields;
+use crate::wire::json::json;
 
 /// Answers a request for a response.
 ///

@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
@@ -24,6 +23,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::lru::{Bounds, Lru};
 use crate::platform::rate;
 use crate::wire::hex::hex;
+use crate::wire::json::json;
 
 /// How long an isolate goes by what it knows of a person's revocations.
 const SINCE_MS: u64 = 30_000;

@@ -21,7 +21,7 @@ pub(super) const DONE_EVENT: &[u8] = b"data: {\"type\":\"speech.audio.done\"}\n\
 
 /// An event with these bytes of sound.
 pub(super) fn delta_event(audio: &[u8]) -> Vec<u8> {
-    let event = serde_json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(audio)});
+    let event = crate::wire::json::json!({"type": "speech.audio.delta", "audio": STANDARD.encode(audio)});
     format!("data: {event}\n\n").into_bytes()
 }
 

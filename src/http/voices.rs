@@ -1,6 +1,6 @@
 //! `GET /v1/audio/voices` and `GET /v1/audio/models`, as interfaces of OpenAI-compatible servers ask for them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
@@ -11,6 +11,7 @@ use crate::upstream::fetch;
 use crate::upstream::outcome::Failure;
 use crate::upstream::provider::Ask;
 use crate::voice::voices::{self, Voice};
+use crate::wire::json::json;
 
 /// Some thousand voices with their descriptions.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 
-use serde_json::json;
-
 use crate::config::{Config, Target};
 use crate::memory::extraction::prompt::{Turn, response_schema};
 use crate::memory::person::outside::Form;
@@ -14,6 +12,7 @@ use crate::model::request::model_defaults;
 use crate::model::usage::Usage;
 use crate::upstream::fetch::{Origin, Surroundings};
 use crate::upstream::outcome::Failure;
+use crate::wire::json::json;
 
 /// Longest answer that is read: its text is at most [`crate::memory::extraction::operations::ANSWER_BYTES_MAX`], in JSON.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;

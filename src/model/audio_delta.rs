@@ -2,7 +2,8 @@
 //! base64 text over all of them, `id` stands in the first alone, and `transcript` reads as one text. Pure.
 
 use crate::wire::base64::STANDARD;
-use serde_json::{Map, Value, json};
+use crate::wire::json::json;
+use serde_json::{Map, Value};
 
 use crate::wire::spacing::needs_space;
 

@@ -2,12 +2,13 @@
 //!
 //! Sources: OpenAI "Create embeddings"; Workers AI text embeddings (`{"text"}`, `{"data"}`).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, json_ask};
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 use crate::wire::order::sorted;
 
 /// Most inputs of one request (OpenAI API reference, "Create embeddings").

@@ -3,12 +3,13 @@
 
 mod choice;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::choice::{Choice, unindexed};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;
+use crate::wire::json::json;
 use crate::wire::order::sorted;
 use crate::wire::sse::{SseEvent, SseParser};
 

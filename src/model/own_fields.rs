@@ -1,9 +1,10 @@
 //! The fields of hearken's own requests, extractions and summaries, that not every model takes. One that is refused is left
 //! out, so that a model with which people can talk can remember, too. Pure.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::upstream::reason::Refusal;
+use crate::wire::json::json;
 
 /// How an answer in JSON is asked for besides the prompt, in the order in which it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

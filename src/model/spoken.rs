@@ -3,12 +3,13 @@
 //! Sources: OpenAI API reference, "Create chat completion" (`modalities`, `audio`, content parts of type
 //! `input_audio`). Both are hearken's own work, so no provider sees these fields.
 
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 
 use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// How a reply is to be spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]

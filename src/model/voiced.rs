@@ -5,12 +5,13 @@
 //! reason why the model finished and its usage come after the sound, because clients take them for the end.
 //! `[DONE]` is never made up, and nothing of a provider's error reaches the client.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::forms::{Whole, tokens_of};
 use super::reply::{self, Meaning, is_reason, text_of_value, words};
 use super::usage::Usage;
 use crate::upstream::outcome::{self, Failure};
+use crate::wire::json::json;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// What to do, in order.

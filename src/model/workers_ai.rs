@@ -4,8 +4,9 @@
 //! stream OpenAI's chunks. The first kind is translated, the second and everything not understood pass as they are.
 //! Source: Workers AI documentation, "Streaming responses".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::wire::json::json;
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Translates one reply.

@@ -2,13 +2,14 @@
 //!
 //! Source: OpenAI Realtime API reference, "Client events".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::dialogue::Dialogue;
 use super::item::{Item, text};
 use super::refusal::Refusal;
 use super::setup;
 use crate::platform::random::new_id;
+use crate::wire::json::json;
 
 /// So much beyond the end of its sound a client may be wrong about what it played.
 const BEYOND_MS: u64 = 250;

@@ -2,10 +2,11 @@
 //!
 //! Invariant: a model gets each call of a tool with its answer behind it, or neither.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::item::{Item, put, text};
 use super::refusal::Refusal;
+use crate::wire::json::json;
 
 /// Most items; the oldest go first.
 const ITEMS_MAX: usize = 1_000;

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ahead::Ahead;
 use super::conversation::{Conversation, call};
@@ -20,6 +20,7 @@ use super::response::{End, Response};
 use super::wire::{Effect, Out};
 use crate::platform::random::new_id;
 pub use crate::turn::speech::Event as Told;
+use crate::wire::json::json;
 
 /// Most responses beside the conversation's own.
 const OTHERS_MAX: usize = 4;

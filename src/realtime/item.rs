@@ -2,11 +2,12 @@
 //!
 //! Source: OpenAI Realtime API reference, "conversation.item.create".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::heard::Sound;
 use super::refusal::Refusal;
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// Longest id of an item, bytes.
 const ID_BYTES_MAX: usize = 128;

@@ -4,12 +4,13 @@
 //! client is told a word once it has stood still, and never another in its place; where the recogniser fails, or its last
 //! words are late, the recording is written down instead.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::dialogue::Dialogue;
 use super::input::wav;
 use super::wire::Effect;
 use crate::platform::random::new_id;
+use crate::wire::json::json;
 
 /// Of an item whose words a recogniser gives, or its whole recording in their place.
 pub(super) const LISTENED: u32 = u32::MAX;

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use worker::{
     DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     durable_object,
@@ -28,6 +28,7 @@ use crate::platform::isolate;
 use crate::platform::log;
 use crate::platform::sql::{Sql, SqlError};
 use crate::platform::sql_worker::WorkerSql;
+use crate::wire::json::json;
 
 /// The header in which the Worker says who calls; no client's passes.
 pub const CALL_HEADER: &str = "x-hearken-call";

@@ -1,6 +1,7 @@
 //! Why a client's event was not done: the `error` event. Pure.
 
-use serde_json::{Value, json};
+use crate::wire::json::json;
+use serde_json::Value;
 
 /// An error, as the wire has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The turn behind a response: its chat request, and how it is spoken. Pure.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::conversation::{self, newest};
 use super::dialogue::Dialogue;
@@ -11,6 +11,7 @@ use super::wire::Turn;
 use crate::memory::recall::context::tokens;
 use crate::model::spoken::VoiceAsk;
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::json::json;
 
 /// What stands for the person's words where nothing was said: models want some. It is no instruction, so that a persona
 /// speaks.

@@ -3,7 +3,7 @@
 //! Invariants: `conversation.item.added` comes before any event that names its item, `response.output_item.added` before
 //! its parts, the parts before their deltas; every response that was told of ends with `response.done`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::heard::{Sound, as_written};
 use super::item::{Item, Stamp, put, text};
@@ -16,6 +16,7 @@ use crate::audio::wav::pcm16_encode;
 use crate::platform::random::new_id;
 use crate::turn::speech::Event as Told;
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// Samples of one frame: 200 ms, so that little is under way when a reply is cut off.
 const FRAME_SAMPLES: usize = 4_800;

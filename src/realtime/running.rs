@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, Shared, select};
-use serde_json::{Value, json};
+use serde_json::Value;
 use web_sys::AbortController;
 
 use super::dialogue::Happened;
@@ -42,6 +42,7 @@ use crate::upstream::outcome::Failure;
 use crate::voice::end_of_turn_client;
 use crate::voice::phrase_cache::CachedClip;
 use crate::voice::transcription_client::{self, Unheard};
+use crate::wire::json::json;
 
 /// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
 const BEFORE_MAX: usize = 200;
@@ -566,7 +567,7 @@ pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> 
     let said = messages.iter().filter_map(|message| {
         let (role, content) = (text(message, "role"), text(message, "content"));
         let is_said = ["user", "assistant"].contains(&role) && !content.is_empty();
-        is_said.then(|| serde_json::json!({"role": role, "content": content}))
+        is_said.then(|| crate::wire::json::json!({"role": role, "content": content}))
     });
     let said: Vec<Value> = said.collect();
     said.get(said.len().saturating_sub(BEFORE_MAX)..)

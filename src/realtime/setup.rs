@@ -5,11 +5,12 @@
 //!
 //! Source: OpenAI Realtime API reference, "session.update".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::item::{put, text};
 use super::refusal::Refusal;
 use crate::model::request::is_voice_id;
+use crate::wire::json::json;
 
 /// Longest instructions and definitions of tools, bytes.
 const TEXT_BYTES_MAX: usize = 256 * 1024;

@@ -3,7 +3,7 @@
 //! Nothing is under way then but what the last words of a client that has left are, so responses are no part of it. The shape is private to one build: a deploy ends every
 //! socket and with it every session.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::conversation::Conversation;
 use super::dialogue::Dialogue;
@@ -12,6 +12,7 @@ use super::input::Input;
 use super::item::{Item, Stamp, text};
 use super::listening::LISTENED;
 use crate::audio::wav::pcm16_decode;
+use crate::wire::json::json;
 
 impl Dialogue {
     /// The session without its sound.

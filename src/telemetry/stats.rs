@@ -1,7 +1,7 @@
 //! What people read: the six targets with their ratings, where time goes, what the caches and providers do, what it costs.
 //! Pure: the figures of a window in, the JSON of `GET /admin/stats` out.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::collector::people;
 use super::exposition::Family;
@@ -9,6 +9,7 @@ use super::figures::{Figures, Series};
 use super::histogram::Histogram;
 use super::metrics::*;
 use super::store::{HOUR_MS, SLOT_MS};
+use crate::wire::json::json;
 use crate::wire::order::sorted;
 
 /// A window of time that ends now.

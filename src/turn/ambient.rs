@@ -6,12 +6,13 @@
 //!
 //! Source of `user_location`: OpenAI API reference, "Web search", approximate location.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::prompt;
 use super::timing::{Ending, Entry, Timings};
 use crate::config::{Config, Persona};
 use crate::model::request::{BadField, ChatRequest, ModelChoice};
+use crate::wire::json::json;
 
 /// Longest name of a place, characters.
 const PLACE_CHARS_MAX: usize = 100;

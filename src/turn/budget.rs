@@ -67,9 +67,9 @@ impl Reservation {
                 let turn = turn.clone();
                 match person.call::<()>(&Call::Settle { turn, used }).await {
                     Ok(()) => return,
-                    Err(lost) => {
-                        log::info(&serde_json::json!({"event": "settle_failed", "why": format!("{lost:?}")}))
-                    }
+                    Err(lost) => log::info(
+                        &crate::wire::json::json!({"event": "settle_failed", "why": format!("{lost:?}")}),
+                    ),
                 }
             }
         });

@@ -81,7 +81,7 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
         .iter()
         .map(|(key, times)| format!("{key} x{times}"))
         .collect();
-    let line = serde_json::json!({
+    let line = crate::wire::json::json!({
         "event": "turn", "request_id": request_id, "trace_id": around.trace.as_ref().map(|trace| &trace.id), "kind": kind,
         "duration_ms": duration_ms, "first_audio_ms": sound.first_audio_ms, "steps": timings.header(),
         "recall": recall.as_str(), "phrases": phrases, "phrases_cached": cached, "targets": targets,
@@ -185,7 +185,7 @@ pub async fn keep(place: Place, reply: Said) -> Ending {
             // It may still arrive.
             Err(Lost::Late) => return Ending::Degraded("late"),
             Err(lost) => {
-                log::info(&serde_json::json!({"event": "close_failed", "why": format!("{lost:?}")}));
+                log::info(&crate::wire::json::json!({"event": "close_failed", "why": format!("{lost:?}")}));
                 sleep_ms(RETRY_MS << attempt).await;
             }
         }

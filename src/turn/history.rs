@@ -1,11 +1,12 @@
 //! The history of a conversation as a model takes it: roles alternate, a result of a tool stands behind its call, and a
 //! call that was never answered is left out. Pure.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::memory::person::protocol::{CALL, RESULT, Said};
 use crate::wire::fields::Fields;
+use crate::wire::json::json;
 
 /// The history and what is new behind it, as messages.
 pub fn joined(history: &[Said], new: &[&RawValue]) -> Vec<String> {

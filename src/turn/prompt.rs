@@ -5,8 +5,8 @@
 //! stands behind its call; all other messages of the client stay byte for byte as they were written and in their order;
 //! nothing known means nothing added.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::history;
 use crate::memory::extraction::prompt::block;
@@ -14,6 +14,7 @@ use crate::memory::person::protocol::{CALL, RESULT, Said};
 use crate::memory::recall::context::{Budget, Known, section};
 use crate::model::reply::without_thoughts;
 use crate::wire::fields::Fields;
+use crate::wire::json::json;
 
 /// Most messages of a request without a conversation that are looked at: what came before the newest one tells what it
 /// answers and what it is about.

@@ -89,7 +89,7 @@ fn guess(config: &Config, ask: &OpenAsk) -> Option<Query> {
 /// The person's object is lost: fatal to a conversation, a turn without memories otherwise.
 fn log(lost: &Lost, setting: &Setting) {
     log::info(
-        &serde_json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id}),
+        &crate::wire::json::json!({"event": "person_lost", "why": format!("{lost:?}"), "request_id": setting.request_id}),
     );
 }
 

@@ -165,7 +165,7 @@ impl AttemptRecord {
             if failure != Failure::QuotaExhausted {
                 account.upstreams.refuse(account.state.provider, whole_now_ms());
             }
-            let line = serde_json::json!({
+            let line = crate::wire::json::json!({
                 "event": "alarm", "alarm": alarm, "provider": account.state.provider.name(),
                 "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
             });
@@ -181,7 +181,7 @@ impl AttemptRecord {
             return;
         };
         if account.upstreams.lose(self.kind, &self.target, whole_now_ms()) {
-            let line = serde_json::json!({
+            let line = crate::wire::json::json!({
                 "event": "model_gone", "variable": self.kind.variable(), "target": self.target,
                 "operation": self.kind.operation(), "request_id": self.request_id,
             });
@@ -219,7 +219,7 @@ impl AttemptRecord {
     }
 
     fn note(&self, event: &str, failure: Option<&str>) {
-        let mut line = serde_json::json!({
+        let mut line = crate::wire::json::json!({
             "event": event, "operation": self.kind.operation(), "target": self.target,
             "elapsed_ms": self.elapsed_ms(), "request_id": self.request_id,
         });

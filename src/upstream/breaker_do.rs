@@ -171,7 +171,7 @@ impl Breaker {
         let object = match restored {
             None => Coordinator::new(config),
             Some(Err(error)) => {
-                let line = serde_json::json!({
+                let line = crate::wire::json::json!({
                     "event": "breaker_forgotten", "key": key.to_string(), "reason": error.to_string(),
                 });
                 log::error(&line);
@@ -179,7 +179,7 @@ impl Breaker {
             }
             Some(Ok((object, moved))) => {
                 if let Some((from, to)) = moved {
-                    let line = serde_json::json!({
+                    let line = crate::wire::json::json!({
                         "event": "breaker_bounds_moved", "key": key.to_string(), "from": from, "to": to,
                     });
                     log::info(&line);

@@ -299,7 +299,8 @@ impl Run<'_, '_, '_> {
     }
 
     fn note(&self, event: &str, state: &UpstreamState, more: serde_json::Value) {
-        let mut line = serde_json::json!({"event": event, "key": state.key, "request_id": self.request_id});
+        let mut line =
+            crate::wire::json::json!({"event": event, "key": state.key, "request_id": self.request_id});
         if let (Some(line), serde_json::Value::Object(more)) = (line.as_object_mut(), more) {
             line.extend(more);
         }

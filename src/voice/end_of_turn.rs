@@ -3,12 +3,13 @@
 //! Source: Workers AI "smart-turn-v2": `audio` is samples of 16 kHz, 32-bit floats in base64, of which the last eight
 //! seconds count.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::audio::resample::Resampler;
 use crate::config::Target;
 use crate::upstream::provider::{Ask, AskBody};
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// What a model hears of a turn: its last seconds.
 pub const HEARD_MS: u64 = 8_000;

@@ -3,10 +3,9 @@
 //! Sources: OpenAI and Groq "Create transcription", Deepgram "Transcribe audio", ElevenLabs "Create transcript",
 //! Cartesia "STT batch", Workers AI "whisper-large-v3-turbo".
 
-use serde_json::json;
-
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, base_url, key_headers};
+use crate::wire::json::json;
 
 /// What is wanted of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -185,7 +185,8 @@ impl Phrases {
             let result = match self.run(command).await {
                 Ok(result) => result,
                 Err(error) => {
-                    let line = serde_json::json!({"event": "phrasebook_failed", "problem": error.problem()});
+                    let line =
+                        crate::wire::json::json!({"event": "phrasebook_failed", "problem": error.problem()});
                     log::info(&line);
                     continue;
                 }

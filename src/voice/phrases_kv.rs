@@ -30,7 +30,7 @@ impl ClipStore {
         if bytes.len() > CLIP_BYTES_MAX {
             return Err(PhrasesError::TooLarge);
         }
-        let metadata = serde_json::json!({
+        let metadata = crate::wire::json::json!({
             "codec": fresh.kept.codec().name(), "voice": fresh.voice, "saving_ms": fresh.saving_ms,
         });
         let metadata = metadata.to_string();

@@ -4,12 +4,13 @@
 //! out when a turn is over: that is told to the recogniser, never asked of it.
 //! Sources: Deepgram "Live audio" (Nova) and "Flux", OpenAI "Realtime transcription", Workers AI "flux".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::audio::wav::pcm16_encode;
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, Frame, base_url, key_headers};
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// Most text of one turn, bytes.
 const WORDS_BYTES_MAX: usize = 64 * 1024;

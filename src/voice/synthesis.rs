@@ -3,13 +3,14 @@
 //! Sources: ElevenLabs "Stream speech", OpenAI "Create speech", Groq "Text to speech", Deepgram "Text to speech REST",
 //! Cartesia "TTS bytes" (2026-08-14), Workers AI "aura-2-en".
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::audio::{Container, OpusContainer, Target as Stream};
 use crate::config::{Config, Provider, Target};
 use crate::segment::PHRASE_CHARS_MAX;
 use crate::upstream::provider::{Ask, AskBody, json_ask};
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::json::json;
 
 /// What is asked of a provider.
 #[derive(Clone, Debug, PartialEq)]

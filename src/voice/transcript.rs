@@ -6,9 +6,10 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::config::Provider;
+use crate::wire::json::json;
 
 /// A pause that ends a segment made of words, seconds.
 const SEGMENT_PAUSE_S: f64 = 0.8;

@@ -3,8 +3,9 @@
 //! Source: OpenAI "Create transcription", streaming (`transcript.text.delta`, `transcript.text.done`). Invariants: nothing of
 //! a provider's error reaches the client; `done` is never made up.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::wire::json::json;
 use crate::wire::sse::SseParser;
 
 /// Most bytes of the whole text; an hour of speech is some 60 kB.

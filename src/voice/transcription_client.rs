@@ -119,7 +119,7 @@ fn whole(target: &Target, text: &str, recording: &Recording<'_>) -> Result<Heard
     }
     let read = |text: &str| Transcript::read(target.provider, text, recording.duration_s);
     // Some servers stream what nobody asked them to.
-    let streamed = || read(&serde_json::json!({"text": TranscriptStream::text_of(text)?}).to_string());
+    let streamed = || read(&crate::wire::json::json!({"text": TranscriptStream::text_of(text)?}).to_string());
     read(text)
         .or_else(streamed)
         .map(Heard::Whole)

@@ -4,6 +4,7 @@
 //! A type is declared beside its definition: `object!(Type: a, b; c)`, where what stands after the `;` is left out while it
 //! is empty; `written!` for what is never read; `words!` for an enum of names; `choice!` for one whose variants hold something.
 
+pub mod literal;
 mod values;
 
 use std::fmt::Write as _;
@@ -224,6 +225,7 @@ macro_rules! choice {
     };
 }
 
+pub(crate) use self::literal::json;
 pub(crate) use {choice, object, words, written};
 
 #[cfg(test)]

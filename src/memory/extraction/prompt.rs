@@ -4,12 +4,13 @@
 //! Invariant: what people and memories say enters as JSON lines between tags, with `<` and `>` escaped, so that no
 //! text can close its block and speak as an instruction. Left out: the call, and reading its answer ([`crate::memory::extraction::operations`]).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::memory::Kind;
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::extraction::dates::{day, weekday_and_day};
 use crate::memory::tokens::{clip, clip_start};
+use crate::wire::json::json;
 
 /// Most memories shown in one call. More would drown the new messages.
 pub const SHOWN_MAX: usize = 40;

@@ -1,9 +1,8 @@
 //! Everything about a person, line by line.
 
-use serde_json::json;
-
 use crate::memory::extraction::apply::{Memory, Past};
 use crate::memory::extraction::buffer::Pending;
+use crate::wire::json::json;
 use crate::wire::json::{self, ToJson};
 
 /// A line of `GET /v1/export`.

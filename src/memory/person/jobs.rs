@@ -151,13 +151,13 @@ impl Work {
                     self.live.fail(&batch, failure, self.outside.now_ms())?;
                 }
                 log::info(
-                    &serde_json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed}),
+                    &crate::wire::json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed}),
                 );
                 return Err(stopped.into());
             }
         };
         log::info(
-            &serde_json::json!({"event": word, "reason": batch.reason, "messages": batch.messages.len(), "changes": changes, "elapsed_ms": self.outside.now_ms().saturating_sub(began_at_ms)}),
+            &crate::wire::json::json!({"event": word, "reason": batch.reason, "messages": batch.messages.len(), "changes": changes, "elapsed_ms": self.outside.now_ms().saturating_sub(began_at_ms)}),
         );
         Ok(())
     }
@@ -309,7 +309,7 @@ impl Work {
                 Ok(()) => None,
                 Err(refusal) => {
                     log::info(
-                        &serde_json::json!({"event": "summary_failed", "refusal": format!("{refusal:?}")}),
+                        &crate::wire::json::json!({"event": "summary_failed", "refusal": format!("{refusal:?}")}),
                     );
                     Some(later(retry, self.outside.now_ms()))
                 }

@@ -5,12 +5,13 @@
 //! spent and reserved never exceed a limit, however many reserve at once; a turn is settled once, whatever is repeated;
 //! a turn's amounts belong to the day on which it was reserved.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::tables::{Db, SqlError};
 use crate::config::Amounts;
 use crate::memory::extraction::dates;
 use crate::platform::sql::Row;
+use crate::wire::json::json;
 use crate::wire::json::object;
 
 const DAY_MS: u64 = 86_400_000;

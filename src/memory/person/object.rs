@@ -102,7 +102,7 @@ impl Awake {
     async fn finish(self: Rc<Self>) {
         clock::sleep_ms(0).await;
         if let Err(refusal) = self.actor.finish() {
-            log::info(&serde_json::json!({"event": "note_failed", "why": format!("{refusal:?}")}));
+            log::info(&crate::wire::json::json!({"event": "note_failed", "why": format!("{refusal:?}")}));
         }
         if let Some(setting) = self.arming() {
             setting.await;

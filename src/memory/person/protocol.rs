@@ -195,7 +195,7 @@ choice!(Refusal or Refusal::Broken =>
 impl From<SqlError> for Refusal {
     fn from(error: SqlError) -> Refusal {
         let error: String = error.0.chars().take(LOGGED_CHARS_MAX).collect();
-        log::error(&serde_json::json!({"event": "person_failed", "error": error}));
+        log::error(&crate::wire::json::json!({"event": "person_failed", "error": error}));
         Refusal::Broken
     }
 }

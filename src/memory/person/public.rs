@@ -1,9 +1,10 @@
 //! What the doors show of a person, in the form in which clients get it: the Worker hands it on unread.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::protocol::{CALL, Conversation, Message, Page, RESULT};
 use crate::memory::extraction::apply::{Memory, Past};
+use crate::wire::json::json;
 
 /// Most messages that come with one conversation.
 pub const MESSAGES_MAX: usize = 2_000;

@@ -286,7 +286,7 @@ pub(super) fn told(decision: Decision, message: &str) {
         count(&EXTRACTION_CALLS_SAVED, &[], 1.0);
     }
     log::info(
-        &serde_json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message}),
+        &crate::wire::json::json!({"event": "remember", "decision": decision.decision, "rule": decision.rule, "message": message}),
     );
 }
 

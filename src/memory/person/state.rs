@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer};
@@ -18,6 +18,7 @@ use crate::memory::settings;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::EXTRACTION_PENDING;
 use crate::wire::base64::STANDARD;
+use crate::wire::json::json;
 
 /// When a summary is tried again.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,12 +4,11 @@
 //! always there; the newest message is always there; the whole stays within the token budget by dropping the oldest
 //! history first. Left out: the persona (it comes before this section) and the call.
 
-use serde_json::json;
-
 use crate::memory::Kind;
 use crate::memory::extraction::dates::day;
 use crate::memory::extraction::prompt::{Turn, block};
 use crate::memory::recall::key::Item;
+use crate::wire::json::json;
 
 /// Longest summary that enters a prompt, in estimated tokens.
 const SUMMARY_TOKENS_MAX: usize = 600;

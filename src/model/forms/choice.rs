@@ -1,8 +1,9 @@
 //! One choice of a stream, put together delta by delta.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::model::reply;
+use crate::wire::json::json;
 
 /// One choice of a stream.
 #[derive(Debug, Default)]

@@ -3,13 +3,14 @@
 //! Invariants: every event has the next `sequence_number` and is written whole; an item is added before anything is said
 //! of it and done before the response ends; the response ends once; nothing of a provider's error is passed on.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::PREFIX;
 use super::items::STORED_BYTES_MAX;
 use super::request::Ask;
 use crate::model::forms::value_of;
 use crate::model::reply::{is_reason, text_of_value};
+use crate::wire::json::json;
 use crate::wire::sse::SseParser;
 
 /// Longest output of a response; what is longer is cut, and the response incomplete.
@@ -339,7 +340,7 @@ impl Encoder {
     }
 
     fn text_event(&mut self, kind: Kind, id: &str, at: usize, what: &str, text: (&str, &str), name: &str) {
-        let mut fields = json!({"item_id": id, "output_index": at, text.0: text.1});
+        let mut fields = json!({"item_id": id, "output_index": at, (text.0): text.1});
         let (event, more) = match kind {
             Kind::Text => ("output_text", json!({"content_index": 0, "logprobs": []})),
             Kind::Refusal => ("refusal", json!({"content_index": 0})),

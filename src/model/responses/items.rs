@@ -1,11 +1,12 @@
 //! The `input` of a Responses request: as the messages of a chat request, and as it is stored.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::request::{Json, list, objects, quoted, word};
 use crate::model::request::BadField;
 use crate::wire::fields::Fields;
+use crate::wire::json::json;
 
 /// The messages that are being written. What the companion said and the calls that follow are one message.
 #[derive(Default)]

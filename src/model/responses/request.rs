@@ -2,12 +2,13 @@
 //! written, in its order.
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::items::{messages, stored};
 use super::response_of;
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
+use crate::wire::json::json;
 
 /// What a Responses request asks for.
 #[derive(Debug)]

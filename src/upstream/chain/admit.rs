@@ -96,7 +96,7 @@ impl<'a> Run<'a, '_, '_> {
         self.note(
             "attempt_denied",
             state,
-            serde_json::json!({"by": by, "retry_after_ms": retry_after_ms}),
+            crate::wire::json::json!({"by": by, "retry_after_ms": retry_after_ms}),
         );
         // A pause that the provider or an operator asked for is kept, whoever else fails.
         if let (Some(left_ms), "breaker" | "local" | "probing") = (retry_after_ms, by)

@@ -136,7 +136,7 @@ impl Book<'_> {
         let query = "SELECT codec, voice, bytes, expires_at_ms FROM clip WHERE text = ? ORDER BY key";
         let rows = self.sql.rows(query, vec![text.into()])?;
         let json = rows.iter().map(|row| {
-            serde_json::json!({
+            crate::wire::json::json!({
                 "codec": row.text(0), "voice": row.text(1), "bytes": row.count(2),
                 "expires_at": row.count(3) / 1_000,
             })

@@ -354,7 +354,7 @@ impl<'a> Book<'a> {
 
     /// Text, count and people of the phrases that may be shared, most said first.
     fn top(&self, limit: u64, terms: &Terms) -> Result<Vec<(String, f64, u64)>, SqlError> {
-        let listed = serde_json::json!(terms.listed()).to_string();
+        let listed = crate::wire::json::json!(terms.listed()).to_string();
         let values = vec![terms.people_min().into(), listed.into(), limit.into()];
         let rows = self.sql.rows(TOP, values)?;
         Ok(rows
@@ -367,10 +367,12 @@ impl<'a> Book<'a> {
         let mut data = Vec::new();
         for (text, count, people) in self.top(limit, terms)? {
             let cached = self.clips_of(&text)?;
-            data.push(serde_json::json!({"text": text, "count": count, "people": people, "cached": cached}));
+            data.push(
+                crate::wire::json::json!({"text": text, "count": count, "people": people, "cached": cached}),
+            );
         }
         let (entries, bytes) = self.clip_totals()?;
-        let listing = serde_json::json!({
+        let listing = crate::wire::json::json!({
             "data": data, "entries": entries, "bytes": bytes, "budget_bytes": terms.budget_bytes,
             "evictions": self.evictions()?,
         });

@@ -7,11 +7,12 @@ use std::future::Future;
 
 use futures::StreamExt as _;
 use futures::stream;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Book;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
+use crate::wire::json::json;
 use crate::wire::json::object;
 
 /// Attempts for one phrase in one run.

@@ -104,7 +104,7 @@ impl Db {
             "DELETE FROM responses WHERE id IN (SELECT value FROM json_each(?1)) \
              OR (length(?2) >= ?3 AND (instr(input, ?2) > 0 OR instr(body, ?2) > 0))",
             vec![
-                serde_json::json!(gone.iter().map(|row| row.text(1)).collect::<Vec<_>>())
+                crate::wire::json::json!(gone.iter().map(|row| row.text(1)).collect::<Vec<_>>())
                     .to_string()
                     .into(),
                 written.into(),
