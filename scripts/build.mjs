@@ -72,10 +72,17 @@ function vendor() {
   }
 }
 
+/** The classes whose functions scripts/bindgen cuts off. */
+const CLASSES = 'ContainerStartupOptions|IntoUnderlyingByteSource|IntoUnderlyingSink|IntoUnderlyingSource|MinifyConfig|R2Range';
+const UNUSED = new RegExp(
+  String.raw`^(?:(?:export )?class|const) (?:${CLASSES})(?:Finalization)?\b.*?^\}(?:\);)?\n(?:if \(Symbol\.dispose\)[^\n]*\n)?`,
+  'gms',
+);
+
 function bundle(bindings, to, minify) {
   // workerd imports a module of wasm as one: the phase need not be named, and esbuild would not know it.
   const glue = readFileSync(join(bindings, 'index.js'), 'utf8').replace('import source ', 'import ');
-  writeFileSync(join(bindings, 'index.js'), glue);
+  writeFileSync(join(bindings, 'index.js'), glue.replaceAll(UNUSED, ''));
   run(bin('esbuild'), [
     join(ROOT, 'scripts', 'shim.js'), `--outfile=${to}`, '--bundle', '--format=esm', '--log-level=error', '--external:cloudflare:*',
     `--alias:hearken:bindings=${join(bindings, 'index.js')}`, '--external:./index_bg.wasm', ...(minify ? ['--minify'] : []),
