@@ -6,72 +6,10 @@
 //! Source: OpenAI "Voice activity detection (VAD)". Leaves out: who says the words, and what happens at a signal.
 
 use super::echo::Echo;
-use super::endings::{self, Ending};
+use super::endings;
+use super::turn_detection::wait_ms;
+pub use super::turn_detection::{Detection, Eagerness, Signal};
 use crate::audio::frame::{FRAME_MS, FRAME_SAMPLES, Frame, Frames};
-
-/// How a session finds the ends of turns: OpenAI's `turn_detection`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Detection {
-    /// By silence alone.
-    ServerVad {
-        /// 0 to 1: how much louder than the room a voice must be.
-        threshold: f32,
-        /// Sound before the voice that belongs to the turn, too.
-        prefix_padding_ms: u32,
-        /// Silence that ends a turn.
-        silence_duration_ms: u32,
-    },
-    /// By silence and words.
-    SemanticVad {
-        /// How soon to answer.
-        eagerness: Eagerness,
-    },
-    /// Not at all: the client says when.
-    None,
-}
-
-/// How soon a `semantic_vad` takes a turn for ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eagerness {
-    /// Lets people think for up to 8 s.
-    Low,
-    /// Up to 4 s.
-    Medium,
-    /// Up to 2 s.
-    High,
-    /// As medium.
-    Auto,
-}
-
-/// What was heard. `at_ms` counts sound since the first sample of the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// A turn begins; `at_ms` is where its sound begins, padding included. While a reply is played it comes with `BargeIn`.
-    SpeechStarted {
-        /// The first sound that belongs to the turn.
-        at_ms: u64,
-    },
-    /// The turn has ended.
-    SpeechStopped {
-        /// The end of the sound that belongs to the turn: the silence that ended it is in it.
-        at_ms: u64,
-    },
-    /// A short silence: a provisional turn may begin.
-    Pause {
-        /// Now.
-        at_ms: u64,
-    },
-    /// The pause was none.
-    Resumed {
-        /// Now.
-        at_ms: u64,
-    },
-    /// What is said over a reply is meant to stop it.
-    BargeIn {
-        /// Now.
-        at_ms: u64,
-    },
-}
 
 /// Nothing below this is a voice, however quiet the room: with automatic gain, speech is near -20 dB of full scale.
 const VOICE_DB_MIN: f32 = -50.0;
@@ -129,9 +67,6 @@ const CLICK_AFTER_MS: u64 = 100;
 const REPLY_WORDS_BYTES_MAX: usize = 16 * 1024;
 const SEMANTIC_ABOVE_DB: f32 = 10.0;
 const SEMANTIC_PADDING_MS: u64 = 300;
-/// A model that is so sure of an end, or of its opposite, is believed.
-const MODEL_SURE: f32 = 0.9;
-const MODEL_UNSURE: f32 = 0.3;
 
 /// The ears of one session.
 #[derive(Clone, Debug)]
@@ -448,28 +383,6 @@ impl Detector {
             (false, false) => above_db.min(FLOOR_RISE_DB),
         };
         self.floor_db = (self.floor_db + step_db).clamp(FLOOR_DB_MIN, FLOOR_DB_MAX);
-    }
-}
-
-/// The silence after which a turn has ended, by what its words say and by a model's probability of an end.
-fn wait_ms(eagerness: Eagerness, words: Option<Ending>, model: Option<f32>) -> u64 {
-    // Finished, open, hesitant, unfinished; no words.
-    let [finished, open, hesitant, unfinished, unknown] = match eagerness {
-        Eagerness::Low => [600, 900, 3_200, 8_000, 1_500],
-        Eagerness::Medium | Eagerness::Auto => [280, 320, 1_600, 4_000, 700],
-        Eagerness::High => [240, 280, 800, 2_000, 500],
-    };
-    let by_words = match words {
-        None => unknown,
-        Some(Ending::Finished) => finished,
-        Some(Ending::Open) => open,
-        Some(Ending::Hesitant) => hesitant,
-        Some(Ending::Unfinished) => unfinished,
-    };
-    match model {
-        Some(probability) if probability >= MODEL_SURE => finished,
-        Some(probability) if probability < MODEL_UNSURE => by_words.max(hesitant),
-        _ => by_words,
     }
 }
 

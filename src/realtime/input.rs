@@ -4,11 +4,11 @@
 
 use serde_json::Value;
 
+use super::audio_setup::Coding;
 use super::detection::{Detection, Detector, Eagerness, Signal};
 use super::heard::SAMPLES_PER_MS;
 use super::item::text;
 use super::refusal::Refusal;
-use super::setup::Coding;
 use crate::audio::g711::{alaw_decode, ulaw_decode};
 use crate::audio::resample::Resampler;
 use crate::audio::wav::{PcmFormat, pcm16_decode, pcm16_encode, set_lengths, streaming_header};

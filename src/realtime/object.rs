@@ -17,8 +17,8 @@ use worker::{
 
 use super::dialogue::{Dialogue, Happened};
 use super::item::text;
-use super::running;
 use super::wire::Effect;
+use super::{keeping, running};
 use crate::audio::wav::pcm16_encode;
 use crate::config::Config;
 use crate::memory::settings;
@@ -70,7 +70,7 @@ pub(super) struct Line {
     /// The minute of the latest request, and how many there were in it.
     pub asked: Cell<(u64, u64)>,
     /// Replies to be kept, in order.
-    pub keeping: RefCell<VecDeque<running::Kept>>,
+    pub keeping: RefCell<VecDeque<keeping::Kept>>,
     pub is_keeping: Cell<bool>,
     happened_at_ms: Cell<f64>,
     is_storing: Cell<bool>,
@@ -110,7 +110,7 @@ impl DurableObject for Session {
         suit(&mut dialogue, &config);
         line.call.replace(call);
         if line.call.borrow().get("goes_on") == Some(&Value::Bool(true)) {
-            dialogue.conversation.before = running::before(line, &config, &dialogue.conversation_id).await;
+            dialogue.conversation.before = keeping::before(line, &config, &dialogue.conversation_id).await;
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_web_socket(&server);

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use super::audio_setup::voice_id;
 use super::conversation::{self, newest};
 use super::dialogue::Dialogue;
 use super::item::{Item, put, text};
 use super::response::Response;
-use super::setup::voice_id;
 use super::wire::Turn;
 use crate::memory::recall::context::tokens;
 use crate::model::spoken::VoiceAsk;

@@ -3,12 +3,12 @@
 //! Invariants: `conversation.item.added` comes before any event that names its item, `response.output_item.added` before
 //! its parts, the parts before their deltas; every response that was told of ends with `response.done`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::audio_setup::Coding;
 use super::heard::{Sound, as_written};
 use super::item::{Item, Stamp, put, text};
-use super::refusal::kind_of;
-use super::setup::Coding;
+use super::outcome::Times;
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
@@ -22,75 +22,22 @@ use crate::wire::json::json;
 const FRAME_SAMPLES: usize = 4_800;
 /// Longest id of a call that clients take.
 const CALL_ID_BYTES_MAX: usize = 32;
-/// Most characters of a value of `metadata`.
-const METADATA_CHARS_MAX: usize = 512;
-
-/// How a response ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum End {
-    /// Whole.
-    Completed,
-    /// Cut off, for OpenAI's reason: `turn_detected` or `client_cancelled`.
-    Cancelled(&'static str),
-    /// By a limit: `max_output_tokens` or `content_filter`.
-    Incomplete(&'static str),
-    /// An error: its code and sentence.
-    Failed(String, String),
-}
-
-impl End {
-    fn status(&self) -> &'static str {
-        match self {
-            End::Completed => "completed",
-            End::Cancelled(_) => "cancelled",
-            End::Incomplete(_) => "incomplete",
-            End::Failed(..) => "failed",
-        }
-    }
-
-    fn details(&self) -> Value {
-        match self {
-            End::Completed => Value::Null,
-            End::Cancelled(reason) | End::Incomplete(reason) => {
-                json!({"type": self.status(), "reason": reason})
-            }
-            End::Failed(code, message) => {
-                json!({"type": "failed", "error": {"type": kind_of(code), "code": code, "message": message}})
-            }
-        }
-    }
-}
-
-/// When things happened, milliseconds since 1970; 0 is not yet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Times {
-    /// The person fell silent, or the client asked.
-    pub asked: u64,
-    /// The words were known.
-    pub heard: u64,
-    /// The turn was opened at the person's object.
-    pub opened: u64,
-    /// The first word.
-    pub text: u64,
-    /// The first sound.
-    pub sound: u64,
-}
 
 #[derive(Default)]
-struct Message {
-    item: String,
-    output_index: usize,
-    text: String,
+pub(super) struct Message {
+    pub item: String,
+    pub output_index: usize,
+    pub text: String,
 }
 
-struct Call {
-    item: String,
-    output_index: usize,
+pub(super) struct Call {
+    pub item: String,
+    pub output_index: usize,
     /// The provider's own count.
     index: u64,
-    call_id: String,
-    name: String,
-    arguments: String,
+    pub call_id: String,
+    pub name: String,
+    pub arguments: String,
 }
 
 /// A response that has not ended.
@@ -115,17 +62,17 @@ pub struct Response {
     pub served_by: String,
     /// Timings.
     pub times: Times,
-    message: Option<Message>,
-    calls: Vec<Call>,
+    pub(super) message: Option<Message>,
+    pub(super) calls: Vec<Call>,
     /// The sound so far.
     pub sound: Sound,
     /// The phrase that begins with the next frame.
     phrase: Option<String>,
     /// Bytes that are no sample yet.
     rest: Vec<u8>,
-    coder: Option<(Coding, Resampler)>,
-    usage: Option<Value>,
-    finish: String,
+    pub(super) coder: Option<(Coding, Resampler)>,
+    pub(super) usage: Option<Value>,
+    pub(super) finish: String,
     outputs: usize,
     /// When it was last kept.
     pub kept_at_ms: u64,
@@ -240,7 +187,7 @@ impl Response {
         begun
     }
 
-    fn frame(&mut self, coded: &[u8], out: &mut Out) {
+    pub(super) fn frame(&mut self, coded: &[u8], out: &mut Out) {
         if !coded.is_empty() {
             let mut event = self.part_event(json!({"delta": STANDARD.encode(coded)}));
             // An extension, as in a chat's `delta.audio`: whoever shows how far the voice has come needs to know.
@@ -306,7 +253,7 @@ impl Response {
     }
 
     /// An event about the message's one part.
-    fn part_event(&self, mut event: Value) -> Value {
+    pub(super) fn part_event(&self, mut event: Value) -> Value {
         if let Some(message) = &self.message {
             put(&mut event, "response_id", self.id.as_str().into());
             put(&mut event, "item_id", message.item.as_str().into());
@@ -403,185 +350,19 @@ impl Response {
             tool_calls: None,
         })
     }
-
-    /// How it ended by itself.
-    pub fn own_end(&self) -> End {
-        match self.finish.as_str() {
-            "length" => End::Incomplete("max_output_tokens"),
-            "content_filter" => End::Incomplete("content_filter"),
-            _ => End::Completed,
-        }
-    }
-
-    /// Tells its end; `previous` gives the item before one. Gives its items as they now stand.
-    pub fn end(
-        &mut self,
-        end: &End,
-        previous: &dyn Fn(&str) -> Option<String>,
-        now_ms: u64,
-        out: &mut Out,
-    ) -> Vec<Value> {
-        self.tell(out);
-        let mut items = Vec::new();
-        let is_whole = *end == End::Completed;
-        let status = if is_whole { "completed" } else { "incomplete" };
-        if self.message.is_some() {
-            items.push(self.end_message(status, out));
-        }
-        for call in &mut self.calls {
-            if is_whole && call.arguments.is_empty() {
-                // A model that leaves them out means none; clients parse them.
-                call.arguments.push_str("{}");
-            }
-            let item = call.value(status);
-            if is_whole {
-                let mut event = call.event(&self.id);
-                put(&mut event, "name", call.name.as_str().into());
-                put(&mut event, "arguments", call.arguments.as_str().into());
-                out.send("response.function_call_arguments.done", event);
-            }
-            items.push((call.output_index, item));
-        }
-        for (index, item) in &items {
-            if self.conversation.is_some() {
-                let event = json!({"item": item, "previous_item_id": previous(text(item, "id"))});
-                out.send("conversation.item.done", event);
-            }
-            let event = json!({"response_id": self.id, "output_index": index, "item": item});
-            out.send("response.output_item.done", event);
-        }
-        let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
-        let timings = self.timings(now_ms);
-        let response = self.value(end.status(), end.details(), items.clone(), Some(timings));
-        out.send("response.done", json!({ "response": response }));
-        items
-    }
-
-    fn end_message(&mut self, status: &str, out: &mut Out) -> (usize, Value) {
-        if status == "completed" {
-            self.sound.end();
-        }
-        let coded = match &mut self.coder {
-            Some((Coding::Alaw, resampler)) => alaw_encode(&resampler.finish()),
-            Some((_, resampler)) => ulaw_encode(&resampler.finish()),
-            None => Vec::new(),
-        };
-        self.frame(&coded, out);
-        let written = self.written().to_owned();
-        let (content, part) = match self.is_spoken() {
-            true => {
-                out.send("response.output_audio.done", self.part_event(json!({})));
-                let event = self.part_event(json!({ "transcript": written }));
-                out.send("response.output_audio_transcript.done", event);
-                (
-                    json!({"type": "output_audio", "transcript": written}),
-                    json!({"type": "audio", "transcript": written}),
-                )
-            }
-            false => {
-                out.send(
-                    "response.output_text.done",
-                    self.part_event(json!({ "text": written })),
-                );
-                (
-                    json!({"type": "output_text", "text": written}),
-                    json!({"type": "text", "text": written}),
-                )
-            }
-        };
-        out.send(
-            "response.content_part.done",
-            self.part_event(json!({ "part": part })),
-        );
-        let (id, index) = match &self.message {
-            Some(message) => (message.item.as_str(), message.output_index),
-            None => ("", 0),
-        };
-        let item = json!({
-            "id": id, "object": "realtime.item", "type": "message", "status": status, "role": "assistant",
-            "content": [content],
-        });
-        (index, item)
-    }
-
-    /// The response as the wire has it.
-    fn value(&self, status: &str, details: Value, output: Vec<Value>, timings: Option<String>) -> Value {
-        let mut metadata = self.ask.get("metadata").cloned().unwrap_or(Value::Null);
-        if let Some(timings) = timings {
-            if !metadata.is_object() {
-                metadata = Value::Object(Map::new());
-            }
-            put(&mut metadata, "hearken", timings.into());
-        }
-        let audio = self.ask.pointer("/audio/output");
-        let audio = json!({"output": {
-            "format": audio.and_then(|audio| audio.get("format")), "voice": audio.and_then(|audio| audio.get("voice")),
-        }});
-        let mut value = json!({
-            "id": self.id, "object": "realtime.response", "status": status, "status_details": details, "output": output,
-            "output_modalities": self.ask.get("output_modalities"), "audio": audio, "conversation_id": self.conversation,
-            "metadata": metadata, "max_output_tokens": self.ask.get("max_output_tokens"),
-        });
-        if status != "in_progress" {
-            put(&mut value, "usage", usage(self.usage.as_ref()));
-        }
-        value
-    }
-
-    /// The turn's timings: what each step took, milliseconds.
-    fn timings(&self, now_ms: u64) -> String {
-        let times = &self.times;
-        let mut all = json!({"total_ms": now_ms.saturating_sub(times.asked)});
-        for (name, from, to) in [
-            ("hearing_ms", times.asked, times.heard),
-            ("opening_ms", times.heard.max(times.asked), times.opened),
-            ("first_text_ms", times.asked, times.text),
-            ("first_audio_ms", times.asked, times.sound),
-        ] {
-            if to > 0 {
-                put(&mut all, name, to.saturating_sub(from).into());
-            }
-        }
-        if !self.served_by.is_empty() {
-            put(&mut all, "served_by", self.served_by.as_str().into());
-        }
-        let text = all.to_string();
-        match text.chars().count() <= METADATA_CHARS_MAX {
-            true => text,
-            false => "{}".to_owned(),
-        }
-    }
 }
 
 impl Call {
-    fn value(&self, status: &str) -> Value {
+    pub(super) fn value(&self, status: &str) -> Value {
         json!({
             "id": self.item, "object": "realtime.item", "type": "function_call", "status": status,
             "call_id": self.call_id, "name": self.name, "arguments": self.arguments,
         })
     }
 
-    fn event(&self, response: &str) -> Value {
+    pub(super) fn event(&self, response: &str) -> Value {
         json!({
             "response_id": response, "item_id": self.item, "output_index": self.output_index, "call_id": self.call_id,
         })
     }
-}
-
-/// OpenAI's usage of a chat completion as the wire has it; zeros where nothing is known.
-fn usage(usage: Option<&Value>) -> Value {
-    let count = |path: &str| {
-        let count = usage.and_then(|usage| usage.pointer(path));
-        count.and_then(Value::as_u64).unwrap_or(0)
-    };
-    let (input, output) = (count("/prompt_tokens"), count("/completion_tokens"));
-    let cached = count("/prompt_tokens_details/cached_tokens");
-    json!({
-        "total_tokens": input + output, "input_tokens": input, "output_tokens": output,
-        "input_token_details": {
-            "text_tokens": input, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": cached,
-            "cached_tokens_details": {"text_tokens": cached, "audio_tokens": 0, "image_tokens": 0},
-        },
-        "output_token_details": {"text_tokens": output, "audio_tokens": 0},
-    })
 }

@@ -10,27 +10,25 @@ use futures::future::{Either, Shared, select};
 use serde_json::Value;
 use web_sys::AbortController;
 
+use super::admission::{admit, limits};
 use super::dialogue::Happened;
 use super::item::{Stamp, text};
+use super::keeping::keep;
 use super::listener::{self, Cue};
 use super::object::Line;
+use super::reasons::{internal, why, why_lost};
+use super::recording::{hear, judge};
 use super::wire::{self, Effect};
 use crate::audio::adpcm;
-use crate::audio::wav::{HEADER_BYTES, PcmFormat};
-use crate::config::{Amounts, ChainKind, Config};
-use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::ledger::ReserveAsk;
-use crate::memory::person::protocol::{Call, Refusal, Said};
+use crate::config::ChainKind;
 use crate::model::client;
 use crate::model::forms::Message;
 use crate::model::request::{ChatRequest, ModelChoice};
 use crate::platform::background::spawn;
 use crate::platform::clock::{local_time, now_ms, sleep_ms};
 use crate::platform::random::new_id;
-use crate::platform::rate;
 use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
-use crate::turn::budget::{self, Reservation};
 use crate::turn::close::{self, close_spoken};
 use crate::turn::open::{self, Setting, Unopened};
 use crate::turn::prompt;
@@ -38,14 +36,7 @@ use crate::turn::speech::{self, Script};
 use crate::turn::spoken;
 use crate::turn::timing::Timings;
 use crate::upstream::fetch::{Surroundings, nobody};
-use crate::upstream::outcome::Failure;
-use crate::voice::end_of_turn_client;
 use crate::voice::phrase_cache::CachedClip;
-use crate::voice::transcription_client::{self, Unheard};
-use crate::wire::json::json;
-
-/// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
-const BEFORE_MAX: usize = 200;
 
 /// A turn under way.
 pub(super) struct Running {
@@ -55,9 +46,6 @@ pub(super) struct Running {
     /// Of one that was begun before it is over.
     commit: Option<oneshot::Sender<()>>,
 }
-
-/// A reply to be kept.
-pub(super) type Kept = (Stamp, Said);
 
 /// Does what comes of a step, in order.
 pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {
@@ -101,76 +89,6 @@ fn cue(line: &Line, cue: Cue) {
     if let Some(cues) = line.cues.borrow().as_ref() {
         // Who has failed tells so.
         let _ = cues.unbounded_send(cue);
-    }
-}
-
-/// Has a recording written down.
-async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8>>) {
-    let Some(config) = line.config.clone() else { return };
-    let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
-    let request_id = new_id("req_");
-    let around = Surroundings::of(nobody());
-    let origin = crate::upstream::fetch::Origin {
-        config: &config,
-        around: &around,
-        request_id: &request_id,
-    };
-    let amounts = Amounts {
-        heard_ms: ms,
-        ..Amounts::NONE
-    };
-    let person = line.person();
-    let ask = ReserveAsk::exactly(request_id.clone(), amounts);
-    let reserved = budget::reserve(&config, person.as_deref(), ask).await;
-    let words = match reserved {
-        Err(lost) => Err(why_lost(&lost)),
-        Ok(budget) => {
-            let words = transcription_client::words(origin, wav, line.hearing_fields()).await;
-            if let Some(budget) = budget.filter(|_| !matches!(words, Err(Unheard::Failed(_)))) {
-                budget.spend(amounts);
-            }
-            match words {
-                Ok(words) => Ok(words),
-                Err(Unheard::Silent) => Ok(String::new()),
-                Err(Unheard::Broken(error)) => Err(("invalid_audio".to_owned(), error.to_string())),
-                Err(Unheard::Failed(failures)) => Err(why("transcription", &failures)),
-            }
-        }
-    };
-    let item = &item;
-    line.step(Happened::Heard {
-        item,
-        part,
-        words,
-        ms,
-    });
-}
-
-/// Has a model hear a pause. Where it does not answer, silence and words say what they say without it.
-async fn judge(line: Rc<Line>, at_ms: u64, sound: Vec<i16>) {
-    let Some(config) = line.config.clone() else { return };
-    let (request_id, around) = (new_id("req_"), Surroundings::of(nobody()));
-    let origin = crate::upstream::fetch::Origin {
-        config: &config,
-        around: &around,
-        request_id: &request_id,
-    };
-    if let Ok(finished) = end_of_turn_client::finished(origin, &sound).await {
-        line.step(Happened::Judged { at_ms, finished });
-    }
-}
-
-/// Why the person's object did not let a turn begin: a code, and a sentence.
-fn why_lost(lost: &Lost) -> (String, String) {
-    match lost {
-        Lost::Refused(Refusal::Spent(name)) => (
-            "budget_exhausted".to_owned(),
-            format!("the day's budget of {name} is used up"),
-        ),
-        _ => (
-            "memory_unavailable".to_owned(),
-            "the memory is not available: try again".to_owned(),
-        ),
     }
 }
 
@@ -304,10 +222,6 @@ fn asked(
     Ok((setting, request))
 }
 
-fn internal(message: &str) -> (String, String) {
-    ("server_error".to_owned(), message.to_owned())
-}
-
 /// Runs a turn to its end.
 ///
 /// # Errors
@@ -435,45 +349,6 @@ async fn run(
     Ok(())
 }
 
-/// A turn is a request, and counted as one.
-///
-/// # Errors
-/// There were too many in this minute: the code and the sentence.
-async fn admit(line: &Line) -> Result<(), (String, String)> {
-    let minute = now_ms() as u64 / 60_000;
-    let (latest, count) = line.asked.get();
-    let count = if latest == minute { count + 1 } else { 1 };
-    line.asked.set((minute, count));
-    let key = text(&line.call.borrow(), "counted_as").to_owned();
-    match key.is_empty() || rate::admitted(&key).await.unwrap_or(true) {
-        true => Ok(()),
-        false => Err((
-            "rate_limit_exceeded".to_owned(),
-            format!("too many requests: try again in {} s", rate::reset_s()),
-        )),
-    }
-}
-
-/// What is left of the day's tokens, and of the minute's requests as far as this session has used them up (the platform
-/// counts those of others, and does not tell).
-fn limits(config: &Config, budget: Option<&Reservation>, asked: u64) -> Value {
-    let mut limits = Vec::new();
-    let now_s = now_ms() as u64 / 1_000;
-    let tokens = config.limits.day.tokens;
-    if let Some(budget) = budget.filter(|_| tokens > 0) {
-        limits.push(json!({
-            "name": "tokens", "limit": tokens, "remaining": budget.reserved().left.tokens, "reset_seconds": 86_400 - now_s % 86_400,
-        }));
-    }
-    let requests = u64::from(config.limits.rate_per_minute);
-    if requests > 0 {
-        limits.push(json!({
-            "name": "requests", "limit": requests, "remaining": requests.saturating_sub(asked), "reset_seconds": rate::reset_s(),
-        }));
-    }
-    limits.into()
-}
-
 /// Says a kept phrase if the reply does not begin for long; dropped when it does.
 async fn say_opener(
     line: &Rc<Line>,
@@ -518,85 +393,4 @@ fn place(call: &Value) -> Place {
     let names = names.into_iter().flatten();
     let timezone = Some(text(call, "timezone").to_owned()).filter(|zone| !zone.is_empty());
     Place::of(names.map(|name| name.as_str().map(str::to_owned)), timezone)
-}
-
-/// Keeps replies one after another, so that the last state of one is what stays.
-fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
-    let mut keeping = line.keeping.borrow_mut();
-    // Of a reply that changes faster than it is kept, the latest state counts.
-    keeping.retain(|(other, _)| *other != stamp);
-    keeping.push_back((stamp, reply));
-    if line.is_keeping.replace(true) {
-        return;
-    }
-    let line = line.clone();
-    spawn(async move {
-        loop {
-            let next = line.keeping.borrow_mut().pop_front();
-            let Some((stamp, reply)) = next else { break };
-            let call = line.call.borrow().clone();
-            let Some(config) = &line.config else { break };
-            let Ok(person) = PersonClient::of(config, text(&call, "person")) else {
-                break;
-            };
-            let place = open::Place {
-                person: Rc::new(person),
-                conversation: text(&call, "conversation").to_owned(),
-                epoch: stamp.epoch,
-                turn: stamp.turn,
-                response: None,
-            };
-            close::keep(place, reply).await;
-        }
-        line.is_keeping.set(false);
-    });
-}
-
-/// What was said in a conversation before this session, as chat messages.
-pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> Vec<Value> {
-    let person = text(&line.call.borrow(), "person").to_owned();
-    let Ok(client) = PersonClient::of(config, &person) else {
-        return Vec::new();
-    };
-    let id = conversation.to_owned();
-    let Ok(whole) = client.call::<Value>(&Call::Conversation(id)).await else {
-        return Vec::new();
-    };
-    let messages = whole.get("messages").and_then(Value::as_array);
-    let messages = messages.map(Vec::as_slice).unwrap_or_default();
-    let said = messages.iter().filter_map(|message| {
-        let (role, content) = (text(message, "role"), text(message, "content"));
-        let is_said = ["user", "assistant"].contains(&role) && !content.is_empty();
-        is_said.then(|| crate::wire::json::json!({"role": role, "content": content}))
-    });
-    let said: Vec<Value> = said.collect();
-    said.get(said.len().saturating_sub(BEFORE_MAX)..)
-        .unwrap_or_default()
-        .to_vec()
-}
-
-/// Why nobody in a chain gave what was asked: a code, and a sentence of hearken's own.
-fn why(what: &str, failures: &[Failure]) -> (String, String) {
-    let reason = failures.iter().find_map(|failure| match failure {
-        Failure::Refused(refusal) => refusal.reason,
-        _ => None,
-    });
-    if let Some(reason) = reason {
-        return (reason.code.to_owned(), reason.sentence.to_owned());
-    }
-    let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
-    let (code, what_happened) = if all(|one| matches!(one, Failure::BudgetSpent { .. })) {
-        ("budget_exhausted", "is not asked: the day's budget is used up")
-    } else if all(|one| matches!(one, Failure::Denied { .. })) {
-        ("no_upstream_available", "is not available now")
-    } else if all(|one| matches!(one, Failure::Throttled { .. } | Failure::QuotaExhausted)) {
-        ("provider_busy", "is busy")
-    } else if all(|one| matches!(one, Failure::Timeout(_))) {
-        ("provider_timeout", "did not answer in time")
-    } else if all(|one| matches!(one, Failure::NotConfigured)) {
-        ("not_configured", "is not set up")
-    } else {
-        ("provider_failed", "failed")
-    };
-    (code.to_owned(), format!("the {what} provider {what_happened}"))
 }

@@ -1,0 +1,71 @@
+//! Has recordings written down, and pauses judged.
+
+use std::rc::Rc;
+
+use super::dialogue::Happened;
+use super::object::Line;
+use super::reasons::{why, why_lost};
+use crate::audio::wav::{HEADER_BYTES, PcmFormat};
+use crate::config::Amounts;
+use crate::memory::person::ledger::ReserveAsk;
+use crate::platform::random::new_id;
+use crate::turn::budget;
+use crate::upstream::fetch::{Origin, Surroundings, nobody};
+use crate::voice::end_of_turn_client;
+use crate::voice::transcription_client::{self, Unheard};
+
+/// Has a recording written down.
+pub(super) async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8>>) {
+    let Some(config) = line.config.clone() else { return };
+    let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
+    let request_id = new_id("req_");
+    let around = Surroundings::of(nobody());
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &request_id,
+    };
+    let amounts = Amounts {
+        heard_ms: ms,
+        ..Amounts::NONE
+    };
+    let person = line.person();
+    let ask = ReserveAsk::exactly(request_id.clone(), amounts);
+    let reserved = budget::reserve(&config, person.as_deref(), ask).await;
+    let words = match reserved {
+        Err(lost) => Err(why_lost(&lost)),
+        Ok(budget) => {
+            let words = transcription_client::words(origin, wav, line.hearing_fields()).await;
+            if let Some(budget) = budget.filter(|_| !matches!(words, Err(Unheard::Failed(_)))) {
+                budget.spend(amounts);
+            }
+            match words {
+                Ok(words) => Ok(words),
+                Err(Unheard::Silent) => Ok(String::new()),
+                Err(Unheard::Broken(error)) => Err(("invalid_audio".to_owned(), error.to_string())),
+                Err(Unheard::Failed(failures)) => Err(why("transcription", &failures)),
+            }
+        }
+    };
+    let item = &item;
+    line.step(Happened::Heard {
+        item,
+        part,
+        words,
+        ms,
+    });
+}
+
+/// Has a model hear a pause. Where it does not answer, silence and words say what they say without it.
+pub(super) async fn judge(line: Rc<Line>, at_ms: u64, sound: Vec<i16>) {
+    let Some(config) = line.config.clone() else { return };
+    let (request_id, around) = (new_id("req_"), Surroundings::of(nobody()));
+    let origin = Origin {
+        config: &config,
+        around: &around,
+        request_id: &request_id,
+    };
+    if let Ok(finished) = end_of_turn_client::finished(origin, &sound).await {
+        line.step(Happened::Judged { at_ms, finished });
+    }
+}
