@@ -68,8 +68,8 @@ function turns(count) {
 
 /** Most files mostly wait: for sound that is played, for a deadline, for a server to start. */
 const FILES = turns(2 * availableParallelism());
-/** What is heard in a browser is heard in real time. */
-const HEARD = turns(availableParallelism());
+/** What is heard in a browser is heard in real time: nothing else goes on beside it. */
+const BY_ITSELF = turns(1);
 
 const COUNTS = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) \d+\n/gm;
 
@@ -85,21 +85,25 @@ const nodeFile = async (file, node, env) => {
 };
 
 /** Each file starts servers of its own, in a process of its own. */
-const nodeTest = (folder, { inTurn = FILES, node = () => 'node' } = {}) => async (tools) => {
+const nodeTest = (files, { inTurn = FILES, node = () => 'node' } = {}) => async (tools) => {
   const program = node();
   const env = {
     ...(tools.python ? { LOCAL_PYTHON: tools.python } : {}), ...(chromium() ? { CHROMIUM_PATH: chromium() } : {}),
     // What Python compiles is kept, whatever is usual here: importing openai takes half as long.
     PYTHONDONTWRITEBYTECODE: '',
   };
-  const files = await Promise.all(testFiles(folder).map((file) => inTurn(() => nodeFile(file, program, env))));
-  return { output: files.map(({ output }) => output).join(''), ...counted(files) };
+  const results = await Promise.all(files.map((file) => inTurn(() => nodeFile(file, program, env))));
+  return { output: results.map(({ output }) => output).join(''), ...counted(results) };
 };
 
-const browser = async (tools) => {
-  if (chromium()) return nodeTest('tests/browser', { inTurn: HEARD })(tools);
-  return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: testFiles('tests/browser').length };
+const browser = (files, turn) => async (tools) => {
+  if (chromium()) return nodeTest(files, turn)(tools);
+  return { output: 'no Chromium: the browser tests are skipped\n', passed: 0, failed: 0, skipped: files.length };
 };
+
+/** What is heard in a browser, and what is only seen. */
+const SEEN = /\/(reference|status|visitor)\./;
+const inBrowser = testFiles('tests/browser');
 
 /** Cargo does one thing after the other, beside all else. */
 const CARGO = {
@@ -108,19 +112,19 @@ const CARGO = {
   'lint-worker': check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']),
   native: cargoTest('--lib', '--examples', '--tests'),
 };
-const WITHOUT_WORKER = { local: nodeTest('local/test'), page: nodeTest('tests/page') };
+const WITHOUT_WORKER = { local: nodeTest(testFiles('local/test')), page: nodeTest(testFiles('tests/page')) };
 /** These ask the built Worker. What takes long comes first. */
 const WITH_WORKER = {
-  soak: nodeTest('tests/soak'),
-  clients: nodeTest('tests/clients', { node: nodeOfToday }),
-  worker: nodeTest('tests/worker'),
-  examples: nodeTest('tests/examples'),
-  start: nodeTest('tests/start'),
-  docs: nodeTest('tests/docs'),
+  soak: nodeTest(testFiles('tests/soak')),
+  clients: nodeTest(testFiles('tests/clients'), { node: nodeOfToday }),
+  worker: nodeTest(testFiles('tests/worker')),
+  examples: nodeTest(testFiles('tests/examples')),
+  start: nodeTest(testFiles('tests/start')),
+  'browser-seen': browser(inBrowser.filter((file) => SEEN.test(file))),
+  docs: nodeTest(testFiles('tests/docs')),
   deploy: check('node', ['scripts/deploy.mjs', '--dry-run']),
 };
-/** Nothing else goes on beside it. */
-const ALONE = { browser };
+const ALONE = { browser: browser(inBrowser.filter((file) => !SEEN.test(file)), { inTurn: BY_ITSELF }) };
 const NAMES = [CARGO, WITHOUT_WORKER, WITH_WORKER, ALONE].flatMap(Object.keys);
 
 async function runSuite(name, suite, tools) {
