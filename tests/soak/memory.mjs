@@ -31,15 +31,18 @@ class Isolate {
     return new Promise((resolve) => this.waiting.set(this.asked, resolve));
   }
 
-  /** Collects garbage, as a search for objects does; answers the bytes of the JavaScript heap and of WebAssembly's memories. */
-  async collect() {
-    const contextId = this.context;
-    const { result: prototype } = await this.ask('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype', contextId });
+  /** What a function makes of the list of all objects of a class; garbage is collected before. */
+  async ofAll(name, functionDeclaration) {
+    const { result: prototype } = await this.ask('Runtime.evaluate', { expression: `${name}.prototype`, contextId: this.context });
     const { objects } = await this.ask('Runtime.queryObjects', { prototypeObjectId: prototype.objectId });
-    const functionDeclaration = 'function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }';
-    const { result: wasm } = await this.ask('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration, returnByValue: true });
+    return (await this.ask('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration, returnByValue: true })).result.value;
+  }
+
+  /** Collects garbage; answers the bytes of the JavaScript heap and of WebAssembly's memories. */
+  async collect() {
+    const wasm = await this.ofAll('WebAssembly.Memory', 'function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }');
     const { usedSize, backingStorageSize = 0 } = await this.ask('Runtime.getHeapUsage');
-    return { heap: usedSize + backingStorageSize, wasm: wasm.value };
+    return { heap: usedSize + backingStorageSize, wasm };
   }
 }
 
@@ -57,17 +60,25 @@ async function isolates(inspector_url) {
   }));
 }
 
-/** Bytes that a running workerd holds now: of our isolate its heap and its WebAssembly memory, and all that is resident. */
-async function held(runtime) {
+/** What is learned of the isolates of a running workerd. */
+async function inspect(runtime, look) {
   const all = await isolates(await runtime.worker.miniflare.getInspectorURL());
   try {
-    const collected = await Promise.all(all.map(async (isolate) => [isolate.isOurs, await isolate.collect()]));
-    const [, ours] = collected.find(([isOurs]) => isOurs);
-    return { ...ours, resident: runtime.resident_bytes() };
+    return await look(all);
   } finally {
     for (const { socket } of all) socket.close();
   }
 }
+
+/** Bytes that it holds now: of our isolate its heap and its WebAssembly memory, and all that is resident. */
+const held = (runtime) => inspect(runtime, async (all) => {
+  const collected = await Promise.all(all.map(async (isolate) => [isolate.isOurs, await isolate.collect()]));
+  const [, ours] = collected.find(([isOurs]) => isOurs);
+  return { ...ours, resident: runtime.resident_bytes() };
+});
+
+/** How many sockets our isolate holds. Of one that sleeps it forgets its own once it has run again. */
+export const socketsAwake = (runtime) => inspect(runtime, (all) => all.find(({ isOurs }) => isOurs).ofAll('WebSocket', 'function () { return this.length; }'));
 
 /** What is held once the first third of a run has warmed it up, and what at its end; `progress` is the share that is over. */
 export async function heldOver(runtime, progress) {
