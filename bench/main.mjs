@@ -12,7 +12,7 @@ import { ROOT, say, setUp } from '../scripts/setup.mjs';
 import { compared, kept, told } from './check.mjs';
 
 const PARTS = ['text', 'ladder', 'speech', 'voice', 'cost', 'memory', 'breakers', 'turns', 'size'];
-const PEERS_PARTS = ['text', 'memory', 'voice'];
+const PEERS_PARTS = ['text', 'memory', 'voice', 'turns'];
 const RESULTS = join(ROOT, 'bench', 'results.json');
 
 const BASELINE = join(ROOT, 'bench', 'baseline.json');

@@ -36,16 +36,16 @@ export class Ears {
   }
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const share = (part, whole) => (whole === 0 ? 0 : (100 * part) / whole);
 
-/** How one way of detecting does on turns: `words` is `bare`, `marked` or undefined. */
-export async function judge(ears, turns, detection, words) {
+/** How one way of detecting does on turns: `words` is `bare`, `marked` or undefined, `isJudged` hands on what a model says of the pauses. */
+export async function judge(ears, turns, detection, words, isJudged = false) {
   const judged = [];
   for (const turn of turns) {
     const audio = (turn.base64 ??= base64Of(turn.sound));
-    const signals = await ears.hear({ audio, detection, words: words && turn[words] });
+    const signals = await ears.hear({ audio, detection, words: words && turn[words], judged: isJudged ? turn.judged : undefined });
     const stops = signals.filter(([name]) => name === 'stopped').map(([, at_ms]) => at_ms);
     const cuts = turn.pauses.filter(([from_ms, to_ms]) => stops.some((at_ms) => at_ms >= from_ms && at_ms <= to_ms + 60)).length;
     const end = stops.find((at_ms) => at_ms > turn.ends_ms - 60);

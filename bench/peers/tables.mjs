@@ -1,6 +1,6 @@
 // The tables of docs/benchmarks.md from bench/peers.json. Pure.
 
-const TITLES = { text: 'Text', memory: 'Memory', voice: 'Voice' };
+const TITLES = { text: 'Text', memory: 'Memory', voice: 'Voice', turns: 'Ends of turns' };
 
 const cell = (value, unit) => {
   if (value === undefined || value === null) return 'not measured';

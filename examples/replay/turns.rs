@@ -1,7 +1,7 @@
 //! `replay turns`: `{"audio": base64 of PCM16 at 24 kHz, "detection", "words"?, "played"?, "reply"?, "replying"?}` is one sound,
 //! heard in pieces of 20 ms. `detection` is OpenAI's `turn_detection`, or has the type `none`; `words` lists `[at_ms, text so far]`; `played` is the
 //! reply's sound in base64, sent whole at `replying[0]` with its words `reply`, and `replying` is when it is played,
-//! `[from_ms, to_ms]`. The answer lists the signals as `[name, at_ms]`; with `frames` it lists
+//! `[from_ms, to_ms]`; `judged` lists `[at_ms, probability of an end]` of a model. The answer lists the signals as `[name, at_ms]`; with `frames` it lists
 //! what each 20 ms of the sound are like instead: `[level_db, clarity, pitch_hz, low_share]`.
 
 use hearken::audio::frame::{Frame, Frames};
@@ -30,6 +30,10 @@ fn turns(line: &Value) -> Answer {
         .iter()
         .filter_map(|entry| Some((entry.get(0)?.as_u64()?, entry.get(1)?.as_str()?)))
         .collect();
+    let judged: Vec<(u64, f64)> = list(line, "judged")
+        .iter()
+        .filter_map(|entry| Some((entry.get(0)?.as_u64()?, entry.get(1)?.as_f64()?)))
+        .collect();
     let (from_ms, to_ms) = match list(line, "replying") {
         [from, to] => (from.as_u64().unwrap_or(u64::MAX), to.as_u64().unwrap_or(0)),
         _ => (u64::MAX, 0),
@@ -45,11 +49,14 @@ fn turns(line: &Value) -> Answer {
         if replying && let Some(played) = played.take() {
             detector.play(&played, reply);
         }
-        signals.extend(detector.push(
-            piece,
-            listens.then_some(said.map_or("", |(_, text)| text)),
-            replying,
-        ));
+        let said = listens.then_some(said.map_or("", |(_, text)| text));
+        signals.extend(detector.push(piece, said, replying));
+        for (_, finished) in judged
+            .iter()
+            .filter(|(at_ms, _)| at_ms / PIECE_MS == index as u64)
+        {
+            signals.extend(detector.judged(*finished as f32, said));
+        }
     }
     let told = |signal: &Signal| match signal {
         Signal::SpeechStarted { at_ms } => json!(["started", at_ms]),

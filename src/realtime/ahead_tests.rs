@@ -741,13 +741,13 @@ fn a_model_that_hears_a_pause_shortens_or_lengthens_it() {
         "sure of an end, before any words"
     );
     assert!(!stops_within(judged(0.5, None), 200), "unsure: as without it");
-    assert!(stops_within(judged(0.5, Some("What a day.")), 200));
+    assert!(stops_within(judged(0.5, Some("I went home")), 200));
     assert!(
-        !stops_within(judged(0.1, Some("What a day.")), 1_000),
+        !stops_within(judged(0.1, Some("I went home")), 400),
         "sure that more is to come"
     );
     assert!(
-        stops_within(judged(0.1, Some("What a day.")), 1_600),
+        stops_within(judged(0.1, Some("I went home")), 700),
         "but not for ever"
     );
 }

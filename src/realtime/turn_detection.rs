@@ -2,7 +2,7 @@
 
 use super::endings::Ending;
 
-/// A model that is so sure of an end, or of its opposite, is believed.
+/// A model that is so sure of an end, or of its opposite, is believed where words say neither.
 const MODEL_SURE: f32 = 0.9;
 const MODEL_UNSURE: f32 = 0.3;
 
@@ -85,9 +85,11 @@ pub(super) fn wait_ms(eagerness: Eagerness, words: Option<Ending>, model: Option
         Some(Ending::Hesitant) => hesitant,
         Some(Ending::Unfinished) => unfinished,
     };
-    match model {
-        Some(probability) if probability >= MODEL_SURE => finished,
-        Some(probability) if probability < MODEL_UNSURE => by_words.max(hesitant),
+    match (words, model) {
+        // Words that say something are surer than melody is.
+        (Some(Ending::Finished | Ending::Hesitant | Ending::Unfinished), _) => by_words,
+        (_, Some(probability)) if probability >= MODEL_SURE => finished,
+        (_, Some(probability)) if probability < MODEL_UNSURE => unknown,
         _ => by_words,
     }
 }

@@ -299,7 +299,7 @@ fn words_from_before_a_pause_say_nothing_of_the_next() {
 }
 
 #[test]
-fn a_model_that_is_sure_is_believed() {
+fn a_model_that_is_sure_is_believed_where_words_say_nothing() {
     let stop = |words: &str, probability: f32| {
         let mut detector = Detector::new(SEMANTIC);
         detector.push(
@@ -310,9 +310,16 @@ fn a_model_that_is_sure_is_believed() {
         detector.judged(probability, Some(words));
         detector.push(&room(5_000), Some(words), false).last().copied()
     };
+    assert_eq!(stop("", 0.95), Some(Signal::SpeechStopped { at_ms: 1_280 }));
     assert_eq!(
         stop("I would like to", 0.95),
-        Some(Signal::SpeechStopped { at_ms: 1_280 })
+        Some(Signal::SpeechStopped { at_ms: 5_000 }),
+        "words that cannot end"
+    );
+    assert_eq!(
+        stop("Yes.", 0.05),
+        Some(Signal::SpeechStopped { at_ms: 1_280 }),
+        "a whole answer"
     );
     assert_eq!(
         stop("I went home", 0.5),
@@ -320,7 +327,7 @@ fn a_model_that_is_sure_is_believed() {
     );
     assert_eq!(
         stop("I went home", 0.1),
-        Some(Signal::SpeechStopped { at_ms: 2_600 })
+        Some(Signal::SpeechStopped { at_ms: 1_700 })
     );
 }
 
