@@ -68,8 +68,8 @@ function turns(count) {
 
 /** Most files mostly wait: for sound that is played, for a deadline, for a server to start. */
 const FILES = turns(2 * availableParallelism());
-/** What is heard in a browser is heard in real time: nothing else goes on beside it. */
-const BY_ITSELF = turns(1);
+/** What is heard in a browser is heard in real time: of that two files go on at once, and nothing beside them. */
+const HEARD = turns(2);
 
 const COUNTS = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) \d+\n/gm;
 
@@ -103,7 +103,7 @@ const browser = (files, turn) => async (tools) => {
 
 /** What is heard in a browser, and what is only seen. */
 const SEEN = /\/(reference|status|visitor)\./;
-const inBrowser = testFiles('tests/browser');
+const inBrowser = testFiles('tests/browser').reverse(); // What takes long comes first.
 
 /** Cargo does one thing after the other, beside all else. */
 const CARGO = {
@@ -124,7 +124,7 @@ const WITH_WORKER = {
   docs: nodeTest(testFiles('tests/docs')),
   deploy: check('node', ['scripts/deploy.mjs', '--dry-run']),
 };
-const ALONE = { browser: browser(inBrowser.filter((file) => !SEEN.test(file)), { inTurn: BY_ITSELF }) };
+const ALONE = { browser: browser(inBrowser.filter((file) => !SEEN.test(file)), { inTurn: HEARD }) };
 const NAMES = [CARGO, WITHOUT_WORKER, WITH_WORKER, ALONE].flatMap(Object.keys);
 
 async function runSuite(name, suite, tools) {
