@@ -4,6 +4,18 @@ import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 
 const PATIENCE_MS = 30_000;
+
+export const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it?';
+export const scripted = (reply, chat = {}) => ({ chat: { first_ms: 0, gap_ms: 0, script: [reply].flat(), script_repeat: true, ...chat } });
+export const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+
+/** The providers begin anew, with a reply that is always the same. */
+export function script({ providers }) {
+  providers.control(null);
+  providers.control(scripted(REPLY));
+  providers.requests.length = 0;
+}
+
 const opened = new Set();
 
 /** Sends of a session, and the events that come, in order. */

@@ -7,10 +7,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { Runtime } from '../soak/soak.mjs';
-import { closeAll, connect, room, tone } from './realtime-client.mjs';
+import { REPLY, closeAll, connect, letters, room, script, scripted, tone } from './realtime-client.mjs';
 
-const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it?';
-const scripted = (reply, chat = {}) => ({ chat: { first_ms: 0, gap_ms: 0, script: [reply].flat(), script_repeat: true, ...chat } });
 
 let hearken;
 before(async () => {
@@ -18,17 +16,12 @@ before(async () => {
   await hearken.providers.warm();
 });
 after(() => hearken?.stop());
-beforeEach(() => {
-  hearken.providers.control(null);
-  hearken.providers.control(scripted(REPLY));
-  hearken.providers.requests.length = 0;
-});
+beforeEach(() => script(hearken));
 afterEach(closeAll);
 
 const chats = () => hearken.providers.requests.filter(({ path, body }) => /chat\/completions/.test(path) && body.stream);
 const conversationOf = async (id, person, { url } = hearken) => (await (await fetch(`${url}/v1/conversations/${id}`, { headers: { 'x-user': person } })).json()).messages ?? [];
-const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
-/** The conversation once it has so many messages, and a moment later no more. */
+/** The conversation once it has so many messages. */
 const kept = async (id, person, count) => {
   const all = await until('the conversation', async () => {
     const messages = await conversationOf(id, person);

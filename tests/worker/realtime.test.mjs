@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
-import { closeAll, connect, room, speech, tone } from './realtime-client.mjs';
+import { REPLY, closeAll, connect, letters, room, script, scripted, speech, tone } from './realtime-client.mjs';
 
-const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it?';
-const scripted = (reply, chat = {}) => ({ chat: { first_ms: 0, gap_ms: 0, script: [reply].flat(), script_repeat: true, ...chat } });
 const event = (delta, finish_reason = null) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
 const DONE = 'data: [DONE]\n\n';
 
@@ -16,18 +14,13 @@ before(async () => {
   await hearken.providers.warm();
 });
 after(() => hearken?.stop());
-beforeEach(() => {
-  hearken.providers.control(null);
-  hearken.providers.control(scripted(REPLY));
-  hearken.providers.requests.length = 0;
-});
+beforeEach(() => script(hearken));
 afterEach(closeAll);
 
 // Turns stream; what is extracted from those of earlier tests, at any time, does not.
 const chats = () => hearken.providers.requests.filter(({ path, body }) => /chat\/completions/.test(path) && body.stream);
 const json = async (path, init) => (await fetch(`${hearken.url}${path}`, init)).json();
 const conversationOf = async (id, person) => (await json(`/v1/conversations/${id}`, { headers: { 'x-user': person } })).messages ?? [];
-const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 
 test('a spoken turn comes in the order that clients take', async () => {
   const session = await connect(hearken.url, { protocols: ['realtime', 'openai-insecure-api-key.any', 'openai-agents-sdk.0.20.0'] });
