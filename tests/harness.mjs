@@ -9,6 +9,7 @@ import { startLocalProviders } from '../local/server.mjs';
 import { ROOT } from '../scripts/setup.mjs';
 import { localVars, startWorker } from '../scripts/worker.mjs';
 import { ENGINE } from './engine.mjs';
+import { PATIENCE_MS } from './patience.mjs';
 
 // Each `fetch` goes on a connection of its own: workerd ends one that was idle for 5 s, and a process that was busy for as
 // long, or on a busy machine, would ask on it all the same ("other side closed"). Node loads `fetch` with what belongs to it.
@@ -23,6 +24,9 @@ const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED
 
 /** The preferred targets of the defaults alone: most tests ask what one provider's fault does, and nobody stands in for it. */
 const ALONE = { LLM: 'groq:openai/gpt-oss-120b', TTS: 'elevenlabs:eleven_flash_v2_5', STT: 'groq:whisper-large-v3-turbo' };
+
+/** A kept clip is waited for: what a test asks is whether it is there, not whether a busy machine finds it in time. */
+const PATIENT = { PHRASE_LOOKUP_MS: '5000' };
 
 /** Switches every breaker off, as an operator would. A Worker that refuses its configuration has none. */
 async function disableBreakers(url, { API_KEYS } = {}) {
@@ -73,7 +77,7 @@ export async function startHearken({ vars = {}, knobs = QUICK, persist, python, 
   try {
     const own = typeof vars === 'function' ? vars(providers.url) : vars;
     const worker = await (process.env.HEARKEN_SERVED ? startServed : startWorker)({
-      vars: { ...localVars(providers.url), ...ALONE, ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
+      vars: { ...localVars(providers.url), ...ALONE, ...PATIENT, ...(breakers === 'auto' ? {} : NO_RETRIES), ...own },
       // Miniflare looks through every byte of a Worker that has a stand-in of its own bound: 0.25 s a start.
       aiUrl: /workers-ai:/.test(JSON.stringify(own)) ? providers.url : undefined,
       persist,
@@ -98,7 +102,7 @@ export async function startHearken({ vars = {}, knobs = QUICK, persist, python, 
 }
 
 /** Resolves when `condition` gives something truthy; rejects after `timeout_ms` with what was waited for. */
-export async function until(what, condition, timeout_ms = 30_000) {
+export async function until(what, condition, timeout_ms = PATIENCE_MS) {
   const end = Date.now() + timeout_ms;
   for (;;) {
     const value = await condition();

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { PATIENCE_MS } from '../patience.mjs';
 
 const RESULTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
 
@@ -50,7 +51,7 @@ export function launch(flags = []) {
 export async function openPage(browser, url, { init, isOwnRoom = false, permissions = ['microphone'], reducedMotion = 'reduce', ...context } = {}) {
   const room = await roomOf(browser, { permissions, reducedMotion, ...context }, isOwnRoom);
   const page = await room.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`.trim());

@@ -11,7 +11,6 @@ async function launchChromium() {
   return {
     async open(url, init) {
       const { page, done } = await openPage(browser, url, { init });
-      page.setDefaultTimeout(30_000);
       return {
         evaluate: (act, given) => page.evaluate(act, given),
         until: (condition, given) => page.waitForFunction(condition, given, { polling: 50 }),

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { launch } from './browser.mjs';
 
 let browser;
@@ -33,8 +34,9 @@ after(async () => {
   site?.close();
 });
 
-test('three lines give text and voice, from another origin', { timeout: 60_000 }, async () => {
+test('three lines give text and voice, from another origin', { timeout: 3 * PATIENCE_MS }, async () => {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -7,8 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from '../patience.mjs';
 
 /** No prompts, no calls home, and a microphone and a loudspeaker that need no gesture. */
 const PREFERENCES = {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { recogniser } from '../worker/recogniser.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { BROWSERS } from './browsers.mjs';
 
 const WORDS = 'I walked along the harbour today.';
@@ -119,7 +120,7 @@ for (const [index, { name, reason }] of BROWSERS.entries()) {
     const speak = (page) => page.evaluate(() => globalThis.speak());
     const people = (page) => page.evaluate(() => [...document.querySelectorAll('.person .words')].map(({ textContent }) => textContent));
 
-    test('one speaks, reads one’s words meanwhile, is answered aloud, and speaks over the answer', { timeout: 90_000 }, async () => {
+    test('one speaks, reads one’s words meanwhile, is answered aloud, and speaks over the answer', { timeout: 3 * PATIENCE_MS }, async () => {
       await having([LONG_REPLY, LONG_REPLY, 'Thank you for telling me.', 'All right.'], async (page, user) => {
         await page.type('#draft', 'Tell me something.');
         await page.press('Enter');
@@ -155,7 +156,7 @@ for (const [index, { name, reason }] of BROWSERS.entries()) {
 
     // The page alone decides it (tests/page/realtime.test.mjs): one browser is enough.
     if (index > 0) return;
-    test('a socket that is lost while one speaks costs no words, and is opened again with the same conversation', { timeout: 90_000 }, async () => {
+    test('a socket that is lost while one speaks costs no words, and is opened again with the same conversation', { timeout: 3 * PATIENCE_MS }, async () => {
       await having(['I see.', 'All right.'], async (page, user) => {
         await listening(page);
         await page.evaluate(() => (globalThis.isToBeCut = true));

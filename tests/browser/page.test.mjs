@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { PATIENCE_MS } from '../patience.mjs';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
 import { CLIP, gate, startStandIn } from './stand-in.mjs';
 
@@ -17,7 +18,7 @@ after(() => browser.close());
 
 /** Runs `act` on a fresh page and server; afterwards nobody may have complained, except about what is `allowed`. */
 function claim(name, act, { allowed = /^$/, arrange, ...options } = {}) {
-  test(name, { timeout: 30_000 }, async () => {
+  test(name, { timeout: 3 * PATIENCE_MS }, async () => {
     const server = await startStandIn();
     arrange?.(server.script);
     const opened = await openPage(browser, server.url, options);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { launch } from './browser.mjs';
 
 const SPEC = JSON.parse(readFileSync(new URL('../../static/openapi.json', import.meta.url), 'utf8'));
@@ -20,6 +21,7 @@ after(async () => {
 
 test('/docs shows each operation of the specification, and sends a request', async () => {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { launch, openPage, picture, say } from './browser.mjs';
 
 const KEY = 'key-of-an-operator';
@@ -30,6 +31,7 @@ const chat = async (more = {}) => {
 async function onPage(act, { key = KEY, allowed = /40[13]/, ...options } = {}) {
   const room = await browser.newContext({ reducedMotion: 'reduce', ...options });
   const page = await room.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -85,7 +87,7 @@ describe('the status page', () => {
     const answer = await fetch(`${hearken.url}/v1/sessions`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` }, body: '{"user":"ben"}' });
     const { token } = await answer.json();
     const { page, done } = await openPage(browser, hearken.url, { init: `sessionStorage.setItem('hearken/v1/key', ${JSON.stringify(token)})`, isOwnRoom: true });
-    const handed = page.waitForRequest((request) => new URL(request.url()).pathname === '/v1/heard', { timeout: 30_000 });
+    const handed = page.waitForRequest((request) => new URL(request.url()).pathname === '/v1/heard');
     await say(page, 'I walked along the harbour today.');
     const { turn, heard_ms } = (await handed).postDataJSON();
     assert.match(turn, /^req_[0-9a-f]{24}$/);
@@ -93,7 +95,7 @@ describe('the status page', () => {
     assert.deepEqual(await done(), []);
     await onPage(async (status) => {
       await isShown(status);
-      await status.locator('#heard .bar-row').nth(1).filter({ hasText: '95 in 100 within' }).waitFor({ timeout: 20_000 });
+      await status.locator('#heard .bar-row').nth(1).filter({ hasText: '95 in 100 within' }).waitFor();
     });
   });
 

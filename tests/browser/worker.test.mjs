@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { startHearken } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { heardMoreThan, inState, launch, openPage, picture, say } from './browser.mjs';
 
 const REPLY = 'The harbour is quiet in the evening, and the water holds the light. What did you feel when you stood there?';
@@ -47,7 +48,7 @@ let people = 0;
  * complain about but what is `allowed`. `arrange(user)` comes before the page. `asked()` lists what the providers were asked.
  */
 function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, ...options } = {}) {
-  test(name, { timeout: 60_000 }, async (context) => {
+  test(name, { timeout: 3 * PATIENCE_MS }, async (context) => {
     people += 1;
     const user = `person ${people}`;
     await arrange?.(user);
@@ -55,7 +56,6 @@ function claim(name, knobs, act, { arrange, key, init = '', allowed = /^$/, ...o
     hearken.providers.control(knobs);
     const begun = hearken.providers.requests.length;
     const opened = await openPage(browser, hearken.url, { init: `${holding(key ?? (await tokenOf(user)))}\n${init}`, ...options });
-    opened.page.setDefaultTimeout(30_000);
     try {
       await act(opened.page, { context, user, asked: () => hearken.providers.requests.slice(begun) });
     } finally {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { having, until } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 
 const OBJECTS = ['BREAKER', 'PERSON', 'PHRASEBOOK', 'TELEMETRY'];
 const STORES = ['PHRASES', 'RECALL'];
@@ -62,7 +63,7 @@ function counting(options) {
   return { ...options, workers: [{ ...worker, modules, kvNamespaces, wrappedBindings, durableObjects: { ...worker.durableObjects, ...own, ...kept } }, ...others, objects, ...STORES.map(store)] };
 }
 
-test('a turn asks of the platform what docs/scale.md says', { timeout: 120_000 }, async () => {
+test('a turn asks of the platform what docs/scale.md says', { timeout: 3 * PATIENCE_MS }, async () => {
   await having({ adjust: counting, vars: { TELEMETRY_FLUSH_MS: '15000', LLM: 'groq:openai/gpt-oss-120b' } }, async (hearken) => {
     const chat = async (more) => {
       const answer = await fetch(`${hearken.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ stream: true, user: 'ann', conversation: 'c', ...more }) });

@@ -14,7 +14,6 @@ import { example, examplesPython, scratch } from './support.mjs';
 
 const SAID = 'Good to hear you. The tide turns at seven.';
 const HEARD = 'What is the sea like today?';
-const STARTED_MS = 60_000;
 const SKIP = !(process.env.CHROMIUM_PATH ?? which('chromium')) && 'no Chromium';
 const python = SKIP ? undefined : examplesPython();
 
@@ -61,7 +60,7 @@ async function withChainlit(body) {
     await until('Chainlit to serve', () => {
       if (child.exitCode !== null) throw new Error(output);
       return fetch(`http://127.0.0.1:${port}/`).then(({ ok }) => ok, () => false);
-    }, STARTED_MS);
+    });
     await body(`http://127.0.0.1:${port}/`);
     assert.doesNotMatch(output, /Traceback/, output);
   } finally {

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, python, requirements } from '../../scripts/setup.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 
 export const example = (...path) => join(ROOT, 'examples', ...path);
 
@@ -25,7 +26,7 @@ export function scratch() {
 }
 
 /** Runs a command to its end; its output, or an error with all that it wrote. */
-export function ran(command, args, { cwd, env = {}, timeout_ms = 60_000 }) {
+export function ran(command, args, { cwd, env = {}, timeout_ms = PATIENCE_MS }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeout_ms });
     let output = '';

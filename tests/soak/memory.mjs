@@ -80,12 +80,13 @@ const held = (runtime) => inspect(runtime, async (all) => {
 /** How many sockets our isolate holds. Of one that sleeps it forgets its own once it has run again. */
 export const socketsAwake = (runtime) => inspect(runtime, (all) => all.find(({ isOurs }) => isOurs).ofAll('WebSocket', 'function () { return this.length; }'));
 
-/** What is held once the first third of a run has warmed it up, and what at its end; `progress` is the share that is over. */
-export async function heldOver(runtime, progress) {
+/** What is held once the first third of a run has warmed it up, and what at its end; `progress` is the share that is over. What is held in between is told. */
+export async function heldOver(runtime, progress, tell = () => {}) {
   const pass = async (share) => {
     for (let next_ms = Date.now() + COLLECT_EVERY_MS; progress() < share; await pause(50)) {
       if (Date.now() < next_ms) continue;
-      await held(runtime);
+      const now = await held(runtime);
+      tell(`held, MiB: ${Object.keys(GROWTH_BYTES_MAX).map((name) => `${name} ${mib(now[name])}`).join(', ')}`);
       next_ms = Date.now() + COLLECT_EVERY_MS;
     }
     return held(runtime);

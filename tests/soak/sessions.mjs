@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalProviders } from '../../local/server.mjs';
 import { until } from '../harness.mjs';
+import { PATIENCE_MS } from '../patience.mjs';
 import { connect, room, speech } from '../worker/realtime-client.mjs';
 import { flat, heldOver, socketsAwake } from './memory.mjs';
 import { pause, Runtime, random } from './soak.mjs';
 
-const PATIENCE_MS = 30_000;
 const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
 class Somebody {
@@ -23,7 +23,6 @@ class Somebody {
   /** One session: some turns, and an end. */
   async live() {
     const session = await connect(this.runtime.url, { query: `?model=companion&person=${this.name}&conversation=talk` });
-    session.patience_ms = 120_000;
     this.sessions += 1;
     // What is said over a reply stops it, and is answered with the next turn.
     session.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', create_response: false } } } } });
@@ -90,7 +89,7 @@ async function killed(runtime, reply) {
   session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'go on' }] } });
   session.send({ type: 'response.create' });
   const read = async () => (await (await fetch(`${runtime.url}/v1/conversations/cut`, { headers: { 'x-user': 'killed' } })).json()).messages ?? [];
-  await until('a part of the reply', async () => (await read()).length === 4, PATIENCE_MS);
+  await until('a part of the reply', async () => (await read()).length === 4);
   const sent = session.events.filter(({ type }) => type === 'response.output_audio_transcript.delta').map(({ delta }) => delta).join('');
   await runtime.kill();
   const kept = await read();
@@ -116,7 +115,7 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
     const began_ms = Date.now();
     const progress = () => (Date.now() - began_ms) / (seconds * 1_000);
     let isOver = false;
-    const watching = heldOver(runtime, progress).finally(() => (isOver = true));
+    const watching = heldOver(runtime, progress, tell).finally(() => (isOver = true));
     const people = Array.from({ length: sessions }, (_, at) => new Somebody(runtime, `talker-${at}`, seed + at, pause_ms));
     const told = setInterval(() => tell(`${people.reduce((sum, { turns }) => sum + turns, 0)} turns`), 30_000);
     const [memory] = await Promise.all([watching, ...people.map(async (person, at) => {

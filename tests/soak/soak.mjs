@@ -263,7 +263,7 @@ export async function soak({ seconds, turns = 0, kills = 0, seed = 1, tell = () 
     /** How much of the calm half is over. */
     const progress = () => (seconds ? elapsed_s() / (seconds / 2) : acknowledged() / turns);
     let isOver = false;
-    const watching = heldOver(runtime, progress);
+    const watching = heldOver(runtime, progress, tell);
     const killing = (async () => {
       await watching;
       while (seconds ? elapsed_s() < seconds : runtime.kills.length < kills) {

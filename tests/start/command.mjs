@@ -12,9 +12,6 @@ import { after } from 'node:test';
 import { until } from '../harness.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Set-up may look around first, on a machine that is busy with other tests. */
-export const READY_MS = 60_000;
-const STOPPED_MS = 15_000;
 export const NO_PROC = !existsSync('/proc/self/stat') && 'processes are counted through /proc';
 
 const running = new Set();
@@ -38,11 +35,11 @@ export function start(variables = {}, command = ['start']) {
       } catch { /* All of it has gone. */ }
     },
     /** Resolves with the status once the command has ended. */
-    ended: () => until(`npm ${command.join(' ')} to end`, () => started.closed, STOPPED_MS),
+    ended: () => until(`npm ${command.join(' ')} to end`, () => started.closed),
     /** Resolves with the address it prints. */
     async ready() {
       const line = () => /^ready (http:\/\/127\.0\.0\.1:\d+)$/m.exec(started.output);
-      await until(`npm ${command.join(' ')} to be ready`, () => line() || started.closed, READY_MS);
+      await until(`npm ${command.join(' ')} to be ready`, () => line() || started.closed);
       assert.ok(line(), started.output);
       return line()[1];
     },
@@ -73,7 +70,14 @@ export function descendants(pid) {
   }
   return found;
 }
-const lives = (pid) => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+
+function lives(pid) {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 /** Whether somebody listens there. */
 export const listens = (url) => new Promise((resolve) => {
@@ -86,7 +90,7 @@ export const listens = (url) => new Promise((resolve) => {
 
 /** Asserts that nothing of it is left: no process, no port and, unless it was killed, no file outside its own folder. */
 export async function nothingLeft(started, pids, urls, { isKilled = false } = {}) {
-  for (const pid of pids) await until(`process ${pid} to end`, () => !lives(pid), STOPPED_MS);
+  for (const pid of pids) await until(`process ${pid} to end`, () => !lives(pid));
   for (const url of urls) assert.equal(await listens(url), false, `${url} is still open`);
   if (!isKilled) assert.deepEqual(readdirSync(started.scratch), [], 'temporary files are left');
   rmSync(started.scratch, { recursive: true });

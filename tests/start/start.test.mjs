@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../harness.mjs';
-import { NO_PROC, READY_MS, ROOT, descendants, listens, nothingLeft, start } from './command.mjs';
+import { NO_PROC, ROOT, descendants, listens, nothingLeft, start } from './command.mjs';
 
 const providersOf = ({ output }) => /local providers on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
 const models = async (url) => (await (await fetch(`${url}/v1/models`)).json()).data.map(({ id }) => id);
@@ -78,7 +78,7 @@ test('a port that is taken is said, and the command fails', { skip: NO_PROC }, a
   const port = `${taken.address().port}`;
   try {
     const started = start({ PORT: port });
-    await until('npm start to end', () => started.closed, READY_MS);
+    await until('npm start to end', () => started.closed);
     assert.notEqual(started.code, 0);
     const said = started.output.split('\n').filter((line) => line.startsWith('hearken: ') && line.includes(port) && /in use/i.test(line));
     assert.equal(said.length, 1, started.output);
@@ -92,7 +92,7 @@ test('a port that is taken is said, and the command fails', { skip: NO_PROC }, a
 
 test('a port that is none is said', async () => {
   const started = start({ PORT: 'eighty' });
-  await until('npm start to end', () => started.closed, READY_MS);
+  await until('npm start to end', () => started.closed);
   assert.notEqual(started.code, 0);
   assert.match(started.output, /^hearken: PORT must be .*"eighty"/m);
 });

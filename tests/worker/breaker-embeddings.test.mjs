@@ -37,7 +37,7 @@ describe('embeddings', () => {
         await asks(person, number);
         number += 1;
         return (await breaker(hearken)).state === 'open';
-      }, 30_000);
+      });
       const asked = queries(hearken, 'year').length;
       hearken.providers.journal.clear();
       const took = [];
@@ -106,7 +106,7 @@ describe('embeddings', () => {
         const families = readOpenMetrics(await (await fetch(`${hearken.url}/metrics`)).text());
         return sampleOf(families, 'upstream_attempts', { key: KEY, outcome: 'hedge_lost' }) >= 1 && sampleOf(families, 'upstream_hedges', { key: KEY }) >= 1
           && sampleOf(families, 'hearken_hedges', { operation: 'embeddings' }) >= 1;
-      }, 20_000);
+      });
     });
   });
 });

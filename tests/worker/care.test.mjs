@@ -253,7 +253,7 @@ describe('what nothing takes away', () => {
     const worker = await hearken.miniflare.getWorker('hearken');
     // What is needed first comes first, each phrase for who takes Opus and for who takes samples; the rest is not waited for.
     void worker.scheduled({ cron: '*/30 * * * *' }).catch(() => {});
-    await until('the first phrases', async () => (await (await fetch(`${hearken.url}/admin/phrases`)).json()).entries >= 8, 60_000);
+    await until('the first phrases', async () => (await (await fetch(`${hearken.url}/admin/phrases`)).json()).entries >= 8);
   });
 
   const US = { user_location: { country: 'US' } };

@@ -51,7 +51,7 @@ describe('sharing', () => {
     const kept = await until('the phrase to be kept', async () => {
       const one = await listed(phrase);
       return one?.cached.length > 0 && one;
-    }, 20_000);
+    });
     assert.equal(kept.people, 3);
     assert.ok(kept.cached[0].bytes > 500 && kept.cached[0].codec === 'opus' && kept.cached[0].expires_at > Date.now() / 1000);
     const got = await hears('dora', phrase);

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from '../patience.mjs';
 
 export const REPLY = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it?';
 export const scripted = (reply, chat = {}) => ({ chat: { first_ms: 0, gap_ms: 0, script: [reply].flat(), script_repeat: true, ...chat } });

@@ -5,9 +5,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { readBody, startServer } from '../../local/http.mjs';
 import { startHearken } from '../harness.mjs';
-
-/** How long a test waits for what should take milliseconds, on a busy machine. */
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from '../patience.mjs';
 
 export const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 export const GROQ_KEY = 'gsk-secret-of-groq';

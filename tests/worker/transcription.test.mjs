@@ -281,7 +281,7 @@ describe('bad input', () => {
   /** Posts a form around `length` bytes and answers once the whole has been read or refused. */
   const large = async (length, headers = {}) => {
     const { type, body } = await form([['file', Buffer.concat([fixture('two.wav'), Buffer.alloc(length - fixture('two.wav').length, 1)]), 'a.wav', '']]);
-    return within('an answer to a large form', send(`${hearken.url}/v1/audio/transcriptions`, { headers: { 'content-type': type, ...headers }, body }).answer, 20_000);
+    return within('an answer to a large form', send(`${hearken.url}/v1/audio/transcriptions`, { headers: { 'content-type': type, ...headers }, body }).answer);
   };
   test('26 MB is 413 for a client that sends on, said or not', async () => {
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
@@ -308,10 +308,10 @@ describe('bad input', () => {
       for (let sent = 0; sent < bytes; sent += piece.length) await new Promise((resolve) => req.write(piece, resolve));
       req.end();
     })();
-    const response = await within('an answer', answered, 20_000);
+    const response = await within('an answer', answered);
     assert.equal(response.statusCode, 413);
     response.resume();
-    await within('the rest to be taken', sending, 20_000);
+    await within('the rest to be taken', sending);
   });
 
   test('a form that does not say its length is heard', async () => {
