@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::find::{Finding, Kind};
+use crate::wire::spacing::joined;
 
 const PHRASES: &str = include_str!("../../care/phrases.json");
 const LINES: &str = include_str!(concat!(env!("OUT_DIR"), "/lines.json"));
@@ -143,7 +144,7 @@ impl Answer {
             finding,
             is_asked: false,
             is_pause: order.contains(&Phrase::Pause),
-            text: written.join(" "),
+            text: joined(written.iter().map(String::as_str)),
             phrases: spoken,
         }
     }

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Phrase, language_of_country};
 use super::text::{Sentence, sentences};
+use crate::wire::spacing::append;
 
 /// Member states of the European Union.
 const UNION: &str = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE";
@@ -58,7 +59,7 @@ impl Answer {
 
     /// The same behind what is told already.
     pub fn with(mut self, notice: Answer) -> Answer {
-        self.text = [self.text, notice.text].join(" ");
+        append(&mut self.text, &notice.text);
         self.phrases.extend(notice.phrases);
         self.is_pause |= notice.is_pause;
         self

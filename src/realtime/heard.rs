@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::memory::person::heard::cut;
 use crate::segment::speech_ms;
+use crate::wire::spacing::append;
 
 /// Samples in a millisecond of what is spoken.
 pub const SAMPLES_PER_MS: u64 = 24;
@@ -86,10 +87,7 @@ impl Sound {
             if said.is_empty() {
                 break;
             }
-            if !heard.is_empty() {
-                heard.push(' ');
-            }
-            heard.push_str(said);
+            append(&mut heard, said);
             if said.len() < mark.text.len() {
                 break;
             }
@@ -205,6 +203,18 @@ mod tests {
         let heard = sound.heard(600);
         assert!("海は静かです。行きましょう。".starts_with(&heard) && !heard.is_empty());
         assert!(heard.chars().count() < 10, "{heard}");
+    }
+
+    #[test]
+    fn phrases_of_a_script_without_spaces_get_none_between_them() {
+        for phrases in [
+            ["海は静かです。", "行きましょう。"],
+            ["今天下雨。", "我们走吧。"],
+            ["ฝนตก", "ไปกันเถอะ"],
+        ] {
+            let sound = sound(&phrases.map(|text| (text, 0, 600, 0)));
+            assert_eq!(sound.heard(1_200), phrases.concat());
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::heard::Sound;
 use super::refusal::Refusal;
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
+use crate::wire::spacing::joined;
 
 /// Longest id of an item, bytes.
 const ID_BYTES_MAX: usize = 128;
@@ -164,7 +165,7 @@ impl Item {
             text.and_then(Value::as_str)
                 .filter(|text| !text.trim().is_empty())
         });
-        words.collect::<Vec<_>>().join(" ")
+        joined(words)
     }
 
     /// What a chat model gets for the content of a user's message: words, or parts where there are images.

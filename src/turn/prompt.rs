@@ -15,6 +15,7 @@ use crate::memory::recall::context::{Budget, Known, section};
 use crate::model::reply::without_thoughts;
 use crate::wire::fields::Fields;
 use crate::wire::json::json;
+use crate::wire::spacing::joined;
 
 /// Most messages of a request without a conversation that are looked at: what came before the newest one tells what it
 /// answers and what it is about.
@@ -28,7 +29,7 @@ pub fn words(content: &Value) -> String {
             let texts = parts
                 .iter()
                 .filter_map(|part| part.get("text").and_then(Value::as_str));
-            texts.collect::<Vec<_>>().join(" ")
+            joined(texts)
         }
         _ => String::new(),
     }

@@ -31,6 +31,7 @@ use crate::telemetry::metrics::TOKEN_GAP;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::voice::phrase::{Piece, Say, Voice};
 use crate::voice::speech_output::{Sound, SpeechOutput};
+use crate::wire::spacing::append;
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
 const LOOK_MS: u64 = 300;
@@ -79,8 +80,7 @@ pub async fn run(
             // A kept phrase sounds the same wherever it stands.
             let is_kept = index < kept_phrases;
             let previous_text = voice.previous_text(&said, &text).filter(|_| !is_kept);
-            said.push_str(&text);
-            said.push(' ');
+            append(&mut said, &text);
             let say = Say { text, previous_text };
             making.push(voice.speak(index, say, pieces_in.clone()));
         }
@@ -287,8 +287,7 @@ impl Speaking {
             if is_full && !utterance.is_empty() {
                 self.output.add(std::mem::take(utterance));
             }
-            utterance.push_str(if utterance.is_empty() { "" } else { " " });
-            utterance.push_str(&spoken);
+            append(utterance, &spoken);
         }
     }
 

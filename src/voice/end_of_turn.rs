@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::audio::resample::Resampler;
+use crate::audio::wav::PcmFormat;
 use crate::config::Target;
 use crate::upstream::provider::{Ask, AskBody};
 use crate::wire::base64::STANDARD;
@@ -13,13 +14,11 @@ use crate::wire::json::json;
 
 /// What a model hears of a turn: its last seconds.
 pub const HEARD_MS: u64 = 8_000;
-/// Of the samples that it is asked about.
-pub const RATE_HZ: u32 = 24_000;
 const MODEL_RATE_HZ: u32 = 16_000;
 
 /// Samples as a model takes them.
 pub fn audio(samples: &[i16]) -> String {
-    let mut resampler = Resampler::new(RATE_HZ, MODEL_RATE_HZ);
+    let mut resampler = Resampler::new(PcmFormat::SPEECH.sample_rate, MODEL_RATE_HZ);
     let samples = [resampler.push(samples), resampler.finish()].concat();
     let bytes = |sample: i16| (f32::from(sample) / 32_768.0).to_le_bytes();
     STANDARD.encode(samples.into_iter().flat_map(bytes).collect::<Vec<u8>>())

@@ -1,6 +1,7 @@
 //! Asks the chain of models whether a turn is over.
 
-use super::end_of_turn::{RATE_HZ, ask, audio, probability};
+use super::end_of_turn::{ask, audio, probability};
+use crate::audio::wav::PcmFormat;
 use crate::config::{ChainKind, Target};
 use crate::upstream::chain;
 use crate::upstream::fetch::{self, Origin};
@@ -8,7 +9,7 @@ use crate::upstream::outcome::Failure;
 
 const ANSWER_BYTES_MAX: usize = 4_096;
 
-/// How likely the turn is over, 0 to 1, that ends with these samples of [`RATE_HZ`].
+/// How likely the turn is over, 0 to 1, that ends with these samples of [`PcmFormat::SPEECH`].
 ///
 /// # Errors
 /// Why each attempt failed; empty when the chain is off.
@@ -17,7 +18,10 @@ pub async fn finished(origin: Origin<'_>, samples: &[i16]) -> Result<f32, Vec<Fa
     let targets = origin.config.end_of_turn.targets.iter().collect();
     let asked = |target| asked(origin, target, &audio);
     let (finished, _, record) = chain::first(ChainKind::EndOfTurn, targets, origin.request_id, asked).await?;
-    record.spend([samples.len() as f64 / f64::from(RATE_HZ), 0.0]);
+    record.spend([
+        samples.len() as f64 / f64::from(PcmFormat::SPEECH.sample_rate),
+        0.0,
+    ]);
     record.succeed();
     Ok(finished)
 }

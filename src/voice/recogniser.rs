@@ -11,6 +11,7 @@ use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, Frame, base_url, key_headers};
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
+use crate::wire::spacing::joined;
 
 /// Most text of one turn, bytes.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
@@ -151,8 +152,7 @@ impl Recogniser {
 
     /// All words so far.
     pub fn words(&self) -> String {
-        let parts = [self.settled.as_str(), self.open.trim()];
-        parts.join(" ").trim().to_owned()
+        joined([self.settled.as_str(), self.open.trim()])
     }
 
     /// A message.
@@ -316,6 +316,12 @@ mod tests {
         let (heard, words) = heard(Provider::Deepgram, "nova-3", &messages);
         assert_eq!(heard, [Words, Words, Nothing, Words, Words, All, Nothing, Failed]);
         assert_eq!(words, "What a day. It was.");
+        let chinese = [
+            result("今天下雨。", true, false),
+            result("我们走吧", false, false),
+        ];
+        let (_, words) = self::heard(Provider::Deepgram, "nova-3", &chinese);
+        assert_eq!(words, "今天下雨。我们走吧");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::config::Provider;
 use crate::wire::json::json;
+use crate::wire::spacing::append;
 
 /// A pause that ends a segment made of words, seconds.
 const SEGMENT_PAUSE_S: f64 = 0.8;
@@ -263,8 +264,7 @@ fn sentences(words: &[Span]) -> Vec<Span> {
         });
         match joined {
             Some(last) => {
-                last.text.push(' ');
-                last.text.push_str(&word.text);
+                append(&mut last.text, &word.text);
                 last.end_s = last.end_s.max(word.end_s);
             }
             None => segments.push(word.clone()),

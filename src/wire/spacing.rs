@@ -23,15 +23,18 @@ pub fn needs_space(last: Option<char>, text: &str) -> bool {
     last.is_some_and(is_spaced) && text.chars().next().is_some_and(is_spaced)
 }
 
+/// One more phrase of a text.
+pub fn append(text: &mut String, phrase: &str) {
+    if needs_space(text.chars().next_back(), phrase) {
+        text.push(' ');
+    }
+    text.push_str(phrase);
+}
+
 /// Phrases as one text.
 pub fn joined<'a>(phrases: impl IntoIterator<Item = &'a str>) -> String {
     let mut all = String::new();
-    for phrase in phrases {
-        if needs_space(all.chars().next_back(), phrase) {
-            all.push(' ');
-        }
-        all.push_str(phrase);
-    }
+    phrases.into_iter().for_each(|phrase| append(&mut all, phrase));
     all
 }
 
@@ -44,6 +47,7 @@ mod tests {
         for (phrases, expected) in [
             (["こんにちは。", "元気ですか？"], "こんにちは。元気ですか？"),
             (["Hallo.", "Gut."], "Hallo. Gut."),
+            (["สวัสดี", "สบายดีไหม"], "สวัสดีสบายดีไหม"),
             (["안녕.", "잘."], "안녕. 잘."),
             (["", "Gut."], "Gut."),
         ] {

@@ -91,6 +91,14 @@ fn verbose_keeps_the_providers_own_and_fills_in_what_is_missing() {
 }
 
 #[test]
+fn characters_with_times_are_a_sentence_without_spaces() {
+    let eleven = r#"{"text":"我们走。","words":[{"text":"我","start":0,"end":0.2,"type":"word"},
+            {"text":"们","start":0.2,"end":0.4,"type":"word"},{"text":"走。","start":0.4,"end":0.6,"type":"word"}]}"#;
+    let (_, srt) = read(Provider::ElevenLabs, eleven).render(TranscriptFormat::Srt, &[]);
+    assert_eq!(srt, "1\n00:00:00,000 --> 00:00:00,600\n我们走。\n\n");
+}
+
+#[test]
 fn subtitles_follow_their_formats() {
     let transcript = read(Provider::Groq, WHISPER);
     assert_eq!(
