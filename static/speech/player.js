@@ -28,7 +28,8 @@ export async function createOutput({ audio, onAway = () => {}, onBack = () => {}
     // Neither held, nor stopped, nor at its end, nor broken: it was not us.
     if (!isHeld && audio.getAttribute('src') && !audio.ended && !audio.error) away();
   });
-  audio.addEventListener('playing', back);
+  // Not `playing`: it goes on as soon as it may, though what is next may still have to come.
+  audio.addEventListener('play', back);
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, () => isAway && goOn(), { capture: true });
 
   function contextOf(sampleRate) {

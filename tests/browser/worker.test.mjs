@@ -92,7 +92,8 @@ const SLOW_VOICE = { chat: { script: [REPLY], gap_ms: 30 }, speech: { audio_rate
 describe('a spoken answer', () => {
   const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight, and I am listening.`;
   claim('begins to be heard while the model is still writing, and has no gap to its end', {
-    ...REAL_PACE, chat: { ...REAL_PACE.chat, script: [REPLY_IN_PHRASES] },
+    // Long enough for the first sound to be made on a busy machine.
+    ...REAL_PACE, chat: { ...REAL_PACE.chat, gap_ms: 200, script: [REPLY_IN_PHRASES] },
   }, async (page, { asked }) => {
     await watch(page);
     await say(page, 'I walked along the harbour today.');
