@@ -11,6 +11,9 @@ use crate::wire::sse::HELD_BYTES_MAX;
 const DONE: &[u8] = b"[DONE]";
 const ERROR: &[u8] = b"error";
 const FINISH: &[u8] = b"finish_reason\"";
+/// The words, and where in each its pair stands.
+const WORDS: [(&[u8], usize); 3] = [(DONE, 0), (ERROR, 1), (FINISH, 5)];
+const PAIRS: [[u8; 2]; 3] = [*b"[D", *b"rr", *b"h_"];
 /// The longest word may have come but for its last byte.
 const OVERLAP_BYTES: usize = FINISH.len() - 1;
 
@@ -21,19 +24,26 @@ pub struct Skim {
 }
 
 impl Skim {
-    /// Takes what has arrived; gives back what must be parsed, if anything must.
+    /// Takes what has arrived; gives back what must be parsed, if anything must: whole events, or one that has not ended.
     ///
     /// An event longer than the parser's limit is given to it, too: what that means is for the parser to say.
     pub fn pass(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let from = self.held.len().saturating_sub(OVERLAP_BYTES);
+        let mut from = self.held.len().saturating_sub(OVERLAP_BYTES);
         self.held.extend_from_slice(bytes);
-        if matters(self.held.get(from..).unwrap_or_default()) {
-            return Some(std::mem::take(&mut self.held));
+        let (mut matter, mut over) = (Vec::new(), 0);
+        while let Some(at) = word(self.held.get(from..).unwrap_or_default()) {
+            let (before, after) = self.held.split_at_checked(from + at)?;
+            let begin = last_event_end(before).unwrap_or(0).max(over);
+            over = first_event_end(after).map_or(self.held.len(), |end| from + at + end);
+            from = over;
+            matter.extend_from_slice(self.held.get(begin..over)?);
         }
-        if let Some(end) = last_event_end(&self.held) {
-            self.held.drain(..end);
+        let over = last_event_end(&self.held).unwrap_or(0).max(over);
+        self.held.drain(..over);
+        if self.held.len() > HELD_BYTES_MAX {
+            matter.append(&mut self.held);
         }
-        (self.held.len() > HELD_BYTES_MAX).then(|| std::mem::take(&mut self.held))
+        (!matter.is_empty()).then_some(matter)
     }
 }
 
@@ -44,28 +54,46 @@ impl Skim {
     }
 }
 
-/// Whether one of the words stands in the bytes. One pass: a pair of bytes that is rare in JSON is looked for first.
+/// Whether one of the words stands in the bytes.
 pub fn matters(bytes: &[u8]) -> bool {
-    let mut before = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        let (word, place) = match (before, byte) {
-            (b'[', b'D') => (DONE, 1),
-            (b'r', b'r') => (ERROR, 2),
-            (b'h', b'_') => (FINISH, 6),
-            _ => {
-                before = *byte;
-                continue;
+    word(bytes).is_some()
+}
+
+/// Where the first of the words stands. Of each a pair of bytes that is rare in JSON is looked for, in eight places at once.
+fn word(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(window) = bytes.get(at..at + 9) {
+        let halves = (window.first_chunk(), window.last_chunk());
+        let (Some(first), Some(second)) = halves else { break };
+        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
+        if PAIRS.iter().any(|pair| may_have(first, second, *pair)) {
+            let found = (at..at + 8).find_map(|at| word_at(bytes, at));
+            if found.is_some() {
+                return found;
             }
-        };
-        let rest = bytes.get(index.saturating_sub(place)..).unwrap_or_default();
-        if let Some(after) = rest.strip_prefix(word)
-            && (word != FINISH || may_be_reason(after))
-        {
-            return true;
         }
-        before = *byte;
+        at += 8;
     }
-    false
+    (at..bytes.len()).find_map(|at| word_at(bytes, at))
+}
+
+/// Whether one of eight bytes may be the pair's first, and the byte behind it its second. (Bit Twiddling Hacks, "Determine if
+/// a word has a zero byte": never false where it is.)
+fn may_have(first: u64, second: u64, pair: [u8; 2]) -> bool {
+    const LOWEST: u64 = 0x0101_0101_0101_0101;
+    let [one, other] = pair.map(|byte| u64::from(byte) * LOWEST);
+    let differ = (first ^ one) | (second ^ other);
+    differ.wrapping_sub(LOWEST) & !differ & (LOWEST << 7) != 0
+}
+
+/// Where the word begins whose pair stands here.
+fn word_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let pair: [u8; 2] = *bytes.get(at..)?.first_chunk()?;
+    let place = PAIRS.iter().position(|one| *one == pair)?;
+    let (word, offset) = *WORDS.get(place)?;
+    let begin = at.checked_sub(offset)?;
+    let after = bytes.get(begin..)?.strip_prefix(word)?;
+    (word != FINISH || may_be_reason(after)).then_some(begin)
 }
 
 /// Whether a value that begins here may say why a reply is over: not `null` and not `""`. What has not come yet may.
@@ -76,13 +104,22 @@ fn may_be_reason(after_name: &[u8]) -> bool {
     !is_none
 }
 
-/// Where the last event ends that is whole: behind an empty line, whatever ends lines here.
+/// Behind an empty line an event ends, whatever ends lines here.
+const EMPTY_LINES: [&[u8]; 3] = [b"\n\n", b"\n\r\n", b"\r\r"];
+
+/// Where the last event ends that is whole.
 fn last_event_end(bytes: &[u8]) -> Option<usize> {
-    let ends = [b"\n\n".as_slice(), b"\n\r\n", b"\r\r"];
-    (2..=bytes.len()).rev().find(|end| {
-        let head = bytes.get(..*end).unwrap_or_default();
-        ends.iter().any(|empty_line| head.ends_with(empty_line))
-    })
+    (2..=bytes.len()).rev().find(|end| ends_event(bytes, *end))
+}
+
+/// Where the first one ends.
+fn first_event_end(bytes: &[u8]) -> Option<usize> {
+    (2..=bytes.len()).find(|end| ends_event(bytes, *end))
+}
+
+fn ends_event(bytes: &[u8], end: usize) -> bool {
+    let head = bytes.get(..end).unwrap_or_default();
+    EMPTY_LINES.iter().any(|empty_line| head.ends_with(empty_line))
 }
 
 #[cfg(test)]
@@ -103,6 +140,32 @@ mod tests {
         assert_eq!(skim.pass(b"NE]\n\n").unwrap(), b"data: [DONE]\n\n");
         assert_eq!(skim.pass(b"event: er"), None);
         assert_eq!(skim.pass(b"ror\n").unwrap(), b"event: error\n");
+    }
+
+    #[test]
+    fn of_many_events_those_with_a_word_are_given_and_what_is_open_is_held() {
+        let mut skim = Skim::default();
+        let burst = b"data: a\n\ndata: error\n\ndata: b\r\n\r\ndata: c\n\ndata: [DONE]\r\r: d";
+        assert_eq!(
+            skim.pass(burst).unwrap(),
+            b"data: error\n\ndata: [DONE]\r\r".as_slice()
+        );
+        assert_eq!(skim.held(), b": d");
+        assert_eq!(skim.pass(b"\n\n"), None);
+        assert_eq!(skim.pass(b"data: error in").unwrap(), b"data: error in");
+        assert!(skim.held().is_empty());
+    }
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        for (word, at) in [DONE, ERROR, b"finish_reason\":1"]
+            .into_iter()
+            .flat_map(|word| (0..40).map(move |at| (word, at)))
+        {
+            let text = [b"_[rD".repeat(10).get(..at).unwrap(), word, b"....."].concat();
+            assert_eq!(super::word(&text), Some(at), "{at}");
+            assert!(!matters(text.get(..at + 4).unwrap()), "{at}");
+        }
     }
 
     #[test]
