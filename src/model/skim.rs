@@ -63,27 +63,32 @@ pub fn matters(bytes: &[u8]) -> bool {
 fn word(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(window) = bytes.get(at..at + 9) {
-        let halves = (window.first_chunk(), window.last_chunk());
-        let (Some(first), Some(second)) = halves else { break };
-        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
-        if PAIRS.iter().any(|pair| may_have(first, second, *pair)) {
-            let found = (at..at + 8).find_map(|at| word_at(bytes, at));
-            if found.is_some() {
-                return found;
-            }
+        let (Some(first), Some(second)) = (window.first_chunk(), window.last_chunk()) else {
+            break;
+        };
+        let both = [u64::from_le_bytes(*first), u64::from_le_bytes(*second)];
+        let [one, two, three] = PAIRS;
+        let found = places(both, one) | places(both, two) | places(both, three);
+        if found == 0 {
+            at += 8;
+            continue;
         }
-        at += 8;
+        at += found.trailing_zeros() as usize / 8;
+        if let Some(begin) = word_at(bytes, at) {
+            return Some(begin);
+        }
+        at += 1;
     }
     (at..bytes.len()).find_map(|at| word_at(bytes, at))
 }
 
-/// Whether one of eight bytes may be the pair's first, and the byte behind it its second. (Bit Twiddling Hacks, "Determine if
-/// a word has a zero byte": never false where it is.)
-fn may_have(first: u64, second: u64, pair: [u8; 2]) -> bool {
+/// The highest bit of each place at which the first eight bytes have the pair's first and the second its second. Above a place
+/// that is one another may be wrong, the lowest never is (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+#[inline(always)]
+const fn places([first, second]: [u64; 2], [one, other]: [u8; 2]) -> u64 {
     const LOWEST: u64 = 0x0101_0101_0101_0101;
-    let [one, other] = pair.map(|byte| u64::from(byte) * LOWEST);
-    let differ = (first ^ one) | (second ^ other);
-    differ.wrapping_sub(LOWEST) & !differ & (LOWEST << 7) != 0
+    let differ = (first ^ (one as u64 * LOWEST)) | (second ^ (other as u64 * LOWEST));
+    differ.wrapping_sub(LOWEST) & !differ & (LOWEST << 7)
 }
 
 /// Where the word begins whose pair stands here.
