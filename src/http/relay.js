@@ -10,7 +10,7 @@
 const GULP_BYTES = 64 * 1024;
 // This many reads in a row that are no further apart than this are a burst. Most streams never are: they are paced by
 // their provider, and gathering would gain them nothing.
-const BURST_READS = 3;
+const BURST_READS = 2;
 const BURST_GAP_MS = 1;
 // After a gulp the relay looks away this long, so that a burst becomes a few writes to the client instead of hundreds.
 // An event that comes alone is never delayed: the next read is already waiting when it arrives.
@@ -21,7 +21,14 @@ const GULPS_MAX = 8;
 const CHUNK_BYTES = 16 * 1024;
 // What may gather while the relay looks away; a burst is some hundred kilobytes.
 const GATHERED_BYTES_MAX = 256 * 1024;
-const DRAIN_BYTES = 64 * 1024;
+
+// Buffers of GULP_BYTES that are free: a new one is zeroed, and counts against the isolate until it is collected.
+const SPARE_MAX = 16;
+const spare = [];
+const buffer_of_gulp = () => spare.pop() ?? new ArrayBuffer(GULP_BYTES);
+const free = (buffer) => {
+  if (buffer?.byteLength === GULP_BYTES && spare.length < SPARE_MAX) spare.push(buffer);
+};
 
 // Once everything is said, an upstream is given this long to close its side, so that its connection can serve again.
 const LINGER_MS = 250;
@@ -104,12 +111,13 @@ function drain(branch) {
     reader.cancel().catch(() => {});
   };
   const swallow = async () => {
-    let buffer = new ArrayBuffer(DRAIN_BYTES);
-    for (let bytes = 0; bytes < GATHERED_BYTES_MAX && !stopped; bytes += DRAIN_BYTES) {
-      const { value, done } = await reader.readAtLeast(DRAIN_BYTES, new Uint8Array(buffer));
-      if (done) return;
-      buffer = value.buffer;
+    let buffer = buffer_of_gulp();
+    for (let bytes = 0; bytes < GATHERED_BYTES_MAX && !stopped; bytes += GULP_BYTES) {
+      const { value, done } = await reader.readAtLeast(GULP_BYTES, new Uint8Array(buffer));
+      buffer = value?.buffer;
+      if (done) return free(buffer);
     }
+    free(buffer);
     stop();
   };
   swallow().catch(() => {});
@@ -215,7 +223,7 @@ async function linger(reader, call) {
  */
 async function gulp(reader, tap, watchdog, write, stopDrain) {
   let pending = Promise.resolve();
-  let buffer = new ArrayBuffer(GULP_BYTES);
+  let buffer = buffer_of_gulp();
   for (let count = 0; ; count += 1) {
     let written = false;
     const marked = pending.then(() => {
@@ -231,20 +239,25 @@ async function gulp(reader, tap, watchdog, write, stopDrain) {
       watchdog.alive();
       return 'more';
     }
+    // What it held before has been written: the buffer is free again.
     if (count >= GULPS_MAX) {
+      free(buffer);
       stopDrain();
       return 'more';
     }
-    // What it held before has been written: the buffer is free again.
     const { value, done } = await reader.read(new Uint8Array(buffer));
-    if (done) return 'ended';
-    buffer = value.buffer;
+    buffer = value?.buffer;
+    if (done) {
+      free(buffer);
+      return 'ended';
+    }
     watchdog.alive();
     const complete = tap.feed(value, watchdog.alive_at_ms);
     pending = write(value);
     if (complete) {
       watchdog.stop();
       await pending;
+      free(buffer);
       return 'complete';
     }
   }
@@ -256,7 +269,7 @@ async function gulp(reader, tap, watchdog, write, stopDrain) {
  */
 async function passOn(reader, tap, watchdog, write, burst_reads) {
   let buffer = new ArrayBuffer(CHUNK_BYTES);
-  let at_ms = 0;
+  let at_ms = Date.now();
   for (let quick = 0; quick < burst_reads; ) {
     const { value, done } = await reader.read(new Uint8Array(buffer));
     if (done) return 'ended';
