@@ -41,11 +41,10 @@ export class Call {
   send(method, url, headers, body, left_ms) {
     // One string whose first character stands before each name and each value (wire/flat.rs).
     const flat = headers.slice(1).split(headers[0]);
-    // What may not stand in a header throws here, before anything is sent.
-    const fields = new Headers();
-    for (let index = 0; index + 1 < flat.length; index += 2) fields.set(flat[index], flat[index + 1]);
-    // A redirect would carry the key to wherever it points.
-    const init = { method, headers: fields, body, signal: this.signal, redirect: 'manual' };
+    const fields = {};
+    for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index]] = flat[index + 1];
+    // What may not stand in a header throws here, before anything is sent. A redirect would carry the key to wherever it points.
+    const init = { method, headers: new Headers(fields), body, signal: this.signal, redirect: 'manual' };
     return this.answered(fetch(url, init), left_ms);
   }
 
