@@ -198,7 +198,7 @@ const QUESTIONS: [(&str, &str); 12] = [
         "इंसान/मनुष्य/रोबोट/एआई/मशीन/insaan/insan/robot/ai/machine/human",
     ),
 ];
-/// The same in scripts without spaces.
+/// The same in scripts without spaces: none is ASCII.
 const QUESTIONS_UNSPACED: &str = "你是人吗/你是人嗎/是真人吗/是真人嗎/你是真人/您是真人/是不是真人/你是机器人/你是機器人/是不是机器人/是不是機器人/你是人类/你是人類/你是ai/你是人工智能/あなたは人間/人間ですか/人間なの/ロボットですか/ロボットなの/aiですか/aiなの/너는사람/넌사람/당신은사람/진짜사람/로봇이에요/로봇이야/로봇인가/인공지능이야/인공지능이에요/인공지능인가/ai야/ai예요/ai인가";
 /// Words between the beginning of a question and what it asks about.
 const BETWEEN_MAX: usize = 3;
@@ -211,10 +211,8 @@ pub fn asks_who(text: &str) -> bool {
 }
 
 fn asks(sentence: &Sentence) -> bool {
-    if QUESTIONS_UNSPACED
-        .split('/')
-        .any(|one| sentence.joined.contains(one))
-    {
+    let mut unspaced = QUESTIONS_UNSPACED.split('/');
+    if !sentence.joined.is_ascii() && unspaced.any(|one| sentence.joined.contains(one)) {
         return true;
     }
     let words: Vec<&str> = sentence.words.iter().map(|word| word.text.as_str()).collect();

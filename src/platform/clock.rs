@@ -7,11 +7,11 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::JsCast;
-use worker::{Date, Delay};
+use worker::Delay;
 
 /// Milliseconds since 1970.
 pub fn now_ms() -> f64 {
-    Date::now().as_millis() as f64
+    js_sys::Date::now()
 }
 
 /// Resolves after so many milliseconds.

@@ -212,6 +212,10 @@ fn tail(words: &[String], class: Class, names: &[String]) -> usize {
 
 /// The number of words of `phrase` if `words` begin with it, else 0.
 fn starts_with(words: &[String], phrase: &str) -> usize {
+    // However long letters are held, the first is the first.
+    if words.first().and_then(|word| word.bytes().next()) != phrase.bytes().next() {
+        return 0;
+    }
     let mut count = 0;
     for expected in phrase.split(' ') {
         match words.get(count) {
