@@ -62,11 +62,9 @@ pub fn matters(bytes: &[u8]) -> bool {
 /// Where the first of the words stands. Of each a pair of bytes that is rare in JSON is looked for, in eight places at once.
 fn word(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while let Some(window) = bytes.get(at..at + 9) {
-        let (Some(first), Some(second)) = (window.first_chunk(), window.last_chunk()) else {
-            break;
-        };
-        let both = [u64::from_le_bytes(*first), u64::from_le_bytes(*second)];
+    let eight = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    while let (Some(first), Some(second)) = (eight(at), eight(at + 1)) {
+        let both = [first, second];
         let [one, two, three] = PAIRS;
         let found = places(both, one) | places(both, two) | places(both, three);
         if found == 0 {
