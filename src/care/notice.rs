@@ -221,10 +221,11 @@ fn asks(sentence: &Sentence) -> bool {
     }
     let asked = |begins: &str, about: &str| {
         begins.split('/').any(|begin| {
-            let begin: Vec<&str> = begin.split(' ').collect();
-            let places = words.windows(begin.len()).enumerate();
-            places.filter(|(_, window)| *window == begin).any(|(at, _)| {
-                let behind = words.iter().skip(at + begin.len()).take(BETWEEN_MAX + 1);
+            let length = begin.split(' ').count();
+            let is_begun = |window: &[&str]| window.iter().copied().eq(begin.split(' '));
+            let places = words.windows(length).enumerate();
+            places.filter(|(_, window)| is_begun(window)).any(|(at, _)| {
+                let behind = words.iter().skip(at + length).take(BETWEEN_MAX + 1);
                 behind
                     .into_iter()
                     .any(|word| about.split('/').any(|one| one == *word))

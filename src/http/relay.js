@@ -166,7 +166,8 @@ async function run(held, tap, options, writable) {
     await write(held);
     if (!complete) {
       watchdog.alive();
-      let state = await passOn(source, tap, watchdog, write, BURST_READS);
+      // Nobody else reads from here on: the call's buffer serves on.
+      let state = await passOn(source, tap, watchdog, write, BURST_READS, call.buffer);
       if (state === 'burst') {
         source.releaseLock();
         const [branch, other] = call.body.tee();
@@ -267,8 +268,7 @@ async function gulp(reader, tap, watchdog, write, stopDrain) {
  * Passes every chunk on as it comes. Answers 'ended', 'complete', or 'burst' after so many chunks without a pause
  * between them.
  */
-async function passOn(reader, tap, watchdog, write, burst_reads) {
-  let buffer = new ArrayBuffer(CHUNK_BYTES);
+async function passOn(reader, tap, watchdog, write, burst_reads, buffer = new ArrayBuffer(CHUNK_BYTES)) {
   let at_ms = Date.now();
   for (let quick = 0; quick < burst_reads; ) {
     const { value, done } = await reader.read(new Uint8Array(buffer));

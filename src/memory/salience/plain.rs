@@ -24,19 +24,30 @@ pub(super) fn plain_word(word: &str) -> String {
 /// True if one of the listed phrases stands in `plain`.
 ///
 /// Hundreds of phrases are asked of every message: a phrase is looked for only where its first word may be among the
-/// message's, which a small filter of their hashes tells.
+/// message's, which its first byte and then a small filter of their hashes tell.
 pub(super) fn any(plain: &str, phrases: &'static str) -> bool {
     let mut seen = [false; WORD_SLOTS];
+    let mut begun = [false; 256];
     for word in plain.split(' ') {
         if let Some(slot) = seen.get_mut(slot(word)) {
             *slot = true;
         }
+        if let Some(begun) = begun.get_mut(first_byte(word)) {
+            *begun = true;
+        }
     }
     let may_begin = |phrase: &str| {
+        if !begun.get(first_byte(phrase)).is_some_and(|begun| *begun) {
+            return false;
+        }
         let first = phrase.split(' ').next().unwrap_or_default();
         seen.get(slot(first)).is_some_and(|seen| *seen)
     };
     items(phrases).any(|phrase| may_begin(phrase) && contains(plain, phrase))
+}
+
+fn first_byte(word: &str) -> usize {
+    word.bytes().next().map_or(0, usize::from)
 }
 
 /// Slots of the filter: a message of 200 different words fills a fifth of it.
