@@ -221,6 +221,11 @@ fn asks(sentence: &Sentence) -> bool {
     }
     let asked = |begins: &str, about: &str| {
         begins.split('/').any(|begin| {
+            // Of seventy beginnings most are out with their first letter.
+            let first = begin.bytes().next();
+            if !words.iter().any(|word| word.bytes().next() == first) {
+                return false;
+            }
             let length = begin.split(' ').count();
             let is_begun = |window: &[&str]| window.iter().copied().eq(begin.split(' '));
             let places = words.windows(length).enumerate();

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer};
+use crate::memory::person::hours::Hours;
 use crate::memory::person::record::Noted;
 use crate::memory::person::schema;
 use crate::memory::person::tables::{Db, SqlError};
@@ -72,6 +73,8 @@ pub struct Live {
     pub(super) due_summaries: RefCell<Option<Map<String, Value>>>,
     /// What every turn asks, once read; memories that change make it be read anew.
     known: RefCell<Option<Rc<Known>>>,
+    /// How long the person has been talking, once read.
+    pub(super) hours: Cell<Option<Option<Hours>>>,
     pub(super) epoch: String,
     pub(super) cache_key: String,
     /// Set when the person was erased: nothing more may be written through this value.
@@ -112,6 +115,7 @@ impl Live {
             bare: RefCell::default(),
             due_summaries: RefCell::default(),
             known: RefCell::default(),
+            hours: Cell::default(),
             gone: Cell::new(false),
             backfill: Cell::new(Retry::default()),
             db,

@@ -191,13 +191,29 @@ impl Live {
         if self.config.pause_after_ms == 0 {
             return Ok(false);
         }
-        let stored = self.db.meta(schema::meta::HOURS)?;
-        let before = stored.as_deref().and_then(Hours::of);
+        let before = self.hours()?;
         let (is_long, next) = Hours::turn(before, now_ms, self.config.pause_after_ms);
         if let Some(next) = next.filter(|_| !is_ahead) {
-            self.db.set_meta(schema::meta::HOURS, &next.stored())?;
+            self.set_hours(next)?;
         }
         Ok(is_long)
+    }
+
+    /// Asked by every turn, so it is read once.
+    fn hours(&self) -> Result<Option<Hours>, SqlError> {
+        if let Some(hours) = self.hours.get() {
+            return Ok(hours);
+        }
+        let stored = self.db.meta(schema::meta::HOURS)?;
+        let hours = stored.as_deref().and_then(Hours::of);
+        self.hours.set(Some(hours));
+        Ok(hours)
+    }
+
+    fn set_hours(&self, hours: Hours) -> Result<(), SqlError> {
+        self.db.set_meta(schema::meta::HOURS, &hours.stored())?;
+        self.hours.set(Some(Some(hours)));
+        Ok(())
     }
 
     /// A pause was named.
@@ -205,8 +221,7 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn reminded(&self, now_ms: u64) -> Result<(), SqlError> {
-        self.db
-            .set_meta(schema::meta::HOURS, &Hours::begun(now_ms).stored())
+        self.set_hours(Hours::begun(now_ms))
     }
 
     /// The conversation of a turn of which nothing is kept.
