@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { Ears } from './turns.mjs';
-import { Set, base64Of } from './turns-set.mjs';
+import { SETS, Set, base64Of } from './turns-set.mjs';
 
 const FRAME_MS = 20;
 /** After what happens nothing of interest does. */
@@ -22,13 +22,13 @@ async function packed(sound) {
 }
 
 const lines = [];
-for (const held_out of [false, true]) {
+for (const set_name of Object.keys(SETS)) {
   const replies = new Map();
   const cases = [];
-  for (const { kind, text, is_interruption, sound, from_ms, to_ms, played, player, reply, replying, words } of await set.overlaps({ held_out })) {
-    if (!replies.has(player)) replies.set(player, { held_out, player, reply, frames: await packed(played) });
+  for (const { kind, text, is_interruption, sound, from_ms, to_ms, played, player, reply, replying, words } of await set.overlaps(set_name)) {
+    if (!replies.has(player)) replies.set(player, { set: set_name, player, reply, frames: await packed(played) });
     const upto = Math.ceil((to_ms + AFTER_MS) / FRAME_MS) * FRAME_MS * 24;
-    cases.push({ held_out, player, kind, text, is_interruption, from_ms, replying_ms: replying[0], words, frames: await packed(sound.subarray(0, upto)) });
+    cases.push({ set: set_name, player, kind, text, is_interruption, from_ms, replying_ms: replying[0], words, frames: await packed(sound.subarray(0, upto)) });
   }
   lines.push(...replies.values(), ...cases);
 }

@@ -92,6 +92,20 @@ const HELD_OUT = {
   backchannels: [['Mm-hm.', "[[m'mhm]]"], ['Mhm.', '[[mhm]]'], ['Yes.'], ['Sure.'], ['Wow.'], ['Ah.'], ['Really.'], ['Uh-huh.', "[[@h'@]]"]],
   noises: ['sneeze', 'clap', 'dishes', 'hum'], echoes_db: [-34, -20, -10], delays_ms: [30, 900], room_ms: 60,
 };
+/** Written before anything was measured on it, and never tuned on: other ways of making a voice, other tempos, some German. */
+const UNSEEN = {
+  seed: 71,
+  voices: [['en-us+klatt2', 40, 150], ['en-gb-scotland+m2', 48, 185], ['en-us+linda', 50, 170], ['en-gb-x-rp+Michael', 42, 160], ['en-029+steph2', 58, 180], ['en-us+boris', 44, 145], ['en-gb+Annie', 60, 175]],
+  reply: 'Bread needs four things, flour, water, salt and time. Mix them in a bowl until no dry flour is left, then cover the dough and let it rest overnight. The next day you fold it twice, shape a loaf, and bake it in a hot pot for about forty minutes.',
+  interruptions: [
+    'Just a moment, please.', 'How much salt?', 'Skip that.', 'I am allergic to wheat.', 'Quiet.', 'Go back one step.', 'Cancel.', 'Can I use rye instead?', 'Somebody is at the door.', 'Slower.', 'What does fold mean?', 'Please stop talking.',
+    'Hold it.', 'Next.', 'I already know this.', 'Where do I buy a pot?', 'Nope.', 'Could you say that in German?', 'Set a timer for ten minutes.', 'Again.', 'Why overnight?', 'Hey, listen.',
+    ['Warte mal.', 'de'], ['Stopp.', 'de'], ['Das wollte ich nicht wissen.', 'de'], ['Wie bitte?', 'de'],
+  ],
+  backchannels: [['Mm.', '[[m m m]]'], ['Huh.', '[[hV]]'], ['Oh really.'], ["That's right."], ['All right.'], ['Yeah, yeah.'], ['Oh, okay.'], ['Exactly.'], ['Uh-huh.', "[[@h'@]]"], ['Ach so.', undefined, 'de'], ['Genau.', undefined, 'de']],
+  noises: ['bark', 'phone', 'rustle', 'car', 'creak'], echoes_db: [-30, -18, -12], delays_ms: [50, 760], room_ms: 120,
+};
+export const SETS = { own: OVERLAPS, held_out: HELD_OUT, unseen: UNSEEN };
 
 /** A small seeded generator (Lehmer): every set is the same. */
 export function random(seed) {
@@ -115,12 +129,13 @@ export class Set {
     return this.#engine.close();
   }
 
-  /** What a voice says, without the silence around it, at SPEECH_DB. */
+  /** What a voice (an id, or what the engine calls one) says, without the silence around it, at SPEECH_DB. */
   async clip(text, voice_id, language = 'en') {
     const key = [text, voice_id, language].join();
     if (this.#clips.has(key)) return this.#clips.get(key);
-    const voice = voiceFor(voice_id);
-    if (language !== 'en') voice.name = voice.name.replace(/^en-\w+/, language);
+    const [name, pitch, words_per_minute] = voice_id;
+    const voice = Array.isArray(voice_id) ? { name, pitch, words_per_minute } : voiceFor(voice_id);
+    if (language !== 'en') voice.name = voice.name.replace(/^en[\w-]*/, language);
     const parts = [];
     for await (const { bytes } of this.#engine.speak({ text, voice, format: { codec: 'pcm', rate_hz: RATE_HZ } })) parts.push(bytes);
     const bytes = Buffer.concat(parts);
@@ -189,20 +204,20 @@ export class Set {
    * What happens while a reply is played: `{kind, is_interruption, sound, from_ms, to_ms, played, reply, replying, words}`. The
    * microphone hears the reply, too, some time after it was sent and so much quieter.
    */
-  async overlaps({ held_out = false } = {}) {
-    const { seed, voices, reply, interruptions, backchannels, echoes_db, delays_ms: [delay_min_ms, delay_max_ms], room_ms, ...rest } = held_out ? HELD_OUT : OVERLAPS;
+  async overlaps(name = 'own') {
+    const { seed, voices, reply, interruptions, backchannels, echoes_db, delays_ms: [delay_min_ms, delay_max_ms], room_ms, ...rest } = SETS[name];
     const next = random(seed);
     const cases = [
-      ...interruptions.map((text) => ({ kind: 'interruption', text })), ...backchannels.map(([text, said = text]) => ({ kind: 'backchannel', text, said })),
+      ...interruptions.map((entry) => [entry].flat()).map(([text, language]) => ({ kind: 'interruption', text, language })), ...backchannels.map(([text, said, language]) => ({ kind: 'backchannel', text, said, language })),
       ...rest.noises.map((kind) => ({ kind })), ...[1, 2, 3, 4].map(() => ({ kind: 'nothing' })),
     ];
     const overlaps = [];
-    for (const [index, { kind, text, said = text }] of cases.entries()) {
+    for (const [index, { kind, text, said = text, language }] of cases.entries()) {
       for (const [round, echo_db] of echoes_db.entries()) {
         const speaker = voices[(index + round) % voices.length];
         const player = voices[(index + round * 2 + 1) % voices.length];
         const played = (await this.clip(reply, player)).subarray(0, samplesIn(PLAYED_MS));
-        const event = text ? await this.clip(said, speaker) : noises[kind](next);
+        const event = text ? await this.clip(said, speaker, language) : noises[kind](next);
         const begin_ms = 1_500 + Math.floor(next() * 3_000);
         const sound = silence(6_000 + (event.length / RATE_HZ) * 1_000);
         const echo = reverberant(played, room_ms).map((sample) => sample * gain(echo_db));
@@ -242,6 +257,32 @@ const noises = {
   },
   /** A motor that starts: a low tone with its multiples. */
   hum: (next) => white(1_500, -46, next).map((sample, at) => sample + [1, 2, 3].reduce((sum, n) => sum + (0.02 / n) * Math.sin((at * 100 * n * 2 * Math.PI) / RATE_HZ), 0)),
+  /** A dog, twice: a throat that begins high and falls, and breath in it. */
+  bark: (next) => join([0, 1].map(() => {
+    let turns = 0;
+    const bark = white(170, -26, next).map((breath, at) => {
+      turns += (620 - 0.06 * at) / RATE_HZ;
+      return (breath + 0.12 * [1, 2, 3, 4].reduce((sum, n) => sum + Math.sin(2 * Math.PI * n * turns) / n, 0)) * Math.min(1, at / 400) * Math.exp(-at / 2_600);
+    });
+    return join([bark, silence(330)]);
+  })),
+  /** Two tones in turn. */
+  phone: () => silence(1_200).map((_, at) => (at % 24_000 < 16_800 ? 0.05 : 0) * Math.sin((at * (at % 2_400 < 1_200 ? 853 : 960) * 2 * Math.PI) / RATE_HZ)),
+  /** A bag: many short bursts of uneven loudness. */
+  rustle: (next) => join(Array.from({ length: 25 }, () => white(15 + next() * 45, -38 + next() * 20, next))),
+  /** One that drives by: low noise that comes and goes. */
+  car: (next) => {
+    let low = 0;
+    return white(2_800, -12, next).map((sample, at, all) => (low += (sample - low) * 0.02) * Math.sin((Math.PI * at) / all.length) ** 2);
+  },
+  /** A door's hinge: a rough tone that rises. */
+  creak: (next) => {
+    let turns = 0;
+    return white(900, -44, next).map((noise, at) => {
+      turns += (180 + 0.012 * at + next() * 60) / RATE_HZ;
+      return noise + 0.06 * (2 * (turns % 1) - 1) * Math.sin((Math.PI * at) / 21_600);
+    });
+  },
 };
 
 /** A room: what is played comes back from its walls, five times, ever later and quieter. */
