@@ -2,7 +2,7 @@
 //! heard in pieces of 20 ms. `detection` is OpenAI's `turn_detection`, or has the type `none`; `words` lists `[at_ms, text so far]`; `played` is the
 //! reply's sound in base64, sent whole at `replying[0]` with its words `reply`, and `replying` is when it is played,
 //! `[from_ms, to_ms]`; `judged` lists `[at_ms, probability of an end]` of a model. The answer lists the signals as `[name, at_ms]`; with `frames` it lists
-//! what each 20 ms of the sound are like instead: `[level_db, clarity, pitch_hz, low_share]`.
+//! what each 20 ms of the sound are like instead: `[level_db, clarity, pitch_hz, low_share, powers of the octaves]`.
 
 use hearken::audio::frame::{Frame, Frames};
 use hearken::realtime::detection::{Detection, Detector, Eagerness, Signal};
@@ -22,7 +22,15 @@ pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
 fn turns(line: &Value) -> Answer {
     let sound = samples(line.get("audio")).ok_or("audio must be PCM16 in base64")?;
     if line.get("frames").is_some() {
-        let frame = |frame: &Frame| json!([frame.level_db, frame.clarity, frame.pitch_hz, frame.low_share]);
+        let frame = |frame: &Frame| {
+            json!([
+                frame.level_db,
+                frame.clarity,
+                frame.pitch_hz,
+                frame.low_share,
+                frame.bands
+            ])
+        };
         return Ok(Frames::default().push(&sound).iter().map(frame).collect());
     }
     let mut detector = Detector::new(detection(line.get("detection").unwrap_or(&Value::Null))?);

@@ -14,6 +14,10 @@ const LOW_SAMPLES: usize = FRAME_SAMPLES / DECIMATION;
 /// Periods of 400 down to 70 Hz, in samples of 4 kHz.
 const PERIOD_MIN: usize = 10;
 const PERIOD_MAX: usize = 57;
+/// Octaves in which the power is told: what is above 4.4 kHz, down to what is below 270 Hz.
+pub const BANDS: usize = 6;
+/// The lowest has fewer samples than this: 480, 238, 117, 57, 27, 12.
+const LOWEST_SAMPLES: usize = 13;
 /// Below it nobody looks for a voice.
 const VOICE_DB_MIN: f32 = -60.0;
 
@@ -28,6 +32,8 @@ pub struct Frame {
     pub pitch_hz: f32,
     /// The share of the power below some 500 Hz: near 1 for a hum through closed lips.
     pub low_share: f32,
+    /// The power in each octave, the highest first; all of it together is 1 at full scale.
+    pub bands: [f32; BANDS],
 }
 
 /// Frames out of samples.
@@ -90,8 +96,38 @@ impl Frames {
             clarity,
             pitch_hz: (24_000 / DECIMATION) as f32 / period,
             low_share: (lowest / power.max(1.0)).min(1.0),
+            bands: octaves(&self.rest),
         }
     }
+}
+
+/// The power of each octave: a binomial filter takes the lower half of what is there, of which every second sample is
+/// enough, and what it leaves is the upper one.
+fn octaves(samples: &[i16]) -> [f32; BANDS] {
+    let mut left: Vec<f32> = samples
+        .iter()
+        .map(|sample| f32::from(*sample) / 32_768.0)
+        .collect();
+    let mut bands = [0.0; BANDS];
+    for band in &mut bands {
+        if left.len() < LOWEST_SAMPLES {
+            let mean = left.iter().sum::<f32>() / left.len() as f32;
+            *band = left.iter().map(|sample| square(sample - mean)).sum::<f32>() / left.len() as f32;
+            break;
+        }
+        let (mut upper, mut lower) = (0.0, Vec::with_capacity(left.len() / 2));
+        for (at, five) in left.windows(5).enumerate() {
+            let [a, b, c, d, e] = five else { break };
+            let low = (a + e + 4.0 * (b + d) + 6.0 * c) / 16.0;
+            upper += square(c - low);
+            if at % 2 == 0 {
+                lower.push(low);
+            }
+        }
+        *band = upper / (left.len() - 4) as f32;
+        left = lower;
+    }
+    bands
 }
 
 fn square(value: f32) -> f32 {
@@ -150,7 +186,7 @@ fn repetition(low: &[f32]) -> (f32, f32) {
 }
 
 /// 10 log10 of a power, to 0.03 dB: the exponent's bits and a parabola through the rest cost less than a logarithm.
-fn decibels(power: f32) -> f32 {
+pub fn decibels(power: f32) -> f32 {
     let bits = power.max(1e-12).to_bits();
     let exponent = (bits >> 23) as f32 - 127.0;
     let mantissa = f32::from_bits(bits & 0x007F_FFFF | 0x3F80_0000);
@@ -221,6 +257,23 @@ mod tests {
         let wanted_db = 10.0 * ((8_000.0_f32 / 32_768.0).powi(2) / 2.0).log10();
         for frame in Frames::default().push(&shifted) {
             assert!((frame.level_db - wanted_db).abs() < 0.3, "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn an_octave_has_its_own_power_and_little_of_it_is_lost() {
+        for (hz, band) in [
+            (9_000.0, 0),
+            (3_100.0, 1),
+            (1_550.0, 2),
+            (780.0, 3),
+            (390.0, 4),
+            (150.0, 5),
+        ] {
+            let frame = Frames::default().push(&tone(hz, 4_800))[5];
+            let (all, most) = (frame.bands.iter().sum::<f32>(), frame.bands[band]);
+            assert!(frame.bands.iter().all(|power| *power <= most), "{hz}: {frame:?}");
+            assert!((decibels(all) - frame.level_db).abs() < 6.0, "{hz}: {frame:?}");
         }
     }
 

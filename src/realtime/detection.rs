@@ -6,7 +6,7 @@
 //! Source: OpenAI "Voice activity detection (VAD)". Leaves out: who says the words, and what happens at a signal.
 
 use super::echo::Echo;
-use super::endings;
+use super::endings::{self, Backchannel};
 use super::turn_detection::wait_ms;
 pub use super::turn_detection::{Detection, Eagerness, Signal};
 use crate::audio::frame::{FRAME_MS, FRAME_SAMPLES, Frame, Frames};
@@ -22,7 +22,8 @@ const FLOOR_DB_FIRST: f32 = -55.0;
 const FLOOR_FALL_SHARE: f32 = 0.33;
 const FLOOR_RISE_DB: f32 = 0.08;
 const FLOOR_RISE_SPEAKING_DB: f32 = 0.04;
-
+/// What is more than half a reply's echo says nothing of the floor.
+const HALF_DB: f32 = 3.0;
 /// A vowel repeats itself at least so well.
 const CLARITY_MIN: f32 = 0.5;
 /// The frames that are looked back on: half a second.
@@ -33,17 +34,14 @@ const BEGIN_MS: u64 = 100;
 const BEGIN_PITCHED_MS: u64 = 40;
 const BEGIN_WITHOUT_PITCH_MS: u64 = 300;
 /// Over a reply: from the onset on so long, not yet silent for so long, and of it so much with a pitch and such a part loud.
-/// "Okay" lasts some 450 ms; where words are written down, they tell it from "Stop", and the sound may wait for them.
 const BARGE_IN_MS: u64 = 420;
 const BARGE_IN_SILENT_FRAMES: u32 = 4;
-const BEFORE_WORDS_MS: u64 = 460;
-const BEFORE_WORDS_SILENT_FRAMES: u32 = 2;
-const EVEN_DB: f32 = 5.5;
-const EVEN_BEFORE_WORDS_MS: u64 = 520;
+/// Where words are written down, the sound waits for those of a short one: "okay" lasts some 450 ms. It still goes on then.
+const BEFORE_WORDS_MS: u64 = 440;
 const AFTER_A_WORD_SILENT_FRAMES: u32 = 6;
 const BARGE_IN_PITCHED_MS: u64 = 80;
 const BARGE_IN_LOUD_PART: f32 = 0.4;
-/// What is said over a reply pauses: its words are wanted.
+/// What is said over a reply pauses: its words are wanted, and what comes then is measured by itself.
 const OVERLAP_PAUSE_FRAMES: u32 = 8;
 /// A sound through closed lips ("mm-hm") has at least so much of its power below 500 Hz.
 const HUM_LOW_SHARE: f32 = 0.65;
@@ -207,20 +205,16 @@ impl Detector {
         };
         let padding_ms = self.padding_ms();
         let wanted_db = (self.floor_db + above_db).max(VOICE_DB_MIN);
-        let is_loud = frame.level_db
-            > if self.is_hearing {
-                wanted_db - HYSTERESIS_DB
-            } else {
-                wanted_db
-            };
-        let is_echo = self.is_echo(frame, frame.level_db > wanted_db - HYSTERESIS_DB);
-        self.follow_floor(frame.level_db, is_echo);
-        let is_voice = is_loud && !is_echo;
+        let whole_db = frame.level_db;
+        let frame = &self.without_echo(frame, whole_db > wanted_db - HYSTERESIS_DB);
+        self.follow_floor(whole_db, frame.level_db < whole_db - HALF_DB);
+        let hysteresis_db = if self.is_hearing { HYSTERESIS_DB } else { 0.0 };
+        let is_voice = frame.level_db > wanted_db - hysteresis_db;
         let is_pitched = frame.clarity >= CLARITY_MIN && frame.low_share >= VOICE_LOW_SHARE_MIN;
         self.loud = (self.loud << 1 | u32::from(is_voice)) & WINDOW;
         self.pitched = (self.pitched << 1 | u32::from(is_voice && is_pitched)) & WINDOW;
         if is_voice {
-            let off_db = frame.level_db - self.level_db;
+            let off_db = whole_db - self.level_db;
             self.level_db += off_db * SWING_FOLLOWS;
             self.swing_db += (off_db.abs() - self.swing_db) * SWING_FOLLOWS;
         }
@@ -278,14 +272,17 @@ impl Detector {
         }
     }
 
-    /// Whether the microphone hears the reply. What was heard until its way was known was the reply, too.
-    fn is_echo(&mut self, frame: &Frame, is_loud: bool) -> bool {
+    /// What is heard without the reply. What was heard until its way was known was the reply, too.
+    fn without_echo(&mut self, frame: &Frame, is_loud: bool) -> Frame {
+        if !self.replying {
+            return *frame;
+        }
         let was_known = self.echo.is_known();
-        let is_echo = self.replying && self.echo.hear(frame, is_loud, self.now_ms);
+        let left = self.echo.hear(frame, is_loud, self.now_ms);
         if self.echo.is_known() && !was_known && !self.is_hearing {
             (self.loud, self.pitched, self.onset_ms) = (0, 0, None);
         }
-        is_echo
+        left
     }
 
     /// Whether what was heard until now begins a turn.
@@ -310,29 +307,28 @@ impl Detector {
         }
         let since_ms = self.now_ms - onset_ms;
         let wanted_ms = since_ms.min(u64::from(WINDOW.count_ones()) * FRAME_MS) as f32 * BARGE_IN_LOUD_PART;
-        let words = words.map(str::trim);
-        // Where somebody writes the words down, those of a short one are about to come.
-        let (long_ms, silent_frames) = match words {
-            // "Okay" and "sure" move less than "stop" and "wait".
-            Some("") if self.swing_db < EVEN_DB => (EVEN_BEFORE_WORDS_MS, BEFORE_WORDS_SILENT_FRAMES),
-            Some("") => (BEFORE_WORDS_MS, BEFORE_WORDS_SILENT_FRAMES),
+        let kind = words.map(endings::backchannel);
+        let (long_ms, silent_frames) = match kind {
+            Some(Backchannel::Begun) => (BEFORE_WORDS_MS, 1),
             Some(_) => (BARGE_IN_MS, AFTER_A_WORD_SILENT_FRAMES),
             None => (BARGE_IN_MS, BARGE_IN_SILENT_FRAMES),
         };
         let is_hum =
             self.hum >= HUM_LOW_SHARE && (since_ms <= BACKCHANNEL_MS || self.swing_db < SWING_DB_MIN);
-        let is_long = since_ms >= long_ms
+        let is_long = run_ms(self.loud) >= long_ms
             && self.loud.trailing_zeros() < silent_frames
             && loud_ms as f32 >= wanted_ms
             && pitched_ms >= BARGE_IN_PITCHED_MS
             && !is_hum;
-        match words.filter(|words| words.contains(char::is_alphanumeric)) {
-            // A single word of the reply may be anybody's, and "I" begins "I see": then the sound decides.
-            Some("I" | "i") => is_long,
-            Some(words) if endings::repeats(words, &self.reply_words) => is_long && !words.contains(' '),
-            Some(words) if endings::is_backchannel(words) => is_long && since_ms > BACKCHANNEL_MS,
-            Some(_) => true,
-            None => is_long,
+        let (Some(words), Some(kind)) = (words, kind) else {
+            return is_long;
+        };
+        match (endings::repeated(words, &self.reply_words), kind) {
+            // A single word of the reply may be anybody's: then the sound decides.
+            (1, _) | (_, Backchannel::Begun) => is_long,
+            (2.., _) => false,
+            (_, Backchannel::Whole) => is_long && since_ms > BACKCHANNEL_MS,
+            (_, Backchannel::No) => true,
         }
     }
 
@@ -384,6 +380,20 @@ impl Detector {
         };
         self.floor_db = (self.floor_db + step_db).clamp(FLOOR_DB_MIN, FLOOR_DB_MAX);
     }
+}
+
+/// How long ago that began of which loud frames are the latest: a pause is before it.
+fn run_ms(loud: u32) -> u64 {
+    let (mut run, mut gap) = (0, 0);
+    for at in 0..u32::BITS - loud.leading_zeros() {
+        gap = if loud >> at & 1 == 1 { 0 } else { gap + 1 };
+        match gap {
+            0 => run = at + 1,
+            OVERLAP_PAUSE_FRAMES.. => break,
+            _ => {}
+        }
+    }
+    u64::from(run) * FRAME_MS
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! Whether what the microphone hears is the reply that is being played. Pure.
+//! What of the microphone's sound is the reply that is being played, and what is not. Pure.
 //!
 //! Owns the loudness and the pitch of the reply's sound, and how well the microphone's follow them at every delay that a
-//! network and a loudspeaker may cause. Once the delay is known, the reply says how loud its echo must be: what is
-//! louder is a person. Leaves out cancelling: the sound itself stays as it is.
+//! network and a loudspeaker may cause. Once the delay is known, the reply says how much power its echo must have in each
+//! octave: what is left is a person, whose "s" is heard over the reply's vowels though it is no louder. Leaves out
+//! cancelling: the sound itself stays as it is.
 
-use crate::audio::frame::{FRAME_MS, Frame};
+use crate::audio::frame::{BANDS, FRAME_MS, Frame, decibels};
 
 /// From sending a sample to hearing it again: 2 s. What is sent faster than it is played is counted by its own length.
 const DELAYS: usize = 100;
@@ -26,8 +27,49 @@ const WEIGHT_MIN: f32 = 8.0;
 const AGREEMENT_MIN: f32 = 0.75;
 /// Another delay is taken where it agrees so much better.
 const BETTER: f32 = 1.1;
-/// A person is louder than the echo by so much, or has a pitch that the reply has not.
+/// Where the echo is known, so much louder than it is a person.
 const ABOVE_ECHO_DB: f32 = 4.0;
+/// The echo of an octave may be so many times what is expected; beside a pitch that the reply has not it is not.
+const MARGIN: f32 = 3.0;
+/// A room's echo dies away by this with each frame: 60 dB in a quarter of a second.
+const DECAY: f32 = 0.3;
+/// A frame of which so much goes with the echo was nothing else.
+const ECHO_DB: f32 = 6.0;
+/// Octaves from here on are below 1,100 Hz: a voice has some of its power there.
+const LOW_FROM: usize = 3;
+/// Power that an octave has before it has heard any: little, so that it soon counts no more.
+const FIRST_POWER: f32 = 1e-3;
+
+/// How much of an octave comes back: small loudspeakers and rooms favour some.
+#[derive(Clone, Copy, Debug, Default)]
+struct Octave {
+    /// What was sent and what was heard of it, the latest counting most.
+    sent: f32,
+    heard: f32,
+    expected: f32,
+}
+
+impl Octave {
+    fn of(loss_db: f32) -> Self {
+        Self {
+            sent: FIRST_POWER,
+            heard: FIRST_POWER * 10_f32.powf(-loss_db / 10.0),
+            expected: 0.0,
+        }
+    }
+
+    /// The power that is expected of two frames of the reply.
+    fn expect(&mut self, [new, old]: [f32; 2]) -> f32 {
+        let echo = new.max(old) * self.heard / self.sent.max(f32::MIN_POSITIVE);
+        self.expected = echo.max(self.expected * DECAY);
+        self.expected
+    }
+
+    fn learn(&mut self, [new, old]: [f32; 2], heard: f32) {
+        self.sent = self.sent * MEMORY + (new + old) / 2.0;
+        self.heard = self.heard * MEMORY + heard;
+    }
+}
 
 /// How the microphone follows the reply at one delay.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +98,7 @@ pub struct Echo {
     began_ms: u64,
     followers: [Follower; DELAYS],
     delay: Option<usize>,
+    octaves: [Octave; BANDS],
 }
 
 impl Default for Echo {
@@ -65,6 +108,7 @@ impl Default for Echo {
             began_ms: 0,
             followers: [Follower::default(); DELAYS],
             delay: None,
+            octaves: [Octave::default(); BANDS],
         }
     }
 }
@@ -85,25 +129,40 @@ impl Echo {
         self.delay.is_some()
     }
 
-    /// Whether this frame of the microphone is the reply and nothing louder. Quiet ones (not `is_loud`) say what it is not.
-    pub fn hear(&mut self, frame: &Frame, is_loud: bool, now_ms: u64) -> bool {
+    /// What is left of a frame of the microphone without the reply. Quiet frames (not `is_loud`) say what the reply is not.
+    pub fn hear(&mut self, frame: &Frame, is_loud: bool, now_ms: u64) -> Frame {
         if self.played.is_empty() {
-            return false;
+            return *frame;
         }
         let now = (now_ms.saturating_sub(self.began_ms) / FRAME_MS) as usize;
         self.follow(frame, is_loud, now);
-        let Some((delay, follower)) = self
-            .delay
-            .and_then(|delay| Some((delay, self.followers.get(delay)?)))
-        else {
-            return false;
-        };
-        // The delay is no whole number of frames, and a room goes on sounding for a moment.
-        let around = || (0..3).filter_map(|off| self.played.get((now + 1).checked_sub(delay + off)?));
-        let loudest_db = around().map(|frame| frame.level_db).fold(-120.0, f32::max);
-        let has_own_pitch = frame.clarity >= CLARITY_MIN && !around().any(|played| same_pitch(played, frame));
-        let above_db = if has_own_pitch { 0.0 } else { ABOVE_ECHO_DB };
-        frame.level_db < loudest_db - follower.loss_db + above_db
+        let Some(delay) = self.delay else { return *frame };
+        // The delay is no whole number of frames: what is heard lies between two of them.
+        let played = |off: usize| self.played.get(now.checked_sub(delay + off)?).copied();
+        let [new, old] = [0, 1].map(|off| played(off).unwrap_or_default());
+        let has_own_pitch =
+            frame.clarity >= CLARITY_MIN && !same_pitch(&new, frame) && !same_pitch(&old, frame);
+        let margin = if has_own_pitch { 1.0 } else { MARGIN };
+        let (mut left, mut left_low) = (0.0, 0.0);
+        for (index, (octave, heard)) in self.octaves.iter_mut().zip(frame.bands).enumerate() {
+            let sent = [new, old].map(|frame| frame.bands.get(index).copied().unwrap_or_default());
+            let person = (heard - margin * octave.expect(sent)).max(0.0);
+            left += person;
+            left_low += if index >= LOW_FROM { person } else { 0.0 };
+        }
+        let level_db = decibels(left).min(frame.level_db);
+        // What is mostly a person's says nothing of the echo.
+        if level_db < frame.level_db - ECHO_DB {
+            for (index, (octave, heard)) in self.octaves.iter_mut().zip(frame.bands).enumerate() {
+                let sent = [new, old].map(|frame| frame.bands.get(index).copied().unwrap_or_default());
+                octave.learn(sent, heard);
+            }
+        }
+        Frame {
+            level_db,
+            low_share: frame.low_share.min(left_low / left.max(f32::MIN_POSITIVE)),
+            ..*frame
+        }
     }
 
     fn follow(&mut self, frame: &Frame, is_loud: bool, now: usize) {
@@ -153,6 +212,8 @@ impl Echo {
         };
         if is_better {
             self.delay = Some(best);
+            let loss_db = self.followers.get(best).map_or(0.0, |follower| follower.loss_db);
+            self.octaves = [Octave::of(loss_db); BANDS];
         }
     }
 }

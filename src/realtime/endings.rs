@@ -6,6 +6,8 @@
 //! the end with their verb (`an`, `mit`, `op`) are not in the lists.
 //! Leaves out grammar: a clause that could stand alone is taken for whole.
 
+use crate::wire::spacing::is_ideograph;
+
 /// How finished somebody sounds, by words; from the soonest answer to the longest wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
@@ -127,8 +129,17 @@ const ANSWERS: &str = "yes yeah yep yup no nope nah okay ok sure right exactly c
     はい いいえ うん 对 好 是 不 好的 不是 네 아니요 응 please you it that so of course i do am did don't not know really \
     thank much very good great fine perfect bitte gut";
 /// What a listener says without wanting the turn.
-const BACKCHANNELS: &str = "mm mhm mm-hm mmhm mmm hm hmm uh-huh uh huh aha ah oh yeah yes yep okay ok right sure wow really cool nice \
-    ja genau hm mhm aha ach so oui d'accord ouais ah bon sí claro vale ya sì certo sim tá pois да угу ага tak evet hı हाँ अच्छा はい うん ええ 嗯 对 네 응";
+const BACKCHANNELS: &str = "mm mhm mm-hm mmhm mmm hm hmm uh-huh uh huh aha ah oh yeah yes yep yup okay ok right alright sure wow really cool nice great \
+    good exactly true totally absolutely indeed interesting perfect lovely ja genau richtig stimmt klar aha ach so echt super toll oui d'accord ouais bon \
+    exact voilà super sí claro vale ya exacto bueno sì certo esatto bene giusto sim tá pois exato certo klopt precies juist inderdaad да угу ага точно \
+    ясно понятно tak dokładnie jasne evet hı tamam aynen हाँ अच्छा ठीक सही はい うん ええ そう へえ なるほど うんうん はいはい そうですね そうなんだ \
+    嗯 对 嗯嗯 对对 对对对 是的 好的 是吗 네 응 네네 맞아요 그렇군요";
+/// The same in more than one word; other ones may come before it.
+const LISTENING: &str = "i see|i know|i understand|i got it|got it|gotcha|that's right|that's true|that's nice|that's great|all right|of course|fair enough|makes sense|sounds good|\
+    ich verstehe|ich weiß|na klar|alles klar|das stimmt|ist klar|je vois|je comprends|bien sûr|c'est vrai|ya veo|lo entiendo|por supuesto|eso es|ho capito|lo so|va bene|è vero|\
+    entendo|eu sei|está bem|ik snap het|ik weet het|dat klopt|w porządku|я понимаю|я знаю|всё ясно|tabii ki|doğru|ठीक है";
+/// So many words are more than a listener says.
+const BACKCHANNEL_WORDS_MAX: usize = 5;
 /// Digits as words, so that a number that is being dictated is known.
 const DIGITS: &str = "zero oh one two three four five six seven eight nine double triple null eins zwei zwo drei vier fünf sechs sieben acht neun \
     zéro un deux trois quatre cinq sept huit neuf cero uno dos tres cuatro cinco seis siete ocho nueve due tre quattro cinque sei sette otto nove um dois três quatro oito";
@@ -264,243 +275,65 @@ fn is_dictated(words: &[String]) -> bool {
     is_spelled || letters >= 2 || (tokens >= 2 && (digits + letters) < NUMBER_DIGITS_MIN && digits > 0)
 }
 
-/// Whether these are the sounds of somebody who listens, and nothing else.
-#[must_use]
-pub fn is_backchannel(said: &str) -> bool {
-    let words = words_of(said);
-    (words.len() <= 4 && words.iter().all(|word| has(BACKCHANNELS, word))) || words == ["i", "see"]
+/// Whether words are those of somebody who listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backchannel {
+    /// They are, and nothing else.
+    Whole,
+    /// They may become so: "I" begins "I see", and nothing begins everything.
+    Begun,
+    /// Somebody has something to say.
+    No,
 }
 
-/// Whether all of `said` stands in `reply` in the same order: the loudspeaker was heard and nobody else.
+/// Whether these are the sounds of somebody who listens, and nothing else.
 #[must_use]
-pub fn repeats(said: &str, reply: &str) -> bool {
-    let joined = |text: &str| {
-        let mut joined = String::from(" ");
+pub fn backchannel(said: &str) -> Backchannel {
+    let words = words_of(said);
+    let rest: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .skip_while(|word| has(BACKCHANNELS, word))
+        .collect();
+    let rest = rest.join(" ");
+    let begins = |phrase: &str| {
+        phrase
+            .strip_prefix(&rest)
+            .is_some_and(|more| more.starts_with(' '))
+    };
+    let mut phrases = LISTENING.split('|');
+    match words.len() {
+        0 => Backchannel::Begun,
+        BACKCHANNEL_WORDS_MAX.. => Backchannel::No,
+        _ if rest.is_empty() || phrases.clone().any(|phrase| phrase == rest) => Backchannel::Whole,
+        _ if phrases.any(begins) => Backchannel::Begun,
+        _ => Backchannel::No,
+    }
+}
+
+/// How many words of `said` there are if all of it stands in `reply` in the same order: the loudspeaker was heard and nobody
+/// else. Else none.
+#[must_use]
+pub fn repeated(said: &str, reply: &str) -> usize {
+    let words = |text: &str| {
+        let mut words = String::new();
         for letter in text.chars().flat_map(char::to_lowercase) {
             match letter.is_alphanumeric() || is_joining(letter) {
-                true => joined.push(letter),
-                false if joined.ends_with(' ') => {}
-                false => joined.push(' '),
+                true if is_ideograph(letter) => words.extend([' ', letter, ' ']),
+                true => words.push(letter),
+                false => words.push(' '),
             }
         }
-        if !joined.ends_with(' ') {
-            joined.push(' ');
-        }
-        joined
+        words
+            .split_whitespace()
+            .fold(String::from(" "), |all, word| all + word + " ")
     };
-    let said = joined(said);
-    !said.trim().is_empty() && joined(reply).contains(&said)
+    let said = words(said);
+    match words(reply).contains(&said) {
+        true => said.split_whitespace().count(),
+        false => 0,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(ending_wanted: Ending, cases: &[&str]) {
-        for said in cases {
-            assert_eq!(ending(said), ending_wanted, "{said}");
-        }
-    }
-
-    #[test]
-    fn a_sentence_that_cannot_end_here_is_unfinished() {
-        all(
-            Ending::Unfinished,
-            &[
-                "I would like to",
-                "I went to the store and",
-                "Can you tell me about the",
-                "because",
-                "It's, um",
-                "So I was thinking um.",
-                "I want to go to the.",
-                "My name is",
-                "My favourite colour is",
-                "I'm going",
-                "Turn the lights on in",
-                "um",
-                "Ich möchte gerne einen",
-                "Ich war gestern bei der",
-                "Ich glaube, dass",
-                "Das ist weil.",
-                "Ich will",
-                "Je voudrais aller à",
-                "J'ai parlé avec le",
-                "Je pense que.",
-                "Quiero ir a la",
-                "No sé si",
-                "Tengo que hablar con",
-                "Vorrei andare a",
-                "Non so se",
-                "Penso che",
-                "Eu quero ir para",
-                "Não sei se o",
-                "Ik wil graag naar de",
-                "Chcę pojechać do",
-                "Nie wiem, czy to jest i",
-                "Я хочу поехать в",
-                "Я думаю, что",
-                "मैं सोच रहा था कि",
-                "Eve gittim ve",
-                "昨日はとても忙しかったので",
-                "我想去但是",
-                "I was going to…",
-                "Well -",
-                "Let me see...",
-                "The options are:",
-                "",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_whole_answer_is_finished() {
-        all(
-            Ending::Finished,
-            &[
-                "Yes.",
-                "yes",
-                "no",
-                "No, thanks",
-                "Okay",
-                "Yeah, sure.",
-                "ja",
-                "Nein, danke.",
-                "Genau",
-                "oui",
-                "Non merci",
-                "sí",
-                "claro",
-                "sì",
-                "Va bene",
-                "não",
-                "tak",
-                "да",
-                "Нет, спасибо",
-                "हाँ",
-                "ठीक है",
-                "evet",
-                "はい",
-                "好的",
-                "네",
-                "Stop!",
-                "Thank you very much.",
-                "I don't know",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_marked_sentence_is_finished() {
-        all(
-            Ending::Finished,
-            &[
-                "I went home.",
-                "What is the weather like tomorrow?",
-                "Who is it for?",
-                "That is what I want to.",
-                "Turn it on.",
-                "I think so.",
-                "Wie spät ist es?",
-                "Es regnet.",
-                "明日は晴れです。",
-                "वह घर गया।",
-                "He said \"come in.\"",
-            ],
-        );
-    }
-
-    #[test]
-    fn what_might_be_whole_is_open() {
-        all(
-            Ending::Open,
-            &[
-                "I went home",
-                "What is the weather like tomorrow",
-                "turn it on",
-                "who is it for",
-                "I don't know what it is",
-                "I think so",
-                "come in",
-                "What is it like",
-                "Where are you from",
-                "Es regnet heute",
-                "Il fait beau aujourd'hui",
-                "I am forty two",
-                "at 5",
-                "I want to die",
-                "call me at 0176 4455 99128",
-                "mach bitte das Licht an",
-                "kommst du mit",
-                "It was nice to meet you",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_number_or_a_name_that_is_being_spelled_may_go_on() {
-        all(
-            Ending::Hesitant,
-            &[
-                "my number is zero one seven six",
-                "My number is 0 1 7.",
-                "It's 4 4 5 9",
-                "A N N A",
-                "It is spelled B E R G.",
-                "anna dot",
-                "apples, pears,",
-                "Meine Nummer ist null eins sieben",
-                "we need eggs, milk,",
-                "Mon numéro est zéro six",
-                "anna at",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_listener_s_sounds_are_not_a_turn() {
-        for said in [
-            "mm-hm", "Mhm.", "Uh-huh", "yeah", "Okay.", "I see", "Oh, wow", "ja genau", "うん",
-        ] {
-            assert!(is_backchannel(said), "{said}");
-        }
-        for said in [
-            "No",
-            "Stop.",
-            "Wait, no",
-            "yeah but what about tomorrow",
-            "what",
-            "nein",
-            "I see you there now please",
-        ] {
-            assert!(!is_backchannel(said), "{said}");
-        }
-    }
-
-    #[test]
-    fn the_reply_s_own_words_are_known_again() {
-        let reply = "It rains in Berlin today, and tomorrow the sun shines.";
-        for said in ["rains in Berlin", "Today and tomorrow.", "the sun shines"] {
-            assert!(repeats(said, reply), "{said}");
-        }
-        for said in ["stop", "Berlin rains", "in Ber", "", "…", "it rains not"] {
-            assert!(!repeats(said, reply), "{said}");
-        }
-    }
-
-    #[test]
-    fn no_text_is_too_odd() {
-        for said in [
-            "\u{0}",
-            "   ",
-            "。",
-            "?",
-            "🙂",
-            "a\u{301}",
-            "’’’",
-            &"x ".repeat(100_000),
-        ] {
-            let _ = (ending(said), is_backchannel(said), repeats(said, said));
-        }
-    }
-}
+mod tests;

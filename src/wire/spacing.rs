@@ -1,7 +1,7 @@
 //! Scripts that have spaces between words, and those that have none. Pure.
 
 /// A letter that is a word, or part of one that no space ends: Chinese and Japanese.
-fn is_ideograph(char: char) -> bool {
+pub fn is_ideograph(char: char) -> bool {
     matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
 }
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::audio::frame::BANDS;
 use crate::wire::base64::STANDARD;
 
 const SERVER: Detection = Detection::ServerVad {
@@ -194,8 +195,10 @@ fn words_decide_sooner_than_sound_whether_a_reply_stops() {
     assert_eq!(over("yeah but")[..2], stopped);
     assert_eq!(over("Mm-hm"), []);
     assert_eq!(over("rains in Berlin"), []);
-    // Marks alone are no words, and the sound decides.
-    assert_eq!(over("...").get(1), Some(&Signal::BargeIn { at_ms: 820 }));
+    // Marks alone are no words: those are still awaited. So they are where they may become "I see".
+    assert_eq!(over("...").get(1), Some(&Signal::BargeIn { at_ms: 840 }));
+    assert_eq!(over("I").get(1), Some(&Signal::BargeIn { at_ms: 840 }));
+    assert_eq!(over("That's right."), []);
 }
 
 #[test]
@@ -234,6 +237,49 @@ fn the_reply_s_own_sound_does_not_stop_it_and_a_voice_over_it_does() {
             stop_ms.is_some_and(|at_ms| (2_000..2_900).contains(&at_ms)),
             "{gain}: {got:?}"
         );
+    }
+}
+
+#[test]
+fn a_sound_in_an_octave_that_the_reply_has_not_is_heard_though_it_is_no_louder() {
+    let reply = speech(3_000, 1);
+    let echo: Vec<i16> = reply.iter().map(|sample| sample / 4).collect();
+    let left = |echo: &[i16]| {
+        let mut known = Echo::default();
+        known.play(&Frames::default().push(&reply), 0);
+        let heard = Frames::default().push(echo).into_iter().enumerate();
+        let left = heard.map(|(at, frame)| {
+            let left = known.hear(&frame, frame.level_db > -50.0, at as u64 * FRAME_MS);
+            (frame.level_db, left.level_db)
+        });
+        left.skip(100).take(10).collect::<Vec<_>>()
+    };
+    let alone = left(&echo);
+    assert!(alone.iter().all(|(_, left_db)| *left_db < -50.0), "{alone:?}");
+    // An "s": every second sample is the opposite of the one before.
+    let mut hissed = echo;
+    for (at, sample) in hissed.iter_mut().enumerate().skip(2_000 * 24) {
+        *sample += if at % 2 == 0 { 500 } else { -500 };
+    }
+    let over = left(&hissed);
+    assert!(
+        over.iter()
+            .all(|(whole_db, left_db)| *left_db > -40.0 && left_db <= whole_db),
+        "{over:?}"
+    );
+}
+
+#[test]
+fn a_pause_begins_the_count_anew() {
+    for (loud, ms) in [
+        (0, 0),
+        (1, 20),
+        (0b111, 60),
+        (0b1_0000_0001, 180),
+        (0b10_0000_0001, 20),
+        (0b11_0100, 120),
+    ] {
+        assert_eq!(run_ms(loud), ms, "{loud:b}");
     }
 }
 
@@ -387,9 +433,10 @@ fn unpacked(packed: &Value) -> Vec<Frame> {
                 clarity: part(1) / 255.0,
                 pitch_hz: 64.0 * (part(2) / 100.0).exp2(),
                 low_share: part(3) / 255.0,
+                bands: std::array::from_fn(|band| 10_f32.powf(part(4 + band) / -20.0)),
             },
         });
-        at += if *byte == 0 { 1 } else { 4 };
+        at += if *byte == 0 { 1 } else { 4 + BANDS };
     }
     frames
 }
@@ -428,19 +475,19 @@ fn stopped_ms(case: &Value, reply: &Value, has_words: bool) -> Option<i64> {
 fn interruptions_stop_a_reply_and_little_else_does() {
     let lines = include_str!("../../../tests/fixtures/realtime/overlaps.jsonl").lines();
     let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
-    for (held_out, has_words, recall_min, precision_min) in [
-        (false, true, 0.98, 0.91),
-        (true, true, 0.94, 0.90),
-        (false, false, 0.88, 0.82),
-        (true, false, 0.92, 0.80),
+    for (set, has_words, recall_min, precision_min) in [
+        ("own", true, 0.98, 0.90),
+        ("held_out", true, 0.96, 0.90),
+        ("own", false, 0.92, 0.82),
+        ("held_out", false, 0.96, 0.81),
     ] {
         let (mut meant, mut in_time, mut right, mut stops) = (0, 0, 0, 0);
         let these = lines
             .iter()
-            .filter(|case| case["held_out"] == held_out && !case["kind"].is_null());
+            .filter(|case| case["set"] == set && !case["kind"].is_null());
         for case in these {
             let is_its = |line: &&Value| {
-                !line["reply"].is_null() && line["held_out"] == held_out && line["player"] == case["player"]
+                !line["reply"].is_null() && line["set"] == set && line["player"] == case["player"]
             };
             let stop_ms = stopped_ms(case, lines.iter().find(is_its).unwrap(), has_words);
             let is_meant = case["is_interruption"] == true;
@@ -452,7 +499,7 @@ fn interruptions_stop_a_reply_and_little_else_does() {
         let (recall, precision) = (in_time as f64 / meant as f64, right as f64 / stops as f64);
         assert!(
             meant == 54 && recall >= recall_min && precision >= precision_min,
-            "held out {held_out}, words {has_words}: recall {recall:.3}, precision {precision:.3}"
+            "{set}, words {has_words}: recall {recall:.3}, precision {precision:.3}"
         );
     }
 }
