@@ -62,7 +62,7 @@ async function measure(parts) {
   const remembering = await import('./memory.mjs');
   const { sizes } = await import('./memory-size.mjs');
   const steps = {
-    text: [text.throughput, text.firstByte, text.paced],
+    text: [text.throughput, text.firstByte, text.paced, text.remembering],
     ladder: [ladder],
     speech: [speech],
     voice: [() => voice()],

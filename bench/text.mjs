@@ -1,13 +1,14 @@
 // The text path: how many streams a second, and what a person waits for each event.
 
 import { Connection, askOnce, load, post } from './client.mjs';
+import { startContenders } from './contenders.mjs';
 import { inTurn, median, quantile } from './statistics.mjs';
 
 const PATH = '/v1/chat/completions';
 
 /** A request for a stream of `events`, `gap_ms` apart. */
-export const chatRequest = (url, bench) =>
-  post(url, PATH, { model: 'companion', messages: [{ role: 'user', content: 'Say something.' }], stream: true, bench });
+export const chatRequest = (url, bench, user) =>
+  post(url, PATH, { model: 'companion', user, messages: [{ role: 'user', content: 'Say something.' }], stream: true, bench });
 
 const WHOLE_END = Buffer.from('data: [DONE]\n\n\r\n0\r\n\r\n');
 export const isWholeStream = (answer) => answer.status === 200 && answer.tail(WHOLE_END.length).equals(WHOLE_END);
@@ -24,17 +25,23 @@ export async function sameBytes({ urls }) {
 
 export const BURST = { events: 200, gap_ms: 0 };
 
-/** 200 events that are all ready at once, 8 connections: streams per second. */
-export async function throughput({ urls }, { rounds = 14, count = 240 } = {}) {
+const PEOPLE = 8;
+
+/** 200 events that are all ready at once, 8 connections, 8 people in turn: streams per second. */
+export async function throughput({ urls }, { rounds = 14, count = 240, about = '', target = { at_least: 0.75 }, aim = { at_least: 0.9 } } = {}) {
   const options = { count, connections: 8, isGood: isWholeStream };
-  const once = async (url) => count / (await load(url, chatRequest(url, BURST), options)).seconds;
+  const once = async (url) => {
+    const requests = Array.from({ length: PEOPLE }, (_, at) => chatRequest(url, BURST, `person-${at}`));
+    let asked = 0;
+    return count / (await load(url, () => requests[asked++ % PEOPLE], options)).seconds;
+  };
   await inTurn(urls, 2, once);
   const { plain, hearken } = await inTurn(urls, rounds, once);
   const ratios = hearken.map((rate, round) => rate / plain[round]);
   return [
     {
-      name: 'unpaced 200-event stream, 8 connections: streams/s against plain',
-      unit: 'x', measured: median(ratios), target: { at_least: 0.75 }, aim: { at_least: 0.9 },
+      name: `${about}unpaced 200-event stream, 8 connections: streams/s against plain`,
+      unit: 'x', measured: median(ratios), target, aim,
       detail: { plain_per_s: median(plain), hearken_per_s: median(hearken), ratio_p25: quantile(ratios, 0.25), ratio_p75: quantile(ratios, 0.75), rounds },
     },
   ];
@@ -117,11 +124,22 @@ export async function addedFirstByte({ urls }, requestFor, isGood, pairs) {
 }
 
 /** Until the first byte of a stream whose provider answers at once. */
-export async function firstByte(contenders, { pairs = 600 } = {}) {
+export async function firstByte(contenders, { pairs = 600, about = '' } = {}) {
   const requestFor = (url) => chatRequest(url, { events: 2, gap_ms: 5 });
   const { p50, p99, detail } = await addedFirstByte(contenders, requestFor, isWholeStream, pairs);
   return [
-    { name: 'text: added to the first byte, p50', unit: 'ms', measured: p50, target: { below: 2 }, detail },
-    { name: 'text: added to the first byte, p99', unit: 'ms', measured: p99, target: { below: 5 }, detail },
+    { name: `${about}text: added to the first byte, p50`, unit: 'ms', measured: p50, target: { below: 2 }, detail },
+    { name: `${about}text: added to the first byte, p99`, unit: 'ms', measured: p99, target: { below: 5 }, detail },
   ];
+}
+
+/** Both with memory, which is on unless it is turned off: each person has an object of their own. */
+export async function remembering({ upstream }) {
+  const contenders = await startContenders(upstream.url, undefined, { MEMORY: 'on' });
+  try {
+    const about = 'with memory, ';
+    return [...(await throughput(contenders, { about, target: { at_least: 0.55 }, aim: undefined })), ...(await firstByte(contenders, { about }))];
+  } finally {
+    await contenders.stop();
+  }
 }
