@@ -51,7 +51,7 @@ fn close(house: &House, opened: &Value, reply: &str, tool_calls: Option<&Value>)
 }
 
 fn history(house: &House) -> Vec<(String, String)> {
-    let conversation = house.call(&Call::Conversation("c".into())).unwrap();
+    let conversation = house.call(&Call::conversation("c".into())).unwrap();
     let messages = conversation["messages"].as_array().unwrap();
     let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
     messages
@@ -90,6 +90,26 @@ fn prompt(house: &House) -> String {
         .unwrap()
         .content
         .clone()
+}
+
+#[test]
+fn of_a_conversation_the_newest_messages_come_as_many_as_are_wanted() {
+    let house = House::new(&[]);
+    for (said, reply) in [("one", "two"), ("three", "four")] {
+        let opened = open(&house, Some("c"), vec![user(said)]);
+        close(&house, &opened, reply, None);
+    }
+    let ask = Call::Conversation {
+        id: "c".into(),
+        messages_max: 3,
+    };
+    let conversation = house.call(&ask).unwrap();
+    let messages = conversation["messages"].as_array().unwrap();
+    let texts: Vec<&str> = messages
+        .iter()
+        .map(|one| one["content"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["two", "three", "four"]);
 }
 
 #[test]

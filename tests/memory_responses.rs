@@ -71,7 +71,7 @@ fn respond(
 }
 
 fn said_in(house: &House, id: &str) -> Vec<String> {
-    let conversation = house.call(&Call::Conversation(id.into()));
+    let conversation = house.call(&Call::conversation(id.into()));
     let conversation = conversation.unwrap_or_default();
     let messages = conversation["messages"].as_array().cloned().unwrap_or_default();
     messages
@@ -317,7 +317,7 @@ fn an_erased_response_is_gone_everywhere_and_so_are_those_of_an_erased_conversat
     delete('a').unwrap();
     assert!(said_in(&house, "c1").is_empty() && !is_known(&house, "Lima"));
     assert_eq!(
-        house.call(&Call::Conversation("c1".into())),
+        house.call(&Call::conversation("c1".into())),
         Err(NOT_FOUND.into())
     );
 }

@@ -32,7 +32,7 @@ pub async fn serve(
             let ask = page(&|name| exchange.parameter(name))?;
             shown(&exchange, &Call::Conversations(ask)).await
         }
-        ConversationRoute::Get => shown(&exchange, &Call::Conversation(id)).await,
+        ConversationRoute::Get => shown(&exchange, &Call::conversation(id)).await,
         ConversationRoute::Create => {
             let (fields, person) = body(&exchange).await?;
             let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Null))?;

@@ -94,7 +94,7 @@ async fn called(exchange: &Exchange, call: &ToolCall) -> Result<Value, ApiError>
         }
         Tool::ReadConversation => {
             let id = needed(fields, "id", ID_BYTES_MAX)?;
-            read(&person.text(&Call::Conversation(id)).await.map_err(lost)?)
+            read(&person.text(&Call::conversation(id)).await.map_err(lost)?)
         }
     }
 }

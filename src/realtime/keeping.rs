@@ -57,8 +57,11 @@ pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> 
     let Ok(client) = PersonClient::of(config, &person) else {
         return Vec::new();
     };
-    let id = conversation.to_owned();
-    let Ok(whole) = client.call::<Value>(&Call::Conversation(id)).await else {
+    let ask = Call::Conversation {
+        id: conversation.to_owned(),
+        messages_max: BEFORE_MAX,
+    };
+    let Ok(whole) = client.call::<Value>(&ask).await else {
         return Vec::new();
     };
     let messages = whole.get("messages").and_then(Value::as_array);
@@ -68,8 +71,5 @@ pub(super) async fn before(line: &Line, config: &Config, conversation: &str) -> 
         let is_said = ["user", "assistant"].contains(&role) && !content.is_empty();
         is_said.then(|| json!({"role": role, "content": content}))
     });
-    let said: Vec<Value> = said.collect();
-    said.get(said.len().saturating_sub(BEFORE_MAX)..)
-        .unwrap_or_default()
-        .to_vec()
+    said.collect()
 }

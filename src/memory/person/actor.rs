@@ -172,13 +172,9 @@ impl Actor {
             Call::Conversations(ask) => shown(self.with(|live| live.db.conversations(&ask)), |page| {
                 public::page(page, public::conversation)
             }),
-            Call::Conversation(id) => {
-                let found = self.with(|live| {
-                    Ok(live
-                        .db
-                        .conversation(&id, public::MESSAGES_MAX)?
-                        .ok_or(Refusal::NotFound))
-                });
+            Call::Conversation { id, messages_max } => {
+                let found =
+                    self.with(|live| Ok(live.db.conversation(&id, messages_max)?.ok_or(Refusal::NotFound)));
                 shown(found, public::whole_conversation)
             }
             Call::Label { id, metadata } => {
@@ -194,7 +190,7 @@ impl Actor {
                 is_ascending,
             } => shown(
                 self.with(|live| {
-                    let whole = live.db.conversation(&id, public::MESSAGES_MAX)?;
+                    let whole = live.db.conversation(&id, MESSAGES_MAX)?;
                     let items = whole.map(|whole| whole.messages.iter().flat_map(public::items).collect());
                     Ok(items
                         .ok_or(Refusal::NotFound)

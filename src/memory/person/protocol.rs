@@ -22,6 +22,9 @@ const LOGGED_CHARS_MAX: usize = 200;
 /// What stands before a refusal, and at the beginning of no JSON.
 pub const REFUSED: char = '!';
 
+/// Most messages that are shown of one conversation.
+pub const MESSAGES_MAX: usize = 2_000;
+
 /// A call.
 #[derive(Clone, Debug)]
 pub enum Call {
@@ -70,8 +73,13 @@ pub enum Call {
     Flush,
     /// A page of conversations, newest first: [`Page`] of [`Conversation`].
     Conversations(PageAsk),
-    /// One conversation with its messages: [`Conversation`].
-    Conversation(String),
+    /// One conversation with its newest messages: [`Conversation`].
+    Conversation {
+        /// Which.
+        id: String,
+        /// Most messages.
+        messages_max: usize,
+    },
     /// Notes something about a conversation, a JSON object in the place of what was noted: [`Conversation`].
     Label {
         /// Which.
@@ -158,9 +166,19 @@ pub enum Call {
     SessionsSince,
 }
 
+impl Call {
+    /// One conversation with as many messages as are shown of one.
+    pub fn conversation(id: String) -> Call {
+        Call::Conversation {
+            id,
+            messages_max: MESSAGES_MAX,
+        }
+    }
+}
+
 choice!(Call or Call::SessionsSince =>
     Open(it), Close(it), Search(it), List(it), Get(it), History(it), Add { text, kind, key }, Append(it), Edit { id,
-    text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation(it),
+    text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation { id, messages_max },
     DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, ConversationItem { id, item }, DeleteItem { id, item }, Extend { id, said, may_be_new },
     Response(it), ResponseInput { id, page, is_ascending }, Items(it),
     DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, Reminded, EndSessions,

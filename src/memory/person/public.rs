@@ -6,9 +6,6 @@ use super::protocol::{CALL, Conversation, Message, Page, RESULT};
 use crate::memory::extraction::apply::{Memory, Past};
 use crate::wire::json::json;
 
-/// Most messages that come with one conversation.
-pub const MESSAGES_MAX: usize = 2_000;
-
 fn seconds(at_ms: u64) -> u64 {
     at_ms / 1_000
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::protocol::{CALL, Conversation, Message, Page, PageAsk, RESULT, Refusal, Said};
+use super::protocol::{CALL, Conversation, MESSAGES_MAX, Message, Page, PageAsk, RESULT, Refusal, Said};
 use super::public;
 use super::record::clipped;
 use super::state::Live;
@@ -186,7 +186,7 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub(super) fn conversation_item(&self, id: &str, item: &str) -> Result<Result<Value, Refusal>, SqlError> {
-        let kept = self.db.newest(id, 0, public::MESSAGES_MAX)?;
+        let kept = self.db.newest(id, 0, MESSAGES_MAX)?;
         let mut items = kept.iter().flat_map(|(_, message)| public::items(message));
         Ok(items.find(|one| has_id(one, item)).ok_or(Refusal::NotFound))
     }
@@ -196,7 +196,7 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub(super) fn erase_item(&self, id: &str, item: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
-        let kept = self.db.newest(id, 0, public::MESSAGES_MAX)?;
+        let kept = self.db.newest(id, 0, MESSAGES_MAX)?;
         let is_it =
             |(_, message): &&(i64, Message)| public::items(message).iter().any(|one| has_id(one, item));
         let Some((_, message)) = kept.iter().find(is_it) else {
