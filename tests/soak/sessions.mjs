@@ -105,7 +105,9 @@ async function killed(runtime, reply) {
 export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, seed = 1, tell = () => {} }) {
   const persist = await mkdtemp(join(tmpdir(), 'hearken-soak-'));
   const reply = 'I hear you, and I am glad that you told me. There is no hurry here at all. Would you like to say more about it? I am here for as long as it takes, and then some more.';
-  const providers = await startLocalProviders({ port: 0, settings: { chat: { first_ms: 5, gap_ms: 20, script: [reply], script_repeat: true }, speech: { first_ms: 5 }, transcription: { transcript: 'wait' } } });
+  // Who extracts is told that there is nothing: an answer that it cannot use would let all that was said wait for ever.
+  const nothing = { match_text: '<messages>', script: ['{"operations":[]}'], script_repeat: true };
+  const providers = await startLocalProviders({ port: 0, settings: { chat: { first_ms: 5, gap_ms: 20, script: [reply], script_repeat: true }, speech: { first_ms: 5 }, transcription: { transcript: 'wait' }, 'groq.chat': nothing } });
   await providers.warm();
   const runtime = new Runtime(providers, persist, { LLM_FIRST_MS: '8000', LLM_IDLE_MS: '8000' });
   try {
