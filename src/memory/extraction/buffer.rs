@@ -2,7 +2,8 @@
 //!
 //! A pure state machine that a Durable Object persists row by row (`pending` and `buffer` in [`crate::memory::person::schema`]).
 //! Invariants:
-//! * a message leaves the buffer only by [`Buffer::ack`], in the transaction that applies what was extracted;
+//! * a message leaves the buffer only by [`Buffer::ack`], in the transaction that applies what was extracted, or when more waits
+//!   than [`WAITING_BYTES_MAX`];
 //! * messages leave in the order in which they came, so that a correction never runs before what it corrects
 //!   (messages that a model cannot digest are parked after [`MALFORMED_MAX`] tries, so that they block nobody);
 //! * one lease at a time; an answer to a lease that is gone is refused, so nothing is applied twice.
@@ -21,6 +22,9 @@ pub const RETRY_FIRST_MS: u64 = 5_000;
 pub const RETRY_MAX_MS: u64 = 3_600_000;
 /// A message alone in its batch is parked after this many malformed answers, and tried again on the next flush.
 pub const MALFORMED_MAX: u32 = 5;
+
+/// Most text that waits, bytes: a model that never answers must not fill the object that holds it.
+pub const WAITING_BYTES_MAX: usize = 2 << 20;
 
 /// When a batch is due, and how large it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +208,23 @@ impl Buffer {
             self.hurry(Reason::Urgent);
         }
         true
+    }
+
+    /// Gives up what is more than may wait, what was set aside first and then what came first; how many messages. They stay in
+    /// their conversations.
+    pub fn make_room(&mut self) -> usize {
+        let mut bytes: usize = self.pending.iter().map(size).sum();
+        let parked = self.pending.iter().filter(|message| message.parked);
+        let mut gone = Vec::new();
+        for message in parked.chain(self.ready()) {
+            if bytes <= WAITING_BYTES_MAX {
+                break;
+            }
+            bytes -= size(message);
+            gone.push(message.seq);
+        }
+        self.forget(|message| gone.contains(&message.seq));
+        gone.len()
     }
 
     /// Makes everything that waits due now: a conversation ended.

@@ -127,6 +127,28 @@ fn what_a_model_cannot_digest_is_isolated_parked_and_tried_again_on_a_flush() {
 }
 
 #[test]
+fn what_is_more_than_may_wait_is_given_up_what_was_set_aside_first() {
+    let large = "x".repeat(WAITING_BYTES_MAX / 4);
+    let mut buffer = Buffer::default();
+    for id in ["a", "b", "c", "d"] {
+        buffer.append(message(id, &large), false, 0);
+        assert_eq!(buffer.make_room(), 0);
+    }
+    for waiting in &mut buffer.pending {
+        waiting.parked = waiting.message == "c";
+    }
+    let leased = buffer.take(LIMITS.idle_ms, &LIMITS).unwrap();
+    for (id, left, is_leased) in [("e", "abde", true), ("f", "bdef", false)] {
+        buffer.append(message(id, &large), false, 0);
+        assert_eq!(buffer.make_room(), 1);
+        let waits: String = buffer.waiting().map(|one| one.message.as_str()).collect();
+        assert_eq!((waits.as_str(), buffer.lease().is_some()), (left, is_leased));
+    }
+    // Whose message was given up may answer no more.
+    assert_eq!(buffer.ack(&leased.id, leased.attempt), Err(Stale));
+}
+
+#[test]
 fn a_late_answer_to_a_lost_lease_is_refused() {
     let mut buffer = filled(&["a", "b", "c"]);
     let lost = buffer.take(0, &LIMITS).unwrap();

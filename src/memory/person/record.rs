@@ -275,6 +275,10 @@ pub(super) fn keep(buffer: &mut Buffer, pending: Pending, decision: Decision, no
         (When::Skip, _) => {}
         (when, _) => {
             buffer.append(pending, when == When::Now, now_ms);
+            let given_up = buffer.make_room();
+            if given_up > 0 {
+                log::error(&crate::wire::json::json!({"event": "extract_given_up", "messages": given_up}));
+            }
         }
     }
 }
