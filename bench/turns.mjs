@@ -96,15 +96,15 @@ export async function interruptions(ears, overlaps, hasWords) {
   };
 }
 
-/** Milliseconds for 100 ms of sound while a reply is played, over what reading the line takes. */
+/** Milliseconds for 100 ms of sound while a reply is played, over what reading the line takes; the best of three, because the machine does other things, too. */
 async function cost(ears, overlaps) {
   const took = async (detection) => {
     const began = performance.now();
     for (const { base64: audio, played64: played, reply, replying } of overlaps) await ears.hear({ audio, played, reply, replying, detection });
     return performance.now() - began;
   };
-  await took(SEMANTIC);
-  const [read_ms, heard_ms] = [await took({ type: 'none' }), await took(SEMANTIC)];
+  const best = async (detection) => Math.min(await took(detection), await took(detection), await took(detection));
+  const [read_ms, heard_ms] = [await best({ type: 'none' }), await best(SEMANTIC)];
   return (heard_ms - read_ms) / overlaps.reduce((sum, { sound }) => sum + sound.length / (RATE_HZ / 10), 0);
 }
 

@@ -115,17 +115,16 @@ fn octaves(samples: &[i16]) -> [f32; BANDS] {
             *band = left.iter().map(|sample| square(sample - mean)).sum::<f32>() / left.len() as f32;
             break;
         }
-        let (mut upper, mut lower) = (0.0, Vec::with_capacity(left.len() / 2));
-        for (at, five) in left.windows(5).enumerate() {
-            let [a, b, c, d, e] = five else { break };
-            let low = (a + e + 4.0 * (b + d) + 6.0 * c) / 16.0;
-            upper += square(c - low);
-            if at % 2 == 0 {
-                lower.push(low);
-            }
-        }
-        *band = upper / (left.len() - 4) as f32;
-        left = lower;
+        let from = |at: usize| left.get(at..).unwrap_or_default();
+        let ends = from(0).iter().zip(from(4)).map(|(a, e)| a + e);
+        let beside = from(1).iter().zip(from(3)).map(|(b, d)| b + d);
+        let five = ends.zip(beside).zip(from(2));
+        let lower: Vec<f32> = five
+            .map(|((ae, bd), c)| (ae + 4.0 * bd + 6.0 * c) / 16.0)
+            .collect();
+        let upper = from(2).iter().zip(&lower).map(|(c, low)| square(c - low));
+        *band = upper.sum::<f32>() / lower.len() as f32;
+        left = lower.into_iter().step_by(2).collect();
     }
     bands
 }
