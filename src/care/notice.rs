@@ -226,11 +226,10 @@ fn asks(sentence: &Sentence) -> bool {
             if !words.iter().any(|word| word.bytes().next() == first) {
                 return false;
             }
-            let length = begin.split(' ').count();
-            let is_begun = |window: &[&str]| window.iter().copied().eq(begin.split(' '));
-            let places = words.windows(length).enumerate();
-            places.filter(|(_, window)| is_begun(window)).any(|(at, _)| {
-                let behind = words.iter().skip(at + length).take(BETWEEN_MAX + 1);
+            let begin: Vec<&str> = begin.split(' ').collect();
+            let places = words.windows(begin.len()).enumerate();
+            places.filter(|(_, window)| *window == begin).any(|(at, _)| {
+                let behind = words.iter().skip(at + begin.len()).take(BETWEEN_MAX + 1);
                 behind
                     .into_iter()
                     .any(|word| about.split('/').any(|one| one == *word))

@@ -63,7 +63,7 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     record.spend([embeddings.tokens as f64, 0.0]);
     record.succeed();
     request.check_length(embeddings.length)?;
-    let timing = format!("embeddings;dur={:.0}", now_ms() - exchange.began_at_ms);
+    let timing = format!("embeddings;dur={}", (now_ms() - exchange.began_at_ms) as u64);
     Ok(
         usage::on(Reply::json(200, embeddings.body), &config, budget.as_deref())
             .header("x-served-by", target.to_string())

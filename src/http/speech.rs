@@ -107,8 +107,8 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         budget.settle();
     }
     let timing = format!(
-        "speech;dur={:.0};desc=\"first sound\"",
-        now_ms() - exchange.began_at_ms
+        "speech;dur={};desc=\"first sound\"",
+        (now_ms() - exchange.began_at_ms) as u64
     );
     let cache = if memory.is_some() { "miss" } else { "bypass" };
     let memory = memory.filter(|_| preferred == Some(target) && opened.stream == stream_of(request.format));
@@ -223,7 +223,7 @@ fn from_cache(
     } else {
         Reply::sound(stream.content_type(), bytes)
     };
-    let timing = format!("cache;dur={:.0}", now_ms() - exchange.began_at_ms);
+    let timing = format!("cache;dur={}", (now_ms() - exchange.began_at_ms) as u64);
     Some(
         reply
             .header("x-served-by", memory.served_by.clone())

@@ -82,8 +82,8 @@ pub async fn speak(
     });
     first_sound(has_begun).await?;
     let timing = format!(
-        "speech;dur={:.0};desc=\"first sound\"",
-        now_ms() - exchange.began_at_ms
+        "speech;dur={};desc=\"first sound\"",
+        (now_ms() - exchange.began_at_ms) as u64
     );
     let reply = match is_sse {
         true => Reply::events(readable),

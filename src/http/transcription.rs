@@ -86,7 +86,7 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     }
     let (heard, served_by, record) =
         heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
-    let timing = format!("transcription;dur={:.0}", now_ms() - exchange.began_at_ms);
+    let timing = format!("transcription;dur={}", (now_ms() - exchange.began_at_ms) as u64);
     let reply = match heard {
         Heard::Begun(begun) => hand_on(&exchange, begun, record),
         Heard::Whole(transcript) => {

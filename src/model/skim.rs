@@ -91,12 +91,11 @@ const fn places([first, second]: [u64; 2], [one, other]: [u8; 2]) -> u64 {
 
 /// Where the word begins whose pair stands here.
 fn word_at(bytes: &[u8], at: usize) -> Option<usize> {
-    let pair: [u8; 2] = *bytes.get(at..)?.first_chunk()?;
-    let place = PAIRS.iter().position(|one| *one == pair)?;
-    let (word, offset) = *WORDS.get(place)?;
-    let begin = at.checked_sub(offset)?;
-    let after = bytes.get(begin..)?.strip_prefix(word)?;
-    (word != FINISH || may_be_reason(after)).then_some(begin)
+    WORDS.iter().find_map(|(word, offset)| {
+        let begin = at.checked_sub(*offset)?;
+        let after = bytes.get(begin..)?.strip_prefix(*word)?;
+        (word.len() != FINISH.len() || may_be_reason(after)).then_some(begin)
+    })
 }
 
 /// Whether a value that begins here may say why a reply is over: not `null` and not `""`. What has not come yet may.

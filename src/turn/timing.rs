@@ -92,12 +92,13 @@ fn metric(entry: &Entry) -> String {
     } = entry;
     // Whole milliseconds, as the clock gives them: to write a fraction costs more than all the rest.
     let duration_ms = duration_ms.round() as u64;
-    match ending {
-        Ending::Done => format!("{name};dur={duration_ms}"),
-        Ending::Skipped(rule) => format!("{name};dur=0;desc=\"skipped: {rule}\""),
-        Ending::Degraded(why) => format!("{name};dur={duration_ms};desc=\"without: {why}\""),
-        Ending::Failed(why) => format!("{name};dur={duration_ms};desc=\"failed: {why}\""),
-    }
+    let (duration_ms, word, why) = match ending {
+        Ending::Done => return format!("{name};dur={duration_ms}"),
+        Ending::Skipped(rule) => (0, "skipped", rule),
+        Ending::Degraded(why) => (duration_ms, "without", why),
+        Ending::Failed(why) => (duration_ms, "failed", why),
+    };
+    format!("{name};dur={duration_ms};desc=\"{word}: {why}\"")
 }
 
 #[cfg(test)]

@@ -8,8 +8,6 @@
 //! Left out on purpose: other languages ("danke" is not skipped, it waits in the buffer like everything else),
 //! names (a name may be the answer), feelings ("sad", a crying face), plain "yes" and "no".
 
-use std::sync::OnceLock;
-
 use crate::memory::salience::words::{
     self, ADDRESSES, EMOJI_ASSENT, EMOJI_FRIENDLY, EMOTICONS, TAILS, items,
 };
@@ -183,22 +181,15 @@ fn cover(words: &[String], names: &[String], classes: &mut Classes) -> Option<()
     Some(())
 }
 
-/// All phrases with their classes, cut out of their lists once: each message is asked for all of them.
-fn phrases() -> &'static [(Class, &'static str)] {
-    static ALL: OnceLock<Vec<(Class, &'static str)>> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let of = |(class, phrases)| items(phrases).map(move |phrase| (class, phrase));
-        PHRASES.into_iter().flat_map(of).collect()
-    })
-}
-
 /// The longest phrase at the start of `words`.
 fn longest(words: &[String]) -> Option<(usize, Class)> {
     let mut best: Option<(usize, Class)> = None;
-    for (class, phrase) in phrases() {
-        let length = starts_with(words, phrase);
-        if length > best.map_or(0, |(length, _)| length) {
-            best = Some((length, *class));
+    for (class, phrases) in PHRASES {
+        for phrase in items(phrases) {
+            let length = starts_with(words, phrase);
+            if length > best.map_or(0, |(length, _)| length) {
+                best = Some((length, class));
+            }
         }
     }
     match best {
