@@ -5,7 +5,7 @@
 //! octave: what is left is a person, whose "s" is heard over the reply's vowels though it is no louder. Leaves out
 //! cancelling: the sound itself stays as it is.
 
-use crate::audio::frame::{BANDS, FRAME_MS, Frame, decibels};
+use crate::audio::frame::{BANDS, FRAME_MS, Frame, decibels, power};
 
 /// From sending a sample to hearing it again: 2 s. What is sent faster than it is played is counted by its own length.
 const DELAYS: usize = 100;
@@ -53,7 +53,7 @@ impl Octave {
     fn of(loss_db: f32) -> Self {
         Self {
             sent: FIRST_POWER,
-            heard: FIRST_POWER * 10_f32.powf(-loss_db / 10.0),
+            heard: FIRST_POWER * power(-loss_db),
             expected: 0.0,
         }
     }
