@@ -162,7 +162,7 @@ describe('docs/architecture.md', () => {
 
   test('draws the arrows between rooms as they are', () => {
     const above = { http: ['realtime', 'turn', 'memory', 'model', 'voice', 'audio', 'upstream'], realtime: ['turn', 'memory', 'model', 'voice', 'segment', 'audio', 'upstream'], turn: ['memory', 'model', 'voice', 'segment', 'audio', 'upstream'], memory: ['model', 'upstream'], model: ['upstream'], voice: ['segment', 'audio', 'upstream'], segment: [], audio: [], upstream: [] };
-    const ground = { platform: ['config', 'wire'], telemetry: ['platform', 'config', 'wire'], config: ['wire'], wire: [], care: [] };
+    const ground = { platform: ['config', 'wire'], telemetry: ['platform', 'config', 'wire'], config: ['wire'], wire: [], care: ['wire'] };
     let arrows = 0;
     for (const [file, source] of Object.entries(RUST)) {
       const room = file.split('/')[1].replace(/\.rs$/, '');
