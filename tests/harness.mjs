@@ -25,8 +25,11 @@ const NO_RETRIES = { LLM_RETRIES: '0', TTS_RETRIES: '0', STT_RETRIES: '0', EMBED
 /** The preferred targets of the defaults alone: most tests ask what one provider's fault does, and nobody stands in for it. */
 const ALONE = { LLM: 'groq:openai/gpt-oss-120b', TTS: 'elevenlabs:eleven_flash_v2_5', STT: 'groq:whisper-large-v3-turbo' };
 
-/** A kept clip is waited for: what a test asks is whether it is there, not whether a busy machine finds it in time. */
-const PATIENT = { PHRASE_LOOKUP_MS: '5000' };
+/**
+ * A kept clip is waited for: what a test asks is whether it is there, not whether a busy machine finds it in time. And nobody
+ * extracts after a minute of silence: it would take a reply of the script that another test has written.
+ */
+const PATIENT = { PHRASE_LOOKUP_MS: '5000', EXTRACT_IDLE_MS: '3600000' };
 
 /** Switches every breaker off, as an operator would. A Worker that refuses its configuration has none. */
 async function disableBreakers(url, { API_KEYS } = {}) {
