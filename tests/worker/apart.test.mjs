@@ -11,7 +11,7 @@ let ann; // Has everything; a server speaks for her.
 let bob; // A browser with a token of its own, that tries everything.
 let memory;
 before(async () => {
-  hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions', EXTRACT_IDLE_MS: '3600000' } });
+  hearken = await startHearken({ vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions' } });
   ann = new Somebody(hearken.url, 'ann', { credential: KEY });
   const { body } = await ann.must('POST', '/v1/sessions', { user: 'bob' });
   bob = new Somebody(hearken.url, 'bob', { credential: body.token, named: 'ann' });

@@ -24,7 +24,7 @@ let ann; // Has everything; a server speaks for her.
 let ids;
 before(async () => {
   hearken = await startHearken({
-    vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions', EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100', PHRASE_FLUSH_MS: '20', ALLOWED_ORIGINS: 'https://good.example' },
+    vars: { AUTH: 'required', API_KEYS: KEY, SESSION_SECRET: 'a secret for sessions', EXTRACT_BATCH_MESSAGES: '100', PHRASE_FLUSH_MS: '20', ALLOWED_ORIGINS: 'https://good.example' },
     knobs: KNOBS,
   });
   ann = new Somebody(hearken.url, 'ann', { credential: KEY });

@@ -9,7 +9,7 @@ import { embeddings, knownIn, Somebody, turns } from './people.mjs';
 const KEY = 'embeddings:openai:vectors';
 const HEADERS_MS = 700;
 const VARS = {
-  EMBED: 'openai:vectors', EMBED_RETRIES: '0', EMBED_HEADERS_MS: String(HEADERS_MS), EXTRACT_IDLE_MS: '3600000',
+  EMBED: 'openai:vectors', EMBED_RETRIES: '0', EMBED_HEADERS_MS: String(HEADERS_MS),
   EMBED_BREAKER_STRATEGY: 'consecutive_adaptive', EMBED_BREAKER_THRESHOLD: '3', EMBED_BREAKER_OPEN_MS: '60000', EMBED_BREAKER_OPEN_MAX_MS: '60000', BREAKER_SNAPSHOT_TTL_MS: '50',
 };
 

@@ -7,7 +7,7 @@ import { extractions, knownIn, Somebody, turns } from './people.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { EXTRACT_IDLE_MS: '3600000' } });
+  hearken = await startHearken();
 });
 after(() => hearken?.stop());
 const person = (user) => new Somebody(hearken.url, user);

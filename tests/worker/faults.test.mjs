@@ -125,7 +125,7 @@ async function started(at) {
   const worker = await startHearken({
     vars: {
       ...CHAINS[at],
-      EMBED: 'openai:vectors, groq:vectors', EXTRACT_IDLE_MS: '3600000', PHRASE_CACHE: 'off',
+      EMBED: 'openai:vectors, groq:vectors', PHRASE_CACHE: 'off',
       ...clocks('LLM'), ...clocks('TTS', { ...CLOCKS, HEADERS_MS: '4000', FIRST_MS: '5000' }), ...clocks('STT'), ...clocks('EMBED', { ...CLOCKS, TOTAL_MS: '5000' }),
     },
     knobs: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 }, transcription: { transcript: 'hello there' } },

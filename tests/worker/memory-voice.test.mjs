@@ -8,7 +8,7 @@ import { ask, eventsOf, spokenBody, turn } from './voice-client.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startHearken({ vars: { EXTRACT_IDLE_MS: '3600000' }, knobs: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } } });
+  hearken = await startHearken({ knobs: { chat: { first_ms: 0, gap_ms: 0 }, speech: { first_ms: 0 } } });
   await hearken.providers.warm();
 });
 after(() => hearken?.stop());

@@ -8,13 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { startHearken, until } from '../harness.mjs';
 import { embeddings, extractions, knownIn, messagesOf, Somebody, turns } from './people.mjs';
 
-/** No test waits for the idle alarm: what is extracted is asked for, or due by its own rule. */
-const QUIET = { EXTRACT_IDLE_MS: '3600000' };
-
 function worker(options = {}) {
   let hearken;
   before(async () => {
-    hearken = await startHearken({ ...options, vars: { ...QUIET, ...options.vars } });
+    hearken = await startHearken(options);
   });
   after(() => hearken?.stop());
   return {
@@ -374,7 +371,7 @@ describe('trouble', () => {
 describe('a restart', () => {
   const persist = mkdtempSync(join(tmpdir(), 'hearken-memory-'));
   after(() => rmSync(persist, { recursive: true, force: true }));
-  const start = () => startHearken({ persist, vars: QUIET });
+  const start = () => startHearken({ persist });
 
   test('loses nothing: memories, history, what waits, the cache', async () => {
     let hearken = await start();

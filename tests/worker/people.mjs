@@ -83,7 +83,7 @@ const QUICK = { chat: { first_ms: 0, gap_ms: 0 } };
 export function quietWorker(vars = {}) {
   let hearken;
   before(async () => {
-    hearken = await startHearken({ vars: { EXTRACT_IDLE_MS: '3600000', EXTRACT_BATCH_MESSAGES: '100', ...vars } });
+    hearken = await startHearken({ vars: { EXTRACT_BATCH_MESSAGES: '100', ...vars } });
   });
   after(() => hearken?.stop());
   return {

@@ -31,7 +31,7 @@ const breaking = (options) => {
 };
 
 test('after a trap the Worker and its objects serve as before', async () => {
-  const hearken = await startHearken({ adjust: breaking, vars: { EXTRACT_IDLE_MS: '3600000' } });
+  const hearken = await startHearken({ adjust: breaking });
   try {
     const ana = new Somebody(hearken.url, 'ana');
     await ana.remember('Ana keeps bees.');
