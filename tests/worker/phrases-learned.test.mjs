@@ -35,15 +35,21 @@ async function talks(user, said) {
 }
 
 test('the fourth person with an everyday talk hears kept sound alone, and nobody a personal one', async () => {
-  for (const person of ['ann', 'bob', 'cleo']) {
-    for (const [index, said] of TALKS.entries()) await talks(`${person} ${index}`, said);
-  }
+  const three = async () => {
+    for (const person of ['ann', 'bob', 'cleo']) {
+      for (const [index, said] of TALKS.entries()) await talks(`${person} ${index}`, said);
+    }
+  };
+  await three();
   await talks('dora', PERSONAL);
   const said = new Set((await Promise.all(TALKS.map((talk, index) => talks(`ann ${index}`, talk)))).flat(2));
-  await until('all of it to be counted', async () => {
+  const isCounted = async () => {
     const { data } = await listing();
     return [...said].every((phrase) => data.some(({ text }) => text === phrase));
-  });
+  };
+  // Nobody waits for a count, and a busy machine loses some: then they are told it all again.
+  for (let again = 0; again < 5 && !(await until('the counts', isCounted, 5_000).catch(() => false)); again += 1) await three();
+  assert.ok(await isCounted(), 'all of it is counted');
   const { failed } = await (await fetch(`${hearken.url}/admin/phrases/warm`, { method: 'POST' })).json();
   assert.equal(failed, 0);
 

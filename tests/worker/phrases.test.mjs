@@ -47,8 +47,9 @@ describe('sharing', () => {
     for (const person of ['ann', 'ann', 'bob', 'ann', 'bob']) assert.equal((await hears(person, phrase)).asked, 1);
     await until('the phrasebook to have counted', async () => (await hears('ann', 'Another thing.')) && true);
     assert.equal(await listed(phrase), undefined, 'two people: not listed');
-    await hears('cleo', phrase);
+    // Nobody waits for a count, and a busy machine loses some: then it is said again.
     const kept = await until('the phrase to be kept', async () => {
+      for (const person of ['ann', 'bob', 'cleo']) await hears(person, phrase);
       const one = await listed(phrase);
       return one?.cached.length > 0 && one;
     });
