@@ -137,9 +137,15 @@ describe('turns of every kind', () => {
   test('a Prometheus scrapes it', { skip: !has('prometheus') && 'no prometheus' }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hearken-'));
     writeFileSync(join(folder, 'prometheus.yml'), `global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs:\n  - job_name: hearken\n    static_configs: [{targets: ['${new URL(hearken.url).host}']}]\n`);
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
-    const child = spawn('prometheus', [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' });
+    const child = spawn('prometheus', [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${folder}`, '--web.listen-address=127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
     try {
+      const [, port] = await until('it to listen', () => {
+        assert.equal(child.exitCode, null, said);
+        return /Listening on.*?address=\S*?:(\d+)/.exec(said);
+      });
       const query = async (expression) => {
         const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`).then((response) => response.json()).catch(() => undefined);
         return Number(answer?.data?.result?.[0]?.value?.[1]);
@@ -150,7 +156,7 @@ describe('turns of every kind', () => {
       assert.ok((await query('histogram_quantile(0.95, sum by (le) (hearken_first_byte_seconds_bucket))')) > 0);
     } finally {
       child.kill();
-      await new Promise((resolve) => child.once('exit', resolve));
+      await ended;
       rmSync(folder, { recursive: true, force: true });
     }
   });
