@@ -10,7 +10,6 @@ use super::usage;
 use crate::config::{Amounts, ChainKind, Target};
 use crate::memory::person::ledger::ReserveAsk;
 use crate::model::embeddings::{Embeddings, EmbeddingsRequest, no_tokens};
-use crate::platform::clock::now_ms;
 use crate::turn::spending;
 use crate::upstream::chain;
 use crate::upstream::fetch;
@@ -63,7 +62,7 @@ pub async fn embed(exchange: Exchange) -> Result<Reply, ApiError> {
     record.spend([embeddings.tokens as f64, 0.0]);
     record.succeed();
     request.check_length(embeddings.length)?;
-    let timing = format!("embeddings;dur={}", (now_ms() - exchange.began_at_ms) as u64);
+    let timing = format!("embeddings;dur={}", exchange.elapsed_ms());
     Ok(
         usage::on(Reply::json(200, embeddings.body), &config, budget.as_deref())
             .header("x-served-by", target.to_string())

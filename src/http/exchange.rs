@@ -10,6 +10,7 @@ use super::identity::Caller;
 use super::query::raw_parameter;
 use super::request_head::Head;
 use crate::config::Config;
+use crate::platform::clock::now_ms;
 use crate::telemetry::collector;
 use crate::telemetry::reporter::InFlight;
 use crate::upstream::fetch::{self, Surroundings};
@@ -46,6 +47,11 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// How long ago the request came, whole milliseconds.
+    pub fn elapsed_ms(&self) -> u64 {
+        (now_ms() - self.began_at_ms) as u64
+    }
+
     /// A request header, or an empty string.
     pub fn header(&self, name: &str) -> String {
         match self.head.header(name) {

@@ -22,7 +22,6 @@ use crate::config::ChainKind;
 use crate::config::Target;
 use crate::memory::person::ledger::ReserveAsk;
 use crate::platform::background;
-use crate::platform::clock::now_ms;
 use crate::turn::budget::Reservation;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::Origin;
@@ -106,13 +105,10 @@ pub async fn speak(exchange: Exchange) -> Result<Reply, ApiError> {
         budget.spend(characters(&request));
         budget.settle();
     }
-    let timing = format!(
-        "speech;dur={};desc=\"first sound\"",
-        (now_ms() - exchange.began_at_ms) as u64
-    );
+    let timing = format!("speech;dur={};desc=\"first sound\"", exchange.elapsed_ms());
     let cache = if memory.is_some() { "miss" } else { "bypass" };
     let memory = memory.filter(|_| preferred == Some(target) && opened.stream == stream_of(request.format));
-    let first_ms = (now_ms() - exchange.began_at_ms) as u32;
+    let first_ms = exchange.elapsed_ms() as u32;
     let reply = hand_on(
         &exchange,
         &request,
@@ -223,7 +219,7 @@ fn from_cache(
     } else {
         Reply::sound(stream.content_type(), bytes)
     };
-    let timing = format!("cache;dur={}", (now_ms() - exchange.began_at_ms) as u64);
+    let timing = format!("cache;dur={}", exchange.elapsed_ms());
     Some(
         reply
             .header("x-served-by", memory.served_by.clone())

@@ -17,7 +17,6 @@ use super::speech_tap::{DONE_EVENT, delta_event};
 use super::usage;
 use crate::config::{Config, Target};
 use crate::platform::background::spawn;
-use crate::platform::clock::now_ms;
 use crate::turn::budget::Reservation;
 use crate::turn::close::learn;
 use crate::turn::speech::{End, Event, Script, Spoken};
@@ -81,10 +80,7 @@ pub async fn speak(
         learn(speaker, &person, spoken.speech.heard).await;
     });
     first_sound(has_begun).await?;
-    let timing = format!(
-        "speech;dur={};desc=\"first sound\"",
-        (now_ms() - exchange.began_at_ms) as u64
-    );
+    let timing = format!("speech;dur={};desc=\"first sound\"", exchange.elapsed_ms());
     let reply = match is_sse {
         true => Reply::events(readable),
         false => Reply::audio(stream_of(format).content_type(), readable),

@@ -19,7 +19,6 @@ use crate::memory::person::ledger::ReserveAsk;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::background;
-use crate::platform::clock::now_ms;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{self, Origin};
 use crate::upstream::outcome::Failure;
@@ -86,7 +85,7 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
     }
     let (heard, served_by, record) =
         heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
-    let timing = format!("transcription;dur={}", (now_ms() - exchange.began_at_ms) as u64);
+    let timing = format!("transcription;dur={}", exchange.elapsed_ms());
     let reply = match heard {
         Heard::Begun(begun) => hand_on(&exchange, begun, record),
         Heard::Whole(transcript) => {

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalProviders } from '../../local/server.mjs';
 import { until } from '../harness.mjs';
-import { PATIENCE_MS } from '../patience.mjs';
 import { connect, room, speech } from '../worker/realtime-client.mjs';
 import { flat, heldOver, socketsAwake } from './memory.mjs';
 import { pause, Runtime, random } from './soak.mjs';
@@ -55,7 +54,7 @@ class Somebody {
       const { messages = [] } = await answer.json();
       const own = messages.filter(({ role, content }) => role === 'user' && content.startsWith('Turn ')).map(({ content }) => content);
       return own.length >= this.said.length && own;
-    }, PATIENCE_MS);
+    });
     assert.deepEqual(kept, this.said);
   }
 }
