@@ -199,8 +199,8 @@ fn the_body_of_a_request() {
         if let Ok(mut request) = ChatRequest::parse(&text) {
             spoken::take_earlier_sound(&mut request);
             let _ = spoken::take_voice(&mut request);
-            if let Ok(Some(heard)) = spoken::spoken_input(&mut request) {
-                spoken::put_transcript(&mut request, &heard, "words");
+            if let Ok(heard) = spoken::unheard(&mut request) {
+                spoken::put_transcripts(&mut request, &vec!["words".to_owned(); heard.len()]);
             }
             request.reply_tokens_max = Some(7);
             let body = request.provider_body("@cf/m");

@@ -145,19 +145,21 @@ fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField
     })
 }
 
-/// What the person said, where the request brings it as a recording: its words take the recording's place.
+/// What the person said, where the request brings it as recordings: the words take their places.
 ///
 /// # Errors
 /// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
 pub(super) async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<String>, ApiError> {
     spoken::take_earlier_sound(request);
-    let Some(mut input) = spoken::spoken_input(request)? else {
+    let mut words = Vec::new();
+    for (index, bytes) in spoken::unheard(request)?.into_iter().enumerate() {
+        words.push(turns::hear(setting, index, bytes).boxed_local().await?);
+    }
+    if words.is_empty() {
         return Ok(None);
-    };
-    let bytes = std::mem::take(&mut input.bytes);
-    let words = turns::hear(setting, bytes).boxed_local().await?;
-    spoken::put_transcript(request, &input, &words);
-    Ok(Some(words))
+    }
+    spoken::put_transcripts(request, &words);
+    Ok(Some(words.join("\n")))
 }
 
 /// The model's reply as it begins.

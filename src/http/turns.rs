@@ -51,9 +51,9 @@ pub fn setting(exchange: &Exchange, user: Option<&str>) -> Result<Setting, ApiEr
 ///
 /// # Errors
 /// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
-pub async fn hear(setting: &Setting, bytes: Vec<u8>) -> Result<String, ApiError> {
+pub async fn hear(setting: &Setting, index: usize, bytes: Vec<u8>) -> Result<String, ApiError> {
     let amounts = usage::hearing(&setting.config, &bytes);
-    let ask = ReserveAsk::exactly(format!("{}_heard", setting.request_id), amounts);
+    let ask = ReserveAsk::exactly(format!("{}_heard_{index}", setting.request_id), amounts);
     let person = setting.person.as_deref();
     let budget = usage::reserve(&setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);

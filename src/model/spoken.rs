@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
+use crate::wire::fields::Fields;
 use crate::wire::json::json;
 
 /// How a reply is to be spoken.
@@ -139,13 +140,8 @@ fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
     })
 }
 
-/// A recording inside the last message of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpokenInput {
-    /// The file's bytes.
-    pub bytes: Vec<u8>,
-    message: usize,
-}
+/// Most recordings that one request has written down.
+const RECORDINGS_MAX: usize = 8;
 
 /// The name of the part, for errors about it.
 pub const INPUT_PARAM: &str = "messages";
@@ -154,47 +150,51 @@ fn bad_input(message: impl Into<String>) -> BadField {
     BadField::of(INPUT_PARAM, message)
 }
 
-/// The recording of the last message, if it is the person's and has one. Recordings elsewhere, which clients send again
-/// with the conversation, are marked: they were answered when they were heard.
+/// The recordings that nobody has answered yet, in order: the person's since the last reply, which a message that calls
+/// functions is not. The others, which clients send again with the conversation, are marked: they were answered when they
+/// were heard.
 ///
 /// # Errors
-/// More than one recording in the last message, or one that cannot be read.
-pub fn spoken_input(request: &mut ChatRequest) -> Result<Option<SpokenInput>, BadField> {
+/// More than [`RECORDINGS_MAX`], or one that cannot be read.
+pub fn unheard(request: &mut ChatRequest) -> Result<Vec<Vec<u8>>, BadField> {
     // Looking for the word first keeps the text path free of a second reading of the messages.
     let Some(raw) = request
         .raw("messages")
         .filter(|raw| raw.get().contains("input_audio"))
     else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let unreadable = |_| bad_input("messages must be a list of objects");
     let mut messages: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(unreadable)?;
-    let last = messages.len().saturating_sub(1);
-    let mut found = None;
+    let new_at = messages
+        .iter()
+        .rposition(|raw| is_reply(raw))
+        .map_or(0, |at| at + 1);
+    let mut found = Vec::new();
     let mut has_marks = false;
     for (index, raw) in messages.iter_mut().enumerate() {
         if !raw.get().contains("input_audio") {
             continue;
         }
         let mut message: Value = serde_json::from_str(raw.get()).map_err(unreadable)?;
-        let is_heard = index == last && message.get("role").and_then(Value::as_str) == Some("user");
-        let parts = message.get_mut("content").and_then(Value::as_array_mut);
-        for part in parts.into_iter().flatten().filter(|part| is_recording(part)) {
-            if !is_heard {
-                *part = json!({"type": "text", "text": EARLIER_RECORDING});
-                has_marks = true;
-            } else if found.is_some() {
-                return Err(bad_input("a message may hold one input_audio"));
+        let is_new = index >= new_at && message.get("role").and_then(Value::as_str) == Some("user");
+        let mut is_marked = false;
+        for part in recordings(&mut message) {
+            if is_new {
+                found.push(recording(part)?);
             } else {
-                found = Some(SpokenInput {
-                    bytes: recording(part)?,
-                    message: index,
-                });
+                *part = json!({"type": "text", "text": EARLIER_RECORDING});
+                is_marked = true;
             }
         }
-        if !is_heard && let Ok(marked) = to_raw_value(&message) {
+        if is_marked && let Ok(marked) = to_raw_value(&message) {
             *raw = marked;
+            has_marks = true;
         }
+    }
+    if found.len() > RECORDINGS_MAX {
+        let message = format!("messages may bring at most {RECORDINGS_MAX} recordings that are not answered");
+        return Err(bad_input(message));
     }
     if has_marks && let Ok(marked) = to_raw_value(&messages) {
         request.set("messages", marked);
@@ -202,11 +202,22 @@ pub fn spoken_input(request: &mut ChatRequest) -> Result<Option<SpokenInput>, Ba
     Ok(found)
 }
 
+fn is_reply(raw: &RawValue) -> bool {
+    let field = |name: &str| Fields::read(raw.get()).and_then(|fields| fields.get(name).map(RawValue::get));
+    field("role") == Some("\"assistant\"") && matches!(field("tool_calls"), None | Some("null" | "[]"))
+}
+
+fn is_filled(value: &Value) -> bool {
+    !value.is_null() && *value != "" && *value != json!([])
+}
+
 /// What stands for a recording that was sent before.
 const EARLIER_RECORDING: &str = "[a voice message from earlier]";
 
-fn is_recording(part: &Value) -> bool {
-    part.get("type").and_then(Value::as_str) == Some("input_audio")
+fn recordings(message: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let parts = message.get_mut("content").and_then(Value::as_array_mut);
+    let is_recording = |part: &&mut Value| part.get("type").and_then(Value::as_str) == Some("input_audio");
+    parts.into_iter().flatten().filter(is_recording)
 }
 
 fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
@@ -259,7 +270,6 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
         let Some(audio) = message.remove("audio").filter(|_| is_reply) else {
             return true;
         };
-        let is_filled = |value: &Value| !value.is_null() && *value != "" && *value != json!([]);
         if !message.get("content").is_some_and(is_filled) {
             let words = audio.get("transcript").filter(|words| words.is_string());
             match words.filter(|words| is_filled(words)) {
@@ -318,30 +328,36 @@ fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
     to_raw_value(&message).ok()
 }
 
-/// Puts the transcript in the recording's place: as the message's text where it was alone, else as a text part.
-pub fn put_transcript(request: &mut ChatRequest, input: &SpokenInput, transcript: &str) {
+/// Puts the words in the places of the recordings that [`unheard`] left: as a message's text where one was alone, else as
+/// text parts.
+pub fn put_transcripts(request: &mut ChatRequest, words: &[String]) {
     let messages = request.raw("messages").map(RawValue::get).unwrap_or_default();
     let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(messages) else {
         return;
     };
-    let Some(slot) = messages.get_mut(input.message) else {
-        return;
-    };
-    let Ok(mut message) = serde_json::from_str::<Value>(slot.get()) else {
-        return;
-    };
-    if let Some(parts) = message.get_mut("content").and_then(Value::as_array_mut) {
-        for part in parts.iter_mut().filter(|part| is_recording(part)) {
-            *part = json!({"type": "text", "text": transcript});
+    let mut words = words.iter();
+    for slot in messages
+        .iter_mut()
+        .filter(|raw| raw.get().contains("input_audio"))
+    {
+        let Ok(mut message) = serde_json::from_str::<Value>(slot.get()) else {
+            continue;
+        };
+        let mut alone = None;
+        for (part, words) in recordings(&mut message).zip(words.by_ref()) {
+            *part = json!({"type": "text", "text": words});
+            alone = Some(words);
         }
-        if let [_] = parts.as_slice()
+        let Some(words) = alone else { continue };
+        let parts = message.get("content").and_then(Value::as_array);
+        if parts.is_some_and(|parts| parts.len() == 1)
             && let Some(fields) = message.as_object_mut()
         {
-            fields.insert("content".into(), transcript.into());
+            fields.insert("content".into(), words.as_str().into());
         }
-    }
-    if let Ok(raw) = to_raw_value(&message) {
-        *slot = raw;
+        if let Ok(raw) = to_raw_value(&message) {
+            *slot = raw;
+        }
     }
     if let Ok(raw) = to_raw_value(&messages) {
         request.set("messages", raw);

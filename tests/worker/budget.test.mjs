@@ -283,9 +283,10 @@ describe('budgets of characters, of heard seconds, and of tokens at the other do
     const heard = await transcribe(eve);
     assert.equal(heard.status, 200, JSON.stringify(heard.body));
     assert.equal((await settled(eve)).heard_seconds.used, 0.5);
-    const spoken = { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: CLIP.toString('base64'), format: 'wav' } }] }] };
-    for (const used of [1, 1.5, 2]) {
-      assert.equal((await eve.ask('POST', '/v1/chat/completions', spoken)).status, 200);
+    const part = { type: 'input_audio', input_audio: { data: CLIP.toString('base64'), format: 'wav' } };
+    const spoken = { messages: [{ role: 'user', content: [part] }] };
+    for (const [content, used] of [[[part], 1], [[part, part], 2]]) {
+      assert.equal((await eve.ask('POST', '/v1/chat/completions', { messages: [{ role: 'user', content }] })).status, 200);
       assert.equal((await settled(eve)).heard_seconds.used, used);
     }
     exhausted(await eve.ask('POST', '/v1/chat/completions', spoken));

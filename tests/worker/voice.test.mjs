@@ -1,6 +1,7 @@
 // A reply is spoken while it is written: text at once, phrases in order, one valid stream, and nothing left running.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
 import { startHearken, until } from '../harness.mjs';
@@ -487,6 +488,21 @@ describe('other ways', () => {
     const broken = await ask(hearken.url, { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] });
     assert.equal(broken.status, 400);
     assert.equal((await broken.json()).error.param, 'messages');
+  });
+
+  test('every recording that nobody has answered is heard, also in the round that brings what a function gave', async () => {
+    await scripted(script('It is mild.', { transcription: { transcript: 'And in Lima?' } }));
+    const data = readFileSync(new URL('../fixtures/audio/two.wav', import.meta.url)).toString('base64');
+    const asked = { role: 'user', content: [{ type: 'input_audio', input_audio: { data, format: 'wav' } }] };
+    const called = { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{}' } }] };
+    const given = { role: 'tool', tool_call_id: 'call_1', content: 'mild' };
+    const answer = await ask(hearken.url, { messages: [asked, { role: 'assistant', content: 'Rain.' }, asked, asked, called, given] });
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.json()).input_transcript, 'And in Lima?\nAnd in Lima?');
+    const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
+    const heard = { role: 'user', content: 'And in Lima?' };
+    const before = { role: 'user', content: [{ type: 'text', text: '[a voice message from earlier]' }] };
+    assert.deepEqual(chat.body.messages.filter(({ role }) => role !== 'system'), [before, { role: 'assistant', content: 'Rain.' }, heard, heard, called, given]);
   });
 
   for (const [accept, kind] of [['audio/*', 'audio/webm'], ['audio/mpeg, application/json;q=0.2', 'audio/mpeg'], ['audio/webm;q=0.2, application/json', 'application/json']]) {

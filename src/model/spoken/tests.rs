@@ -88,9 +88,8 @@ fn a_recording_becomes_the_message_it_was() {
     let mut alone = request(
         r#"{"messages":[{"role":"system","content":"s","n":1e400},{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}]}]}"#,
     );
-    let input = spoken_input(&mut alone).unwrap().unwrap();
-    assert_eq!(input.bytes, [0, 1, 2]);
-    put_transcript(&mut alone, &input, "Hello \"you\".");
+    assert_eq!(unheard(&mut alone).unwrap(), [[0, 1, 2]]);
+    put_transcripts(&mut alone, &["Hello \"you\".".into()]);
     assert_eq!(
         alone.provider_body("m"),
         r#"{"model":"m","messages":[{"role":"system","content":"s","n":1e400},{"content":"Hello \"you\".","role":"user"}]}"#
@@ -98,8 +97,8 @@ fn a_recording_becomes_the_message_it_was() {
     let mut among = request(
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Listen:"},{"type":"input_audio","input_audio":{"data":"AAEC","format":"mp3"}}]}]}"#,
     );
-    let input = spoken_input(&mut among).unwrap().unwrap();
-    put_transcript(&mut among, &input, "Hello.");
+    unheard(&mut among).unwrap();
+    put_transcripts(&mut among, &["Hello.".into()]);
     assert!(
         among
             .provider_body("m")
@@ -118,11 +117,7 @@ fn base64_may_be_broken_into_lines_and_lack_its_padding() {
         let mut request = request(&format!(
             r#"{{"messages":[{{"role":"user","content":[{{"type":"input_audio","input_audio":{{"data":"{data}","format":"wav"}}}}]}}]}}"#
         ));
-        assert_eq!(
-            spoken_input(&mut request).unwrap().unwrap().bytes,
-            [0, 1, 2, 3],
-            "{data}"
-        );
+        assert_eq!(unheard(&mut request).unwrap(), [[0, 1, 2, 3]], "{data}");
     }
 }
 
@@ -139,23 +134,42 @@ fn the_sound_of_earlier_replies_stays_here() {
 }
 
 #[test]
-fn recordings_of_earlier_turns_are_marked_and_the_last_is_heard() {
+fn recordings_that_were_answered_are_marked_and_the_others_are_heard() {
     let part = r#"{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}"#;
     let odd = r#"{"type":"input_audio","input_audio":{"data":"!","format":"aiff"}}"#;
-    let mut request = request(&format!(
-        r#"{{"messages":[{{"role":"user","content":[{odd}]}},{{"role":"assistant","content":"Hi."}},{{"role":"user","content":[{part}]}}]}}"#
-    ));
-    let input = spoken_input(&mut request).unwrap().unwrap();
-    put_transcript(&mut request, &input, "And now?");
-    assert_eq!(
-        request.provider_body("m"),
-        r#"{"model":"m","messages":[{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"user"},{"role":"assistant","content":"Hi."},{"content":"And now?","role":"user"}]}"#
+    let text = r#"{"text":"input_audio, 1e400","type":"text"}"#;
+    let calls = r#"{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}"#;
+    let tool = r#"{"role":"tool","tool_call_id":"c","content":"x"}"#;
+    let marked = r#"{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"user"}"#;
+    let answered = format!(
+        r#"{{"role":"user","content":[{odd}]}},{{"role":"assistant","content":"Hi.","tool_calls":[]}}"#
     );
-    let mut tool = self::request(&format!(
-        r#"{{"messages":[{{"role":"user","content":[{part}]}},{{"role":"tool","tool_call_id":"c","content":"x"}}]}}"#
-    ));
-    assert_eq!(spoken_input(&mut tool).unwrap(), None);
-    assert!(!tool.provider_body("m").contains("input_audio"));
+    let kept = r#"{"role":"assistant","content":"Hi.","tool_calls":[]}"#;
+    for (new, expected) in [
+        (
+            format!(r#"{{"role":"user","content":[{part}]}}"#),
+            r#"{"content":"one","role":"user"}"#.to_owned(),
+        ),
+        (
+            format!(r#"{{"role":"user","content":[{part}]}},{calls},{tool}"#),
+            format!(r#"{{"content":"one","role":"user"}},{calls},{tool}"#),
+        ),
+        (
+            format!(r#"{{"role":"user","content":[{part},{text}]}},{{"role":"developer","content":"input_audio"}},{{"role":"user","content":[{part}]}}"#),
+            format!(r#"{{"content":[{{"text":"one","type":"text"}},{text}],"role":"user"}},{{"role":"developer","content":"input_audio"}},{{"content":"two","role":"user"}}"#),
+        ),
+        (
+            format!(r#"{{"role":"user","content":[{part},{part}]}},{{"role":"tool","content":[{odd}]}}"#),
+            r#"{"content":[{"text":"one","type":"text"},{"text":"two","type":"text"}],"role":"user"},{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"tool"}"#.to_owned(),
+        ),
+    ] {
+        let mut request = request(&format!(r#"{{"messages":[{answered},{new}]}}"#));
+        let words = ["one", "two"].map(str::to_owned);
+        let recordings = unheard(&mut request).unwrap();
+        put_transcripts(&mut request, words.get(..recordings.len()).unwrap());
+        let messages = request.raw("messages").unwrap().get();
+        assert_eq!(messages, format!("[{marked},{kept},{expected}]"));
+    }
 }
 
 #[test]
@@ -221,14 +235,17 @@ fn err_for_recordings_that_cannot_be_heard() {
         format!(r#"[{{"role":"user","content":[{}]}}]"#, part("A", "wav")),
         format!(r#"[{{"role":"user","content":[{}]}}]"#, part("", "wav")),
         format!(r#"[{{"role":"user","content":[{}]}}]"#, part("AAEC", "aiff")),
-        format!(r#"[{{"role":"user","content":[{good},{good}]}}]"#),
+        format!(
+            r#"[{{"role":"user","content":[{}]}}]"#,
+            vec![good; RECORDINGS_MAX + 1].join(",")
+        ),
     ] {
         let mut request = request(&format!(r#"{{"messages":{messages}}}"#));
         assert_eq!(
-            spoken_input(&mut request).unwrap_err().param,
+            unheard(&mut request).unwrap_err().param,
             Some("messages"),
             "{messages}"
         );
     }
-    assert_eq!(spoken_input(&mut with(",\"x\":\"input_audio\"")).unwrap(), None);
+    assert!(unheard(&mut with(",\"x\":\"input_audio\"")).unwrap().is_empty());
 }
