@@ -222,4 +222,4 @@ impl Dialogue {
 
 #[cfg(test)]
 #[path = "ahead_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -9,13 +9,13 @@ use crate::realtime::setup;
 use crate::wire::base64::STANDARD;
 
 /// A session of so many steps, with what came of each.
-struct Run {
-    dialogue: Dialogue,
-    now_ms: u64,
-    effects: Vec<Effect>,
+pub(in crate::realtime) struct Run {
+    pub(in crate::realtime) dialogue: Dialogue,
+    pub(in crate::realtime) now_ms: u64,
+    pub(in crate::realtime) effects: Vec<Effect>,
 }
 
-fn sound(ms: usize, peak: f32) -> Vec<i16> {
+pub(in crate::realtime) fn sound(ms: usize, peak: f32) -> Vec<i16> {
     let wave = |at: usize, hz: f32| (at as f32 * hz * std::f32::consts::TAU / 24_000.0).sin();
     let sample = |at| ((wave(at, 150.0) + wave(at, 450.0) + wave(at, 1_050.0)) / 3.0 * peak) as i16;
     (0..ms * 24).map(sample).collect()
@@ -38,7 +38,7 @@ impl Run {
         self.effects.extend(effects);
     }
 
-    fn client(&mut self, event: Value) {
+    pub(in crate::realtime) fn client(&mut self, event: Value) {
         self.step(Happened::Frame(&event.to_string()));
     }
 
@@ -51,11 +51,11 @@ impl Run {
         }
     }
 
-    fn say(&mut self, ms: usize) {
+    pub(in crate::realtime) fn say(&mut self, ms: usize) {
         self.hear(ms, 8_000.0);
     }
 
-    fn silence(&mut self, ms: usize) {
+    pub(in crate::realtime) fn silence(&mut self, ms: usize) {
         self.hear(ms, 0.0);
     }
 
@@ -69,7 +69,7 @@ impl Run {
         asked.unwrap()
     }
 
-    fn answer(&mut self, words: &str) {
+    pub(in crate::realtime) fn answer(&mut self, words: &str) {
         let (item, part) = self.asked();
         self.step(Happened::Heard {
             item: &item,
@@ -129,7 +129,7 @@ impl Run {
         self.opened(&commit.unwrap());
     }
 
-    fn begun(&self) -> Vec<Turn> {
+    pub(in crate::realtime) fn begun(&self) -> Vec<Turn> {
         let turn = |effect: &Effect| match effect {
             Effect::Begin(turn) => Some((**turn).clone()),
             _ => None,
@@ -137,12 +137,12 @@ impl Run {
         self.effects.iter().filter_map(turn).collect()
     }
 
-    fn count(&self, name: &str) -> usize {
+    pub(in crate::realtime) fn count(&self, name: &str) -> usize {
         self.names().iter().filter(|one| *one == name).count()
     }
 }
 
-fn server() -> Run {
+pub(in crate::realtime) fn server() -> Run {
     Run::new(json!({"type": "server_vad"}))
 }
 
@@ -616,7 +616,7 @@ fn last_words_that_come_in_time_are_the_turn_s() {
 }
 
 /// A session in which a reply of three seconds is being played.
-fn replying(listens_ms: Option<u64>) -> Run {
+pub(in crate::realtime) fn replying(listens_ms: Option<u64>) -> Run {
     let mut run = server();
     run.dialogue.listens_ms = listens_ms;
     run.client(json!({"type": "response.create"}));

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::item::{put, text};
 use super::refusal::Refusal;
+use super::setup::is_strings;
 use crate::model::request::is_voice_id;
 use crate::wire::json::json;
 
@@ -113,7 +114,7 @@ fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusa
                 let is_list = ["languages", "keywords"].contains(&field.as_str());
                 if !(value.is_null()
                     || if is_list {
-                        value.is_array()
+                        is_strings(value)
                     } else {
                         value.is_string()
                     })

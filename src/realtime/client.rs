@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
+use super::ask::ask;
 use super::dialogue::Dialogue;
+use super::heard::Sound;
 use super::item::{Item, text};
 use super::refusal::Refusal;
 use super::setup;
@@ -28,7 +30,7 @@ impl Dialogue {
             ));
         }
         if ["input_audio_buffer.append", "input_audio_buffer.commit"].contains(&kind) {
-            self.conversation.may_hear()?;
+            self.may_hear()?;
         }
         match kind {
             "input_audio_buffer.append" => {
@@ -59,7 +61,7 @@ impl Dialogue {
             "conversation.item.delete" => self.delete_item(item_id(event)?),
             "conversation.item.truncate" => self.truncate(event, now_ms),
             "response.create" => {
-                let ask = setup::response(&self.session, event.get("response").unwrap_or(&Value::Null))?;
+                let ask = ask(&self.session, event.get("response").unwrap_or(&Value::Null))?;
                 self.check_input(&ask)?;
                 self.create(ask, now_ms)
             }
@@ -80,6 +82,11 @@ impl Dialogue {
         }
     }
 
+    fn may_hear(&self) -> Result<(), Refusal> {
+        let bytes = self.recordings.iter().map(|(_, _, wav)| wav.len()).sum();
+        self.conversation.may_hear(bytes)
+    }
+
     fn update(&mut self, update: &Value) -> Result<(), Refusal> {
         let before = self.session.pointer("/audio/input").cloned();
         setup::update(&mut self.session, update, self.has_spoken)?;
@@ -98,7 +105,7 @@ impl Dialogue {
         let item = event.get("item").ok_or_else(|| Refusal::missing("item"))?;
         let (item, recording) = Item::of_client(item, new_id("item_"))?;
         if recording.is_some() {
-            self.conversation.may_hear()?;
+            self.may_hear()?;
         }
         self.conversation.may_hold(&item)?;
         let id = item.id().to_owned();
@@ -167,22 +174,24 @@ impl Dialogue {
                 "content_index must be 0: there is one part of sound",
             ));
         }
-        if self
-            .active
-            .as_ref()
-            .is_some_and(|active| active.item() == Some(&id))
-        {
-            self.cancel("client_cancelled", now_ms);
-        }
-        let item = self.conversation.find(&id, "item_truncate_invalid_item_id")?;
-        let Some(sound) = &item.sound else {
+        let active = self.active.as_ref().filter(|active| active.item() == Some(&id));
+        let sound = match active {
+            Some(active) => active.is_spoken().then_some(&active.sound),
+            None => {
+                let item = self.conversation.find(&id, "item_truncate_invalid_item_id")?;
+                item.sound.as_ref()
+            }
+        };
+        let Some(sound_ms) = sound.map(Sound::ms) else {
             let message = "Only model output audio messages can be truncated";
             return Err(Refusal::invalid("item_id", message));
         };
-        let sound_ms = sound.ms();
         if asked_ms > sound_ms + BEYOND_MS {
             let message = format!("Audio content of {sound_ms} ms is already shorter than {asked_ms} ms");
             return Err(Refusal::invalid("audio_end_ms", message));
+        }
+        if active.is_some() {
+            self.cancel("client_cancelled", now_ms);
         }
         let heard_ms = asked_ms.min(sound_ms);
         if self.playing.as_deref() == Some(&id) {
@@ -203,6 +212,7 @@ impl Dialogue {
             .is_some_and(|active| id.is_empty() || active.id == id);
         let is_done = match is_active {
             true => self.cancel("client_cancelled", now_ms),
+            false if id.is_empty() => self.cancel_pending(now_ms),
             false => self.cancel_other(id, now_ms),
         };
         match is_done {
@@ -219,3 +229,7 @@ fn item_id(event: &Value) -> Result<&str, Refusal> {
     let id = event.get("item_id").and_then(Value::as_str);
     id.ok_or_else(|| Refusal::missing("item_id"))
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -18,13 +18,17 @@ impl Dialogue {
             return;
         }
         if self.stalled_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
-            let at_ms = self.input.now_ms();
-            self.speech_stopped(at_ms, now_ms);
-            self.input.clear();
+            self.end_turn(now_ms);
         }
         if self.idle_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
             self.timed_out(now_ms);
         }
+    }
+
+    /// The turn is over though nobody has fallen silent.
+    pub(super) fn end_turn(&mut self, now_ms: u64) {
+        self.speech_stopped(self.input.now_ms(), now_ms);
+        self.input.clear();
     }
 
     /// When a turn whose microphone fell silent is over.

@@ -13,8 +13,9 @@ const ITEMS_MAX: usize = 1_000;
 /// Most of what clients put into it that is larger than a text, bytes.
 const LARGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 const LARGE_BYTES: usize = 16 * 1024;
-/// Most recordings that are being written down.
+/// Most recordings that are being written down, and what they may hold: an object has 128 MB.
 const UNHEARD_MAX: usize = 16;
+const UNHEARD_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The items, oldest first.
 #[derive(Debug, Default)]
@@ -82,16 +83,16 @@ impl Conversation {
         Ok(self.before(&id))
     }
 
-    /// Whether another recording may come.
+    /// Whether another recording may come beside those that are being written down, which have so many bytes.
     ///
     /// # Errors
-    /// Too many are being written down.
-    pub fn may_hear(&self) -> Result<(), Refusal> {
-        match self.items.iter().filter(|item| item.is_unheard).count() < UNHEARD_MAX {
+    /// They are too many.
+    pub fn may_hear(&self, bytes: usize) -> Result<(), Refusal> {
+        let count = self.items.iter().filter(|item| item.is_unheard).count();
+        match count < UNHEARD_MAX && bytes < UNHEARD_BYTES_MAX {
             true => Ok(()),
             false => {
-                let message =
-                    format!("{UNHEARD_MAX} recordings are being written down: wait for their words");
+                let message = format!("{count} recordings are being written down: wait for their words");
                 Err(Refusal::of("too_many_recordings", message))
             }
         }
@@ -138,21 +139,28 @@ pub fn call(item: &Item) -> Value {
     })
 }
 
-/// The chat messages of items. Calls without answers, and answers without calls, are left out.
+/// The chat messages of items. Calls without answers, and answers without calls, are left out; an answer that came later,
+/// because somebody spoke meanwhile, stands behind its call, as models want it.
 pub fn messages_of(items: &[&Item]) -> Vec<Message> {
-    let call_ids = |kind: &str| {
-        let of_kind = items.iter().filter(|item| item.kind() == kind);
-        of_kind
-            .map(|item| text(&item.value, "call_id"))
-            .collect::<Vec<_>>()
-    };
-    let (calls, answers) = (call_ids("function_call"), call_ids("function_call_output"));
+    let of_kind = |kind: &'static str| items.iter().filter(move |item| item.kind() == kind);
+    let with_id = |kind, id: &str| of_kind(kind).find(|item| text(&item.value, "call_id") == id);
     let mut messages: Vec<Message> = Vec::new();
+    let mut answers: Vec<Message> = Vec::new();
     for item in items {
         let is_new = !item.is_kept;
-        let call_id = text(&item.value, "call_id");
+        if item.kind() != "function_call" {
+            messages.append(&mut answers);
+        }
         match (item.kind(), item.role()) {
-            ("function_call", _) if answers.contains(&call_id) => {
+            ("function_call", _) => {
+                let id = text(&item.value, "call_id");
+                let is_first = with_id("function_call", id).is_some_and(|one| one.id() == item.id());
+                let Some(answer) = with_id("function_call_output", id).filter(|_| is_first) else {
+                    continue;
+                };
+                let output = text(&answer.value, "output");
+                let message = json!({"role": "tool", "tool_call_id": id, "content": output});
+                answers.push((message, !answer.is_kept));
                 let call = call(item);
                 // All that the companion does at once is one message.
                 match messages.last_mut() {
@@ -169,13 +177,6 @@ pub fn messages_of(items: &[&Item]) -> Vec<Message> {
                     )),
                 }
             }
-            ("function_call_output", _) if calls.contains(&call_id) => {
-                let output = text(&item.value, "output");
-                messages.push((
-                    json!({"role": "tool", "tool_call_id": call_id, "content": output}),
-                    is_new,
-                ));
-            }
             ("message", "user") => {
                 let content = item.chat_content();
                 if content != "" {
@@ -191,6 +192,7 @@ pub fn messages_of(items: &[&Item]) -> Vec<Message> {
             _ => {}
         }
     }
+    messages.append(&mut answers);
     messages
 }
 
@@ -283,6 +285,33 @@ mod tests {
                 ]},
                 {"role": "tool", "tool_call_id": "1", "content": "7"},
                 {"role": "tool", "tool_call_id": "2", "content": "7"},
+            ])
+        );
+    }
+
+    #[test]
+    fn an_answer_stands_behind_its_call_whatever_was_said_meanwhile_and_once() {
+        let call = |id: &str, name: &str| {
+            item(json!({"type": "function_call", "id": id, "call_id": "c", "name": name, "arguments": "{}"}))
+        };
+        let answer = |id: &str, output: &str| {
+            item(json!({"type": "function_call_output", "id": id, "call_id": "c", "output": output}))
+        };
+        let items = [
+            answer("o1", "7"),
+            call("1", "f"),
+            said("user", "u", "Are you there?"),
+            answer("o2", "8"),
+            call("2", "g"),
+        ];
+        let messages = messages_of(&items.iter().collect::<Vec<_>>());
+        let messages: Vec<Value> = messages.into_iter().map(|(message, _)| message).collect();
+        assert_eq!(
+            Value::from(messages),
+            json!([
+                {"role": "assistant", "content": null, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+                {"role": "tool", "tool_call_id": "c", "content": "7"},
+                {"role": "user", "content": "Are you there?"},
             ])
         );
     }

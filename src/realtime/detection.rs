@@ -126,10 +126,14 @@ impl Detector {
         }
     }
 
-    /// Another way of finding turns from here on. What is under way is dropped without a signal; time and room go on.
+    /// Another way of finding turns from here on, also of the one that is under way; where one begins or ends to be wanted,
+    /// that is dropped without a signal. Time and room go on.
     pub fn set(&mut self, detection: Detection) {
+        let goes_on = ![self.detection, detection].contains(&Detection::None);
         self.detection = detection;
-        self.forget();
+        if !goes_on {
+            self.forget();
+        }
     }
 
     /// The turn is over without the ears (a commit, a clear): what is heard next may begin another.

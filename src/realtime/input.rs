@@ -34,7 +34,8 @@ pub struct Input {
     detector: Detector,
     /// What the detector has not heard of the session's sound, milliseconds.
     missed_ms: u64,
-    is_detecting: bool,
+    /// Whether turns are found.
+    pub is_detecting: bool,
     /// What waits for a commit.
     pub samples: Vec<i16>,
     /// Where it begins, samples since the session's first.
@@ -84,10 +85,10 @@ impl Input {
             self.resampler = (coding != Coding::Pcm).then(|| Resampler::new(8_000, 24_000));
         }
         let detection = detection(session.pointer("/audio/input/turn_detection"));
-        self.is_detecting = detection != Detection::None;
+        let was_detecting = std::mem::replace(&mut self.is_detecting, detection != Detection::None);
         self.detector.set(detection);
-        self.missed_ms = self.now_ms().saturating_sub(self.detector.now_ms());
-        if self.is_detecting {
+        if self.is_detecting && !was_detecting {
+            self.missed_ms = self.now_ms().saturating_sub(self.detector.now_ms());
             self.item = None;
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::ahead::Ahead;
+use super::ask::ask;
 use super::detection::Signal;
 use super::dialogue::Dialogue;
 use super::item::{Item, put};
@@ -16,10 +17,17 @@ use super::wire::Effect;
 use crate::platform::random::new_id;
 use crate::wire::json::json;
 
+/// Longest turn: what can be sent to be written down has an end.
+const TURN_MS_MAX: u64 = 300_000;
+
 impl Dialogue {
     pub(super) fn append(&mut self, audio: &str, now_ms: u64) -> Result<(), Refusal> {
         let is_replying =
             self.is_playing(now_ms) || self.active.as_ref().is_some_and(|active| active.times.sound > 0);
+        // Music goes on for ever.
+        if self.input.item.is_some() && self.input.is_detecting && self.input.ms() >= TURN_MS_MAX {
+            self.end_turn(now_ms);
+        }
         let signals = self.input.append(audio, is_replying, now_ms)?;
         self.listen();
         self.signals(signals, now_ms);
@@ -90,7 +98,7 @@ impl Dialogue {
 
     /// A response that a turn's end asks for.
     pub(super) fn automatic(&self, now_ms: u64) -> Response {
-        let ask = super::setup::response(&self.session, &Value::Null).unwrap_or_default();
+        let ask = ask(&self.session, &Value::Null).unwrap_or_default();
         Response::new(ask, &self.conversation_id, true, now_ms)
     }
 

@@ -5,6 +5,8 @@
 mod admission;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod ahead;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod ask;
 mod audio_setup;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod client;

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::audio_setup::Coding;
+use super::audio_setup::{Coding, voice_id};
 use super::item::{put, text};
 use super::refusal::kind_of;
 use super::response::Response;
@@ -184,7 +184,8 @@ impl Response {
         }
         let audio = self.ask.pointer("/audio/output");
         let audio = json!({"output": {
-            "format": audio.and_then(|audio| audio.get("format")), "voice": audio.and_then(|audio| audio.get("voice")),
+            "format": audio.and_then(|audio| audio.get("format")),
+            "voice": audio.and_then(|audio| voice_id(audio.get("voice")?)),
         }});
         let mut value = json!({
             "id": self.id, "object": "realtime.response", "status": status, "status_details": details, "output": output,

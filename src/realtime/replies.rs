@@ -132,6 +132,16 @@ impl Dialogue {
         true
     }
 
+    /// Cuts off the one that waits for words: the client knows that it comes.
+    pub(super) fn cancel_pending(&mut self, now_ms: u64) -> bool {
+        let Some((mut response, _)) = self.pending.take() else {
+            return false;
+        };
+        let end = End::Cancelled("client_cancelled");
+        response.end(&end, &|_| None, now_ms, &mut self.out);
+        true
+    }
+
     /// Cuts one off that is not the conversation's.
     pub(super) fn cancel_other(&mut self, id: &str, now_ms: u64) -> bool {
         let is_there = self.others.iter().any(|response| response.id == id);

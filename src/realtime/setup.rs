@@ -14,6 +14,8 @@ use crate::wire::json::json;
 
 /// Longest instructions and definitions of tools, bytes.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Longest session, bytes: it is told whole with each change.
+const SESSION_BYTES_MAX: usize = 768 * 1024;
 /// Most tools.
 const TOOLS_MAX: usize = 128;
 /// Longest name of one.
@@ -67,7 +69,8 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
                 return Err(Refusal::invalid("session.type", message));
             }
             "audio" => audio(&mut next, value, is_words, has_spoken)?,
-            "include" => put(&mut next, name, value.clone()),
+            "include" if value.is_null() || is_strings(value) => put(&mut next, name, value.clone()),
+            "include" => return Err(Refusal::unusable("session.include")),
             // Repeated by clients that send back what they got.
             "id" | "object" | "model" | "expires_at" | "client_secret" => {}
             _ if is_words => {
@@ -80,12 +83,23 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
             }
         }
     }
+    if next.to_string().len() > SESSION_BYTES_MAX {
+        let message = format!("session must be at most {SESSION_BYTES_MAX} bytes");
+        return Err(Refusal::invalid("session", message));
+    }
     *session = next;
     Ok(())
 }
 
+/// Whether a value is a list of strings.
+pub(super) fn is_strings(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|all| all.iter().all(Value::is_string))
+}
+
 /// A field of a conversation's session, or of a response that overrides it.
-fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
+pub(super) fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
     let param = format!("session.{name}");
     let bad = |what: &str| Err(Refusal::invalid(&param, format!("{param} {what}")));
     match name {
@@ -127,7 +141,9 @@ fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
         },
         "parallel_tool_calls" if value.is_boolean() || value.is_null() => {}
         "parallel_tool_calls" => return bad("must be true or false"),
-        "tracing" | "prompt" | "reasoning" => {}
+        "tracing" if value == "auto" => {}
+        "tracing" | "prompt" | "reasoning" if value.is_object() || value.is_null() => {}
+        "tracing" | "prompt" | "reasoning" => return bad("cannot have this value"),
         _ => return bad("is no field of a session"),
     }
     Ok(value.clone())
@@ -172,82 +188,6 @@ fn tool_choice(value: &Value) -> Result<Value, Refusal> {
         _ => {
             let message = "session.tool_choice must be auto, none, required or a function";
             Err(Refusal::invalid("session.tool_choice", message))
-        }
-    }
-}
-
-/// What is in force for one response: the session's, and over it what the response says.
-///
-/// # Errors
-/// The field that cannot be used.
-pub fn response(session: &Value, ask: &Value) -> Result<Value, Refusal> {
-    let mut all = json!({"metadata": null, "conversation": "auto"});
-    for name in [
-        "instructions",
-        "tools",
-        "tool_choice",
-        "output_modalities",
-        "max_output_tokens",
-        "parallel_tool_calls",
-        "truncation",
-        "reasoning",
-    ] {
-        put(&mut all, name, session.get(name).cloned().unwrap_or(Value::Null));
-    }
-    let output = session.pointer("/audio/output").cloned().unwrap_or(Value::Null);
-    put(&mut all, "audio", json!({"output": output}));
-    for (name, value) in ask.as_object().into_iter().flatten() {
-        let renamed = |refusal: Refusal| Refusal {
-            param: refusal
-                .param
-                .map(|param| param.replacen("session.", "response.", 1)),
-            message: refusal.message.replace("session.", "response."),
-            ..refusal
-        };
-        let value = match name.as_str() {
-            "audio" => {
-                audio(&mut all, value, false, false).map_err(renamed)?;
-                continue;
-            }
-            "conversation" if value == "auto" || value == "none" => value.clone(),
-            "conversation" => {
-                let message = "response.conversation must be auto or none";
-                return Err(Refusal::invalid("response.conversation", message));
-            }
-            "input" if value.is_array() => value.clone(),
-            "input" if value.is_null() => continue,
-            "input" => {
-                return Err(Refusal::invalid(
-                    "response.input",
-                    "response.input must be a list of items",
-                ));
-            }
-            "metadata" => metadata(value)?,
-            _ => conversation_field(name, value).map_err(renamed)?,
-        };
-        put(&mut all, name, value);
-    }
-    Ok(all)
-}
-
-/// At most 16 strings of at most 512 characters.
-fn metadata(value: &Value) -> Result<Value, Refusal> {
-    let is_good = match value {
-        Value::Null => true,
-        Value::Object(fields) => {
-            let is_short = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() <= 512);
-            fields.len() <= 16
-                && fields
-                    .iter()
-                    .all(|(name, value)| name.chars().count() <= 64 && is_short(value))
-        }
-        _ => false,
-    };
-    match is_good {
-        true => Ok(value.clone()),
-        false => {
-            let message = "response.metadata must have at most 16 strings of at most 512 characters";
-            Err(Refusal::invalid("response.metadata", message))
         }
     }
 }
@@ -336,6 +276,14 @@ mod tests {
                 "session.tools",
             ),
             (json!({"nonsense": 1}), "session.nonsense"),
+            (json!({"tracing": 7}), "session.tracing"),
+            (json!({"prompt": "p"}), "session.prompt"),
+            (json!({"reasoning": "low"}), "session.reasoning"),
+            (json!({"include": [7]}), "session.include"),
+            (
+                json!({"prompt": {"variables": {"v": "x".repeat(SESSION_BYTES_MAX)}}}),
+                "session",
+            ),
             (json!({"metadata": {"of": "a response"}}), "session.metadata"),
             (json!({"audio": 7}), "session.audio"),
             (json!({"audio": {"input": "x"}}), "session.audio.input"),
@@ -414,31 +362,5 @@ mod tests {
         ] {
             assert!(update(&mut session, &change, false).is_err(), "{change}");
         }
-    }
-
-    #[test]
-    fn a_response_overrides_its_session() {
-        let mut session = session();
-        update(
-            &mut session,
-            &json!({"instructions": "Long.", "max_output_tokens": 99}),
-            false,
-        )
-        .unwrap();
-        let ask = json!({
-            "instructions": "Short.", "conversation": "none", "metadata": {"k": "v"}, "output_modalities": ["text"],
-            "input": [], "audio": {"output": {"format": {"type": "audio/pcma"}}},
-        });
-        let all = response(&session, &ask).unwrap();
-        assert_eq!(all["instructions"], "Short.");
-        assert_eq!(all["max_output_tokens"], 99);
-        assert_eq!(all["input"], json!([]));
-        assert_eq!(all["audio"]["output"]["format"], json!({"type": "audio/pcma"}));
-        assert_eq!(all["audio"]["output"]["voice"], "alloy");
-        let none = response(&session, &Value::Null).unwrap();
-        assert_eq!((&none["metadata"], none.get("input")), (&Value::Null, None));
-        let refusal = response(&session, &json!({"output_modalities": ["video"]})).unwrap_err();
-        assert_eq!(refusal.param.as_deref(), Some("response.output_modalities"));
-        assert!(response(&session, &json!({"metadata": {"k": {"a": 1}}})).is_err());
     }
 }
