@@ -97,12 +97,20 @@ impl Pump {
             if self.queued_bytes.get() > QUEUED_BYTES_MAX {
                 return Err(Gone);
             }
-            let written = write(&self.writer, &Uint8Array::from(bytes.as_slice())).map_err(|_| Gone)?;
-            JsFuture::from(written).await.map_err(|_| Gone)?;
+            self.write(&bytes).await?;
             let rest = self.queued_bytes.get().saturating_sub(bytes.len());
             self.queued_bytes.set(rest);
         }
         Ok(())
+    }
+
+    /// Writes bytes, and waits until the client has taken them.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+        let written = write(&self.writer, &Uint8Array::from(bytes)).map_err(|_| Gone)?;
+        JsFuture::from(written).await.map(|_| ()).map_err(|_| Gone)
     }
 
     /// Ends the client's stream: cleanly, or broken off so that it cannot pass for the whole.

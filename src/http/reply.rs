@@ -50,6 +50,14 @@ impl Reply {
         }
     }
 
+    /// A stream of another type.
+    pub fn stream(content_type: &str, stream: ReadableStream) -> Reply {
+        Reply {
+            body: Body::Stream(stream),
+            ..Reply::text(content_type, String::new())
+        }
+    }
+
     /// A stream of server-sent events. Nothing on the way may hold it back.
     pub fn events(stream: ReadableStream) -> Reply {
         let headers = vec![

@@ -49,6 +49,17 @@ test('a long export comes whole', async () => {
   assert.equal(new Set(all.filter(({ type }) => type === 'pending' || type === 'message').map((line) => JSON.stringify(line))).size, all.length - 1 - all.filter(({ type }) => type === 'memory').length);
 });
 
+test('an export of more than a Worker could hold comes whole, as it is read', async () => {
+  const noa = person('noa');
+  const { id } = (await noa.must('POST', '/v1/conversations', {})).body;
+  const page = 'x'.repeat(250_000);
+  for (let at = 0; at < 220; at += 4) {
+    await noa.must('POST', `/v1/conversations/${id}/items`, { items: [0, 1, 2, 3].map((more) => ({ role: 'user', content: `${at + more} ${page}` })) });
+  }
+  const said = (await lines(noa)).filter(({ type }) => type === 'message');
+  assert.deepEqual(said.map(({ content }) => Number(content.split(' ')[0])), Array.from({ length: 220 }, (_, at) => at));
+});
+
 test('an erased person is nobody, and the same name begins anew', async () => {
   const eve = await lived('eve');
   assert.equal((await eve.must('DELETE', '/v1/person')).body.deleted, true);

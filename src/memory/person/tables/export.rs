@@ -6,6 +6,18 @@ use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::person::export::ExportLine;
 
+/// Bytes in one part of messages or responses, which may be long; a row beyond them is the last one.
+const PART_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// The rows of a table after `?1`: at most `?2`, and about `?3` of `bytes`.
+fn bounded(table: &str, bytes: &str) -> String {
+    format!(
+        "SELECT * FROM {table} WHERE seq > ?1 AND seq <= (SELECT max(seq) FROM (SELECT seq, sum(bytes) OVER (ORDER BY seq) \
+         - bytes AS before FROM (SELECT seq, {bytes} AS bytes FROM {table} WHERE seq > ?1 ORDER BY seq LIMIT ?2)) \
+         WHERE before < ?3) ORDER BY seq"
+    )
+}
+
 impl Db {
     /// Rows of one part of an export after a row, with their row.
     pub fn export_rows(
@@ -14,7 +26,7 @@ impl Db {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, ExportLine)>, SqlError> {
-        let bindings = vec![Value::Integer(after), (limit as u64).into()];
+        let mut bindings = vec![Value::Integer(after), (limit as u64).into()];
         Ok(match part {
             1 => {
                 let rows = self.rows(
@@ -53,10 +65,8 @@ impl Db {
                     .collect()
             }
             4 => {
-                let rows = self.rows(
-                    "SELECT seq, id, conversation, role, content, at_ms FROM messages WHERE seq > ? ORDER BY seq LIMIT ?",
-                    bindings,
-                )?;
+                bindings.push(PART_BYTES_MAX.into());
+                let rows = self.rows(&bounded("messages", "octet_length(content)"), bindings)?;
                 let line = |row: &Row| ExportLine::Message {
                     id: row.text(1),
                     conversation: row.text(2),
@@ -76,8 +86,9 @@ impl Db {
                     .collect()
             }
             6 => {
+                bindings.push(PART_BYTES_MAX.into());
                 let rows = self.rows(
-                    "SELECT seq, id, conversation, body, input FROM responses WHERE seq > ? ORDER BY seq LIMIT ?",
+                    &bounded("responses", "(octet_length(body) + octet_length(input))"),
                     bindings,
                 )?;
                 let line = |row: &Row| ExportLine::Response {
