@@ -281,6 +281,66 @@ fn what_was_said_is_shown_as_items_with_calls_and_their_results() {
     assert_eq!(page(9, Some("x"), false), Err("\"BadCursor\"".into()));
 }
 
+#[test]
+fn every_item_of_a_long_conversation_is_on_a_page() {
+    let house = House::new(&[]);
+    let call =
+        |id: &str| json!({"id": id, "type": "function", "function": {"name": "tide", "arguments": "{}"}});
+    let calls = json!([call("a"), call("b")]);
+    let said = (0..2_100).map(|at| match at % 3 {
+        0 => replied("Let me see.", Some(&calls)),
+        _ => user(&at.to_string()),
+    });
+    let (id, said) = ("c".to_owned(), said.collect());
+    house
+        .call(&Call::Extend {
+            id,
+            said,
+            may_be_new: true,
+        })
+        .unwrap();
+    let walk = |is_ascending, limit| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = PageAsk {
+                limit,
+                after,
+                ..PageAsk::default()
+            };
+            let id = "c".to_owned();
+            let page = house.call(&Call::ConversationItems {
+                id,
+                page,
+                is_ascending,
+            });
+            let page = page.unwrap();
+            let items = page["data"].as_array().unwrap();
+            seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+            if page["has_more"] == false {
+                return seen;
+            }
+            after = seen.last().cloned();
+        }
+    };
+    let all = walk(true, 100);
+    assert_eq!(all.len(), 1_400 + 700 * 3);
+    assert_eq!(
+        all.iter().collect::<std::collections::BTreeSet<_>>().len(),
+        all.len()
+    );
+    let mut last_first = walk(false, 7);
+    last_first.reverse();
+    assert!(last_first == all && walk(true, 1) == all);
+    for item in [&all[0], &all[2], &all[4_000 - 1 - 501]] {
+        let (id, item) = ("c".to_owned(), item.clone());
+        let found = house.call(&Call::ConversationItem {
+            id,
+            item: item.clone(),
+        });
+        assert_eq!(found.unwrap()["id"], item);
+    }
+}
+
 /// Whether anything of a text is still in the tables.
 fn is_known(house: &House, text: &str) -> bool {
     [

@@ -13,7 +13,6 @@ use super::ledger::CarriedOver;
 use super::outside::Outside;
 use super::protocol::*;
 use super::public;
-use super::responses::paged;
 use super::schema::meta;
 use super::state::{Live, Retry};
 use super::tables::{Db, Look, SqlError};
@@ -189,13 +188,7 @@ impl Actor {
                 page,
                 is_ascending,
             } => shown(
-                self.with(|live| {
-                    let whole = live.db.conversation(&id, MESSAGES_MAX)?;
-                    let items = whole.map(|whole| whole.messages.iter().flat_map(public::items).collect());
-                    Ok(items
-                        .ok_or(Refusal::NotFound)
-                        .and_then(|items| paged(items, &page, is_ascending)))
-                }),
+                self.with(|live| live.conversation_items(&id, &page, is_ascending)),
                 |page| public::page(page, Value::clone),
             ),
             Call::ConversationItem { id, item } => {

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::protocol::{CALL, Conversation, MESSAGES_MAX, Message, Page, PageAsk, RESULT, Refusal, Said};
+use super::protocol::{CALL, Conversation, Message, Page, PageAsk, RESULT, Refusal, Said};
 use super::public;
 use super::record::clipped;
 use super::state::Live;
@@ -29,11 +29,7 @@ fn has_id(item: &Value, id: &str) -> bool {
 ///
 /// # Errors
 /// The cursor names none of them.
-pub(super) fn paged(
-    mut items: Vec<Value>,
-    page: &PageAsk,
-    is_ascending: bool,
-) -> Result<Page<Value>, Refusal> {
+fn paged(mut items: Vec<Value>, page: &PageAsk, is_ascending: bool) -> Result<Page<Value>, Refusal> {
     if !is_ascending {
         items.reverse();
     }
@@ -181,13 +177,41 @@ impl Live {
         Ok(Ok(found))
     }
 
+    /// A page of what was said in a conversation, as items.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub(super) fn conversation_items(
+        &self,
+        id: &str,
+        page: &PageAsk,
+        is_ascending: bool,
+    ) -> Result<Result<Page<Value>, Refusal>, SqlError> {
+        if self.db.summary(id)?.is_none() {
+            return Ok(Err(Refusal::NotFound));
+        }
+        let cursor = page.after.as_ref();
+        let cursor = cursor.map(|item| self.db.message_of_item(id, item)).transpose()?;
+        let Some(seq) = cursor.map_or(Some(None), |found| found.map(|(seq, _)| Some(seq))) else {
+            return Ok(Err(Refusal::BadCursor));
+        };
+        // Each message is one item at least, and the cursor's may have more of them.
+        let most = page.limit + 2;
+        let kept = match is_ascending {
+            true => self.db.oldest(id, seq.map_or(0, |seq| seq - 1), most)?,
+            false => self.db.newest_through(id, 0, seq.unwrap_or(i64::MAX), most)?,
+        };
+        let items = kept.iter().flat_map(|(_, message)| public::items(message));
+        Ok(paged(items.collect(), page, is_ascending))
+    }
+
     /// An item of a conversation.
     ///
     /// # Errors
     /// A statement that failed.
     pub(super) fn conversation_item(&self, id: &str, item: &str) -> Result<Result<Value, Refusal>, SqlError> {
-        let kept = self.db.newest(id, 0, MESSAGES_MAX)?;
-        let mut items = kept.iter().flat_map(|(_, message)| public::items(message));
+        let found = self.db.message_of_item(id, item)?;
+        let mut items = found.iter().flat_map(|(_, message)| public::items(message));
         Ok(items.find(|one| has_id(one, item)).ok_or(Refusal::NotFound))
     }
 
@@ -196,14 +220,14 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub(super) fn erase_item(&self, id: &str, item: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
-        let kept = self.db.newest(id, 0, MESSAGES_MAX)?;
+        let found = self.db.message_of_item(id, item)?;
         let is_it =
-            |(_, message): &&(i64, Message)| public::items(message).iter().any(|one| has_id(one, item));
-        let Some((_, message)) = kept.iter().find(is_it) else {
+            |(_, message): &(i64, Message)| public::items(message).iter().any(|one| has_id(one, item));
+        let Some((_, message)) = found.filter(is_it) else {
             return Ok(Err(Refusal::NotFound));
         };
         self.change(|buffer| {
-            match public::without(message, item) {
+            match public::without(&message, item) {
                 Some(rest) => self.db.put_message(id, &rest)?,
                 None => {
                     self.db.erase_message(&message.id)?;

@@ -86,6 +86,20 @@ impl Db {
         Ok(!rows.is_empty())
     }
 
+    /// The message of a conversation that an item's id names, alone or with the item's place in it, and its `seq`.
+    pub fn message_of_item(
+        &self,
+        conversation: &str,
+        item: &str,
+    ) -> Result<Option<(i64, Message)>, SqlError> {
+        let of = item.rsplit_once('_').map_or(item, |(message, _)| message);
+        let row = self.first(
+            "SELECT seq, id, role, content, at_ms FROM messages WHERE id IN (?, ?) AND conversation = ?",
+            vec![item.into(), of.into(), conversation.into()],
+        )?;
+        Ok(row.map(|row| (row.integer(0), message(&row, 1))))
+    }
+
     /// The newest messages of a conversation after `seq`, oldest first, with their `seq`.
     pub fn newest(
         &self,
