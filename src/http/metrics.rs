@@ -12,7 +12,7 @@ use super::reply::Reply;
 use super::stats::phrase_cache;
 use crate::telemetry::collector::people;
 use crate::telemetry::exposition::{Exposition, Form, Kind};
-use crate::telemetry::figures::Figures;
+use crate::telemetry::figures::{Figures, Series};
 use crate::telemetry::metrics::{
     BREAKER_COUNTERS, BREAKER_GAUGES, BREAKER_STATE, BREAKER_UP, BUILD, CACHE_BYTES, CACHE_ENTRIES, MEASURED,
     PEOPLE_ACTIVE, TELEMETRY_UP,
@@ -61,8 +61,16 @@ async fn figures(exchange: &Exchange) -> Figures {
 }
 
 fn measured(text: &mut Exposition, figures: &Figures) {
+    let nothing = Series::default();
     for family in MEASURED {
-        for series in figures.of(family) {
+        // What has not happened yet has its name all the same, and a number where no labels are to be known: a rate needs
+        // where to begin.
+        text.head(family);
+        let mut all: Vec<&Series> = figures.of(family).collect();
+        if all.is_empty() && family.labels.is_empty() {
+            all.push(&nothing);
+        }
+        for series in all {
             let labels = series.labels();
             match family.kind {
                 Kind::Histogram => text.histogram(family, &labels, &series.histogram, series.sum),

@@ -1,8 +1,7 @@
 //! Writes metrics as text: OpenMetrics 1.0, or the older Prometheus text format 0.0.4. Pure.
 //!
-//! Invariants: a family is written once and whole, one without samples is left out, labels are escaped, and an OpenMetrics
-//! text ends with `# EOF`. Sources: OpenMetrics 1.0 ("Text format"; "Counter", "Gauge", "Histogram", "Info", "StateSet");
-//! Prometheus, "Exposition formats". Leaves out what a number means: names, units and labels come from the caller.
+//! Invariants: a family is written once and whole, labels are escaped, and an OpenMetrics text ends with `# EOF`. Sources:
+//! OpenMetrics 1.0 ("Text format"; "Counter", "Gauge", "Histogram", "Info", "StateSet"); Prometheus, "Exposition formats". Leaves out what a number means: names, units and labels come from the caller.
 
 use std::fmt::Write as _;
 
@@ -141,7 +140,8 @@ impl Exposition {
         self.text
     }
 
-    fn head(&mut self, family: &Family) {
+    /// Writes what a family is, which its first sample does otherwise.
+    pub fn head(&mut self, family: &Family) {
         if self.family == family.name {
             return;
         }

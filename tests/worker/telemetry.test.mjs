@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ROOT } from '../../scripts/setup.mjs';
 import { having, startHearken, until } from '../harness.mjs';
 import { readOpenMetrics, sampleOf } from './openmetrics.mjs';
 
@@ -28,6 +29,20 @@ const withSample = (hearken, what, condition) => until(what, async () => {
 const countOf = (families, family, labels = {}) => families[`hearken_${family}`]?.samples
   .filter(({ name, labels: own }) => name.endsWith('_count') && Object.entries(labels).every(([label, value]) => own[label] === value))
   .reduce((sum, { value }) => sum + value, 0) ?? 0;
+
+test('everything that can be measured has its name before it happens, and a number where it has no labels', async () => {
+  await having({ vars: VARS }, async (hearken) => {
+    const families = await metrics(hearken);
+    const page = readFileSync(join(ROOT, 'docs', 'operating.md'), 'utf8');
+    const told = [...page.matchAll(/^\| `(hearken_\w+)` \| (counter|gauge|histogram) \| (.*?) \|/gm)];
+    assert.ok(told.length > 30, `${told.length} metrics`);
+    for (const [, name, kind, labels] of told) {
+      const family = families[kind === 'counter' ? name.replace(/_total$/, '') : name];
+      assert.equal(family?.type, kind, name);
+      if (!labels) assert.ok(family.samples.length > 0, name);
+    }
+  });
+});
 
 describe('turns of every kind', () => {
   let hearken;
