@@ -89,7 +89,8 @@ async fn called(exchange: &Exchange, call: &ToolCall) -> Result<Value, ApiError>
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            let ask = page(&|name| Ok(fields.get(name).map(word)))?;
+            let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
+            let ask = page(&|name| Ok(given(name).map(word)))?;
             read(&person.text(&Call::Conversations(ask)).await.map_err(lost)?)
         }
         Tool::ReadConversation => {

@@ -197,7 +197,7 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Imported>, ApiError> {
     Ok(out)
 }
 
-/// When a message was said, if it says so: Unix seconds, or ISO 8601 in UTC.
+/// When a message was said, if it says so: Unix seconds, or ISO 8601 with its offset.
 fn said_at_ms(timestamp: Option<&Value>) -> Option<Option<u64>> {
     match timestamp {
         None | Some(Value::Null) => Some(None),

@@ -65,6 +65,8 @@ for (const [version, connect] of ERAS) {
     test('conversations are listed and read', async () => {
       await (await post('/v1/chat/completions', { user, conversation: 'evening', messages: [{ role: 'user', content: 'Good evening.' }] })).text();
       assert.deepEqual((await call('list_conversations', { limit: 5 })).structuredContent.data.map(({ id }) => id), ['evening']);
+      // As models fill in what they have nothing for.
+      assert.deepEqual((await call('list_conversations', { query: null, limit: null, after: null })).structuredContent.data.map(({ id }) => id), ['evening']);
       const { content, structuredContent } = await call('read_conversation', { id: 'evening' });
       assert.deepEqual(JSON.parse(content[0].text), structuredContent);
       assert.equal(structuredContent.messages[0].content, 'Good evening.');

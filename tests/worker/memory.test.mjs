@@ -239,7 +239,7 @@ describe('the endpoints', () => {
   test('messages are taken for extraction', async () => {
     const oli = it.person('oli');
     const answer = await oli.must('POST', '/v1/memories', { messages: [
-      { role: 'assistant', content: 'Where do you work?' }, { role: 'user', content: 'I work at a bakery in Ghent.' }, { role: 'user', content: 'thank you' },
+      { role: 'assistant', content: 'Where do you work?' }, { role: 'user', content: 'I work at a bakery in Ghent.', timestamp: '2026-11-23T08:05:00+01:00' }, { role: 'user', content: 'thank you' },
     ] });
     assert.equal(answer.status, 202);
     assert.deepEqual([answer.body.accepted, answer.body.skipped, answer.body.pending], [1, 1, 1]);

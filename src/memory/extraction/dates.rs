@@ -42,12 +42,20 @@ pub fn weekday_and_day(at_ms: u64) -> String {
     )
 }
 
-/// The moment of an ISO 8601 text in UTC ("2024-07-22T18:25:44.442097Z"), Unix milliseconds; `None` for another form.
+/// The moment of an ISO 8601 text ("2024-07-22T18:25:44.442097Z", "2024-07-22T20:25:44+02:00"), Unix milliseconds; `None` for
+/// another form, and for one that does not say its offset.
 pub fn moment_ms(text: &str) -> Option<u64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (date, time) = text.split_once('T')?;
+    let (time, offset_ms) = match time.strip_suffix('Z') {
+        Some(time) => (time, 0),
+        None => {
+            let (time, offset) = time.split_at(time.rfind(['+', '-'])?);
+            (time, offset_ms(offset)?)
+        }
+    };
     let field = |field: Option<&str>| field?.parse::<u64>().ok();
-    let mut date = date.split('-');
-    let (year, month, day_of_month) = (field(date.next())?, field(date.next())?, field(date.next())?);
+    let mut parts = date.split('-');
+    let (year, month, day_of_month) = (field(parts.next())?, field(parts.next())?, field(parts.next())?);
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let mut time = time.split(':');
     let (hour, minute, second) = (field(time.next())?, field(time.next())?, field(time.next())?);
@@ -61,8 +69,27 @@ pub fn moment_ms(text: &str) -> Option<u64> {
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day_of_month - 1;
     let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    // A day that no month has is none.
+    if day(days * DAY_MS) != date {
+        return None;
+    }
     let fraction: String = fraction.chars().chain("000".chars()).take(3).collect();
-    Some(days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + fraction.parse::<u64>().ok()?)
+    let local_ms =
+        days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + fraction.parse::<u64>().ok()?;
+    local_ms.checked_add_signed(-offset_ms)
+}
+
+/// The offset of a local time from UTC: "+02:00".
+fn offset_ms(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_sane = (0..24).contains(&hours) && (0..60).contains(&minutes);
+    let offset_ms = (hours * 60 + minutes) * 60_000;
+    is_sane.then_some(if text.starts_with('-') {
+        -offset_ms
+    } else {
+        offset_ms
+    })
 }
 
 #[cfg(test)]
@@ -75,8 +102,16 @@ mod tests {
             ("1970-01-01T00:00:00Z", Some(0)),
             ("2000-02-29T23:59:59.9Z", Some(951_868_799_900)),
             ("2024-07-22T18:25:44.442097Z", Some(1_721_672_744_442)),
-            ("2024-07-22T18:25:44+02:00", None),
+            ("2024-07-22T18:25:44+02:00", Some(1_721_665_544_000)),
+            ("2024-07-22T18:25:44.442097-05:30", Some(1_721_692_544_442)),
+            ("2024-07-22T18:25:44+00:00", Some(1_721_672_744_000)),
+            ("1970-01-01T00:00:00+01:00", None),
+            ("2024-07-22T18:25:44+24:00", None),
+            ("2024-07-22T18:25:44+0200", None),
+            ("2024-07-22T18:25:44é-02:00", None),
+            ("2024-07-22T18:25:44", None),
             ("2024-13-22T18:25:44Z", None),
+            ("2023-02-29T18:25:44Z", None),
             ("1969-12-31T23:59:59Z", None),
             ("2024-07-22T18:25:44.xZ", None),
             ("yesterday", None),
