@@ -8,6 +8,7 @@ mod api_keys;
 pub mod breaker;
 mod budget;
 mod chain;
+mod chain_kind;
 pub mod defaults;
 pub mod memory;
 mod names;
@@ -23,12 +24,14 @@ use std::cell::RefCell;
 use std::fmt;
 
 use self::memory::MemoryConfig;
+use self::names::Aliases;
 use self::vars::Vars;
 
 pub use api_keys::ApiKey;
 pub use budget::{Amounts, Limits};
-pub use chain::{Chain, ChainKind, Clocks, MODEL_BYTES_MAX, Resilience, Target};
-pub use names::{Alias, COMPANION};
+pub use chain::{Chain, Clocks, MODEL_BYTES_MAX, Resilience, Target};
+pub use chain_kind::ChainKind;
+pub use names::COMPANION;
 pub use persona::Persona;
 pub use personas::Personas;
 pub use phrases::PhraseRules;
@@ -64,7 +67,7 @@ pub struct Config {
     pub end_of_turn: Chain,
     resilience: [Resilience; ChainKind::ALL.len()],
     /// Other names of models.
-    aliases: Vec<Alias>,
+    aliases: Aliases,
     endpoints: Vec<(Provider, Endpoint)>,
     /// The voice used when a request names none.
     pub voice: String,
@@ -148,7 +151,7 @@ impl Config {
                 listen_resilience,
                 end_of_turn_resilience,
             ],
-            aliases: names::aliases(vars),
+            aliases: Aliases::read(vars, &[&llm, &tts, &stt, &embed, &listen, &end_of_turn]),
             llm,
             tts,
             stt,
@@ -191,7 +194,6 @@ impl Config {
             telemetry_flush_ms: vars.integer("TELEMETRY_FLUSH_MS", 5_000, 10, 15_000),
             prices: Prices::read(vars),
         };
-        names::check(vars, &config);
         refused.into_inner().map_or(Ok(config), Err)
     }
 
@@ -205,6 +207,23 @@ impl Config {
             ChainKind::Listen => &self.listen,
             ChainKind::EndOfTurn => &self.end_of_turn,
         }
+    }
+
+    /// What a request's `model` means to a chain: [`COMPANION`] or one of its `provider:model`s; `None` where the name
+    /// means nothing to it.
+    pub fn model(&self, kind: ChainKind, name: &str) -> Option<String> {
+        self.aliases.model(self.chain(kind), name)
+    }
+
+    /// The same for the realtime door, where OpenAI's realtime models stand for the chain, too.
+    pub fn realtime_model(&self, name: &str) -> Option<String> {
+        let model = self.model(ChainKind::Llm, name);
+        model.or_else(|| names::is_openais_realtime(name).then(|| COMPANION.to_owned()))
+    }
+
+    /// The operator's names of models, as lists of models show them.
+    pub fn alias_names(&self) -> impl Iterator<Item = &str> {
+        self.aliases.shown()
     }
 
     /// How a chain copes with providers that fail.

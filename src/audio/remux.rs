@@ -13,10 +13,10 @@ mod target;
 use super::clip::Clip;
 use super::mp3::Mp3Reader;
 use super::opus::{OpusPacket, SAMPLES_PER_SECOND};
-use super::sniff::{Container, sniff_whole};
+use super::sniff::{Container, Sniff, sniff, sniff_whole};
 use super::wav::PcmFormat;
 use sink::{OggSource, OpusSink, Sink, add_frames};
-use source::Source;
+use source::{Source, is_mp3};
 pub use target::{ClipReport, Likeness, RemuxError, Target};
 
 /// Makes one stream.
@@ -255,6 +255,43 @@ impl Remuxer {
     /// that was fed of the clip, to feed it to a stream for another target.
     pub fn take_unused(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.unused)
+    }
+
+    fn take_in(&mut self, input: &[u8]) -> Result<(), RemuxError> {
+        let prefix = match &mut self.source {
+            Source::Start(prefix) => prefix,
+            Source::Failed(error) => return Err(*error),
+            _ => return self.go_on(input),
+        };
+        prefix.extend_from_slice(input);
+        let told = sniff(prefix);
+        let is_told = told != Sniff::NeedMore && (self.raw_pcm.is_none() || is_mp3(prefix).is_some());
+        if !is_told {
+            return Ok(());
+        }
+        let prefix = std::mem::take(prefix);
+        self.begin(told, prefix)
+    }
+
+    /// The first bytes are told: chooses the reader and gives them to it.
+    fn begin(&mut self, told: Sniff, prefix: Vec<u8>) -> Result<(), RemuxError> {
+        let source = Source::choose(told, &prefix, &self.sink, self.raw_pcm);
+        match source {
+            Ok(source) => {
+                self.source = source;
+                self.go_on(&prefix)
+            }
+            Err(error) => {
+                self.unused = prefix;
+                Err(error)
+            }
+        }
+    }
+
+    fn go_on(&mut self, input: &[u8]) -> Result<(), RemuxError> {
+        let (is_collecting, is_marked) = (self.is_collecting, self.is_marked);
+        self.source
+            .go_on(input, &mut self.sink, is_collecting, is_marked, &mut self.out)
     }
 
     fn end_ogg(&mut self, source: OggSource) -> Result<ClipReport, RemuxError> {

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::ChainKind;
+use super::chain_kind::ChainKind;
 use super::vars::{ConfigError, Vars};
 
 /// Longest life of a lease, milliseconds (`BREAKER_LEASE_MS`).

@@ -1,91 +1,71 @@
 //! Names that a request's `model` may bear beside those of the chains: the operator's own, and OpenAI's, which clients
 //! send that cannot be told another.
 
+use super::chain::Chain;
+use super::chain_kind::ChainKind;
 use super::vars::Vars;
-use super::{ChainKind, Config};
 
 /// The name of the configured chain with its fallbacks.
 pub const COMPANION: &str = "companion";
 
-/// A name and what it stands for: [`COMPANION`] or a `provider:model`.
-pub type Alias = (String, String);
-
 /// The alias that takes every name which nothing else takes.
 const EVERY_NAME: &str = "*";
 
-/// `MODEL_ALIASES`: `name=companion` or `name=provider:model`, comma-separated.
-pub(super) fn aliases(vars: Vars) -> Vec<Alias> {
-    let mut aliases = Vec::new();
-    for part in vars.list("MODEL_ALIASES") {
-        match part
-            .split_once('=')
-            .map(|(name, model)| (name.trim(), model.trim()))
-        {
-            Some((name, model)) if !name.is_empty() && !model.is_empty() => {
-                aliases.push((name.to_owned(), model.to_owned()));
+/// The operator's names, and what each stands for: [`COMPANION`] or a `provider:model`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Aliases(Vec<(String, String)>);
+
+impl Aliases {
+    /// `MODEL_ALIASES`: `name=companion` or `name=provider:model` of one of these chains, comma-separated.
+    pub fn read(vars: Vars, chains: &[&Chain]) -> Aliases {
+        let mut aliases = Vec::new();
+        for part in vars.list("MODEL_ALIASES") {
+            let refuse = |must: &str| vars.refuse("MODEL_ALIASES", format!("must {must}; it has \"{part}\""));
+            match part
+                .split_once('=')
+                .map(|(name, model)| (name.trim(), model.trim()))
+            {
+                Some((name, model)) if !name.is_empty() && !model.is_empty() => {
+                    if model != COMPANION && !chains.iter().any(|chain| chain.has(model)) {
+                        refuse("name companion or a provider:model of a chain");
+                    }
+                    aliases.push((name.to_owned(), model.to_owned()));
+                }
+                _ => refuse("list name=companion or name=provider:model"),
             }
-            _ => vars.refuse(
-                "MODEL_ALIASES",
-                format!("must list name=companion or name=provider:model; it has \"{part}\""),
-            ),
         }
-    }
-    aliases
-}
-
-/// Refuses an alias of a model that no chain has.
-pub(super) fn check(vars: Vars, config: &Config) {
-    for (name, model) in &config.aliases {
-        let is_there = ChainKind::ALL.iter().any(|kind| config.has(*kind, model));
-        if model != COMPANION && !is_there {
-            vars.refuse(
-                "MODEL_ALIASES",
-                format!("must name companion or a provider:model of a chain; it has \"{name}={model}\""),
-            );
-        }
-    }
-}
-
-impl Config {
-    /// Whether a chain has this `provider:model`.
-    fn has(&self, kind: ChainKind, model: &str) -> bool {
-        self.chain(kind)
-            .targets
-            .iter()
-            .any(|target| target.to_string() == model)
+        Aliases(aliases)
     }
 
     /// What a request's `model` means to a chain: [`COMPANION`] or one of its `provider:model`s; `None` where the name
     /// means nothing to it. The chain's own names come first, then the operator's, then OpenAI's, then `*`.
-    pub fn model(&self, kind: ChainKind, name: &str) -> Option<String> {
+    pub fn model(&self, chain: &Chain, name: &str) -> Option<String> {
         let alias = |name: &str| {
-            let found = self.aliases.iter().find(|(alias, _)| alias == name);
+            let found = self.0.iter().find(|(alias, _)| alias == name);
             found.map(|(_, model)| model.clone())
         };
         if name.is_empty() || name == COMPANION {
             return Some(COMPANION.to_owned());
         }
-        if self.has(kind, name) {
+        if chain.has(name) {
             return Some(name.to_owned());
         }
         let model = alias(name)
-            .or_else(|| is_openais(kind, name).then(|| COMPANION.to_owned()))
+            .or_else(|| is_openais(chain.kind, name).then(|| COMPANION.to_owned()))
             .or_else(|| alias(EVERY_NAME))?;
-        (model == COMPANION || self.has(kind, &model)).then_some(model)
+        (model == COMPANION || chain.has(&model)).then_some(model)
     }
 
-    /// The same for the realtime door, where OpenAI's realtime models stand for the chain, too.
-    pub fn realtime_model(&self, name: &str) -> Option<String> {
-        let is_openais = name.starts_with("gpt-") && name.contains("realtime");
-        let model = self.model(ChainKind::Llm, name);
-        model.or_else(|| is_openais.then(|| COMPANION.to_owned()))
-    }
-
-    /// The operator's names, as lists of models show them.
-    pub fn alias_names(&self) -> impl Iterator<Item = &str> {
-        let names = self.aliases.iter().map(|(name, _)| name.as_str());
+    /// As lists of models show them.
+    pub fn shown(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.iter().map(|(name, _)| name.as_str());
         names.filter(|name| *name != EVERY_NAME)
     }
+}
+
+/// Whether a name is one of OpenAI's realtime models.
+pub(super) fn is_openais_realtime(name: &str) -> bool {
+    name.starts_with("gpt-") && name.contains("realtime")
 }
 
 /// Whether a name is one of OpenAI's for speech or transcription, of today, of a date, or to come: `tts-1-hd`,
@@ -101,6 +81,7 @@ fn is_openais(kind: ChainKind, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Config;
     use super::*;
 
     fn config(aliases: &str) -> Config {

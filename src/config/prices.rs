@@ -1,6 +1,7 @@
 //! What providers take, as far as it is known: a dated table, and the operator's own prices over it (`PRICES`).
 
-use super::chain::{ChainKind, Target};
+use super::chain::Target;
+use super::chain_kind::ChainKind;
 use super::vars::{Vars, parts};
 use crate::wire::fields;
 

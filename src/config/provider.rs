@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ChainKind;
+use super::chain_kind::ChainKind;
 use super::vars::Vars;
 
 /// Who serves a model. The name is what stands before the colon in a chain.

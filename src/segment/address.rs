@@ -2,21 +2,10 @@
 //! rest by ear.
 
 use super::marks;
-use super::reader::{Reader, Style};
+use super::reader::{Address, Reader, Style};
 
 /// Longest run of marks at the end of an address.
 const RUN_CHARS_MAX: usize = 64;
-
-/// Where the reader is in an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Address {
-    Outside,
-    /// One of another scheme: spoken whole, and no mark in it counts.
-    Other,
-    Host,
-    /// Behind the host, so many parentheses deep: not spoken.
-    Path(usize),
-}
 
 /// Length of `https://www.` or `www.` before a host; `Some(0)` if there is none, `None` to wait.
 fn scheme(rest: &[char], at_end: bool) -> Option<usize> {

@@ -10,7 +10,6 @@
 
 mod next;
 
-pub(super) use self::next::Next;
 use super::marks::{self, Mark};
 
 /// Closing and ending marks read after the first one; more than this is decoration.
@@ -68,6 +67,18 @@ pub(super) enum Verdict {
     No,
     /// A phrase may end before the item at this index.
     End(usize, Kind),
+}
+
+/// What the next word begins with.
+#[derive(PartialEq)]
+pub(super) enum Next {
+    Wait,
+    End,
+    Upper,
+    Lower,
+    Uncased,
+    Digit,
+    Other,
 }
 
 /// What the judge knows beside the characters.

@@ -3,6 +3,7 @@
 use unicode_segmentation::GraphemeCursor;
 
 use super::boundary::{After, Kind};
+use super::marks::joins_previous;
 use super::{PhraseEnd, Segmenter, end_of, pace};
 
 /// A phrase that is due by time alone.
@@ -163,11 +164,4 @@ impl Segmenter {
     fn may_cut_by_time(&self, position: usize) -> bool {
         position <= self.chars_max && (position >= self.items.len() || self.is_between_graphemes(position))
     }
-}
-
-/// Whether `ch` forms one grapheme cluster with the character before it.
-pub(super) fn joins_previous(ch: char) -> bool {
-    let mut buffer = [0; 4];
-    let text = format!("a{}", ch.encode_utf8(&mut buffer));
-    GraphemeCursor::new(1, text.len(), true).is_boundary(&text, 0) == Ok(false)
 }

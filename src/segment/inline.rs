@@ -1,12 +1,12 @@
 //! The marks inside a line: code, emphasis, links, images, tags, entities, escapes, table cells, emoticons, and the
 //! addresses in which none of them counts.
 
-use super::address::Address;
 use super::citation::{self, Before, Citation};
 use super::direction;
 use super::formula::{self, Formula};
 use super::lookahead::{self, Ahead, Link, Prefix};
 use super::marks;
+use super::reader::Address;
 use super::reader::{Mode, Piece, Reader, Style};
 use super::tags::{self, Bracket, Tag};
 

@@ -38,7 +38,7 @@ mod stop;
 mod tags;
 
 use boundary::{After, Context, Item, Judge, Kind, Verdict};
-use choose::joins_previous;
+use marks::joins_previous;
 use pace::Pace;
 use phrase::end_of;
 pub use phrase::{Options, PHRASE_CHARS_MAX, PHRASE_CHARS_MAX_LEAST, Phrase, PhraseEnd};

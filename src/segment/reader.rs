@@ -15,11 +15,9 @@
 
 mod skipped;
 
-use super::address::Address;
-use super::choose::joins_previous;
 use super::citation;
 use super::lookahead::{self, Prefix};
-use super::marks;
+use super::marks::{self, joins_previous};
 
 /// Most combining marks kept on one character. No orthography needs more; beyond it a phrase could not be bounded.
 const COMBINING_MAX: usize = 8;
@@ -56,6 +54,17 @@ pub(super) enum Style {
     Code,
     /// No phrase ends after it.
     Glue,
+}
+
+/// Where the reader is in an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Address {
+    Outside,
+    /// One of another scheme: spoken whole, and no mark in it counts.
+    Other,
+    Host,
+    /// Behind the host, so many parentheses deep: not spoken.
+    Path(usize),
 }
 
 #[derive(Debug, Clone)]

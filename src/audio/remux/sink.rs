@@ -3,7 +3,7 @@
 //! Owns when bytes leave (a clip's first page at once, then in steps of [`FLUSH_MS`]) and the packet that is held
 //! back between clips, because only the last clip's end is trimmed.
 
-use super::RemuxError;
+use super::target::RemuxError;
 use crate::audio::clip::ClipBuilder;
 use crate::audio::mark;
 use crate::audio::mp3::{FrameHeader, Mp3Reader};

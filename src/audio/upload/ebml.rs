@@ -3,7 +3,7 @@
 //! Segments, clusters and block groups are entered, all else is stepped over, so the walk needs no stack and no
 //! recursion. Unknown sizes are fine where live recorders write them.
 
-use super::{Fault, Walked};
+use super::walked::{Fault, Walked};
 use crate::audio::bytes;
 use crate::audio::opus::packet_samples;
 

@@ -1,6 +1,6 @@
 //! Native FLAC (RFC 9639): stream information first, metadata blocks that fit, then a frame.
 
-use super::{Fault, Walked};
+use super::walked::{Fault, Walked};
 use crate::audio::bytes;
 
 const STREAM_INFO_BYTES: usize = 34;

@@ -9,10 +9,13 @@ mod ebml;
 mod flac;
 mod mp4;
 mod ogg;
+mod walked;
 mod wav;
 
 use super::mp3::Mp3Reader;
 use super::sniff::{Container, Sniff, sniff_whole};
+pub use walked::Fault;
+use walked::Walked;
 
 /// The largest upload, 25 MiB as OpenAI counts.
 pub const UPLOAD_BYTES_MAX: usize = 25 << 20;
@@ -56,26 +59,6 @@ pub enum UploadError {
         fault: Fault,
     },
 }
-
-/// What is wrong with a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// It stops before its own structure ends.
-    #[error("it is cut off")]
-    Truncated,
-    /// Its structure makes no sense.
-    #[error("its structure is damaged")]
-    Damaged,
-    /// A whole container without an audio track of a known kind.
-    #[error("it has no audio track")]
-    NoTrack,
-    /// A whole container whose audio track is empty.
-    #[error("it has no sound in it")]
-    NoSound,
-}
-
-/// What a format's walk answers: a duration if it is known.
-type Walked = Result<Option<u64>, Fault>;
 
 /// Looks at a whole file.
 pub fn inspect(file: &[u8]) -> Result<Upload, UploadError> {

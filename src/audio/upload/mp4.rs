@@ -1,7 +1,7 @@
 //! MP4 and M4A: boxes that fit in the file, a movie with a sound track, and media data for it, in one piece or in
 //! fragments. A recording whose recorder died has no movie box and is called cut off.
 
-use super::{Fault, Walked};
+use super::walked::{Fault, Walked};
 use crate::audio::bytes;
 
 /// One box.

@@ -1,7 +1,7 @@
 //! Ogg: pages with right checksums, a codec that is audio, and at least one packet of sound. A file that stops
 //! between two pages passes, as recorders leave it; one that stops inside a page does not.
 
-use super::{Fault, Walked};
+use super::walked::{Fault, Walked};
 use crate::audio::bytes;
 use crate::audio::ogg::{OggError, OggEvent, OggReader, Page, PageFinder, SyncError};
 use crate::audio::opus::{HeadError, SAMPLES_PER_SECOND};

@@ -1,6 +1,6 @@
 //! RIFF WAVE of any encoding: a format chunk that makes sense, then samples that are really there.
 
-use super::{Fault, Walked};
+use super::walked::{Fault, Walked};
 use crate::audio::bytes;
 use crate::audio::wav::{FormatChunk, OPEN_ENDED_BYTES_MIN};
 

@@ -1,6 +1,6 @@
 //! Turkish, Arabic, Hindi (in both scripts).
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const TURKISH: Vocabulary = Vocabulary {
     language: "tr",

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const WORDS: Vocabulary = Vocabulary {
     language: "en",

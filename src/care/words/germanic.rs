@@ -1,6 +1,6 @@
 //! German and Dutch.
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const GERMAN: Vocabulary = Vocabulary {
     language: "de",

@@ -1,6 +1,6 @@
 //! French, Spanish, Italian, Portuguese.
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const FRENCH: Vocabulary = Vocabulary {
     language: "fr",

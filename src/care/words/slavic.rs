@@ -1,6 +1,6 @@
 //! Polish, Russian and Ukrainian.
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const POLISH: Vocabulary = Vocabulary {
     language: "pl",

@@ -1,6 +1,6 @@
 //! Chinese (both scripts), Japanese, Korean: pieces in a sentence without spaces.
 
-use super::{NONE, Vocabulary};
+use super::vocabulary::{NONE, Vocabulary};
 
 pub(super) const CHINESE: Vocabulary = Vocabulary {
     language: "zh",

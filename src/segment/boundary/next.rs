@@ -1,18 +1,7 @@
 //! What comes after a mark: the next word, and what it begins with.
 
-use super::{After, Judge, RUN_CHARS_MAX, WORD_CHARS_MAX};
+use super::{After, Judge, Next, RUN_CHARS_MAX, WORD_CHARS_MAX};
 use crate::segment::{abbreviations, marks};
-
-#[derive(PartialEq)]
-pub(in crate::segment) enum Next {
-    Wait,
-    End,
-    Upper,
-    Lower,
-    Uncased,
-    Digit,
-    Other,
-}
 
 impl Judge<'_> {
     /// What the next word after a gap begins with.

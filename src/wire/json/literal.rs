@@ -20,36 +20,36 @@ macro_rules! json {
     (@fields $fields:ident) => {};
     (@fields $fields:ident $name:tt: null $(, $($rest:tt)*)?) => {
         $crate::wire::json::literal::put(&mut $fields, $name, serde_json::Value::Null);
-        $crate::wire::json::json!(@fields $fields $($($rest)*)?);
+        $crate::wire::json::literal::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt: [$($list:tt)*] $(, $($rest:tt)*)?) => {
-        $crate::wire::json::literal::put(&mut $fields, $name, $crate::wire::json::json!([$($list)*]));
-        $crate::wire::json::json!(@fields $fields $($($rest)*)?);
+        $crate::wire::json::literal::put(&mut $fields, $name, $crate::wire::json::literal::json!([$($list)*]));
+        $crate::wire::json::literal::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt: {$($object:tt)*} $(, $($rest:tt)*)?) => {
-        $crate::wire::json::literal::put(&mut $fields, $name, $crate::wire::json::json!({$($object)*}));
-        $crate::wire::json::json!(@fields $fields $($($rest)*)?);
+        $crate::wire::json::literal::put(&mut $fields, $name, $crate::wire::json::literal::json!({$($object)*}));
+        $crate::wire::json::literal::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt: $value:expr $(, $($rest:tt)*)?) => {
         $crate::wire::json::literal::put(&mut $fields, $name, $crate::wire::json::literal::value(&$value));
-        $crate::wire::json::json!(@fields $fields $($($rest)*)?);
+        $crate::wire::json::literal::json!(@fields $fields $($($rest)*)?);
     };
     (@items [$($item:expr),*]) => { serde_json::Value::Array(vec![$($item),*]) };
     (@items [$($item:expr),*] [$($list:tt)*] $(, $($rest:tt)*)?) => {
-        $crate::wire::json::json!(@items [$($item,)* $crate::wire::json::json!([$($list)*])] $($($rest)*)?)
+        $crate::wire::json::literal::json!(@items [$($item,)* $crate::wire::json::literal::json!([$($list)*])] $($($rest)*)?)
     };
     (@items [$($item:expr),*] {$($object:tt)*} $(, $($rest:tt)*)?) => {
-        $crate::wire::json::json!(@items [$($item,)* $crate::wire::json::json!({$($object)*})] $($($rest)*)?)
+        $crate::wire::json::literal::json!(@items [$($item,)* $crate::wire::json::literal::json!({$($object)*})] $($($rest)*)?)
     };
     (@items [$($item:expr),*] $value:expr $(, $($rest:tt)*)?) => {
-        $crate::wire::json::json!(@items [$($item,)* $crate::wire::json::literal::value(&$value)] $($($rest)*)?)
+        $crate::wire::json::literal::json!(@items [$($item,)* $crate::wire::json::literal::value(&$value)] $($($rest)*)?)
     };
     (null) => { serde_json::Value::Null };
-    ([$($list:tt)*]) => { $crate::wire::json::json!(@items [] $($list)*) };
+    ([$($list:tt)*]) => { $crate::wire::json::literal::json!(@items [] $($list)*) };
     ({$($object:tt)*}) => {{
         #[allow(unused_mut)]
         let mut fields = serde_json::Map::new();
-        $crate::wire::json::json!(@fields fields $($object)*);
+        $crate::wire::json::literal::json!(@fields fields $($object)*);
         serde_json::Value::Object(fields)
     }};
     ($value:expr) => { $crate::wire::json::literal::value(&$value) };
