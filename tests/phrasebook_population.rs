@@ -24,9 +24,8 @@ use hearken::platform::sql::Sql as _;
 use hearken::segment::{Options, Segmenter};
 use hearken::voice::clip_key;
 use hearken::voice::normalize::normalize;
-use hearken::voice::phrasebook::clips::Clip;
 use hearken::voice::phrasebook::distinct::Hasher;
-use hearken::voice::phrasebook::{Book, Command, CommandResult, PHRASES_MAX, Said, Terms};
+use hearken::voice::phrasebook::{Book, Clip, Command, CommandResult, PHRASES_MAX, Said, Terms};
 
 /// What `support/sqlite.rs` finds above itself in the crate.
 #[path = "support"]

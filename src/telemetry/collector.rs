@@ -1,21 +1,15 @@
 //! Where an isolate gathers its figures: rooms say what happened, and go on. No lock, nobody waits, and for what has been
 //! told before nothing is allocated.
 
-use std::cell::RefCell;
-
 use super::exposition::Family;
 use super::metrics::{CACHE_BYTES, CACHE_ENTRIES, CACHE_EVICTIONS, PEOPLE_ACTIVE};
-use super::outbox::Outbox;
+use super::outbox::with;
 #[cfg(target_arch = "wasm32")]
 use super::reporter::wake;
 
 /// Outside of a Worker nobody is told.
 #[cfg(not(target_arch = "wasm32"))]
 fn wake() {}
-
-thread_local! {
-    static OUTBOX: RefCell<Outbox> = const { RefCell::new(Outbox::new()) };
-}
 
 /// A duration, milliseconds.
 pub fn observe(family: &Family, labels: &[&str], ms: f64) {
@@ -59,11 +53,6 @@ pub fn people(numbers: usize) -> f64 {
     let (all, taken) = (65_536.0, numbers as f64);
     let free = (all - taken).max(1.0);
     (all * (all / free).ln()).round()
-}
-
-/// Everything that is gathered, for whoever hands it on.
-pub(super) fn with<T>(act: impl FnOnce(&mut Outbox) -> T) -> T {
-    OUTBOX.with_borrow_mut(act)
 }
 
 #[cfg(test)]

@@ -4,7 +4,18 @@
 //! acknowledged, so that the object can tell a repeat; meanwhile figures gather for the next one. Bounded: figures add up.
 //! What an evicted isolate still held is lost.
 
+use std::cell::RefCell;
+
 use super::figures::Figures;
+
+thread_local! {
+    static OUTBOX: RefCell<Outbox> = const { RefCell::new(Outbox::new()) };
+}
+
+/// Everything that this isolate has gathered.
+pub(super) fn with<T>(act: impl FnOnce(&mut Outbox) -> T) -> T {
+    OUTBOX.with_borrow_mut(act)
+}
 
 /// The figures of one isolate.
 #[derive(Debug)]

@@ -6,8 +6,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::collector::{self, observe};
 use super::metrics::{REQUEST_DURATION, REQUESTS_IN_FLIGHT};
+use super::outbox::with;
 use crate::platform::background::spawn;
 use crate::platform::clock::{now_ms, sleep_ms, timeout_ms};
 use crate::platform::{isolate, objects, random};
@@ -56,15 +56,15 @@ async fn flush(sends_max: u32) {
         under_way.retain(|began_at_ms| *began_at_ms >= oldest_ms);
         under_way.len()
     });
-    collector::set(&REQUESTS_IN_FLIGHT, &[], in_flight as f64);
+    with(|outbox| outbox.gauges.set(&REQUESTS_IN_FLIGHT, &[], in_flight as f64));
     for sent in 0..sends_max {
         if sent > 0 {
             sleep_ms(RESEND_MS).await;
         }
-        let report = collector::with(|outbox| Some((outbox.take(random::number)?, outbox.shard(SHARDS))));
+        let report = with(|outbox| Some((outbox.take(random::number)?, outbox.shard(SHARDS))));
         let Some((report, shard)) = report else { return };
         if let Some(answer) = say(shard, &format!("report\n{report}")).await {
-            return collector::with(|outbox| outbox.acknowledge(&answer));
+            return with(|outbox| outbox.acknowledge(&answer));
         }
     }
 }
@@ -121,6 +121,8 @@ impl Drop for InFlight {
                 under_way.swap_remove(place);
             }
         });
-        observe(&REQUEST_DURATION, &[self.route], now_ms() - self.began_at_ms);
+        let took_ms = now_ms() - self.began_at_ms;
+        with(|outbox| outbox.figures.observe(&REQUEST_DURATION, &[self.route], took_ms));
+        wake();
     }
 }

@@ -1,7 +1,8 @@
 //! After the reply: what the companion said goes into the history.
 
-use super::open::{Place, Setting, Turn};
+use super::open::{Place, Turn};
 use super::prompt;
+use super::setting::Setting;
 use super::speech::{End, Spoken};
 use super::timing::{Ending, Entry};
 use crate::memory::person::client::{Lost, PersonClient};

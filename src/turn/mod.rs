@@ -13,6 +13,8 @@ pub mod open;
 pub mod prompt;
 #[cfg(target_arch = "wasm32")]
 pub mod recalled;
+#[cfg(target_arch = "wasm32")]
+pub mod setting;
 #[cfg(any(test, target_arch = "wasm32"))]
 pub mod speech;
 pub mod spending;

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::budget::{self, Reservation};
 use super::care::{self, Before};
 use super::prompt;
+pub use super::recalled::Unopened;
 use super::recalled::{additions, person, recalled};
+use super::setting::Setting;
 use super::spending;
-use super::timing::{Ending, Entry, Timings};
-use crate::care::answer::Answer;
+use super::timing::Ending;
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{Call, KeptResponse, OpenAsk, Opened};
@@ -19,30 +20,6 @@ use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CARE;
-use crate::upstream::fetch::{Origin, Surroundings};
-
-/// What a turn is made with; its door knows all of it before anything is asked.
-#[derive(Clone)]
-pub struct Setting {
-    /// The configuration.
-    pub config: Rc<Config>,
-    /// The client's signal and the bindings.
-    pub around: Surroundings,
-    /// The person; `None` where nobody is named: then there is nothing to remember and nothing to recall.
-    pub person: Option<String>,
-    /// For logs.
-    pub request_id: String,
-    /// When the turn began, milliseconds since 1970.
-    pub began_at_ms: f64,
-    /// The turn's steps.
-    pub timings: Timings,
-    /// What the person is told before the model's reply.
-    pub told: Option<Rc<Answer>>,
-    /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
-    pub speaks: Option<u64>,
-    /// Whether what was said may not be all: then nothing of it is kept, and [`keep_said`] keeps it later.
-    pub is_ahead: bool,
-}
 
 /// A turn that has begun.
 pub struct Turn {
@@ -59,6 +36,17 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// One without anything known.
+    fn plain(setting: Setting, budget: Option<Rc<Reservation>>) -> Turn {
+        Turn {
+            setting,
+            recall: Status::Off,
+            conversation: None,
+            budget,
+            place: None,
+        }
+    }
+
     /// The reply is this response, which is stored with it and with what it was asked.
     pub fn answered(&mut self, (body, input): (String, String)) {
         if let Some(response) = self.place.as_mut().and_then(|place| place.response.as_mut()) {
@@ -83,61 +71,6 @@ pub struct Place {
     pub response: Option<KeptResponse>,
 }
 
-impl Setting {
-    /// Whether somebody may be in danger. Such a turn begins before any model is asked, and is exempt from budgets.
-    pub fn is_care(&self) -> bool {
-        self.told.as_ref().is_some_and(|told| told.finding.is_some())
-    }
-
-    /// What the model's text begins with, where the person is told something and is not in danger.
-    pub fn begins_with(&self) -> Option<String> {
-        let told = self.told.as_ref().filter(|told| told.finding.is_none())?;
-        Some(format!("{}\n\n", told.text))
-    }
-
-    /// On whose behalf the turn asks providers.
-    pub fn origin(&self) -> Origin<'_> {
-        Origin {
-            config: &self.config,
-            around: &self.around,
-            request_id: &self.request_id,
-        }
-    }
-
-    /// When the turn must be over.
-    pub fn until_ms(&self) -> f64 {
-        self.began_at_ms + f64::from(self.config.turn_total_ms)
-    }
-
-    fn step(&self, name: &'static str, duration_ms: f64, ending: Ending) {
-        self.timings.add(Entry {
-            name,
-            duration_ms,
-            ending,
-        });
-    }
-
-    /// A turn without anything known.
-    fn plain(self, budget: Option<Rc<Reservation>>) -> Turn {
-        Turn {
-            setting: self,
-            recall: Status::Off,
-            conversation: None,
-            budget,
-            place: None,
-        }
-    }
-}
-
-/// Why a turn could not begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unopened {
-    /// A conversation needs a person.
-    Nobody,
-    /// The person's object did not answer, and without it the conversation is not known.
-    Lost(Lost),
-}
-
 /// Opens a turn: what is new is kept, and `request` gets history and memories.
 ///
 /// Without a conversation a person's object that does not answer costs the memories and nothing else, unless it counts
@@ -156,7 +89,7 @@ pub async fn open(mut setting: Setting, request: &mut ChatRequest) -> Result<Tur
     }
     let turn = match (opened(setting, request).await, plain) {
         // Whatever it is that cannot be known now, this person is answered.
-        (Err(_), Some(plain)) => plain.plain(None),
+        (Err(_), Some(plain)) => Turn::plain(plain, None),
         (turn, _) => turn?,
     };
     answered(&turn.setting, request);
@@ -194,13 +127,13 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         Err((rule, _)) => {
             setting.step("opening", 0.0, Ending::Skipped(rule));
             let Some(reserve) = reserve else {
-                return Ok(setting.plain(None));
+                return Ok(Turn::plain(setting, None));
             };
             let name = setting.person.as_deref();
             let budget = budget::reserve(&setting.config, name, reserve).await;
             let budget = budget.map_err(Unopened::Lost)?;
             limit_reply(&setting.config, request, budget.as_deref());
-            return Ok(setting.plain(budget));
+            return Ok(Turn::plain(setting, budget));
         }
     };
     let person = Rc::new(person);
@@ -232,7 +165,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         reserve,
     };
     let Some(recalled) = recalled(&setting, &person, ask).await? else {
-        return Ok(setting.plain(None));
+        return Ok(Turn::plain(setting, None));
     };
     let Recalled {
         opened,

@@ -1,7 +1,7 @@
 //! What a person's object knows for a turn, and what of it goes into the prompt.
 
-use super::open::{Setting, Unopened};
 use super::prompt::Additions;
+use super::setting::Setting;
 use super::step::{Missed, Step, WallClock};
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
@@ -13,6 +13,15 @@ use crate::memory::recall::key::Item;
 use crate::memory::settings;
 use crate::memory::tokens::{Query, query_of};
 use crate::platform::log;
+
+/// Why a turn could not begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// A conversation needs a person.
+    Nobody,
+    /// The person's object did not answer, and without it the conversation is not known.
+    Lost(Lost),
+}
 
 /// The person's object, or the rule by which the turn goes on without one, and why a conversation cannot.
 pub(super) fn person(setting: &Setting, is_wanted: bool) -> Result<PersonClient, (&'static str, Unopened)> {

@@ -7,7 +7,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::normalize::normalize;
-use super::phrasebook::PHRASE_BYTES_MAX;
+use super::phrasebook::protocol::PHRASE_BYTES_MAX;
 use super::synthesis::{self, Encoding, Utterance};
 use crate::audio::CLIP_VERSION;
 use crate::config::{Config, Target};

@@ -17,6 +17,8 @@ pub mod phrasebook_do;
 #[cfg(target_arch = "wasm32")]
 pub mod phrases;
 #[cfg(target_arch = "wasm32")]
+pub mod phrases_error;
+#[cfg(target_arch = "wasm32")]
 pub mod phrases_kv;
 pub mod playback_buffer;
 pub mod recogniser;

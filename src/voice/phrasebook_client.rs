@@ -1,7 +1,7 @@
 //! The way to the phrasebook object (`PHRASEBOOK`).
 
 use super::phrasebook::{CommandRequest, CommandResult};
-use super::phrases::PhrasesError;
+use super::phrases_error::PhrasesError;
 use crate::platform::clock::timeout_ms;
 use crate::platform::objects;
 use crate::wire::json;

@@ -2,7 +2,7 @@
 
 use super::clip_key::Codec;
 use super::phrase_cache::{CachedClip, NewClip};
-use super::phrases::PhrasesError;
+use super::phrases_error::PhrasesError;
 use crate::audio::CLIP_BYTES_MAX;
 use crate::platform::kv::Kv;
 

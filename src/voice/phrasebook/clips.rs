@@ -11,9 +11,9 @@ use std::f64::consts::LN_2;
 use serde_json::Value as Json;
 
 use super::Book;
+use super::protocol::Clip;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
-use crate::wire::json::object;
 
 /// Most keys of one answer: whoever gets them deletes each, and an invocation may do 1,000 things to a store (Workers
 /// KV, "Limits").
@@ -23,27 +23,6 @@ const DAY_MS: f64 = 86_400_000.0;
 /// Keys of all but the most valuable clips that fit in a budget.
 const BEYOND: &str = "SELECT key FROM (SELECT key, SUM(bytes) OVER (ORDER BY uses_log2 + value_log2 DESC, key DESC) \
     AS total FROM clip) WHERE total > ?";
-
-/// A clip in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clip {
-    /// Its key there.
-    pub key: String,
-    /// The normalised phrase it says.
-    pub text: String,
-    /// Codec and voice, as the listing shows them.
-    pub codec: String,
-    /// See `codec`.
-    pub voice: String,
-    /// Its size.
-    pub bytes: u64,
-    /// When the store drops it.
-    pub expires_at_ms: u64,
-    /// Synthesis time one use saves (as measured when the clip was made).
-    pub saving_ms: u64,
-}
-
-object!(Clip: key, text, codec, voice, bytes, expires_at_ms, saving_ms);
 
 impl Book<'_> {
     /// Enters a clip, replacing what was under its key. One that is larger than the budget is evicted at once.

@@ -10,26 +10,15 @@ use futures::stream;
 use serde_json::Value;
 
 use super::Book;
+use super::protocol::WarmItem;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
 use crate::wire::json::json;
-use crate::wire::json::object;
 
 /// Attempts for one phrase in one run.
 pub const ATTEMPTS_MAX: u32 = 2;
 /// A clip that was given out to be made is not given out again for so long.
 pub(super) const WARMING_MS: u64 = 60_000;
-
-/// One clip to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WarmItem {
-    /// What is to be said.
-    pub text: String,
-    /// Where the clip will be stored.
-    pub clip_key: String,
-}
-
-object!(WarmItem: text, clip_key);
 
 /// How a run went, as `POST /admin/phrases/warm` answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
