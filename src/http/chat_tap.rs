@@ -7,7 +7,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::provider_error;
 use super::relay::Reason;
-use crate::model::reply::{End, Observer, Verdict};
+use crate::model::observer::{End, Observer, Verdict};
 use crate::model::responses::Encoder;
 use crate::model::workers_ai::Translator;
 use crate::platform::clock::{now_ms, timeout_ms};

@@ -4,7 +4,8 @@
 //! it on settles its record.
 
 use super::forms::{self, Form};
-use super::reply::{End, Meaning, Observer, Opening, whole_meaning};
+use super::observer::{End, Observer, Opening};
+use super::reply::{Meaning, whole_meaning};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
 use crate::config::{ChainKind, Clocks, Provider, Target};

@@ -1,15 +1,14 @@
 //! What a reply says: what one event of a stream means, what a whole completion means, and what of both are words.
 //!
-//! [`Observer`] sees a whole stream go by. Formats: OpenAI's chat completion chunks with what others make of them
+//! Formats: OpenAI's chat completion chunks with what others make of them
 //! (Groq's errors inside a chunk, Mistral's lists of parts, empty reasons to finish). Pure.
 
-mod observer;
 mod thoughts;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-pub use observer::{End, KEPT_BYTES_MAX, Observer, Opening, Verdict};
+pub(super) use thoughts::Aloud;
 pub use thoughts::without_thoughts;
 
 use crate::wire::fields::{self, Fields};

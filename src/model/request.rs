@@ -7,29 +7,11 @@ mod checked;
 
 use serde_json::value::RawValue;
 
-use self::checked::{boolean, check_messages, conversation, field, heard, memory, string};
+pub use self::checked::{CONVERSATION_BYTES_MAX, is_conversation_id};
+use self::checked::{RawObject, boolean, check_messages, conversation, field, heard, memory, string};
+pub use super::bad_field::BadField;
 use crate::config::{COMPANION, Chain, ChainKind, Config, Target};
 use crate::wire::fields::Fields;
-
-/// What is wrong with a request: the field, and a sentence that names it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct BadField {
-    /// The field's name as OpenAI's errors give it in `param`; `None` when the body as a whole is wrong.
-    pub param: Option<&'static str>,
-    /// The sentence.
-    pub message: String,
-}
-
-impl BadField {
-    /// A refusal of `param`; the message names it.
-    pub fn of(param: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            param: Some(param),
-            message: message.into(),
-        }
-    }
-}
 
 /// Which model the client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,10 +54,6 @@ impl ModelChoice {
         }
     }
 }
-
-/// The request's fields in order, values as they were written.
-#[derive(Clone)]
-struct RawObject(Vec<(String, Box<RawValue>)>);
 
 /// A chat request that can be answered.
 #[derive(Clone)]
@@ -301,9 +279,6 @@ fn is_workers_ai(model: &str) -> bool {
     model.starts_with('@')
 }
 
-/// Longest id of a conversation, bytes.
-pub const CONVERSATION_BYTES_MAX: usize = 128;
-
 impl ChatRequest {
     /// The messages as they were written.
     pub fn messages(&self) -> Vec<&RawValue> {
@@ -336,14 +311,6 @@ pub const VOICE_CHARS_MAX: usize = 128;
 pub fn is_voice_id(id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
-}
-
-/// An id that can stand in a path and a header: visible ASCII without `/`, `?`, `#` and `%`. A path drops the segments
-/// `.` and `..`, however they are encoded (URL standard, "double-dot path segment").
-pub fn is_conversation_id(id: &str) -> bool {
-    let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%');
-    let has_length = !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX;
-    has_length && !matches!(id, "." | "..") && id.chars().all(sound)
 }
 
 #[cfg(test)]

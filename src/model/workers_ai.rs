@@ -157,7 +157,7 @@ fn tool_call((index, call): (usize, &Value)) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::reply::{End, Observer};
+    use crate::model::observer::{End, Observer};
 
     fn translator() -> Translator {
         Translator::new("chatcmpl-1".into(), "m".into(), 1)
@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_reply_without_a_word_has_no_reason_to_finish() {
-        use crate::model::reply::{Meaning, Opening, whole_meaning};
+        use crate::model::observer::Opening;
+        use crate::model::reply::{Meaning, whole_meaning};
         let out = translator().push(b"data: {\"response\":\"\"}\n\ndata: [DONE]\n\n");
         let mut observer = Observer::new(1);
         observer.feed(out.as_bytes());

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::observer::*;
 use crate::upstream::outcome::Failure;
 use crate::wire::sse::SseParser;
 use proptest::prelude::*;

@@ -2,8 +2,15 @@
 
 use serde_json::value::RawValue;
 
-use super::{BadField, CONVERSATION_BYTES_MAX, RawObject, is_conversation_id};
+use crate::model::bad_field::BadField;
 use crate::wire::fields::{self, Fields};
+
+/// Longest id of a conversation, bytes.
+pub const CONVERSATION_BYTES_MAX: usize = 128;
+
+/// The request's fields in order, values as they were written.
+#[derive(Clone)]
+pub(super) struct RawObject(pub Vec<(String, Box<RawValue>)>);
 
 pub(super) fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {
     let id = string(fields, "conversation")?;
@@ -97,4 +104,12 @@ pub(super) fn check_messages(fields: &RawObject) -> Result<(), BadField> {
         fields::text(role).ok_or_else(bad)?;
     }
     Ok(())
+}
+
+/// An id that can stand in a path and a header: visible ASCII without `/`, `?`, `#` and `%`. A path drops the segments
+/// `.` and `..`, however they are encoded (URL standard, "double-dot path segment").
+pub fn is_conversation_id(id: &str) -> bool {
+    let sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '%');
+    let has_length = !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX;
+    has_length && !matches!(id, "." | "..") && id.chars().all(sound)
 }

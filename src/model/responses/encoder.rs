@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::PREFIX;
+use super::ids::PREFIX;
 use super::items::STORED_BYTES_MAX;
 use super::request::Ask;
 use crate::model::forms::value_of;

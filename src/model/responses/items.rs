@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::request::{Json, list, objects, quoted, word};
+use super::fields::{Json, list, objects, quoted, word};
 use crate::model::request::BadField;
 use crate::wire::fields::Fields;
 use crate::wire::json::json;

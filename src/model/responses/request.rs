@@ -4,8 +4,9 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::fields::{Json, list, objects, quoted, word};
+use super::ids::response_of;
 use super::items::{messages, stored};
-use super::response_of;
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
 use crate::wire::json::json;
@@ -70,40 +71,6 @@ const KINDS: [Kind; 13] = [
 const PAIRS_MAX: usize = 16;
 const KEY_CHARS_MAX: usize = 64;
 const VALUE_CHARS_MAX: usize = 512;
-
-/// An object that is being written.
-#[derive(Default)]
-pub(super) struct Json(String);
-
-impl Json {
-    pub(super) fn put(&mut self, name: &str, value: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push_str(&format!("\"{name}\":{value}"));
-    }
-
-    pub(super) fn copy(&mut self, from: &Fields, names: &[&str]) {
-        for name in names {
-            if let Some(value) = from.get(name) {
-                self.put(name, value.get());
-            }
-        }
-    }
-
-    pub(super) fn end(self) -> String {
-        if self.0.is_empty() {
-            return "{}".to_owned();
-        }
-        self.0 + "}"
-    }
-}
-
-pub(super) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-pub(super) fn list(texts: &[String]) -> String {
-    format!("[{}]", texts.join(","))
-}
 
 impl Ask {
     /// Reads a request body. `known` are the items that it refers to ([`super::references`]); `unique` is the part of the
@@ -183,14 +150,6 @@ fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadF
         Some("false") => Ok(false),
         Some(_) => Err(BadField::of(name, format!("{name} must be true or false"))),
     }
-}
-
-pub(super) fn word(fields: &Fields, name: &'static str) -> Result<Option<String>, BadField> {
-    let bad = || BadField::of(name, format!("{name} must be a string"));
-    fields
-        .get(name)
-        .map(|value| fields::text(value).ok_or_else(bad))
-        .transpose()
 }
 
 /// A string, or an object with an `id`.
@@ -360,16 +319,4 @@ fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
         chat.put("reasoning_effort", &quoted(&effort));
     }
     Ok(())
-}
-
-/// A list of objects; nothing where the field is absent.
-pub(super) fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>>, BadField> {
-    let bad = || BadField::of(name, format!("{name} must be a list of objects"));
-    let Some(value) = fields.get(name) else {
-        return Ok(Vec::new());
-    };
-    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
-    list.into_iter()
-        .map(|one| Fields::read(one.get()).ok_or_else(bad))
-        .collect()
 }

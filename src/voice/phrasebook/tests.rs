@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use proptest::prelude::*;
 
 use super::clips::EVICTED_MAX;
-use super::protocol::PHRASE_BYTES_MAX;
+use super::protocol::{PHRASE_BYTES_MAX, WarmItem};
 use super::warm::{ATTEMPTS_MAX, WARMING_MS, WarmLimits, make_all};
 use super::*;
 use crate::platform::sql::sqlite::Sqlite;

@@ -3,11 +3,10 @@
 //! It is cheap on the way (once content has come, events are skimmed, and parsed only where they may matter); the reply
 //! itself is put together once, by [`Observer::reply`], and only where somebody will ask for it.
 
-use super::super::forms;
-use super::super::skim::{self, Skim};
-use super::super::usage::Usage;
-use super::thoughts::Aloud;
-use super::{Meaning, read, words};
+use super::forms;
+use super::reply::{Aloud, Meaning, read, words};
+use super::skim::{self, Skim};
+use super::usage::Usage;
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::fields::Fields;
 use crate::wire::sse::{SseEvent, SseParser};

@@ -1,0 +1,62 @@
+//! Fields of a request's JSON, read and written without being taken apart.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::model::bad_field::BadField;
+use crate::wire::fields::{self, Fields};
+
+/// An object that is being written.
+#[derive(Default)]
+pub(super) struct Json(String);
+
+impl Json {
+    pub(super) fn put(&mut self, name: &str, value: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push_str(&format!("\"{name}\":{value}"));
+    }
+
+    pub(super) fn copy(&mut self, from: &Fields, names: &[&str]) {
+        for name in names {
+            if let Some(value) = from.get(name) {
+                self.put(name, value.get());
+            }
+        }
+    }
+
+    pub(super) fn end(self) -> String {
+        if self.0.is_empty() {
+            return "{}".to_owned();
+        }
+        self.0 + "}"
+    }
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+pub(super) fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.join(","))
+}
+
+/// A field that must be a string.
+pub(super) fn word(fields: &Fields, name: &'static str) -> Result<Option<String>, BadField> {
+    let bad = || BadField::of(name, format!("{name} must be a string"));
+    fields
+        .get(name)
+        .map(|value| fields::text(value).ok_or_else(bad))
+        .transpose()
+}
+
+/// A list of objects; nothing where the field is absent.
+pub(super) fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec<Fields<'a>>, BadField> {
+    let bad = || BadField::of(name, format!("{name} must be a list of objects"));
+    let Some(value) = fields.get(name) else {
+        return Ok(Vec::new());
+    };
+    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
+    list.into_iter()
+        .map(|one| Fields::read(one.get()).ok_or_else(bad))
+        .collect()
+}
