@@ -8,9 +8,9 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use super::body_writer::{self, Outlet};
-use super::chat;
 use super::chat_audio::{Answer, no_stream, written, written_as_chunks};
 use super::error::ApiError;
+use super::model_reply;
 use super::provider_error;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
@@ -91,7 +91,7 @@ pub async fn completed(
     request: &ChatRequest,
 ) -> Result<(String, TurnHeaders, String), ApiError> {
     let Some(script) = Script::of_care(turn, request, None) else {
-        let (completion, target) = chat::completed(turn, request).await?;
+        let (completion, target) = model_reply::completed(turn, request).await?;
         return Ok((completion, TurnHeaders::of(turn, target), target.to_string()));
     };
     let told = turn.setting.told.as_ref();

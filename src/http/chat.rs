@@ -11,38 +11,31 @@ use super::chat_audio;
 use super::chat_tap::{STORED_MS, Tap};
 use super::error::ApiError;
 use super::exchange::Exchange;
+use super::model_reply::{envelope, text_stream};
 use super::negotiate;
-use super::provider_error;
 use super::relay::{self, Reason, Relayed};
 use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
 use crate::audio::Target as Stream;
 use crate::config::{ChainKind, Target};
-use crate::model::client::{self, Completion, Opened};
-use crate::model::forms::{self, Message, Whole};
-use crate::model::reply::{self, Meaning};
+use crate::model::client::Opened;
+use crate::model::forms::Message;
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::Encoder;
 use crate::model::spoken::{self, VoiceAsk};
-use crate::model::usage::Usage;
-use crate::model::voiced::{self, Envelope};
+use crate::model::voiced;
 use crate::platform::background::spawn;
-use crate::platform::clock::{now_ms, timeout_ms};
-use crate::platform::random::new_id;
+use crate::platform::clock::timeout_ms;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CLIENT_ABORTS;
 use crate::turn::close::close;
 use crate::turn::open::Turn;
 use crate::turn::setting::Setting;
 use crate::upstream::chain::AttemptRecord;
-use crate::upstream::outcome::Failure;
 use crate::voice::synthesis::{exact_encoding, stream_of};
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
-/// A whole completion; the longest models answer with some hundred kilobytes.
-const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
-
 impl From<BadField> for ApiError {
     fn from(bad: BadField) -> ApiError {
         let error = ApiError::bad_request(bad.message);
@@ -68,7 +61,7 @@ enum Form {
 /// Answers a chat request. What only some requests need is a future of its own on the heap, as in `app`.
 ///
 /// # Errors
-/// The contract's: 400 for the input, 404 for an unknown model, what [`provider_error::exhausted`] says when nobody answers.
+/// The contract's: 400 for the input, 404 for an unknown model, what [`super::provider_error::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     let body = exchange.json_body(BODY_BYTES_MAX).await?;
     let mut request = parse(&exchange, &body)?;
@@ -163,56 +156,6 @@ pub(super) async fn heard(setting: &Setting, request: &mut ChatRequest) -> Resul
     Ok(Some(words.join("\n")))
 }
 
-/// The model's reply as it begins.
-///
-/// # Errors
-/// What the contract says when nobody answers.
-pub(super) async fn stream<'a>(
-    turn: &'a Turn,
-    request: &ChatRequest,
-) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
-    let setting = &turn.setting;
-    let targets = request.model.targets(&setting.config.llm);
-    let begun = client::stream(setting.origin(), targets, request).await;
-    begun.map_err(|failures| unanswered(turn, &failures))
-}
-
-/// The same of a text, which begins with what the person is told.
-///
-/// # Errors
-/// Likewise.
-pub(super) async fn text_stream<'a>(
-    turn: &'a Turn,
-    request: &ChatRequest,
-) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
-    let (mut opened, target, record) = stream(turn, request).await?;
-    if let Some(text) = turn.setting.begins_with() {
-        let first = voiced::told_chunk(&opened.held, envelope(target), request.choices(), &text);
-        opened.held.splice(0..0, first.into_bytes());
-    }
-    Ok((opened, target, record))
-}
-
-fn envelope(target: &Target) -> Envelope {
-    Envelope::new(
-        &new_id("chatcmpl-"),
-        &target.to_string(),
-        (now_ms() / 1000.0) as u64,
-    )
-}
-
-/// Nobody answered. A client that left has had its words sent all the same.
-fn unanswered(turn: &Turn, failures: &[Failure]) -> ApiError {
-    if let Some(budget) = turn
-        .budget
-        .as_ref()
-        .filter(|_| failures.contains(&Failure::ClientLeft))
-    {
-        budget.spend_on_input();
-    }
-    provider_error::exhausted("chat", failures)
-}
-
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {
     if turn.setting.is_care() {
         return care::text(turn, request, heard);
@@ -243,58 +186,6 @@ async fn whole(
     // A client that left while it was being spoken has heard nothing of it.
     spawn(close(turn, said));
     Ok(headers.on(Reply::json(200, body)))
-}
-
-/// The model's reply as a whole.
-///
-/// # Errors
-/// What the contract says when nobody answers.
-pub(super) async fn completed<'a>(
-    turn: &'a Turn,
-    request: &ChatRequest,
-) -> Result<(String, &'a Target), ApiError> {
-    let setting = &turn.setting;
-    let completion = Completion {
-        body: &|target| request.provider_body(&target.model),
-        concede: &|_, _| false,
-        bytes_max: COMPLETION_BYTES_MAX,
-        is_usable: &|_| true,
-    };
-    let targets = request.model.targets(&setting.config.llm);
-    let begun = client::complete(setting.origin(), targets, &completion).await;
-    let (body, target, record) = begun.map_err(|failures| unanswered(turn, &failures))?;
-    if let Some(budget) = &turn.budget {
-        let mut whole = Whole::default();
-        whole.push(forms::events_of(&body, true).unwrap_or_default().as_bytes());
-        budget.spend_on_reply(Some(&whole));
-    }
-    record.spend(Usage::of_completion(record.asked_bytes, &body).numbers());
-    record.end(match reply::whole_meaning(&body) {
-        Meaning::Content => Ok(()),
-        _ => Err(Failure::SaidNothing),
-    });
-    Ok((begun_with(body, turn.setting.begins_with()), target))
-}
-
-/// A completion whose every text begins with this.
-fn begun_with(completion: String, begins_with: Option<String>) -> String {
-    let value = begins_with.and_then(|text| Some((text, serde_json::from_str(&completion).ok()?)));
-    let Some((text, mut value)): Option<(String, serde_json::Value)> = value else {
-        return completion;
-    };
-    let choices = value.get_mut("choices").and_then(serde_json::Value::as_array_mut);
-    for message in choices
-        .into_iter()
-        .flatten()
-        .filter_map(|choice| choice.get_mut("message"))
-    {
-        let content = message.get("content").and_then(serde_json::Value::as_str);
-        let content = format!("{text}{}", content.unwrap_or_default());
-        if let Some(fields) = message.as_object_mut() {
-            fields.insert("content".into(), content.into());
-        }
-    }
-    value.to_string()
 }
 
 fn with_transcript(completion: String, words: String) -> String {

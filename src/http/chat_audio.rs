@@ -9,8 +9,8 @@ use futures::future::select;
 use serde_json::Value;
 
 use super::body_writer::{self, Outlet, Pump};
-use super::chat;
 use super::error::ApiError;
+use super::model_reply;
 use super::provider_error;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
@@ -62,7 +62,7 @@ async fn begun(
         let script = Script::of_care(turn, request, heard).ok_or_else(no_stream)?;
         return Ok((script, TurnHeaders::of_care(turn)));
     }
-    let begun = chat::stream(turn, request).await?;
+    let begun = model_reply::stream(turn, request).await?;
     let headers = TurnHeaders::of(turn, begun.1);
     Ok((Script::of_stream(turn, begun, request.choices(), heard), headers))
 }

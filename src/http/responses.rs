@@ -8,6 +8,7 @@ use super::care;
 use super::chat;
 use super::error::ApiError;
 use super::exchange::Exchange;
+use super::model_reply;
 use super::person_resource::{answer, call, lost, shown};
 use super::query::{is_ascending, page};
 use super::reply::Reply;
@@ -87,7 +88,7 @@ async fn created(exchange: Exchange) -> Result<Reply, ApiError> {
         return care::response(turn, &request, encoder);
     }
     if request.stream {
-        let (opened, target, record) = chat::text_stream(&turn, &request).await?;
+        let (opened, target, record) = model_reply::text_stream(&turn, &request).await?;
         let (headers, encoder) = (TurnHeaders::of(&turn, target), encoder(target.to_string()));
         return Ok(headers.on(chat::hand_on(turn, opened, record, Some(encoder))));
     }
