@@ -8,7 +8,7 @@ use super::provider_error;
 use super::reply::Reply;
 use super::usage;
 use crate::config::{Amounts, ChainKind, Target};
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::model::embeddings::{Embeddings, EmbeddingsRequest, no_tokens};
 use crate::turn::spending;
 use crate::upstream::chain;

@@ -20,7 +20,7 @@ use crate::audio::{self, Remuxer};
 use crate::config::Amounts;
 use crate::config::ChainKind;
 use crate::config::Target;
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::background;
 use crate::turn::budget::Reservation;
 use crate::upstream::chain::AttemptRecord;

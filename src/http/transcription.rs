@@ -15,7 +15,7 @@ use super::reply::Reply;
 use super::usage;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
 use crate::config::ChainKind;
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::model::request::ModelChoice;
 use crate::model::spoken::INPUT_PARAM;
 use crate::platform::background;

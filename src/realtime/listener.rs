@@ -10,7 +10,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use super::dialogue::Happened;
 use super::object::Line;
 use crate::config::Amounts;
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::background::spawn;
 use crate::platform::clock::sleep_ms;
 use crate::platform::random::new_id;

@@ -7,7 +7,7 @@ use super::object::Line;
 use super::reasons::{why, why_lost};
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
 use crate::config::Amounts;
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::random::new_id;
 use crate::turn::budget;
 use crate::upstream::fetch::{Origin, Surroundings, nobody};

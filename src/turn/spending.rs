@@ -1,7 +1,7 @@
 //! What a turn costs: an upper bound before it, and a figure after it where the provider gives none. Pure.
 
 use crate::config::Amounts;
-use crate::memory::person::ledger::ReserveAsk;
+use crate::memory::person::protocol::ReserveAsk;
 use crate::memory::recall::context::tokens;
 use crate::model::request::ChatRequest;
 

@@ -7,49 +7,14 @@
 
 use serde_json::Value;
 
+use super::protocol::{ReserveAsk, Reserved};
 use super::tables::{Db, SqlError};
 use crate::config::Amounts;
 use crate::memory::extraction::dates;
 use crate::platform::sql::Row;
 use crate::wire::json::json;
-use crate::wire::json::object;
 
 const DAY_MS: u64 = 86_400_000;
-
-/// Asks for what a turn may spend.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReserveAsk {
-    /// Whose it is: an id that no other turn has.
-    pub turn: String,
-    /// Less than this is of no use.
-    pub needed: Amounts,
-    /// More than this is not spent.
-    pub wanted: Amounts,
-}
-
-object!(ReserveAsk: turn, needed, wanted);
-
-impl ReserveAsk {
-    /// For a turn whose cost is known beforehand.
-    pub fn exactly(turn: String, amounts: Amounts) -> ReserveAsk {
-        ReserveAsk {
-            turn,
-            needed: amounts,
-            wanted: amounts,
-        }
-    }
-}
-
-/// What was reserved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reserved {
-    /// The most that the turn may spend.
-    pub granted: Amounts,
-    /// What is left of the day beside it; of no meaning where there is no limit.
-    pub left: Amounts,
-}
-
-object!(Reserved: granted, left);
 
 /// Days since 1970, UTC.
 fn day_of(at_ms: u64) -> u64 {

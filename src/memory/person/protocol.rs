@@ -4,14 +4,14 @@
 //! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
 //! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
 
+mod budget;
 mod turn;
 
+pub use self::budget::*;
 pub use self::turn::*;
 
 use crate::config::Amounts;
 use crate::memory::Kind;
-use crate::memory::person::ledger::ReserveAsk;
-use crate::memory::recall::key::Item;
 use crate::platform::log;
 use crate::platform::sql::SqlError;
 use crate::wire::json::{choice, object};
@@ -218,17 +218,6 @@ impl From<SqlError> for Refusal {
     }
 }
 
-/// One message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
-    /// `user` or `assistant`; [`CALL`] or [`RESULT`].
-    pub role: String,
-    /// Its text; of a call and a result the whole message as JSON.
-    pub content: String,
-}
-
-object!(Said: role, content);
-
 /// A message from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
@@ -239,18 +228,6 @@ pub struct Imported {
 }
 
 object!(Imported: said, at_ms);
-
-/// The companion called tools: in a history the model must find its own message again, identifiers and all.
-pub const CALL: &str = "call";
-/// What a tool answered.
-pub const RESULT: &str = "tool";
-
-impl Said {
-    /// Whether it is the companion's.
-    pub fn is_companions(&self) -> bool {
-        self.role == "assistant" || self.role == CALL
-    }
-}
 
 impl From<Message> for Said {
     fn from(message: Message) -> Said {
@@ -275,19 +252,6 @@ pub struct SearchAsk {
 }
 
 object!(SearchAsk: query, vector, limit, profile);
-
-/// What a search found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The generation it ran on.
-    pub generation: u64,
-    /// Best first.
-    pub items: Vec<Item>,
-    /// A part was missing; such a result is not kept.
-    pub degraded: bool,
-}
-
-object!(Found: generation, items, degraded);
 
 /// Asks for a page.
 #[derive(Clone, Debug, Default)]

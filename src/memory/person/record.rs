@@ -5,9 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::extraction::dates;
 use crate::memory::person::protocol::*;
-use crate::memory::person::state::{Live, Retry};
+use crate::memory::person::state::{Live, Noted, Retry};
 use crate::memory::person::tables::SqlError;
-use crate::memory::person::turn::{Entered, HISTORY_MESSAGES_MAX, last_of};
 use crate::memory::salience::decide::{Decision, When, decide};
 use crate::memory::salience::rules::Rule;
 use crate::memory::tokens::clip;
@@ -17,21 +16,31 @@ use crate::telemetry::collector::count;
 use crate::telemetry::metrics::{EXTRACTION_CALLS_SAVED, SKIPS};
 use crate::wire::hex::hex_of_first;
 
+/// Most messages of a history that are looked at for a prompt.
+pub(super) const HISTORY_MESSAGES_MAX: usize = 200;
 /// Longest message that is kept; what is longer is cut.
 pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
 /// What a turn in which nothing new is said begins with, in place of a message's id: its reply, too, is written again and again.
 const UNASKED: &str = "turn_";
 /// Longest request not to keep something that has no room for what it is about.
 const BARE_BYTES_MAX: usize = 40;
-fn said_id() -> String {
-    new_id("msg_")
+/// What a request's messages came to when they were kept.
+#[derive(Default)]
+pub(super) struct Entered {
+    /// The history before them and the summary of what is older; nothing without a conversation.
+    pub conversation: Option<(Vec<Said>, Option<String>)>,
+    /// The companion's last words before the newest message.
+    pub previous: Option<String>,
+    /// What was decided about the newest message, where it may be remembered.
+    pub remember: Option<(When, Rule)>,
+    /// The message of the conversation that is to be answered.
+    pub turn: Option<String>,
+    /// How long the conversation was silent.
+    pub quiet_ms: u64,
 }
 
-/// A message outside a conversation that is to be written.
-pub(super) struct Noted {
-    message: Message,
-    waiting: Pending,
-    decision: Decision,
+fn said_id() -> String {
+    new_id("msg_")
 }
 
 impl Live {
@@ -227,6 +236,14 @@ impl Live {
             messages: self.db.message_count(&ask.conversation)?,
         }))
     }
+}
+
+pub(super) fn last_of(history: &[Said], role: &str) -> Option<String> {
+    history
+        .iter()
+        .rev()
+        .find(|one| one.role == role)
+        .map(|one| one.content.clone())
 }
 
 /// A message as it is kept.

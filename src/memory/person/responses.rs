@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::protocol::{CALL, Conversation, Message, Page, PageAsk, RESULT, Refusal, Said};
 use super::public;
-use super::record::clipped;
+use super::record::{HISTORY_MESSAGES_MAX, clipped};
 use super::state::Live;
 use super::tables::SqlError;
-use super::turn::HISTORY_MESSAGES_MAX;
 
 use crate::model::responses::response_of;
 use crate::platform::random::new_id;

@@ -8,12 +8,13 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use crate::config::Config;
-use crate::memory::extraction::buffer::{self, Buffer};
+use crate::memory::extraction::buffer::{self, Buffer, Pending};
 use crate::memory::person::hours::Hours;
-use crate::memory::person::record::Noted;
+use crate::memory::person::protocol::Message;
 use crate::memory::person::schema;
 use crate::memory::person::tables::{Db, SqlError};
 use crate::memory::recall::vectors::Vectors;
+use crate::memory::salience::decide::Decision;
 use crate::memory::salience::rules::Rules;
 use crate::memory::settings;
 use crate::telemetry::collector::count;
@@ -54,6 +55,13 @@ pub(super) struct Known {
     pub memories: u64,
     /// What is in every prompt.
     pub profile: Vec<(crate::memory::Kind, String)>,
+}
+
+/// A message outside a conversation that is to be written.
+pub(super) struct Noted {
+    pub message: Message,
+    pub waiting: Pending,
+    pub decision: Decision,
 }
 
 /// The awake object.

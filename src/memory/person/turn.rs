@@ -4,21 +4,17 @@ use crate::config::Amounts;
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::extraction::prompt::Turn;
 use crate::memory::person::hours::Hours;
-use crate::memory::person::ledger::{ReserveAsk, Reserved};
 use crate::memory::person::protocol::*;
-use crate::memory::person::record::clipped;
+use crate::memory::person::record::{Entered, HISTORY_MESSAGES_MAX, clipped, last_of};
 use crate::memory::person::schema;
 use crate::memory::person::state::{Known, Live};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context;
 use crate::memory::recall::decide::Search;
-use crate::memory::salience::decide::When;
 use crate::memory::salience::rules::Rule;
 use crate::memory::settings;
 use crate::memory::tokens::{Query, clip, query_of};
 
-/// Most messages of a history that are looked at for a prompt.
-pub(super) const HISTORY_MESSAGES_MAX: usize = 200;
 /// Most messages of other conversations that wait and enter a prompt, and how much of each.
 const WAITING_MAX: usize = 8;
 const WAITING_BYTES_MAX: usize = 400;
@@ -26,21 +22,6 @@ const WAITING_BYTES_MAX: usize = 400;
 const RESERVED_SPARE_MS: u64 = 60_000;
 /// What a model's own form adds to a message's text, and ours around what is known.
 const MESSAGE_TOKENS: usize = 24;
-
-/// What a request's messages came to when they were kept.
-#[derive(Default)]
-pub(super) struct Entered {
-    /// The history before them and the summary of what is older; nothing without a conversation.
-    pub conversation: Option<(Vec<Said>, Option<String>)>,
-    /// The companion's last words before the newest message.
-    pub previous: Option<String>,
-    /// What was decided about the newest message, where it may be remembered.
-    pub remember: Option<(When, Rule)>,
-    /// The message of the conversation that is to be answered.
-    pub turn: Option<String>,
-    /// How long the conversation was silent.
-    pub quiet_ms: u64,
-}
 
 impl Live {
     /// Opens a turn, unless it follows a response that is not there.
@@ -371,12 +352,4 @@ impl Live {
             })
             .collect()
     }
-}
-
-pub(super) fn last_of(history: &[Said], role: &str) -> Option<String> {
-    history
-        .iter()
-        .rev()
-        .find(|one| one.role == role)
-        .map(|one| one.content.clone())
 }

@@ -1,12 +1,48 @@
 //! A turn's part of the protocol: how it is opened, what it then knows of the person, and how it ends.
 
-use super::{Found, Said};
+use super::budget::{ReserveAsk, Reserved};
 use crate::memory::Kind;
-use crate::memory::person::ledger::{ReserveAsk, Reserved};
 use crate::memory::recall::decide::Search as SearchDecision;
+use crate::memory::recall::key::Item;
 use crate::memory::salience::decide::When;
 use crate::memory::salience::rules::Rule;
 use crate::wire::json::object;
+
+/// The companion called tools: in a history the model must find its own message again, identifiers and all.
+pub const CALL: &str = "call";
+/// What a tool answered.
+pub const RESULT: &str = "tool";
+
+/// One message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// `user` or `assistant`; [`CALL`] or [`RESULT`].
+    pub role: String,
+    /// Its text; of a call and a result the whole message as JSON.
+    pub content: String,
+}
+
+object!(Said: role, content);
+
+impl Said {
+    /// Whether it is the companion's.
+    pub fn is_companions(&self) -> bool {
+        self.role == "assistant" || self.role == CALL
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The generation it ran on.
+    pub generation: u64,
+    /// Best first.
+    pub items: Vec<Item>,
+    /// A part was missing; such a result is not kept.
+    pub degraded: bool,
+}
+
+object!(Found: generation, items, degraded);
 
 /// Opens a turn.
 #[derive(Clone, Debug, Default)]

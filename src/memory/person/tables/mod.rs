@@ -5,7 +5,7 @@
 
 mod conversations;
 mod export;
-mod lookup;
+pub mod lookup;
 mod memories;
 mod responses;
 mod row;
@@ -14,8 +14,6 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-
-pub use lookup::Look;
 
 use super::schema;
 pub use crate::platform::sql::SqlError;
