@@ -1,12 +1,19 @@
 // What the commands that serve have in common: their port, the variables that are given to the Worker, and how they end.
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { say } from './setup.mjs';
 import { VARIABLES, unknownVariables } from './variables.mjs';
 
-/** Where to serve: `PORT`, 8787 without it, any that is free for 0. */
-export function port() {
+/** Where to serve: `PORT`, 8787 without it, any that is free for 0. Whether it is free is asked before anything is built. */
+export async function port(host = '127.0.0.1') {
   const wanted = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65535) throw new Error(`PORT must be a whole number from 0 to 65535; it is "${process.env.PORT}"`);
+  const probe = createServer().listen(wanted, host);
+  await once(probe, 'listening').catch(({ code, message }) => {
+    throw new Error(`${code === 'EADDRINUSE' ? `port ${wanted} is in use` : message}: name another one in PORT`);
+  });
+  probe.close();
   return wanted;
 }
 

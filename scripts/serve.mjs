@@ -17,7 +17,8 @@ export function cronMinutes(toml) {
 }
 
 async function main() {
-  const wanted = port();
+  const host = process.env.HOST ?? '127.0.0.1';
+  const wanted = await port(host);
   const state = resolve(process.env.STATE_DIR ?? join(ROOT, '.wrangler', 'serve'));
   const minutes = cronMinutes(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'));
   setUp();
@@ -27,7 +28,7 @@ async function main() {
   const started = [];
   untilStopped(started);
   const worker = await startWorker({
-    built, port: wanted, host: process.env.HOST ?? '127.0.0.1', vars: ownVariables(), persist: state, log: (text) => process.stdout.write(text),
+    built, port: wanted, host, vars: ownVariables(), persist: state, log: (text) => process.stdout.write(text),
   });
   started.push(() => worker.stop());
   const url = `http://127.0.0.1:${new URL(worker.url).port}`;

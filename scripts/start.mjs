@@ -8,7 +8,7 @@ import { onChange } from './watch.mjs';
 import { ownVariables, port, untilStopped } from './running.mjs';
 
 async function main() {
-  const wanted = port();
+  const wanted = await port();
   const tools = setUp({ local: true });
   const kind = process.argv.includes('--watch') ? 'watch' : 'release';
   const built = await build({ kind });

@@ -72,7 +72,7 @@ test('with LOCAL_PROVIDERS=off it asks the provider that the environment names, 
   }
 });
 
-test('a port that is taken is said, and the command fails', { skip: NO_PROC }, async () => {
+test('a port that is taken is said with what to change, before anything is started', { skip: NO_PROC }, async () => {
   const taken = createServer();
   await new Promise((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const port = `${taken.address().port}`;
@@ -80,8 +80,9 @@ test('a port that is taken is said, and the command fails', { skip: NO_PROC }, a
     const started = start({ PORT: port });
     await until('npm start to end', () => started.closed);
     assert.notEqual(started.code, 0);
-    const said = started.output.split('\n').filter((line) => line.startsWith('hearken: ') && line.includes(port) && /in use/i.test(line));
+    const said = started.output.split('\n').filter((line) => line.startsWith('hearken: ') && line.includes(port) && /in use.*PORT/.test(line));
     assert.equal(said.length, 1, started.output);
+    assert.doesNotMatch(started.output, /workerd|local providers/);
     assert.doesNotMatch(started.output, /^ready/m);
     assert.doesNotMatch(started.output, /^\s+at .*\.m?js:\d+/m);
     await nothingLeft(started, [], [providersOf(started)].filter(Boolean));
