@@ -273,7 +273,7 @@ impl SoundAlone {
             }
             // An answer that is an error is the end of the turn: nobody is there for the rest of it.
             Event::SpeechFailed(failures)
-                if self.answer(Err(provider_error::exhausted("speech", &failures))) =>
+                if self.answer(Err(provider_error::exhausted_beside("speech", &failures))) =>
             {
                 return ControlFlow::Break(());
             }
@@ -351,7 +351,7 @@ pub(super) fn no_stream() -> ApiError {
 
 /// Why speech failed, as the client is told it.
 fn error_value(failures: &[Failure]) -> Value {
-    let body = provider_error::exhausted("speech", failures).body();
+    let body = provider_error::exhausted_beside("speech", failures).body();
     let body: Value = serde_json::from_str(&body).unwrap_or_default();
     body.get("error").cloned().unwrap_or_default()
 }

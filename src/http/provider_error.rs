@@ -1,6 +1,7 @@
 //! From what providers did to what the client is told. Pure.
 
 use super::error::ApiError;
+use crate::model::spoken::INPUT_PARAM;
 use crate::upstream::outcome::{Clock, Failure};
 use crate::upstream::reason::Refusal;
 
@@ -67,6 +68,19 @@ pub fn exhausted(what: &str, failures: &[Failure]) -> ApiError {
     }
 }
 
+/// The same of what a turn asks for beside its words. What a provider refuses there is a field of hearken's own request: it is
+/// told by the client's field that it came from, or not at all.
+pub fn exhausted_beside(what: &str, failures: &[Failure]) -> ApiError {
+    let mut error = exhausted(what, failures);
+    let param = match (what, error.param.as_deref()) {
+        ("speech", Some("voice")) => Some("audio.voice"),
+        ("transcription", Some("file")) => Some(INPUT_PARAM),
+        _ => None,
+    };
+    error.param = param.map(str::to_owned);
+    error
+}
+
 /// Nobody may be asked now; the first breaker to let a call through says when to come back.
 fn unavailable(what: &str, denials: &[Failure]) -> ApiError {
     let waits = denials.iter().filter_map(|denial| match denial {
@@ -122,9 +136,16 @@ fn refused(what: &str, refusal: Refusal) -> ApiError {
         )
         .with_code("provider_refused"),
     };
-    // A request for speech or for vectors has no other text.
-    let is_text = error.code == Some("string_above_max_length") && matches!(what, "speech" | "embeddings");
-    match refusal.param.or(is_text.then_some("input")) {
+    let is_too_long = matches!(
+        error.code,
+        Some("string_above_max_length" | "context_length_exceeded")
+    );
+    let param = match what {
+        // They have no other text.
+        "speech" | "embeddings" if is_too_long => Some("input"),
+        _ => refusal.param,
+    };
+    match param {
         Some(param) => error.with_param(param),
         None => error,
     }
@@ -233,6 +254,9 @@ mod tests {
             r#"{"error":{"message":"your input was flagged","code":403}}"#,
         )]);
         assert_eq!((filtered.status(), filtered.code), (400, Some("content_filter")));
+        let unknown = said(&[(422, r#"{"error":{"code":"secret"}}"#)]);
+        assert_eq!((unknown.status(), unknown.code), (422, Some("provider_refused")));
+        assert_eq!(said(&[gone]).status(), 502);
         let long = of_status(
             400,
             r#"{"detail":{"status":"max_character_limit_exceeded"}}"#,
@@ -240,8 +264,33 @@ mod tests {
         );
         assert_eq!(exhausted("speech", &[long]).param.as_deref(), Some("input"));
         assert_eq!(exhausted("chat", &[long]).param, None);
-        let unknown = said(&[(422, r#"{"error":{"code":"secret"}}"#)]);
-        assert_eq!((unknown.status(), unknown.code), (422, Some("provider_refused")));
-        assert_eq!(said(&[gone]).status(), 502);
+    }
+
+    #[test]
+    fn a_field_is_told_by_its_name_at_the_door() {
+        use crate::upstream::outcome::of_status;
+        type Told = fn(&str, &[Failure]) -> ApiError;
+        let tokens =
+            r#"{"error":{"message":"This model's maximum context length is 8 tokens","param":"messages"}}"#;
+        let voice = r#"{"error":{"code":"voice_not_found"}}"#;
+        let file = r#"{"error":{"param":"file"}}"#;
+        let speed = r#"{"error":{"param":"speed"}}"#;
+        for (told, what, body, param) in [
+            (exhausted as Told, "chat", tokens, Some("messages")),
+            (exhausted, "embeddings", tokens, Some("input")),
+            (exhausted, "speech", tokens, Some("input")),
+            (exhausted, "speech", voice, Some("voice")),
+            (exhausted, "transcription", file, Some("file")),
+            (exhausted_beside, "speech", voice, Some("audio.voice")),
+            (exhausted_beside, "speech", speed, None),
+            (exhausted_beside, "transcription", file, Some("messages")),
+        ] {
+            let error = told(what, &[of_status(400, body, None)]);
+            assert_eq!(
+                (error.status(), error.param.as_deref()),
+                (400, param),
+                "{what}: {body}"
+            );
+        }
     }
 }

@@ -173,7 +173,7 @@ pub fn unheard(reason: &Unheard) -> ApiError {
         Unheard::Silent => {
             ApiError::invalid(INPUT_PARAM, "nothing was said in the recording").with_code("nothing_heard")
         }
-        Unheard::Failed(failures) => provider_error::exhausted("transcription", failures),
+        Unheard::Failed(failures) => provider_error::exhausted_beside("transcription", failures),
     }
 }
 

@@ -112,7 +112,7 @@ const fn known(
 static KNOWN: [Known; 21] = [
     known(
         "context_length_exceeded",
-        "the messages are longer than the model's context: shorten the conversation, or ask for fewer tokens",
+        "what was sent is longer than the model's context: shorten it, or ask for fewer tokens",
         Some("messages"),
         "context_length_exceeded exceed_context_size_error",
         "maximum context length | model's context length | exceeds the context length | \

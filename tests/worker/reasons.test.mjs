@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { chunk, contractError, DONE, FINISH, ROLE, sending, startScripted } from './support.mjs';
+import { chunk, contractError, DONE, events, FINISH, ROLE, send, sending, startScripted } from './support.mjs';
 
 let hearken;
 before(async () => {
-  hearken = await startScripted();
+  hearken = await startScripted({ TTS: 'openai:tts' });
 });
 after(() => hearken?.stop());
 
@@ -15,6 +15,7 @@ const refusing = (status, body) => (call) => {
   call.head(status, { 'content-type': 'application/json' });
   call.end(JSON.stringify(body));
 };
+const JSON_TYPE = { 'content-type': 'application/json' };
 const REPLY = ROLE + chunk('Hi') + FINISH + DONE;
 const LONG = { error: { message: 'secret: This model\'s maximum context length is 8 tokens.', type: 'BadRequestError', param: null, code: 400 } };
 const GONE = { error: { message: 'secret', code: 'model_not_found' } };
@@ -52,6 +53,16 @@ describe('a refusal', { concurrency: true }, () => {
       const error = await contractError(await hearken.chat(key), 400);
       assert.equal(error.code, 'context_length_exceeded');
     }
+  });
+
+  test('of a voice names the field of the door that was asked', async () => {
+    hearken.upstream.plan('Hi', { openai: refusing(400, { error: { code: 'voice_not_found', param: 'voice', message: 'secret' } }) });
+    const alone = await send(`${hearken.url}/v1/audio/speech`, { headers: JSON_TYPE, body: '{"input":"Hi"}' }).answer;
+    assert.equal((await contractError(alone, 400)).param, 'voice');
+    hearken.upstream.plan('speak', { groq: sending(REPLY) });
+    const spoken = await hearken.chat('speak', { modalities: ['text', 'audio'], audio: { voice: 'nobody', format: 'mp3' } });
+    const told = events(await spoken.text()).filter((data) => data.includes('voice_not_found')).map((data) => JSON.parse(data));
+    assert.deepEqual(told.map(({ choices }) => choices[0].delta.audio.error.param), ['audio.voice']);
   });
 
   test('a model that is gone lets the next one serve', async () => {
