@@ -6,6 +6,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 
+import { circles, uses } from './uses.mjs';
 import { rateProblem, slips, unknownVariables, VARIABLES, varsOf } from '../../scripts/variables.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -176,6 +177,13 @@ describe('docs/architecture.md', () => {
       }
     }
     assert.ok(arrows > 200);
+  });
+
+  test('is right that no two files need each other', () => {
+    const files = uses(RUST);
+    assert.ok(files['src/turn/open.rs'].has('src/turn/setting.rs') && files['src/segment/mod.rs'].has('src/segment/reader.rs'));
+    assert.deepEqual(circles({ ...files, 'src/wire/hex.rs': new Set(['src/http/app.rs']) }).length, 1);
+    assert.deepEqual(circles(files), []);
   });
 
   test('links every decision', () => {
