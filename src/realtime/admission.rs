@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::item::text;
-use super::object::Line;
+use super::line::Line;
 use crate::config::Config;
 use crate::platform::clock::now_ms;
 use crate::platform::rate;

@@ -6,12 +6,13 @@
 //! Invariants: at most [`BEGUN_MAX`] replies for a turn, one at a time; nothing of one is sent or stored before the turn
 //! is over, and none is taken for a turn whose words, or whatever else its model is told, are others.
 
-use super::dialogue::{Dialogue, Told};
+use super::dialogue::Dialogue;
 use super::endings::{Ending, ending};
 use super::heard::SAMPLES_PER_MS;
 use super::item::Item;
 use super::request;
 use super::response::Response;
+use super::unfinished::Reply;
 use super::wire::{Effect, Turn};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPECULATIVE;
@@ -23,31 +24,6 @@ const BEGUN_MAX: u32 = 3;
 const PAUSES_MAX: u32 = 8;
 /// Words that sound whole may be answered at once, others after so much silence; the last reply always waits so long.
 const SILENCE_MS: u64 = 240;
-
-/// What is known of a turn that is not over.
-#[derive(Default)]
-pub(super) struct Ahead {
-    /// How many of its recordings were given away; the number of the latest.
-    pub part: u32,
-    /// Whether the latest holds all that was said.
-    pub is_current: bool,
-    /// Its words, and how long it is in milliseconds, once they are known.
-    pub words: Option<(String, u64)>,
-    begun: u32,
-    pub reply: Option<Reply>,
-    /// The present pause, which a model is asked about.
-    pub paused_at_ms: Option<u64>,
-}
-
-/// A reply that was begun.
-pub(super) struct Reply {
-    /// The item that it answers.
-    item: String,
-    pub turn: Turn,
-    pub served_by: String,
-    /// What has come of it.
-    pub held: Vec<Told>,
-}
 
 /// The words alone: other marks make no other turn.
 fn letters(text: &str) -> String {

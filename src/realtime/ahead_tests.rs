@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::realtime::dialogue::Happened;
+use crate::realtime::dialogue::Told;
 use crate::realtime::item::{Stamp, text};
 use crate::realtime::setup;
 use crate::wire::base64::STANDARD;

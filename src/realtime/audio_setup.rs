@@ -4,9 +4,8 @@
 
 use serde_json::Value;
 
-use super::item::{put, text};
+use super::item::{is_strings, put, text};
 use super::refusal::Refusal;
-use super::setup::is_strings;
 use crate::model::request::is_voice_id;
 use crate::wire::json::json;
 

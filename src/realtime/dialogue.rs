@@ -7,14 +7,13 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::ahead::Ahead;
 use super::conversation::Conversation;
 use super::input::Input;
 use super::item::{Stamp, text};
-use super::listening::Listening;
 use super::outcome::End;
 use super::refusal::Refusal;
 use super::response::Response;
+use super::unfinished::{Ahead, Listening};
 use super::wire::{Effect, Out};
 pub use crate::turn::speech::Event as Told;
 use crate::wire::json::json;

@@ -261,3 +261,10 @@ fn content(item: &Value, role: &str, recording: &mut Option<Vec<u8>>) -> Result<
     }
     Ok(out)
 }
+
+/// Whether a value is a list of strings.
+pub(super) fn is_strings(value: &Value) -> bool {
+    value
+        .as_array()
+        .is_some_and(|all| all.iter().all(Value::is_string))
+}

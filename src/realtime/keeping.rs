@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::item::{Stamp, text};
-use super::object::Line;
+use super::line::Line;
 use crate::config::Config;
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::{Call, Said};
@@ -15,9 +15,6 @@ use crate::wire::json::json;
 
 /// Most messages of an earlier session that a conversation goes on with; what fits of them is told.
 const BEFORE_MAX: usize = 200;
-
-/// A reply to be kept.
-pub(super) type Kept = (Stamp, Said);
 
 /// Keeps replies one after another, so that the last state of one is what stays.
 pub(super) fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {

@@ -1,14 +1,13 @@
 //! Listens to one turn by a recogniser's socket, from its beginning to its last words.
 
-use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use futures::{FutureExt as _, StreamExt as _};
 
 use super::dialogue::Happened;
-use super::object::Line;
+use super::line::{Cue, Line};
 use crate::config::Amounts;
 use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::background::spawn;
@@ -24,15 +23,6 @@ use crate::voice::recogniser_client::{self, Open};
 
 /// What of a person's budget one turn's listening may use; without a budget there is no bound but the clock's.
 const HEARD_MS_MAX: u64 = 60_000;
-
-/// What the one who listens is told.
-pub(super) enum Cue {
-    Sound(Vec<i16>),
-    Settle,
-}
-
-/// The way to who listens now.
-pub(super) type Cues = RefCell<Option<UnboundedSender<Cue>>>;
 
 /// Begins to listen; whoever listened before stops.
 pub(super) fn begin(line: &Rc<Line>, item: String) {

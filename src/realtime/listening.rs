@@ -8,53 +8,13 @@ use serde_json::Value;
 
 use super::dialogue::Dialogue;
 use super::input::wav;
+use super::unfinished::{Awaited, Listening, Overlap};
 use super::wire::Effect;
 use crate::platform::random::new_id;
 use crate::wire::json::json;
 
 /// Of an item whose words a recogniser gives, or its whole recording in their place.
 pub(super) const LISTENED: u32 = u32::MAX;
-
-/// What is being listened to.
-#[derive(Default)]
-pub(super) struct Listening {
-    /// The item that is being said.
-    pub item: Option<String>,
-    /// What the recogniser has heard of the session's sound, samples.
-    at: u64,
-    /// The words before the latest.
-    last: String,
-    /// What the client was told of them.
-    pub told: String,
-    /// An item that was said, and whose last words are to come.
-    pub awaited: Option<Awaited>,
-    /// What is said over a reply, and may be meant to stop it or not.
-    pub overlap: Option<Overlap>,
-}
-
-/// What is said over a reply: the turn it will be if it is one.
-pub(super) struct Overlap {
-    pub item: String,
-    /// Its words are wanted, or were.
-    has_paused: bool,
-}
-
-impl Listening {
-    /// Whether an item is what is said over a reply.
-    pub fn is_over_reply(&self, item: &str) -> bool {
-        self.overlap.as_ref().is_some_and(|overlap| overlap.item == item)
-    }
-}
-
-/// An item whose last words are to come.
-pub(super) struct Awaited {
-    pub item: String,
-    /// Its recording.
-    pub wav: Vec<u8>,
-    ms: u64,
-    /// Then it is written down instead.
-    pub until_ms: u64,
-}
 
 /// The words that two texts begin with; the last one may still grow.
 fn common<'a>(one: &str, other: &'a str) -> &'a str {

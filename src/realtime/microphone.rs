@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::ahead::Ahead;
 use super::ask::ask;
 use super::detection::Signal;
 use super::dialogue::Dialogue;
@@ -13,6 +12,7 @@ use super::listening::LISTENED;
 use super::outcome::End;
 use super::refusal::{Refusal, kind_of};
 use super::response::Response;
+use super::unfinished::Ahead;
 use super::wire::Effect;
 use crate::platform::random::new_id;
 use crate::wire::json::json;

@@ -26,6 +26,8 @@ mod keeping;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod leaving;
 #[cfg(target_arch = "wasm32")]
+mod line;
+#[cfg(target_arch = "wasm32")]
 mod listener;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod listening;
@@ -56,6 +58,8 @@ mod simulation;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod snapshot;
 mod turn_detection;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod unfinished;
 pub mod wire;
 
 #[cfg(test)]

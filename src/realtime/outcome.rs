@@ -51,21 +51,6 @@ impl End {
     }
 }
 
-/// When things happened, milliseconds since 1970; 0 is not yet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Times {
-    /// The person fell silent, or the client asked.
-    pub asked: u64,
-    /// The words were known.
-    pub heard: u64,
-    /// The turn was opened at the person's object.
-    pub opened: u64,
-    /// The first word.
-    pub text: u64,
-    /// The first sound.
-    pub sound: u64,
-}
-
 impl Response {
     /// How it ended by itself.
     pub fn own_end(&self) -> End {

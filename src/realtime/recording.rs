@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::dialogue::Happened;
-use super::object::Line;
+use super::line::Line;
 use super::reasons::{why, why_lost};
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
 use crate::config::Amounts;

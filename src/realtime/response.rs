@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::audio_setup::Coding;
 use super::heard::{Sound, as_written};
 use super::item::{Item, Stamp, put, text};
-use super::outcome::Times;
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
@@ -38,6 +37,21 @@ pub(super) struct Call {
     pub call_id: String,
     pub name: String,
     pub arguments: String,
+}
+
+/// When things happened, milliseconds since 1970; 0 is not yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Times {
+    /// The person fell silent, or the client asked.
+    pub asked: u64,
+    /// The words were known.
+    pub heard: u64,
+    /// The turn was opened at the person's object.
+    pub opened: u64,
+    /// The first word.
+    pub text: u64,
+    /// The first sound.
+    pub sound: u64,
 }
 
 /// A response that has not ended.

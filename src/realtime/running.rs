@@ -14,8 +14,8 @@ use super::admission::{admit, limits};
 use super::dialogue::Happened;
 use super::item::{Stamp, text};
 use super::keeping::keep;
-use super::listener::{self, Cue};
-use super::object::Line;
+use super::line::{Cue, Line, Running};
+use super::listener;
 use super::reasons::{internal, why, why_lost};
 use super::recording::{hear, judge};
 use super::wire::{self, Effect};
@@ -38,15 +38,6 @@ use crate::turn::spoken;
 use crate::turn::timing::Timings;
 use crate::upstream::fetch::{Surroundings, nobody};
 use crate::voice::phrase_cache::CachedClip;
-
-/// A turn under way.
-pub(super) struct Running {
-    response: String,
-    stop: oneshot::Sender<()>,
-    controller: AbortController,
-    /// Of one that was begun before it is over.
-    commit: Option<oneshot::Sender<()>>,
-}
 
 /// Does what comes of a step, in order.
 pub(super) fn perform(line: &Rc<Line>, effects: Vec<Effect>) {

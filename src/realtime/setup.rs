@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::audio_setup::{audio, server_vad};
-use super::item::{put, text};
+use super::item::{is_strings, put, text};
 use super::refusal::Refusal;
 use crate::wire::json::json;
 
@@ -89,13 +89,6 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
     }
     *session = next;
     Ok(())
-}
-
-/// Whether a value is a list of strings.
-pub(super) fn is_strings(value: &Value) -> bool {
-    value
-        .as_array()
-        .is_some_and(|all| all.iter().all(Value::is_string))
 }
 
 /// A field of a conversation's session, or of a response that overrides it.
