@@ -1,6 +1,6 @@
 //! `POST /mcp`: a person's memories and conversations as tools of the Model Context Protocol.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use web_sys::Url;
 
 use super::error::ApiError;
@@ -8,15 +8,17 @@ use super::exchange::Exchange;
 use super::mcp_protocol::{self, Message, Mirror, Tool, ToolCall};
 use super::memories;
 use super::person_resource::{client, lost};
-use super::query::{needed, page};
+use super::query::{limit, needed, page};
 use super::reply::Reply;
 use crate::config::Auth;
-use crate::memory::person::protocol::Call;
+use crate::memory::person::protocol::{Call, MESSAGES_MAX};
 use crate::wire::json::json;
 
 /// A message; a memory is some kilobytes at most.
 const BODY_BYTES_MAX: u32 = 256 * 1024;
 const ID_BYTES_MAX: usize = 256;
+/// Messages of a conversation that a model gets unasked: it has to read them.
+const READ_MESSAGES: usize = 100;
 
 /// Answers one message.
 ///
@@ -85,18 +87,24 @@ async fn called(exchange: &Exchange, call: &ToolCall) -> Result<Value, ApiError>
             Ok(json!({"id": id, "deleted": true}))
         }
         Tool::ListConversations => {
-            let word = |value: &Value| match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
-            let ask = page(&|name| Ok(given(name).map(word)))?;
+            let ask = page(&|name| Ok(word(fields, name)))?;
             read(&person.text(&Call::Conversations(ask)).await.map_err(lost)?)
         }
         Tool::ReadConversation => {
             let id = needed(fields, "id", ID_BYTES_MAX)?;
-            read(&person.text(&Call::conversation(id)).await.map_err(lost)?)
+            let messages_max = limit(word(fields, "limit").as_deref(), READ_MESSAGES, MESSAGES_MAX)?;
+            let ask = Call::Conversation { id, messages_max };
+            read(&person.text(&ask).await.map_err(lost)?)
         }
+    }
+}
+
+/// An argument as it would stand in an address; models write null for what they leave out.
+fn word(fields: &Map<String, Value>, name: &str) -> Option<String> {
+    match fields.get(name)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 

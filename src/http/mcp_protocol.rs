@@ -276,8 +276,8 @@ fn tools() -> Vec<Value> {
                 json!([]),
             ),
             Tool::ReadConversation => (
-                "Gives one conversation with its messages and its summary.",
-                json!({"id": text("The conversation's id.")}),
+                "Gives one conversation with its newest messages, 100 unless limit says otherwise, and its summary.",
+                json!({"id": text("The conversation's id."), "limit": count(2_000)}),
                 json!(["id"]),
             ),
         };

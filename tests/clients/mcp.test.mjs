@@ -70,6 +70,10 @@ for (const [version, connect] of ERAS) {
       const { content, structuredContent } = await call('read_conversation', { id: 'evening' });
       assert.deepEqual(JSON.parse(content[0].text), structuredContent);
       assert.equal(structuredContent.messages[0].content, 'Good evening.');
+      const items = Array.from({ length: 20 }, (_, at) => ({ role: 'user', content: `line ${at}` }));
+      for (let at = 0; at < 6; at += 1) await (await post('/v1/conversations/evening/items', { user, items })).text();
+      const count = async (args) => (await call('read_conversation', { id: 'evening', ...args })).structuredContent.messages.length;
+      assert.deepEqual([await count({}), await count({ limit: 7 }), await count({ limit: 2_000 }) > 120], [100, 7, true]);
     });
 
     test('what a tool cannot do is for the model to read', async () => {

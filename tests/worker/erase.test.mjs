@@ -40,6 +40,14 @@ test('an export holds everything, one JSON object a line', async () => {
   assert.deepEqual(of('pending').map(({ text }) => text), ['I collect old maps.']);
 });
 
+test('a line of an export is one to every reader of lines', async () => {
+  const liv = person('liv');
+  const text = 'Said\u2028over\u2029lines\u0085and\u000bmore.';
+  await liv.must('POST', '/v1/conversations', { items: [{ role: 'user', content: text }] });
+  assert.ok(!/[\u0085\u2028\u2029\u000b]/.test((await liv.must('GET', '/v1/export')).text));
+  assert.equal((await lines(liv)).find(({ type }) => type === 'message').content, text);
+});
+
 test('a long export comes whole', async () => {
   const max = person('max');
   const messages = Array.from({ length: 700 }, (_, number) => ({ role: 'user', content: `I own item number ${number} of my collection.` }));

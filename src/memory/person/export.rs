@@ -111,6 +111,9 @@ impl ToJson for ExportLine {
         to.push_str("{\"type\":\"");
         to.push_str(name);
         to.push_str("\",");
+        // Many readers of lines take these for the end of one.
+        let line = line.replace('\u{85}', "\\u0085");
+        let line = line.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
         to.push_str(line.strip_prefix('{').unwrap_or_default());
     }
 }
