@@ -3,6 +3,8 @@
 //! Lower case, no marks of tone, no apostrophes, digits and signs that stand for letters read as letters ("su1c1de"),
 //! spelt-out words joined ("k i l l"), drawn-out letters shortened ("dieee").
 
+use crate::wire::lower_case::lower;
+
 /// Longest part of a message that is read from its beginning and from its end each, bytes.
 const BYTES_MAX: usize = 32_768;
 
@@ -106,9 +108,7 @@ impl Reader {
     }
 
     fn letter(&mut self, c: char) {
-        for folded in c.to_lowercase() {
-            fold(folded, &mut self.word);
-        }
+        fold(lower(c), &mut self.word);
     }
 
     /// Opens a quotation, or closes the one that is open.

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
-use crate::wire::fields::number;
+use crate::wire::fields::{number, number_text};
 
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,7 +149,12 @@ impl<'a> Vars<'a> {
 
     pub(super) fn number(&self, name: &str, default: f64, min: f64, max: f64) -> f64 {
         let fits = |number: f64| (min..=max).contains(&number);
-        self.real(name, default, &fits, &format!("from {min} to {max}"))
+        self.real(
+            name,
+            default,
+            &fits,
+            &format!("from {} to {}", number_text(min), number_text(max)),
+        )
     }
 
     /// A share of something: above 0, at most 1.

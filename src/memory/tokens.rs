@@ -8,9 +8,9 @@
 //! Left out: NFKC (only full-width ASCII is folded). English endings are the index's own matter ([`crate::memory::person::schema`]), but
 //! for those that its tokenizer would make words of their own.
 
+use crate::wire::boundaries;
+use crate::wire::lower_case::lower;
 use crate::wire::order::sorted;
-
-use unicode_segmentation::UnicodeSegmentation;
 
 /// Longest query text that is read, in bytes; the rest of a longer one is ignored by search and key alike.
 pub const QUERY_BYTES_MAX: usize = 4_096;
@@ -31,10 +31,10 @@ const STOP_WORDS: &[&str] = &[
 
 /// Lower-cased words of a text in order, by Unicode word boundaries (UAX #29). "can't" and "3.5" are one word.
 pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.unicode_words().map(|word| {
+    boundaries::words(text).map(|word| {
         word.chars()
             .map(fold_width)
-            .flat_map(char::to_lowercase)
+            .map(lower)
             .map(|c| if c == '’' || c == 'ʼ' { '\'' } else { c })
             .collect()
     })
@@ -145,11 +145,7 @@ pub fn clip_start(text: &str, bytes_max: usize) -> &str {
 
 /// Lower case, one space between words, punctuation folded unless it belongs to a number or a word.
 fn canonical(text: &str) -> String {
-    let chars: Vec<char> = text
-        .chars()
-        .map(fold_width)
-        .flat_map(char::to_lowercase)
-        .collect();
+    let chars: Vec<char> = text.chars().map(fold_width).map(lower).collect();
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     let mut before: Option<char> = None;
@@ -256,7 +252,7 @@ fn terms(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut run: Vec<char> = Vec::new();
     // UAX #29 breaks between ideographs, so a run is gathered across words that touch.
-    for piece in text.split_word_bounds() {
+    for (_, piece) in boundaries::pieces(text) {
         if !piece.is_empty() && piece.chars().all(is_unspaced) {
             run.extend(piece.chars());
             continue;

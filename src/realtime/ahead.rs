@@ -17,6 +17,7 @@ use super::wire::{Effect, Turn};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPECULATIVE;
 use crate::voice::end_of_turn::HEARD_MS;
+use crate::wire::lower_case::lower;
 
 /// Most replies that are begun for a turn before it is over.
 const BEGUN_MAX: u32 = 3;
@@ -28,7 +29,7 @@ const SILENCE_MS: u64 = 240;
 /// The words alone: other marks make no other turn.
 fn letters(text: &str) -> String {
     let letters = text.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+    letters.map(lower).collect()
 }
 
 impl Dialogue {

@@ -194,7 +194,7 @@ impl Echo {
             // Where the echo is known, a person's voice must not be learned as part of it.
             if is_played && (agrees || self.delay != Some(delay)) {
                 let follows = LOSS_FOLLOWS.max(1.0 / (follower.weight + 1.0));
-                follower.loss_db += follows * 0.0_f32.clamp(least_db, most_db);
+                follower.loss_db += follows * least_db.max(0.0).min(most_db);
             }
             follower.agreement = follower.agreement * MEMORY + f32::from(u8::from(agrees));
             follower.weight = follower.weight * MEMORY + 1.0;

@@ -6,6 +6,7 @@
 //! the end with their verb (`an`, `mit`, `op`) are not in the lists.
 //! Leaves out grammar: a clause that could stand alone is taken for whole.
 
+use crate::wire::lower_case::{lower, lowered};
 use crate::wire::spacing::is_ideograph;
 
 /// How finished somebody sounds, by words; from the soonest answer to the longest wait.
@@ -163,7 +164,7 @@ fn has(list: &str, word: &str) -> bool {
 fn words_of(said: &str) -> Vec<String> {
     let bare = |word: &str| {
         let is_mark = |letter: char| !letter.is_alphanumeric() && !is_joining(letter);
-        word.trim_matches(is_mark).to_lowercase().replace('’', "'")
+        lowered(word.trim_matches(is_mark)).replace('’', "'")
     };
     let mut words: Vec<String> = said
         .split_whitespace()
@@ -317,7 +318,7 @@ pub fn backchannel(said: &str) -> Backchannel {
 pub fn repeated(said: &str, reply: &str) -> usize {
     let words = |text: &str| {
         let mut words = String::new();
-        for letter in text.chars().flat_map(char::to_lowercase) {
+        for letter in text.chars().map(lower) {
             match letter.is_alphanumeric() || is_joining(letter) {
                 true if is_ideograph(letter) => words.extend([' ', letter, ' ']),
                 true => words.push(letter),

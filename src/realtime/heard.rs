@@ -3,10 +3,9 @@
 //! A reply is spoken phrase by phrase, and where each begins in the sound is known; inside a phrase words are found by
 //! their share of its letters, over the part of its sound that is not silence. Milliseconds count this reply's own sound.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use crate::memory::person::heard::cut;
 use crate::segment::speech_ms;
+use crate::wire::boundaries;
 use crate::wire::spacing::append;
 
 /// Samples in a millisecond of what is spoken.
@@ -118,7 +117,7 @@ impl Mark {
         // In hundredths of a letter.
         let heard = (at - from) * letters * 100 / (to - from).max(1);
         let (mut end, mut before) = (0, 0);
-        for (place, word) in self.text.split_word_bound_indices() {
+        for (place, word) in boundaries::pieces(&self.text) {
             let length = word.chars().filter(|c| c.is_alphanumeric()).count() as u64;
             if length == 0 {
                 // A mark belongs to the word before it, a space to nobody.

@@ -1,10 +1,8 @@
 //! Which of the possible ends a phrase takes: by length when it has outgrown its limit, by time when text has waited.
 
-use unicode_segmentation::GraphemeCursor;
-
 use super::boundary::{After, Kind};
-use super::marks::joins_previous;
 use super::{PhraseEnd, Segmenter, end_of, pace};
+use crate::wire::boundaries::{is_between_graphemes, joins_previous};
 
 /// A phrase that is due by time alone.
 pub(super) struct TimedCut {
@@ -98,16 +96,11 @@ impl Segmenter {
     }
 
     fn is_between_graphemes(&self, position: usize) -> bool {
-        let text: String = self.items.iter().map(|item| item.ch).collect();
-        let offset = self
-            .items
-            .iter()
-            .take(position)
-            .map(|item| item.ch.len_utf8())
-            .sum();
-        GraphemeCursor::new(offset, text.len(), true)
-            .is_boundary(&text, 0)
-            .unwrap_or(true)
+        let (before, after) = self.items.split_at(position.min(self.items.len()));
+        let mut before = before.iter().rev().map(|item| item.ch);
+        after
+            .first()
+            .is_none_or(|item| is_between_graphemes(&mut before, item.ch))
     }
 
     /// When the items are due; `None` if they say nothing yet.

@@ -8,6 +8,7 @@
 
 use super::lookahead::{self, Link};
 use super::marks;
+use crate::wire::lower_case::lowered;
 
 /// Longest citation in brackets; longest between private-use characters.
 const CITATION_CHARS_MAX: usize = 60;
@@ -151,7 +152,7 @@ fn plain(rest: &[char], before: &Before<'_>, length: usize, has_list: bool, at_e
 }
 
 fn has_word(list: &str, word: &str) -> bool {
-    let word = word.to_lowercase();
+    let word = lowered(word);
     list.split_ascii_whitespace().any(|entry| entry == word)
 }
 

@@ -4,6 +4,7 @@
 //! in lower case that stands where a sentence begins and is followed by a capital letter (`*lächelt sanft* Ich …`).
 
 use super::lookahead::{self, Ahead};
+use crate::wire::lower_case::lowered;
 
 /// Farthest look for the closing asterisk.
 const DIRECTION_CHARS_MAX: usize = 80;
@@ -31,7 +32,7 @@ pub(super) fn direction(rest: &[char], begins_sentence: bool, at_end: bool) -> A
             Ahead::No
         };
     }
-    let lower = word.to_lowercase();
+    let lower = lowered(&word);
     let is_verb = VERBS.split_ascii_whitespace().any(|verb| verb == lower);
     let is_lower = word == lower && word.chars().any(char::is_lowercase);
     let may_be_one = is_verb || begins_sentence && is_lower;

@@ -4,8 +4,6 @@
 //! Sources: Unicode 16 `Sentence_Terminal`, `Terminal_Punctuation` and `Emoji` properties, reduced to scripts that
 //! living languages are written in.
 
-use unicode_segmentation::GraphemeCursor;
-
 /// What a mark says about the text before it, as far as the mark alone can say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -218,11 +216,4 @@ pub(super) fn is_invisible(ch: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}'
     )
-}
-
-/// Whether `ch` forms one grapheme cluster with the character before it.
-pub(super) fn joins_previous(ch: char) -> bool {
-    let mut buffer = [0; 4];
-    let text = format!("a{}", ch.encode_utf8(&mut buffer));
-    GraphemeCursor::new(1, text.len(), true).is_boundary(&text, 0) == Ok(false)
 }

@@ -37,8 +37,8 @@ mod reader;
 mod stop;
 mod tags;
 
+use crate::wire::boundaries::joins_previous;
 use boundary::{After, Context, Item, Judge, Kind, Verdict};
-use marks::joins_previous;
 use pace::Pace;
 use phrase::end_of;
 pub use phrase::{Options, PHRASE_CHARS_MAX, PHRASE_CHARS_MAX_LEAST, Phrase, PhraseEnd};

@@ -17,7 +17,8 @@ mod skipped;
 
 use super::citation;
 use super::lookahead::{self, Prefix};
-use super::marks::{self, joins_previous};
+use super::marks;
+use crate::wire::boundaries::joins_previous;
 
 /// Most combining marks kept on one character. No orthography needs more; beyond it a phrase could not be bounded.
 const COMBINING_MAX: usize = 8;

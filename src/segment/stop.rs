@@ -3,6 +3,7 @@
 use super::abbreviations::{self, Habit};
 use super::boundary::{After, Item, Judge, Kind, Next, Run, Verdict, WORD_CHARS_MAX};
 use super::marks::{self, Mark};
+use crate::wire::lower_case::{lower, lowered};
 
 /// What stands before the stop.
 enum Stand {
@@ -49,7 +50,7 @@ impl Judge<'_> {
                 Next::Wait => Verdict::Wait,
                 Next::Upper => self.unless(run, |next| {
                     let is_all_capitals = next.chars().count() > 1 && next.chars().all(char::is_uppercase);
-                    is_all_capitals || abbreviations::goes_on_after_time(&next.to_lowercase())
+                    is_all_capitals || abbreviations::goes_on_after_time(&lowered(next))
                 }),
                 Next::Uncased | Next::End => Verdict::End(run.end, Kind::Sentence),
                 Next::Lower | Next::Digit | Next::Other => Verdict::No,
@@ -65,7 +66,7 @@ impl Judge<'_> {
                 match is_name {
                     None => Verdict::Wait,
                     Some(true) => Verdict::No,
-                    Some(false) => self.unless(run, |next| !abbreviations::is_starter(&next.to_lowercase())),
+                    Some(false) => self.unless(run, |next| !abbreviations::is_starter(&lowered(next))),
                 }
             }
             Stand::Ordinal(is_told) => self.ordinal(run, is_told),
@@ -98,7 +99,7 @@ impl Judge<'_> {
             let dotted = is_told && self.context.language.is_none()
                 || abbreviations::has_dotted_ordinals(self.context.language);
             return self.unless(run, |next| {
-                let next = next.to_lowercase();
+                let next = lowered(next);
                 abbreviations::is_month(&next) || dotted && !abbreviations::is_starter(&next)
             });
         }
@@ -159,7 +160,7 @@ impl Judge<'_> {
         chars
             .into_iter()
             .rev()
-            .flat_map(char::to_lowercase)
+            .map(lower)
             .collect::<String>()
             .trim_matches(['-', '_'])
             .to_owned()

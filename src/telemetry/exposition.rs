@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 
 use super::histogram::Histogram;
+use crate::wire::fields::number_text;
+use crate::wire::json;
 
 /// Bounds of the buckets that scrapers get, milliseconds: they hold every target and every alert's limit, and each lies
 /// between two buckets of ours.
@@ -122,7 +124,7 @@ impl Exposition {
         for bound_ms in BOUNDS_MS {
             let bound_ms = f64::from(bound_ms);
             // As Prometheus writes numbers, so that all scrapers agree on the label: 1.0, not 1.
-            let le = format!("{:?}", bound_ms / 1_000.0);
+            let le = json::text(&(bound_ms / 1_000.0));
             let count = histogram.at_most(bound_ms) as f64;
             self.line(family, "_bucket", labels, Some(&le), count);
         }
@@ -193,7 +195,7 @@ fn escaped(words: &str) -> String {
 
 fn number(value: f64) -> String {
     if value.is_finite() {
-        return value.to_string();
+        return number_text(value);
     }
     let word = match (value.is_nan(), value > 0.0) {
         (true, _) => "NaN",

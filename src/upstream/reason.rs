@@ -5,6 +5,7 @@
 //! sentences are ours. Sources: the error pages of OpenAI, Groq, Anthropic, Gemini and Mistral; the sources of vLLM,
 //! llama.cpp, Ollama, LM Studio and Text Generation Inference.
 
+use crate::wire::lower_case::lowered;
 use serde_json::Value;
 
 /// Why a request was refused.
@@ -351,7 +352,7 @@ impl Words {
         let at = |path: &str| value.pointer(path).and_then(Value::as_str);
         let said = |paths: &str| -> Vec<String> {
             let texts = paths.split(' ').filter_map(at);
-            texts.map(str::to_lowercase).collect()
+            texts.map(lowered).collect()
         };
         let param = at("/error/param").or_else(|| at("/param"));
         let location = value.pointer("/detail/0/loc").and_then(Value::as_array);

@@ -2,6 +2,7 @@
 //! read with. What somebody adds, a number beyond any range or half of a surrogate pair, must not make the whole
 //! unreadable, and what is not understood must be handed on byte for byte.
 
+use super::json;
 use std::fmt;
 
 use serde::Deserializer as _;
@@ -86,6 +87,15 @@ pub fn number(text: &str) -> Option<f64> {
     serde_json::from_str(text).ok()
 }
 
+/// The text of a number, without a fraction where it has none. Printing it with `{}` would bring 6 KB of arithmetic of its own.
+pub fn number_text(number: f64) -> String {
+    let mut text = json::text(&number);
+    if text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    text
+}
+
 /// JSON in bytes. All is read as text: a second kind of input would be a second copy of every reader in the wasm.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
@@ -104,6 +114,12 @@ pub fn text(value: &RawValue) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_a_fraction_where_it_has_one() {
+        let written = [0.0, 5.0, 0.25, -3.0, 1e15, 0.005].map(number_text);
+        assert_eq!(written, ["0", "5", "0.25", "-3", "1000000000000000", "0.005"]);
+    }
 
     #[test]
     fn fields_are_read_as_javascript_reads_them_and_odd_values_are_no_trouble() {

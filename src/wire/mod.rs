@@ -2,11 +2,13 @@
 
 pub mod audio_format;
 pub mod base64;
+pub mod boundaries;
 pub mod escapes;
 pub mod fields;
 pub mod flat;
 pub mod hex;
 pub mod json;
+pub mod lower_case;
 pub mod order;
 pub mod spacing;
 pub mod sse;

@@ -1,9 +1,8 @@
 //! What a person did not hear of a reply is taken back from the conversation. Pure, but for the row that it changes.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use super::state::Live;
 use super::tables::SqlError;
+use crate::wire::boundaries;
 
 impl Live {
     /// Cuts the conversation's last message after `heard`, if it is a reply that begins so; a reply of which nothing was
@@ -31,7 +30,7 @@ pub fn cut<'a>(reply: &'a str, heard: &str) -> Option<&'a str> {
     let mut heard = heard.chars().filter(counts).peekable();
     let mut end = 0;
     let mut is_over = heard.peek().is_none();
-    for (at, word) in reply.split_word_bound_indices() {
+    for (at, word) in boundaries::pieces(reply) {
         let mut letters = word.chars().filter(counts).peekable();
         let is_mark = letters.peek().is_none() && !word.trim().is_empty();
         if is_over && !(is_mark && end == at && end > 0) {

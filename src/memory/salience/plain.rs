@@ -3,6 +3,7 @@
 //! Lower case, single spaces, no apostrophes, no punctuation: "I'm, well, OK!" is "im well ok".
 
 use crate::memory::salience::words::items;
+use crate::wire::lower_case::lower;
 
 /// Lower-case ASCII-folded words with single spaces, without apostrophes and punctuation.
 pub(super) fn plain(text: &str) -> String {
@@ -15,10 +16,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// A single word made plain.
 pub(super) fn plain_word(word: &str) -> String {
-    word.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().filter(|c| c.is_alphanumeric()).map(lower).collect()
 }
 
 /// True if one of the listed phrases stands in `plain`.

@@ -3,6 +3,7 @@
 use super::small_talk::Class;
 use crate::config::memory::RULES;
 use crate::wire::json::words;
+use crate::wire::lower_case::lowered;
 
 /// The rule that decided. The names are stable: logs, metrics and configuration use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,7 +129,7 @@ impl Rules {
     pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Rules {
         self.names = names
             .into_iter()
-            .map(|name| name.trim().to_lowercase())
+            .map(|name| lowered(name.trim()))
             .filter(|name| !name.is_empty())
             .collect();
         self

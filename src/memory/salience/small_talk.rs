@@ -11,6 +11,7 @@
 use crate::memory::salience::words::{
     self, ADDRESSES, EMOJI_ASSENT, EMOJI_FRIENDLY, EMOTICONS, TAILS, items,
 };
+use crate::wire::lower_case::lowered;
 
 /// Longest text that may be closed, in bytes. Longer small talk exists, but nobody needs it skipped.
 pub const CLOSED_BYTES_MAX: usize = 240;
@@ -97,7 +98,7 @@ pub fn read(text: &str, names: &[String]) -> Option<Classes> {
 fn words(sentence: &str, classes: &mut Classes) -> Option<Vec<String>> {
     let mut words = Vec::new();
     for chunk in sentence.split(|c: char| c.is_whitespace() || c == ',') {
-        let lower = chunk.to_lowercase();
+        let lower = lowered(chunk);
         let mut rest = strip_emoji(&lower, classes);
         // "thanks:)" and ":) hi": emoticons at the end of a chunk, or the whole of it.
         if let Some(found) = items(EMOTICONS)

@@ -2,6 +2,7 @@
 
 use super::{After, Judge, Next, RUN_CHARS_MAX, WORD_CHARS_MAX};
 use crate::segment::{abbreviations, marks};
+use crate::wire::lower_case::lowered;
 
 impl Judge<'_> {
     /// What the next word after a gap begins with.
@@ -37,7 +38,7 @@ impl Judge<'_> {
             let word: String = word.take_while(|ch| ch.is_alphabetic()).collect();
             let end = start + word.chars().count();
             let is_name = particles > 0 && word.chars().next().is_some_and(char::is_uppercase);
-            if is_name || !abbreviations::is_name_particle(&word.to_lowercase()) {
+            if is_name || !abbreviations::is_name_particle(&lowered(&word)) {
                 let is_open = word.is_empty() && end >= self.items.len();
                 return (!is_open || self.context.after != After::Unknown).then_some(is_name);
             }

@@ -5,6 +5,7 @@ use crate::platform::sql::Value;
 use super::row::*;
 use super::{Db, SqlError};
 use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
+use crate::wire::lower_case::{lower, lowered};
 
 /// A conversation without its messages; what the person said first is shown up to its 100th character.
 const CONVERSATION: &str = "SELECT id, summary, created_at_ms, updated_at_ms, metadata, \
@@ -15,7 +16,7 @@ const QUERY_WORDS_MAX: usize = 8;
 
 /// A word as it stands in a text whose ASCII letters are small: other letters are small or, the first, capital.
 fn written(word: &str) -> [String; 2] {
-    let small = word.to_lowercase();
+    let small = lowered(word);
     let mut letters = small.chars();
     let first = letters.next().and_then(capital);
     let capital: String = first.into_iter().chain(letters).collect();
@@ -31,8 +32,7 @@ fn capital(small: char) -> Option<char> {
     let code = u32::from(small);
     let near = code.saturating_sub(300)..=code + 200;
     let mut near = near.filter_map(char::from_u32);
-    near.find(|c| *c != small && c.to_lowercase().eq([small]))
-        .or(Some(small))
+    near.find(|c| *c != small && lower(*c) == small).or(Some(small))
 }
 
 impl Db {
