@@ -9,14 +9,15 @@ export function head(request, names) {
   return ['', request.method, new URL(request.url).pathname, ...values].join(separator);
 }
 
-/** A response. `headers` are names and values in turn; a later one of the same name replaces an earlier one. */
-export function respond(status, headers, body) {
-  const flat = headers.slice(1).split(headers[0]);
-  // A plain object crosses into the platform once.
-  const fields = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index]] = flat[index + 1];
-  return new Response(body, { status, headers: fields });
+/** Names and values in turn, as a plain object, which crosses into the platform once; a later one of the same name replaces an earlier one. */
+export function fields(flat) {
+  const parts = flat.slice(1).split(flat[0]);
+  const all = {};
+  for (let index = 0; index + 1 < parts.length; index += 2) all[parts[index]] = parts[index + 1];
+  return all;
 }
+
+export const respond = (status, headers, body) => new Response(body, { status, headers: fields(headers) });
 
 const READ_BYTES = 64 * 1024;
 

@@ -1,6 +1,8 @@
 // A call to a provider and its clock, in JavaScript: each promise that wasm waits for costs closures, a timer and several
 // crossings. What a call means is decided in Rust (fetch.rs, outcome.rs).
 
+import { fields } from './headers.js';
+
 const READ_BYTES = 64 * 1024;
 // A provider's chunk is an event or some Ogg pages.
 const CALL_READ_BYTES = 16 * 1024;
@@ -39,12 +41,8 @@ export class Call {
 
   /** Sends a request. Resolves when the headers are there; rejects when they are late. */
   send(method, url, headers, body, left_ms) {
-    // One string whose first character stands before each name and each value (wire/flat.rs).
-    const flat = headers.slice(1).split(headers[0]);
-    const fields = {};
-    for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index]] = flat[index + 1];
     // What may not stand in a header throws here, before anything is sent. A redirect would carry the key to wherever it points.
-    const init = { method, headers: new Headers(fields), body, signal: this.signal, redirect: 'manual' };
+    const init = { method, headers: new Headers(fields(headers)), body, signal: this.signal, redirect: 'manual' };
     return this.answered(fetch(url, init), left_ms);
   }
 
