@@ -55,7 +55,8 @@ async function worker(profile) {
     flags.push(`-Cllvm-args=${switches.join(' ')}`);
     args.push('--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`);
   }
-  await runBeside('cargo', ['build', '--quiet', '--lib', ...args]);
+  // As cdylib alone: beside an rlib, cargo leaves link-time optimisation out.
+  await runBeside('cargo', ['rustc', '--quiet', '--lib', '--crate-type', 'cdylib', ...args]);
   return join(target, 'wasm32-unknown-unknown', profile, 'hearken.wasm');
 }
 
