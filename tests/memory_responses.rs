@@ -341,6 +341,49 @@ fn every_item_of_a_long_conversation_is_on_a_page() {
     }
 }
 
+#[test]
+fn of_a_conversation_of_long_messages_no_more_is_read_at_once_than_fits() {
+    let house = House::new(&[]);
+    let long = |at: usize| user(&format!("{at} {}", "x".repeat(256 * 1024 - 8)));
+    let (id, said) = ("c".to_owned(), (0..150).map(long).collect());
+    house
+        .call(&Call::Extend {
+            id,
+            said,
+            may_be_new: true,
+        })
+        .unwrap();
+    let shown = house.call(&Call::conversation("c".into())).unwrap();
+    let messages = shown["messages"].as_array().unwrap();
+    assert_eq!((messages.len(), &shown["message_count"]), (104, &json!(150)));
+    assert!(messages[103]["content"].as_str().unwrap().starts_with("149 "));
+    // Who has said so much, and short things elsewhere, has all of those.
+    let (id, said) = ("d".to_owned(), (0..150).map(|at| user(&at.to_string())).collect());
+    house
+        .call(&Call::Extend {
+            id,
+            said,
+            may_be_new: true,
+        })
+        .unwrap();
+    let shown = house.call(&Call::conversation("d".into())).unwrap();
+    assert_eq!(shown["messages"].as_array().unwrap().len(), 150);
+    let page = PageAsk {
+        limit: 100,
+        ..PageAsk::default()
+    };
+    let list = house.call(&Call::ConversationItems {
+        id: "c".into(),
+        page,
+        is_ascending: false,
+    });
+    let list = list.unwrap();
+    assert_eq!(
+        (list["data"].as_array().unwrap().len(), &list["has_more"]),
+        (100, &json!(true))
+    );
+}
+
 /// Whether anything of a text is still in the tables.
 fn is_known(house: &House, text: &str) -> bool {
     [

@@ -3,8 +3,8 @@
 use crate::memory::extraction::apply::{Cause, Change, Memory, plan};
 use crate::memory::extraction::buffer::{self, Batch, Buffer, Due};
 use crate::memory::extraction::operations::Operation;
-use crate::memory::person::protocol::{Appended, Imported, Message};
-use crate::memory::person::record::{CONTENT_BYTES_MAX, Notes, keep, pending, reply_id, told};
+use crate::memory::person::protocol::{Appended, CONTENT_BYTES_MAX, Imported, Message};
+use crate::memory::person::record::{Notes, keep, pending, reply_id, told};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::SqlError;
 use crate::memory::person::tables::lookup::Look;

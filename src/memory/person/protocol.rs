@@ -22,6 +22,8 @@ const LOGGED_CHARS_MAX: usize = 200;
 /// What stands before a refusal, and at the beginning of no JSON.
 pub const REFUSED: char = '!';
 
+/// Longest message that is kept; what is longer is cut.
+pub const CONTENT_BYTES_MAX: usize = 256 * 1024;
 /// Most messages that are shown of one conversation.
 pub const MESSAGES_MAX: usize = 2_000;
 

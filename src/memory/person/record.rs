@@ -18,8 +18,6 @@ use crate::wire::hex::hex_of_first;
 
 /// Most messages of a history that are looked at for a prompt.
 pub(super) const HISTORY_MESSAGES_MAX: usize = 200;
-/// Longest message that is kept; what is longer is cut.
-pub(super) const CONTENT_BYTES_MAX: usize = 256 * 1024;
 /// What a turn in which nothing new is said begins with, in place of a message's id: its reply, too, is written again and again.
 const UNASKED: &str = "turn_";
 /// Longest request not to keep something that has no room for what it is about.

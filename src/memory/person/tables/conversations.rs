@@ -4,13 +4,15 @@ use crate::platform::sql::Value;
 
 use super::row::*;
 use super::{Db, SqlError};
-use crate::memory::person::protocol::{Conversation, Message, Page, PageAsk, Refusal};
+use crate::memory::person::protocol::{CONTENT_BYTES_MAX, Conversation, Message, Page, PageAsk, Refusal};
 use crate::wire::lower_case::{lower, lowered};
 
 /// A conversation without its messages; what the person said first is shown up to its 100th character.
 const CONVERSATION: &str = "SELECT id, summary, created_at_ms, updated_at_ms, metadata, \
      (SELECT substr(content, 1, 100) FROM messages WHERE conversation = conversations.id AND role = 'user' ORDER BY seq LIMIT 1), \
      (SELECT count(*) FROM messages WHERE conversation = conversations.id) FROM conversations";
+/// The longest messages that are read at once: a page of items and its neighbours. Shorter ones may be as many as are asked for.
+const READ_MESSAGES_MAX: usize = 104;
 /// Words of a query that are looked for.
 const QUERY_WORDS_MAX: usize = 8;
 
@@ -141,6 +143,7 @@ impl Db {
         order: &'static str,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
+        let limit = self.bounded(conversation, after, through, order, limit)?;
         let rows = self.rows(
             &format!(
                 "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? ORDER BY {order} LIMIT ?"
@@ -153,6 +156,34 @@ impl Db {
             ],
         )?;
         Ok(rows.iter().map(|row| (row.integer(0), message(row, 1))).collect())
+    }
+
+    /// So many of `limit` messages that all of them fit into memory. Few people have said so much that it must be asked.
+    fn bounded(
+        &self,
+        conversation: &str,
+        after: i64,
+        through: i64,
+        order: &'static str,
+        limit: usize,
+    ) -> Result<usize, SqlError> {
+        if limit <= READ_MESSAGES_MAX || self.size_bytes() <= READ_MESSAGES_MAX * CONTENT_BYTES_MAX {
+            return Ok(limit);
+        }
+        let row = self.first(
+            &format!(
+                "SELECT count(*) FROM (SELECT sum(bytes) OVER (ORDER BY {order}) AS through FROM (SELECT seq, octet_length(content) AS bytes \
+                 FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? ORDER BY {order} LIMIT ?)) WHERE through <= ?"
+            ),
+            vec![
+                conversation.into(),
+                Value::Integer(after),
+                Value::Integer(through),
+                (limit as u64).into(),
+                ((READ_MESSAGES_MAX * CONTENT_BYTES_MAX) as u64).into(),
+            ],
+        )?;
+        Ok(row.map_or(limit, |row| row.count(0) as usize))
     }
 
     /// The summary of a conversation and the `seq` through which it reaches; `None` if there is no such conversation.
