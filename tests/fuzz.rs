@@ -197,12 +197,11 @@ fn the_body_of_a_request() {
     ]);
     fuzz("a body", &seeds, |input, _| {
         let text = text(input);
-        if let Ok(mut request) = ChatRequest::parse(&text) {
+        let (recordings, body) = spoken::unheard(&text).unwrap_or((Vec::new(), text.as_str().into()));
+        if let Ok(mut request) = ChatRequest::parse(&body) {
+            spoken::put_transcripts(&mut request, &vec!["words".to_owned(); recordings.len()]);
             spoken::take_earlier_sound(&mut request);
             let _ = spoken::take_voice(&mut request);
-            if let Ok(heard) = spoken::unheard(&mut request) {
-                spoken::put_transcripts(&mut request, &vec!["words".to_owned(); heard.len()]);
-            }
             request.reply_tokens_max = Some(7);
             let body = request.provider_body("@cf/m");
             assert!(

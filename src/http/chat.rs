@@ -63,8 +63,7 @@ enum Form {
 /// # Errors
 /// The contract's: 400 for the input, 404 for an unknown model, what [`super::provider_error::exhausted`] says when nobody answers.
 pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
-    let body = exchange.json_body(BODY_BYTES_MAX).await?;
-    let mut request = parse(&exchange, &body)?;
+    let mut request = parse(&exchange, &exchange.json_body(BODY_BYTES_MAX).await?)?;
     let form = form(&exchange, &mut request)?;
     let mut setting = turns::setting(&exchange, request.user.as_deref())?;
     let heard = heard(&setting, &mut request).await?;
@@ -90,12 +89,14 @@ pub async fn complete(exchange: Exchange) -> Result<Reply, ApiError> {
     }
 }
 
-/// A request for a model that there is.
+/// A request for a model that there is, and the recordings that it brings.
 ///
 /// # Errors
 /// 400 with the field, 404 for an unknown model.
 pub(super) fn parse(exchange: &Exchange, body: &str) -> Result<ChatRequest, ApiError> {
-    let mut request = ChatRequest::parse(body)?;
+    let (recordings, body) = spoken::unheard(body)?;
+    let mut request = ChatRequest::parse(&body)?;
+    request.recordings = recordings;
     request.model = request.model.resolved(&exchange.config, ChainKind::Llm);
     if request.model.targets(&exchange.config.llm).is_empty() {
         return Err(ApiError::model_not_found(
@@ -144,16 +145,16 @@ fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField
 /// # Errors
 /// 400 for a recording that is broken or silent, and what the contract says of providers that fail.
 pub(super) async fn heard(setting: &Setting, request: &mut ChatRequest) -> Result<Option<String>, ApiError> {
-    spoken::take_earlier_sound(request);
     let mut words = Vec::new();
-    for (index, bytes) in spoken::unheard(request)?.into_iter().enumerate() {
+    for (index, bytes) in std::mem::take(&mut request.recordings).into_iter().enumerate() {
         words.push(turns::hear(setting, index, bytes).boxed_local().await?);
     }
-    if words.is_empty() {
-        return Ok(None);
+    if !words.is_empty() {
+        spoken::put_transcripts(request, &words);
     }
-    spoken::put_transcripts(request, &words);
-    Ok(Some(words.join("\n")))
+    // Only now: a reply of which nothing is left still tells what was said before it from what was said after it.
+    spoken::take_earlier_sound(request);
+    Ok((!words.is_empty()).then(|| words.join("\n")))
 }
 
 async fn text(turn: Turn, request: &ChatRequest, heard: Option<String>) -> Result<Reply, ApiError> {

@@ -22,6 +22,8 @@ extern "C" {
     fn drain(body: &web_sys::ReadableStream, bytes_max: u32, ms_max: u32) -> JsValue;
 }
 
+/// Most of a body that the platform makes a text of: of a larger one the copy costs more than reading it in chunks.
+const PLATFORM_TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// What is read of a body that is refused, and for how long.
 const DRAIN_BYTES_MAX: u32 = 128 * 1024 * 1024;
 const DRAIN_MS_MAX: u32 = 10_000;
@@ -148,7 +150,8 @@ impl Exchange {
             return Err(error);
         }
         let broken = |_| ApiError::bad_request("the body could not be read");
-        if self.header("content-length").is_empty() {
+        let length: Option<usize> = self.header("content-length").parse().ok();
+        if length.is_none_or(|length| length > PLATFORM_TEXT_BYTES_MAX) {
             return self.measured_body(bytes_max).await;
         }
         let text = wasm_bindgen_futures::JsFuture::from(self.request.text().map_err(broken)?)
@@ -157,7 +160,7 @@ impl Exchange {
         Ok(whole_characters(text.as_string().unwrap_or_default()))
     }
 
-    /// A body that does not say how long it is, read no further than it may be.
+    /// A body in chunks, read no further than it may be.
     async fn measured_body(&self, bytes_max: u32) -> Result<String, ApiError> {
         let mut bytes = Vec::new();
         if let Some(stream) = self.request.body() {
@@ -166,19 +169,27 @@ impl Exchange {
                 .await
                 .map_err(|_| ApiError::bad_request("the body could not be read"))?
             {
-                if bytes.len() + chunk.length() as usize > bytes_max as usize {
+                let length = bytes.len() + chunk.length() as usize;
+                if length > bytes_max as usize {
                     fetch::release(&reader);
                     self.drain_body().await;
                     return Err(too_large(bytes_max));
+                }
+                // Doubled, but never beyond the bound: memory that a body has taken is the isolate's for good.
+                if length > bytes.capacity() {
+                    let most = length.max(2 * bytes.capacity()).min(bytes_max as usize);
+                    bytes.reserve_exact(most - bytes.len());
                 }
                 bytes.extend(chunk.to_vec());
             }
         }
         // As the platform reads it: what is no UTF-8 is replaced, and a byte order mark is dropped.
-        let text = String::from_utf8_lossy(&bytes);
-        Ok(whole_characters(
-            text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
-        ))
+        let mut text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Ok(whole_characters(text))
     }
 }
 

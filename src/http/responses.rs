@@ -59,7 +59,8 @@ async fn created(exchange: Exchange) -> Result<Reply, ApiError> {
     };
     let unique = new_id("");
     let mut ask = Ask::parse(&body, &known, &unique)?;
-    let mut request = chat::parse(&exchange, &ask.chat)?;
+    drop(body);
+    let mut request = chat::parse(&exchange, &std::mem::take(&mut ask.chat))?;
     let setting = turns::setting(&exchange, request.user.as_deref())?;
     // Without a person there is nobody to keep it for.
     let is_stored = ask.store && (setting.person.is_some() || ask.has_conversation);

@@ -93,6 +93,8 @@ pub struct ChatRequest {
     pub is_counted: bool,
     /// Most tokens that a choice of the reply may have, where they are limited.
     pub reply_tokens_max: Option<u64>,
+    /// What the person says in recordings that nobody has heard yet.
+    pub recordings: Vec<Vec<u8>>,
     /// Where the messages hold all of the conversation: for each, from the last back, whether it is new.
     pub is_new: Option<Vec<bool>>,
 }
@@ -168,6 +170,7 @@ impl ChatRequest {
             only_reads: false,
             is_counted: false,
             reply_tokens_max: None,
+            recordings: Vec::new(),
             is_new: None,
             fields,
         })

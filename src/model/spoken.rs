@@ -3,13 +3,15 @@
 //! Sources: OpenAI API reference, "Create chat completion" (`modalities`, `audio`, content parts of type
 //! `input_audio`). Both are hearken's own work, so no provider sees these fields.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
-use crate::wire::fields::Fields;
+use crate::wire::fields::{self, Fields};
 use crate::wire::json::json;
 
 /// How a reply is to be spoken.
@@ -150,56 +152,102 @@ fn bad_input(message: impl Into<String>) -> BadField {
     BadField::of(INPUT_PARAM, message)
 }
 
-/// The recordings that nobody has answered yet, in order: the person's since the last reply, which a message that calls
-/// functions is not. The others, which clients send again with the conversation, are marked: they were answered when they
-/// were heard.
+/// Takes out of a request's body the recordings that nobody has answered yet, in order: the person's since the last reply,
+/// which a message that calls functions is not. Their places stay, for [`put_transcripts`]. The others, which clients send
+/// again with the conversation, are marked: they were answered when they were heard.
+///
+/// A body may be a good part of the memory that an isolate has: no recording is copied but to decode it.
 ///
 /// # Errors
 /// More than [`RECORDINGS_MAX`], or one that cannot be read.
-pub fn unheard(request: &mut ChatRequest) -> Result<Vec<Vec<u8>>, BadField> {
-    // Looking for the word first keeps the text path free of a second reading of the messages.
-    let Some(raw) = request
-        .raw("messages")
-        .filter(|raw| raw.get().contains("input_audio"))
-    else {
-        return Ok(Vec::new());
+pub fn unheard(body: &str) -> Result<(Vec<Vec<u8>>, Cow<'_, str>), BadField> {
+    let mut found = Vec::new();
+    // Looking for the word first keeps the text path free of a second reading.
+    let read = body.contains("input_audio").then(|| Fields::read(body)).flatten();
+    let messages = read.as_ref().and_then(|fields| list(fields, "messages"));
+    let (Some(fields), Some(messages)) = (read, messages) else {
+        return Ok((found, body.into()));
     };
-    let unreadable = |_| bad_input("messages must be a list of objects");
-    let mut messages: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).map_err(unreadable)?;
     let new_at = messages
         .iter()
         .rposition(|raw| is_reply(raw))
         .map_or(0, |at| at + 1);
-    let mut found = Vec::new();
-    let mut has_marks = false;
-    for (index, raw) in messages.iter_mut().enumerate() {
-        if !raw.get().contains("input_audio") {
-            continue;
+    let replaced = with_words(&messages, |index, role, part| {
+        if index < new_at || role != "user" {
+            return Ok(Some(EARLIER_RECORDING.to_owned()));
         }
-        let mut message: Value = serde_json::from_str(raw.get()).map_err(unreadable)?;
-        let is_new = index >= new_at && message.get("role").and_then(Value::as_str) == Some("user");
-        let mut is_marked = false;
-        for part in recordings(&mut message) {
-            if is_new {
-                found.push(recording(part)?);
-            } else {
-                *part = json!({"type": "text", "text": EARLIER_RECORDING});
-                is_marked = true;
-            }
-        }
-        if is_marked && let Ok(marked) = to_raw_value(&message) {
-            *raw = marked;
-            has_marks = true;
-        }
-    }
+        found.push(recording(part)?);
+        Ok(None)
+    })?;
     if found.len() > RECORDINGS_MAX {
         let message = format!("messages may bring at most {RECORDINGS_MAX} recordings that are not answered");
         return Err(bad_input(message));
     }
-    if has_marks && let Ok(marked) = to_raw_value(&messages) {
-        request.set("messages", marked);
+    let replaced = replaced.map(|messages| with_field(&fields, "messages", &messages));
+    Ok((found, replaced.map_or(body.into(), Cow::from)))
+}
+
+fn list<'a>(fields: &Fields<'a>, name: &str) -> Option<Vec<&'a RawValue>> {
+    serde_json::from_str(fields.get(name)?.get()).ok()
+}
+
+/// The object with another value of a field.
+fn with_field(fields: &Fields, name: &str, value: &str) -> String {
+    let field = |(own, old): &(String, &RawValue)| {
+        let value = if own == name { value } else { old.get() };
+        format!("{}:{value}", Value::from(own.as_str()))
+    };
+    let fields: Vec<String> = fields.0.iter().map(field).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+/// The messages with words in the places of their recordings, as `words` gives them for a message's index and role; without
+/// words the place stays and the sound does not. `None` where there is no recording.
+fn with_words(
+    messages: &[&RawValue],
+    mut words: impl FnMut(usize, &str, &Fields) -> Result<Option<String>, BadField>,
+) -> Result<Option<String>, BadField> {
+    let mut has_any = false;
+    let mut all = Vec::with_capacity(messages.len());
+    for (index, raw) in messages.iter().enumerate() {
+        let message = message_with_words(raw, |role, part| words(index, role, part))?;
+        has_any |= message.is_some();
+        all.push(message.map_or(Cow::from(raw.get()), Cow::from));
     }
-    Ok(found)
+    Ok(has_any.then(|| format!("[{}]", all.join(","))))
+}
+
+fn message_with_words(
+    raw: &RawValue,
+    mut words: impl FnMut(&str, &Fields) -> Result<Option<String>, BadField>,
+) -> Result<Option<String>, BadField> {
+    let read = raw.get().contains("input_audio").then(|| Fields::read(raw.get()));
+    let Some(fields) = read.flatten() else {
+        return Ok(None);
+    };
+    let parts = list(&fields, "content").unwrap_or_default();
+    let role = fields.string("role").unwrap_or_default();
+    let mut content = Vec::with_capacity(parts.len());
+    let (mut has_any, mut alone) = (false, None);
+    for raw in &parts {
+        let recording =
+            Fields::read(raw.get()).filter(|part| part.string("type").as_deref() == Some("input_audio"));
+        let Some(recording) = recording else {
+            content.push(Cow::from(raw.get()));
+            continue;
+        };
+        has_any = true;
+        alone = words(&role, &recording)?;
+        content.push(Cow::from(match &alone {
+            Some(words) => json!({"type": "text", "text": words}).to_string(),
+            None => r#"{"type":"input_audio"}"#.to_owned(),
+        }));
+    }
+    let content = match alone.filter(|_| parts.len() == 1) {
+        Some(words) => Value::from(words).to_string(),
+        None => format!("[{}]", content.join(",")),
+    };
+    Ok(has_any.then(|| with_field(&fields, "content", &content)))
 }
 
 fn is_reply(raw: &RawValue) -> bool {
@@ -214,29 +262,38 @@ fn is_filled(value: &Value) -> bool {
 /// What stands for a recording that was sent before.
 const EARLIER_RECORDING: &str = "[a voice message from earlier]";
 
-fn recordings(message: &mut Value) -> impl Iterator<Item = &mut Value> {
-    let parts = message.get_mut("content").and_then(Value::as_array_mut);
-    let is_recording = |part: &&mut Value| part.get("type").and_then(Value::as_str) == Some("input_audio");
-    parts.into_iter().flatten().filter(is_recording)
-}
-
-fn recording(part: &Value) -> Result<Vec<u8>, BadField> {
-    let text = |name: &str| {
-        part.pointer(&format!("/input_audio/{name}"))
-            .and_then(Value::as_str)
-    };
-    if !text("format").is_some_and(|word| INPUT_FORMATS.contains(&word)) {
+fn recording(part: &Fields) -> Result<Vec<u8>, BadField> {
+    let audio = part.object("input_audio");
+    let format = audio.as_ref().and_then(|audio| audio.string("format"));
+    if !format.is_some_and(|word| INPUT_FORMATS.contains(&word.as_str())) {
         return Err(bad_input(
             "input_audio.format must be wav, mp3, ogg, webm, m4a or flac",
         ));
     }
-    let data = text("data").ok_or_else(|| bad_input("input_audio.data must be a recording in base64"))?;
+    let no_data = || bad_input("input_audio.data must be a recording in base64");
+    let written = audio
+        .as_ref()
+        .and_then(|audio| audio.get("data"))
+        .ok_or_else(no_data)?;
+    // Encoders on a command line break their lines, and some of JSON escape more than they must.
+    let data = match written.get().contains(['\\', ' ']) {
+        true => {
+            let mut text = fields::text(written).ok_or_else(no_data)?;
+            text.retain(|digit| !digit.is_ascii_whitespace());
+            Cow::from(text)
+        }
+        false => {
+            let text = written
+                .get()
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'));
+            Cow::from(text.ok_or_else(no_data)?)
+        }
+    };
     let data = match data.split_once(";base64,") {
         Some((scheme, data)) if scheme.starts_with("data:") => data,
-        _ => data,
+        _ => &data,
     };
-    // Encoders on a command line break their lines.
-    let data: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let bytes = STANDARD
         .decode(data)
         .ok_or_else(|| bad_input("input_audio.data is not valid base64"))?;
@@ -328,39 +385,12 @@ fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
     to_raw_value(&message).ok()
 }
 
-/// Puts the words in the places of the recordings that [`unheard`] left: as a message's text where one was alone, else as
-/// text parts.
+/// Puts the words in the places that [`unheard`] left: as a message's text where one was alone, else as text parts.
 pub fn put_transcripts(request: &mut ChatRequest, words: &[String]) {
-    let messages = request.raw("messages").map(RawValue::get).unwrap_or_default();
-    let Ok(mut messages) = serde_json::from_str::<Vec<Box<RawValue>>>(messages) else {
-        return;
-    };
     let mut words = words.iter();
-    for slot in messages
-        .iter_mut()
-        .filter(|raw| raw.get().contains("input_audio"))
-    {
-        let Ok(mut message) = serde_json::from_str::<Value>(slot.get()) else {
-            continue;
-        };
-        let mut alone = None;
-        for (part, words) in recordings(&mut message).zip(words.by_ref()) {
-            *part = json!({"type": "text", "text": words});
-            alone = Some(words);
-        }
-        let Some(words) = alone else { continue };
-        let parts = message.get("content").and_then(Value::as_array);
-        if parts.is_some_and(|parts| parts.len() == 1)
-            && let Some(fields) = message.as_object_mut()
-        {
-            fields.insert("content".into(), words.as_str().into());
-        }
-        if let Ok(raw) = to_raw_value(&message) {
-            *slot = raw;
-        }
-    }
-    if let Ok(raw) = to_raw_value(&messages) {
-        request.set("messages", raw);
+    let replaced = with_words(&request.messages(), |_, _, _| Ok(words.next().cloned()));
+    if let Ok(Some(replaced)) = replaced {
+        request.replace_messages(replaced);
     }
 }
 

@@ -496,13 +496,15 @@ describe('other ways', () => {
     const asked = { role: 'user', content: [{ type: 'input_audio', input_audio: { data, format: 'wav' } }] };
     const called = { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{}' } }] };
     const given = { role: 'tool', tool_call_id: 'call_1', content: 'mild' };
-    const answer = await ask(hearken.url, { messages: [asked, { role: 'assistant', content: 'Rain.' }, asked, asked, called, given] });
+    const spoken = { role: 'assistant', audio: { id: 'audio_1' } };
+    const answer = await ask(hearken.url, { messages: [asked, { role: 'assistant', content: 'Rain.' }, asked, spoken, asked, asked, called, given] });
     assert.equal(answer.status, 200);
     assert.equal((await answer.json()).input_transcript, 'And in Lima?\nAnd in Lima?');
     const chat = hearken.providers.requests.findLast(({ path }) => path.includes('chat'));
     const heard = { role: 'user', content: 'And in Lima?' };
-    const before = { role: 'user', content: [{ type: 'text', text: '[a voice message from earlier]' }] };
-    assert.deepEqual(chat.body.messages.filter(({ role }) => role !== 'system'), [before, { role: 'assistant', content: 'Rain.' }, heard, heard, called, given]);
+    const before = { role: 'user', content: '[a voice message from earlier]' };
+    const around = { role: 'user', content: `${before.content}\n\n${heard.content}` };
+    assert.deepEqual(chat.body.messages.filter(({ role }) => role !== 'system'), [before, { role: 'assistant', content: 'Rain.' }, around, heard, called, given]);
   });
 
   for (const [accept, kind] of [['audio/*', 'audio/webm'], ['audio/mpeg, application/json;q=0.2', 'audio/mpeg'], ['audio/webm;q=0.2, application/json', 'application/json']]) {

@@ -4,6 +4,12 @@ fn request(body: &str) -> ChatRequest {
     ChatRequest::parse(body).unwrap()
 }
 
+/// A request whose recordings are taken out of it, and how they begin.
+fn taken(body: &str) -> (ChatRequest, Vec<Vec<u8>>) {
+    let (recordings, body) = unheard(body).unwrap();
+    (request(&body), recordings)
+}
+
 fn with(fields: &str) -> ChatRequest {
     request(&format!(
         r#"{{"messages":[{{"role":"user","content":"hi"}}]{fields}}}"#
@@ -85,19 +91,18 @@ fn err_names_the_field_of_a_wrong_voice() {
 
 #[test]
 fn a_recording_becomes_the_message_it_was() {
-    let mut alone = request(
+    let (mut alone, recordings) = taken(
         r#"{"messages":[{"role":"system","content":"s","n":1e400},{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAEC","format":"wav"}}]}]}"#,
     );
-    assert_eq!(unheard(&mut alone).unwrap(), [[0, 1, 2]]);
+    assert_eq!(recordings, [[0, 1, 2]]);
     put_transcripts(&mut alone, &["Hello \"you\".".into()]);
     assert_eq!(
         alone.provider_body("m"),
-        r#"{"model":"m","messages":[{"role":"system","content":"s","n":1e400},{"content":"Hello \"you\".","role":"user"}]}"#
+        r#"{"model":"m","messages":[{"role":"system","content":"s","n":1e400},{"role":"user","content":"Hello \"you\"."}]}"#
     );
-    let mut among = request(
+    let (mut among, _) = taken(
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Listen:"},{"type":"input_audio","input_audio":{"data":"AAEC","format":"mp3"}}]}]}"#,
     );
-    unheard(&mut among).unwrap();
     put_transcripts(&mut among, &["Hello.".into()]);
     assert!(
         among
@@ -113,11 +118,12 @@ fn base64_may_be_broken_into_lines_and_lack_its_padding() {
         "AAECAw",
         "AAEC\\nAw==\\r\\n",
         "data:audio/wav;base64,AAECAw",
+        "data:audio\\/wav;base64,AA\\u0045CAw",
     ] {
-        let mut request = request(&format!(
+        let (_, recordings) = taken(&format!(
             r#"{{"messages":[{{"role":"user","content":[{{"type":"input_audio","input_audio":{{"data":"{data}","format":"wav"}}}}]}}]}}"#
         ));
-        assert_eq!(unheard(&mut request).unwrap(), [[0, 1, 2, 3]], "{data}");
+        assert_eq!(recordings, [[0, 1, 2, 3]], "{data}");
     }
 }
 
@@ -140,7 +146,7 @@ fn recordings_that_were_answered_are_marked_and_the_others_are_heard() {
     let text = r#"{"text":"input_audio, 1e400","type":"text"}"#;
     let calls = r#"{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}"#;
     let tool = r#"{"role":"tool","tool_call_id":"c","content":"x"}"#;
-    let marked = r#"{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"user"}"#;
+    let marked = r#"{"role":"user","content":"[a voice message from earlier]"}"#;
     let answered = format!(
         r#"{{"role":"user","content":[{odd}]}},{{"role":"assistant","content":"Hi.","tool_calls":[]}}"#
     );
@@ -148,24 +154,33 @@ fn recordings_that_were_answered_are_marked_and_the_others_are_heard() {
     for (new, expected) in [
         (
             format!(r#"{{"role":"user","content":[{part}]}}"#),
-            r#"{"content":"one","role":"user"}"#.to_owned(),
+            r#"{"role":"user","content":"one"}"#.to_owned(),
+        ),
+        (
+            // What OpenAI's clients send of a reply that was spoken.
+            format!(
+                r#"{{"role":"user","content":[{part}]}},{{"role":"assistant","audio":{{"id":"audio_1"}}}},{{"role":"user","content":[{part}]}}"#
+            ),
+            r#"{"role":"user","content":"[a voice message from earlier]"},{"role":"assistant","audio":{"id":"audio_1"}},{"role":"user","content":"one"}"#.to_owned(),
         ),
         (
             format!(r#"{{"role":"user","content":[{part}]}},{calls},{tool}"#),
-            format!(r#"{{"content":"one","role":"user"}},{calls},{tool}"#),
+            format!(r#"{{"role":"user","content":"one"}},{calls},{tool}"#),
         ),
         (
             format!(r#"{{"role":"user","content":[{part},{text}]}},{{"role":"developer","content":"input_audio"}},{{"role":"user","content":[{part}]}}"#),
-            format!(r#"{{"content":[{{"text":"one","type":"text"}},{text}],"role":"user"}},{{"role":"developer","content":"input_audio"}},{{"content":"two","role":"user"}}"#),
+            format!(r#"{{"role":"user","content":[{{"text":"one","type":"text"}},{text}]}},{{"role":"developer","content":"input_audio"}},{{"role":"user","content":"two"}}"#),
         ),
         (
             format!(r#"{{"role":"user","content":[{part},{part}]}},{{"role":"tool","content":[{odd}]}}"#),
-            r#"{"content":[{"text":"one","type":"text"},{"text":"two","type":"text"}],"role":"user"},{"content":[{"text":"[a voice message from earlier]","type":"text"}],"role":"tool"}"#.to_owned(),
+            r#"{"role":"user","content":[{"text":"one","type":"text"},{"text":"two","type":"text"}]},{"role":"tool","content":"[a voice message from earlier]"}"#.to_owned(),
         ),
     ] {
-        let mut request = request(&format!(r#"{{"messages":[{answered},{new}]}}"#));
+        let (mut request, recordings) = taken(&format!(r#"{{"messages":[{answered},{new}],"x":1e400}}"#));
         let words = ["one", "two"].map(str::to_owned);
-        let recordings = unheard(&mut request).unwrap();
+        let body = request.provider_body("m");
+        assert!(!body.contains("AAEC"), "what is decoded is not held twice");
+        assert!(body.ends_with(r#","x":1e400}"#));
         put_transcripts(&mut request, words.get(..recordings.len()).unwrap());
         let messages = request.raw("messages").unwrap().get();
         assert_eq!(messages, format!("[{marked},{kept},{expected}]"));
@@ -240,12 +255,14 @@ fn err_for_recordings_that_cannot_be_heard() {
             vec![good; RECORDINGS_MAX + 1].join(",")
         ),
     ] {
-        let mut request = request(&format!(r#"{{"messages":{messages}}}"#));
-        assert_eq!(
-            unheard(&mut request).unwrap_err().param,
-            Some("messages"),
-            "{messages}"
-        );
+        let body = format!(r#"{{"messages":{messages}}}"#);
+        assert_eq!(unheard(&body).unwrap_err().param, Some("messages"), "{messages}");
     }
-    assert!(unheard(&mut with(",\"x\":\"input_audio\"")).unwrap().is_empty());
+    for other in [
+        r#"{"messages":[{"role":"user","content":"input_audio"}]}"#,
+        r#"{"messages":"input_audio"}"#,
+        "input_audio",
+    ] {
+        assert_eq!(unheard(other).unwrap(), (Vec::new(), other.into()));
+    }
 }
