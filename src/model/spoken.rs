@@ -172,7 +172,7 @@ pub fn unheard(body: &str) -> Result<(Vec<Vec<u8>>, Cow<'_, str>), BadField> {
         .iter()
         .rposition(|raw| is_reply(raw))
         .map_or(0, |at| at + 1);
-    let replaced = with_words(&messages, |index, role, part| {
+    let replaced = with_words(&messages, &mut |index, role, part| {
         if index < new_at || role != "user" {
             return Ok(Some(EARLIER_RECORDING.to_owned()));
         }
@@ -201,26 +201,22 @@ fn with_field(fields: &Fields, name: &str, value: &str) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// The messages with words in the places of their recordings, as `words` gives them for a message's index and role; without
-/// words the place stays and the sound does not. `None` where there is no recording.
-fn with_words(
-    messages: &[&RawValue],
-    mut words: impl FnMut(usize, &str, &Fields) -> Result<Option<String>, BadField>,
-) -> Result<Option<String>, BadField> {
+/// What stands for a recording, by its message's index and role; without words its place stays and the sound does not.
+type Words<'a> = dyn FnMut(usize, &str, &Fields) -> Result<Option<String>, BadField> + 'a;
+
+/// The messages with words in the places of their recordings; `None` where there is no recording.
+fn with_words(messages: &[&RawValue], words: &mut Words) -> Result<Option<String>, BadField> {
     let mut has_any = false;
     let mut all = Vec::with_capacity(messages.len());
     for (index, raw) in messages.iter().enumerate() {
-        let message = message_with_words(raw, |role, part| words(index, role, part))?;
+        let message = message_with_words(index, raw, words)?;
         has_any |= message.is_some();
         all.push(message.map_or(Cow::from(raw.get()), Cow::from));
     }
     Ok(has_any.then(|| format!("[{}]", all.join(","))))
 }
 
-fn message_with_words(
-    raw: &RawValue,
-    mut words: impl FnMut(&str, &Fields) -> Result<Option<String>, BadField>,
-) -> Result<Option<String>, BadField> {
+fn message_with_words(index: usize, raw: &RawValue, words: &mut Words) -> Result<Option<String>, BadField> {
     let read = raw.get().contains("input_audio").then(|| Fields::read(raw.get()));
     let Some(fields) = read.flatten() else {
         return Ok(None);
@@ -237,7 +233,7 @@ fn message_with_words(
             continue;
         };
         has_any = true;
-        alone = words(&role, &recording)?;
+        alone = words(index, &role, &recording)?;
         content.push(Cow::from(match &alone {
             Some(words) => json!({"type": "text", "text": words}).to_string(),
             None => r#"{"type":"input_audio"}"#.to_owned(),
@@ -388,7 +384,7 @@ fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
 /// Puts the words in the places that [`unheard`] left: as a message's text where one was alone, else as text parts.
 pub fn put_transcripts(request: &mut ChatRequest, words: &[String]) {
     let mut words = words.iter();
-    let replaced = with_words(&request.messages(), |_, _, _| Ok(words.next().cloned()));
+    let replaced = with_words(&request.messages(), &mut |_, _, _| Ok(words.next().cloned()));
     if let Ok(Some(replaced)) = replaced {
         request.replace_messages(replaced);
     }
