@@ -149,6 +149,12 @@ impl Reencode for Reorder {
         })
     }
 
+    /// How a load is aligned is a hint that engines leave aside: all say the same.
+    fn mem_arg(&mut self, arg: wasmparser::MemArg) -> Result<wasm_encoder::MemArg, Error> {
+        let arg = wasm_encoder::reencode::utils::mem_arg(self, arg)?;
+        Ok(wasm_encoder::MemArg { align: 0, ..arg })
+    }
+
     fn parse_function_section(
         &mut self,
         to: &mut FunctionSection,
