@@ -532,3 +532,80 @@ fn a_pause_is_named_until_it_was_told_however_many_turns_fail() {
     // Half an hour of silence is a pause.
     assert!(!is_long(31));
 }
+
+/// What a client that is gone has said, and was heard last at this moment.
+fn lose(house: &House, said: &[&str], lost_at_ms: u64) {
+    let ask = OpenAsk {
+        conversation: Some("c".into()),
+        said: said.iter().map(|text| user(text)).collect(),
+        remember: true,
+        lost_at_ms: Some(lost_at_ms),
+        ..OpenAsk::default()
+    };
+    house.call(&Call::Open(ask)).unwrap();
+}
+
+fn contents(house: &House) -> Vec<String> {
+    history(house).into_iter().map(|(_, content)| content).collect()
+}
+
+#[test]
+fn what_a_lost_session_heard_of_a_sentence_does_not_stand_beside_the_sentence() {
+    let whole = "My sister Anna has moved to Porto.";
+    for (lost, left) in [
+        (vec!["My sister Anna"], vec![]),
+        (vec!["My sister Anna has mo"], vec![]),
+        (vec!["My sister.", "Anna has moved"], vec![]),
+        (vec!["Good morning.", "My sister Anna"], vec!["Good morning."]),
+        (vec!["My brother Anna"], vec!["My brother Anna"]),
+    ] {
+        // Whichever comes first.
+        for is_first in [true, false] {
+            let house = House::new(&[]);
+            let opened = open(&house, Some("c"), vec![user("Hello.")]);
+            close(&house, &opened, "Hello!", None);
+            let lost_at_ms = house.world.now_ms.get();
+            if is_first {
+                lose(&house, &lost, lost_at_ms);
+            }
+            let opened = open(&house, Some("c"), vec![user(whole)]);
+            close(&house, &opened, "How far!", None);
+            if !is_first {
+                lose(&house, &lost, lost_at_ms);
+            }
+            let mut expected = vec!["Hello.", "Hello!"];
+            match is_first {
+                true => expected.extend(left.iter().copied().chain([whole, "How far!"])),
+                false => expected.extend([whole, "How far!"].into_iter().chain(left.iter().copied())),
+            }
+            assert_eq!(contents(&house), expected, "{lost:?}");
+            let waits = waiting(&house);
+            assert_eq!(
+                waits.iter().filter(|text| text.contains("Anna has")).count(),
+                1,
+                "{waits:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn turns_that_were_answered_stay_however_they_begin() {
+    let house = House::new(&[]);
+    for (said, reply) in [
+        ("Yes, and then we left.", "I see."),
+        ("Yes", "Good."),
+        ("Yes, and more.", "Ah."),
+    ] {
+        let opened = open(&house, Some("c"), vec![user(said)]);
+        close(&house, &opened, reply, None);
+    }
+    // Of a session that was lost after all that.
+    house.world.now_ms.set(house.world.now_ms.get() + 1);
+    lose(&house, &["Yes"], house.world.now_ms.get());
+    assert_eq!(contents(&house).len(), 7);
+    // What was said later than a client would send it again is another sentence.
+    house.world.now_ms.set(house.world.now_ms.get() + 600_001);
+    open(&house, Some("c"), vec![user("Yes, I am back.")]);
+    assert_eq!(contents(&house)[6..], ["Yes", "Yes, I am back."]);
+}

@@ -139,6 +139,8 @@ pub struct Dialogue {
     /// Turns that are not open yet, and the items that are kept with them.
     pub(super) keeping: Vec<(String, Vec<String>)>,
     pub(super) woken_ms: u64,
+    /// When the client was heard last, milliseconds since 1970.
+    pub(super) framed_at_ms: u64,
     /// What is being written down: its item, which of its recordings, a WAV file.
     pub(super) recordings: Vec<(String, u32, Rc<Vec<u8>>)>,
     /// The client is gone; the last words are being written down.
@@ -171,6 +173,7 @@ impl Dialogue {
             history_tokens,
             keeping: Vec::new(),
             woken_ms: 0,
+            framed_at_ms: 0,
             recordings: Vec::new(),
             is_leaving: false,
             keeps_left: KEEPS_MAX,
@@ -273,6 +276,7 @@ impl Dialogue {
     }
 
     fn frame(&mut self, frame: &str, now_ms: u64) {
+        self.framed_at_ms = now_ms;
         let event: Value = serde_json::from_str(frame).unwrap_or(Value::Null);
         let event_id = event.get("event_id").and_then(Value::as_str).map(str::to_owned);
         let done = match event.is_object() {

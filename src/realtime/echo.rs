@@ -143,9 +143,13 @@ impl Echo {
         let has_own_pitch =
             frame.clarity >= CLARITY_MIN && !same_pitch(&new, frame) && !same_pitch(&old, frame);
         let margin = if has_own_pitch { 1.0 } else { MARGIN };
+        let mut sent = [[0.0; 2]; BANDS];
+        for (pair, both) in sent.iter_mut().zip(new.bands.into_iter().zip(old.bands)) {
+            *pair = both.into();
+        }
         let (mut left, mut left_low) = (0.0, 0.0);
-        for (index, (octave, heard)) in self.octaves.iter_mut().zip(frame.bands).enumerate() {
-            let sent = [new, old].map(|frame| frame.bands.get(index).copied().unwrap_or_default());
+        for (index, ((octave, heard), sent)) in self.octaves.iter_mut().zip(frame.bands).zip(sent).enumerate()
+        {
             let person = (heard - margin * octave.expect(sent)).max(0.0);
             left += person;
             left_low += if index >= LOW_FROM { person } else { 0.0 };
@@ -153,8 +157,7 @@ impl Echo {
         let level_db = decibels(left).min(frame.level_db);
         // What is mostly a person's says nothing of the echo.
         if level_db < frame.level_db - ECHO_DB {
-            for (index, (octave, heard)) in self.octaves.iter_mut().zip(frame.bands).enumerate() {
-                let sent = [new, old].map(|frame| frame.bands.get(index).copied().unwrap_or_default());
+            for ((octave, heard), sent) in self.octaves.iter_mut().zip(frame.bands).zip(sent) {
                 octave.learn(sent, heard);
             }
         }

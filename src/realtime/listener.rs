@@ -8,14 +8,13 @@ use futures::{FutureExt as _, StreamExt as _};
 
 use super::dialogue::Happened;
 use super::line::{Cue, Line};
+use super::recording::Behalf;
 use crate::config::Amounts;
 use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::background::spawn;
 use crate::platform::clock::sleep_ms;
-use crate::platform::random::new_id;
 use crate::realtime::heard::SAMPLES_PER_MS;
 use crate::turn::budget;
-use crate::upstream::fetch::{Origin, Surroundings, nobody};
 use crate::upstream::outcome::{Clock, Failure};
 use crate::upstream::provider::Frame;
 use crate::voice::recogniser::Heard;
@@ -38,31 +37,26 @@ pub(super) fn begin(line: &Rc<Line>, item: String) {
 
 /// Listens until the cues end. Nobody listens after an error.
 async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -> Result<(), ()> {
-    let config = line.config.clone().ok_or(())?;
-    let request_id = new_id("req_");
+    let behalf = Behalf::of(line).ok_or(())?;
+    let config = &behalf.config;
     let heard = |heard_ms| Amounts {
         heard_ms,
         ..Amounts::NONE
     };
     let ask = ReserveAsk {
-        turn: request_id.clone(),
+        turn: behalf.request_id.clone(),
         needed: heard(HEARD_MS_MAX / 10),
         wanted: heard(HEARD_MS_MAX),
     };
     let person = line.person();
-    let budget = budget::reserve(&config, person.as_deref(), ask).await;
+    let budget = budget::reserve(config, person.as_deref(), ask).await;
     let budget = budget.map_err(|_| ())?;
     let may_ms = match &budget {
         Some(budget) if config.limits.day.heard_ms > 0 => budget.reserved().granted.heard_ms,
         _ => u64::MAX,
     };
-    let around = Surroundings::of(nobody());
-    let origin = Origin {
-        config: &config,
-        around: &around,
-        request_id: &request_id,
-    };
-    let opened = recogniser_client::open(origin, &line.transcription("model"), &line.hearing_fields())
+    let (model, fields) = (line.transcription("model"), line.hearing_fields());
+    let opened = recogniser_client::open(behalf.origin(), &model, &fields)
         .boxed_local()
         .await;
     let Open {

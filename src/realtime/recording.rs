@@ -6,7 +6,7 @@ use super::dialogue::Happened;
 use super::line::Line;
 use super::reasons::{why, why_lost};
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
-use crate::config::Amounts;
+use crate::config::{Amounts, Config};
 use crate::memory::person::protocol::ReserveAsk;
 use crate::platform::random::new_id;
 use crate::turn::budget;
@@ -14,28 +14,47 @@ use crate::upstream::fetch::{Origin, Surroundings, nobody};
 use crate::voice::end_of_turn_client;
 use crate::voice::transcription_client::{self, Unheard};
 
+/// With what providers are asked on a session's behalf: what is asked goes on though a client leaves.
+pub(super) struct Behalf {
+    pub config: Rc<Config>,
+    pub request_id: String,
+    around: Surroundings,
+}
+
+impl Behalf {
+    /// `None` where nothing is configured.
+    pub fn of(line: &Line) -> Option<Behalf> {
+        Some(Behalf {
+            config: line.config.clone()?,
+            request_id: new_id("req_"),
+            around: Surroundings::of(nobody()),
+        })
+    }
+
+    pub fn origin(&self) -> Origin<'_> {
+        Origin {
+            config: &self.config,
+            around: &self.around,
+            request_id: &self.request_id,
+        }
+    }
+}
+
 /// Has a recording written down.
 pub(super) async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8>>) {
-    let Some(config) = line.config.clone() else { return };
+    let Some(behalf) = Behalf::of(&line) else { return };
     let ms = PcmFormat::SPEECH.duration_ms(wav.len().saturating_sub(HEADER_BYTES) as u64);
-    let request_id = new_id("req_");
-    let around = Surroundings::of(nobody());
-    let origin = Origin {
-        config: &config,
-        around: &around,
-        request_id: &request_id,
-    };
     let amounts = Amounts {
         heard_ms: ms,
         ..Amounts::NONE
     };
     let person = line.person();
-    let ask = ReserveAsk::exactly(request_id.clone(), amounts);
-    let reserved = budget::reserve(&config, person.as_deref(), ask).await;
+    let ask = ReserveAsk::exactly(behalf.request_id.clone(), amounts);
+    let reserved = budget::reserve(&behalf.config, person.as_deref(), ask).await;
     let words = match reserved {
         Err(lost) => Err(why_lost(&lost)),
         Ok(budget) => {
-            let words = transcription_client::words(origin, wav, line.hearing_fields()).await;
+            let words = transcription_client::words(behalf.origin(), wav, line.hearing_fields()).await;
             if let Some(budget) = budget.filter(|_| !matches!(words, Err(Unheard::Failed(_)))) {
                 budget.spend(amounts);
             }
@@ -58,14 +77,8 @@ pub(super) async fn hear(line: Rc<Line>, item: String, part: u32, wav: Rc<Vec<u8
 
 /// Has a model hear a pause. Where it does not answer, silence and words say what they say without it.
 pub(super) async fn judge(line: Rc<Line>, at_ms: u64, sound: Vec<i16>) {
-    let Some(config) = line.config.clone() else { return };
-    let (request_id, around) = (new_id("req_"), Surroundings::of(nobody()));
-    let origin = Origin {
-        config: &config,
-        around: &around,
-        request_id: &request_id,
-    };
-    if let Ok(finished) = end_of_turn_client::finished(origin, &sound).await {
+    let Some(behalf) = Behalf::of(&line) else { return };
+    if let Ok(finished) = end_of_turn_client::finished(behalf.origin(), &sound).await {
         line.step(Happened::Judged { at_ms, finished });
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>
         is_new,
         is_kept: response.conversation.is_some(),
         is_ahead: false,
+        lost_at_ms: dialogue.is_leaving.then_some(dialogue.framed_at_ms),
         voice: response.is_spoken().then_some(VoiceAsk {
             voice,
             format: AudioFormat::Pcm,

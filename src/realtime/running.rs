@@ -129,7 +129,7 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
     }
     let asked = admitted.and_then(|()| asked(&line, &turn, Surroundings::of(nobody())));
     let kept = match asked {
-        Ok((setting, request)) => open::keep_said(&setting, &request)
+        Ok((setting, request)) => open::keep_said(&setting, &request, turn.lost_at_ms)
             .await
             .map_err(|lost| why_lost(&lost)),
         Err(why) => Err(why),

@@ -34,7 +34,7 @@ impl Dialogue {
             "before": self.conversation.before, "items": items.collect::<Vec<_>>(),
             "has_spoken": self.has_spoken, "playing_until_ms": self.playing_until_ms, "playing": self.playing,
             "spoken_over": self.spoken_over, "heard": self.input.total() - self.input.samples.len() as u64,
-            "item": self.input.item, "rest": self.input.rest, "is_leaving": self.is_leaving,
+            "framed_at_ms": self.framed_at_ms, "item": self.input.item, "rest": self.input.rest, "is_leaving": self.is_leaving,
         })
     }
 
@@ -83,6 +83,7 @@ impl Dialogue {
             samples,
             rest.collect(),
         );
+        dialogue.framed_at_ms = count("framed_at_ms").unwrap_or(0);
         dialogue.input.item = string("item");
         dialogue.out.sent = count("sent").unwrap_or(0);
         dialogue.conversation = Conversation {

@@ -76,6 +76,8 @@ pub struct Turn {
     pub is_kept: bool,
     /// Whether what it answers may not be all: nothing of it is stored.
     pub is_ahead: bool,
+    /// Where the client is gone: when it was heard last.
+    pub lost_at_ms: Option<u64>,
     /// How it is spoken; `None` for text alone.
     pub voice: Option<VoiceAsk>,
     /// How fast.

@@ -155,6 +155,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         repeats: request.repeats.clone(),
         remember: wants_memory && request.may_be_kept && !setting.is_ahead,
         is_ahead: setting.is_ahead,
+        lost_at_ms: None,
         talks: true,
         recall: wants_memory && !is_care,
         query: None,
@@ -228,11 +229,16 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     })
 }
 
-/// Keeps what was said in a turn that was opened ahead: where its reply is kept; `None` without a conversation.
+/// Keeps what was said in a turn that was opened ahead, or by a client that is gone (`lost_at_ms`): where its reply is kept;
+/// `None` without a conversation.
 ///
 /// # Errors
 /// The person's object did not answer.
-pub async fn keep_said(setting: &Setting, request: &ChatRequest) -> Result<Option<Place>, Lost> {
+pub async fn keep_said(
+    setting: &Setting,
+    request: &ChatRequest,
+    lost_at_ms: Option<u64>,
+) -> Result<Option<Place>, Lost> {
     let (Some(conversation), Some(name)) = (&request.conversation, &setting.person) else {
         return Ok(None);
     };
@@ -244,6 +250,7 @@ pub async fn keep_said(setting: &Setting, request: &ChatRequest) -> Result<Optio
         conversation: Some(conversation.clone()),
         remember: wants_memory && request.may_be_kept,
         timezone: request.timezone.clone(),
+        lost_at_ms,
         talks: true,
         ..OpenAsk::default()
     };

@@ -92,6 +92,20 @@ test('what is said last is kept though its words come after the client has left'
   assert.equal(chats().length, 0, 'and nobody is asked for a reply that nobody hears');
 });
 
+test('a sentence in which the socket is lost, and which its client sends again, is kept once', async () => {
+  hearken.providers.control({ transcription: { transcript: 'Do not forget' } });
+  const session = await connect(hearken.url, { query: '?person=cut&conversation=sentence' });
+  session.hear(Buffer.concat([room(400), tone(900)]));
+  await session.event('input_audio_buffer.speech_started');
+  session.socket.terminate();
+  assert.deepEqual(await kept('sentence', 'cut', 1), [['user', 'Do not forget']]);
+  const messages = [{ role: 'user', content: 'Do not forget the milk.' }];
+  const body = JSON.stringify({ conversation: 'sentence', user: 'cut', messages });
+  const answer = await fetch(`${hearken.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  await answer.text();
+  assert.deepEqual(await kept('sentence', 'cut', 2), [['user', 'Do not forget the milk.'], ['assistant', REPLY]]);
+});
+
 test('a reply to nothing new is one message, though it is written down while it is told', async () => {
   hearken.providers.control(scripted(REPLY, { gap_ms: 80 }));
   const session = await connect(hearken.url, { query: '?person=listener&conversation=unasked' });

@@ -9,6 +9,7 @@ pub mod heard;
 pub mod hours;
 pub mod jobs;
 pub mod ledger;
+mod left;
 #[cfg(target_arch = "wasm32")]
 pub mod object;
 pub mod outside;

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::memory::extraction::buffer::{Buffer, Pending};
 use crate::memory::extraction::dates;
+use crate::memory::person::left;
 use crate::memory::person::protocol::*;
 use crate::memory::person::state::{Live, Noted, Retry};
 use crate::memory::person::tables::SqlError;
@@ -59,7 +60,15 @@ impl Live {
             if let Some(heard) = &ask.heard {
                 self.cut_unheard(id, through, heard)?;
             }
-            let kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
+            let mut kept = self.db.newest(id, through, HISTORY_MESSAGES_MAX)?;
+            let said = match ask.lost_at_ms {
+                Some(lost_at_ms) => left::unsaid(&kept, said, lost_at_ms),
+                None => said,
+            };
+            for (_, begun) in kept.split_off(left::begun(&kept, said, now_ms)) {
+                self.db.erase_message(&begun.id)?;
+                buffer.forget(|one| one.message == begun.id);
+            }
             let late = late_replies(&kept);
             let last_ms = kept.last().map_or(now_ms, |(_, message)| message.at_ms);
             let ids: Vec<String> = kept.iter().map(|(_, message)| message.id.clone()).collect();
@@ -82,7 +91,7 @@ impl Live {
             let answered = said.iter().rposition(Said::is_companions).unwrap_or(0);
             for (at, one) in said.iter().enumerate() {
                 let message = Message {
-                    id: said_id(),
+                    id: ask.lost_at_ms.map_or_else(said_id, |_| new_id(left::LEFT)),
                     role: one.role.clone(),
                     content: one.content.clone(),
                     at_ms: now_ms,

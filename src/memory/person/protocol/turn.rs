@@ -65,6 +65,8 @@ pub struct OpenAsk {
     pub remember: bool,
     /// Nothing is kept: the person may still be speaking.
     pub is_ahead: bool,
+    /// Of what nobody answers because the client is gone: when it was heard last. It may send all of it again.
+    pub lost_at_ms: Option<u64>,
     /// Whether it is a turn with the companion: then hours are counted.
     pub talks: bool,
     /// Whether memories are wanted.
@@ -85,7 +87,7 @@ pub struct OpenAsk {
 
 object!(OpenAsk:
     conversation, response, follows, repeats, said, remember, recall, query, limit, guess, timezone, heard, reserve,
-    reads_through, is_ahead, talks
+    reads_through, is_ahead, lost_at_ms, talks
 );
 
 /// A query's text with its vector or the word that its result is at hand.
