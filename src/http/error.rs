@@ -134,9 +134,9 @@ impl ApiError {
         .with_retry_after_s(retry_after_s)
     }
 
-    /// Whether no second try helps for now: clients that retry 429 by themselves are told so.
+    /// Whether no second try helps for now: clients that retry 429 and 5xx by themselves are told so.
     pub fn is_final(&self) -> bool {
-        self.code == Some("budget_exhausted")
+        self.status == 501 || matches!(self.code, Some("budget_exhausted" | "nothing_to_speak"))
     }
 
     /// 500: hearken itself failed.
@@ -268,5 +268,6 @@ mod tests {
         );
         assert!(error.is_final() && error.message.contains("heard seconds"));
         assert!(!ApiError::too_many_requests("").is_final());
+        assert!(ApiError::not_implemented("").is_final() && !ApiError::bad_gateway("").is_final());
     }
 }

@@ -325,6 +325,8 @@ impl Form {
                 bytes: file.size() as usize,
             }));
         }
+        // A copy of it goes on, under its true type.
+        self.0.delete("file");
         let broken = |_| ApiError::invalid("file", "the file could not be read");
         let buffer = JsFuture::from(file.array_buffer()).await.map_err(broken)?;
         Ok((file, Uint8Array::new(&buffer).to_vec()))

@@ -190,9 +190,11 @@ pub async fn words(
     let recording = recording(&bytes, &targets, fields).map_err(Unheard::Broken)?;
     let options = BlobPropertyBag::new();
     options.set_type(recording.content_type);
-    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
-        .map_err(|_| Unheard::Failed(Vec::new()))?;
+    let blob = {
+        let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+        Blob::new_with_u8_array_sequence_and_options(&parts, &options)
+            .map_err(|_| Unheard::Failed(Vec::new()))?
+    };
     drop(bytes);
     // With times comes how sure the provider is that anything was said.
     let wanted = Wanted {

@@ -540,5 +540,12 @@ describe('other ways', () => {
     const got = await turn(hearken.url, spokenBody('hi'));
     assert.deepEqual([got.audio, got.audioErrors, got.errors, got.isDone], [[], [], [], true]);
     assert.equal(summary(got.events).text, '');
+    // It is kept, and asking again would be paid again: no client does so by itself.
+    const models = () => hearken.providers.requests.filter(({ path }) => path.includes('chat')).length;
+    const before = models();
+    const client = new OpenAI({ baseURL: `${hearken.url}/v1`, apiKey: 'any', maxRetries: 2 });
+    const alone = client.chat.completions.create({ model: 'companion', messages: [{ role: 'user', content: 'hi' }] }, { headers: { accept: 'audio/webm' } });
+    await assert.rejects(alone, ({ status, code, headers }) => status === 502 && code === 'nothing_to_speak' && headers.get('x-should-retry') === 'false');
+    assert.equal(models() - before, 1);
   });
 });
