@@ -70,6 +70,12 @@ fn respond(
     Ok(conversation)
 }
 
+/// Makes a conversation in which this was said.
+fn create(house: &House, id: &str, said: Vec<Said>) {
+    let (id, metadata) = (id.to_owned(), "{}".to_owned());
+    house.call(&Call::Create { id, said, metadata }).unwrap();
+}
+
 fn said_in(house: &House, id: &str) -> Vec<String> {
     let conversation = house.call(&Call::conversation(id.into()));
     let conversation = conversation.unwrap_or_default();
@@ -231,12 +237,17 @@ fn what_was_said_is_shown_as_items_with_calls_and_their_results() {
         result,
         replied("Now.", None),
     ];
-    let extend = |may_be_new| {
-        let (id, said) = ("c".into(), said.clone());
-        house.call(&Call::Extend { id, said, may_be_new })
+    let (id, metadata) = ("c".to_owned(), json!({"title": "Tides"}).to_string());
+    let extend = Call::Extend {
+        id: id.clone(),
+        said: said.clone(),
     };
-    assert_eq!(extend(false), Err(NOT_FOUND.into()));
-    extend(true).unwrap();
+    assert_eq!(house.call(&extend), Err(NOT_FOUND.into()));
+    let made = house.call(&Call::Create { id, said, metadata }).unwrap();
+    assert_eq!(
+        (&made["title"], &made["message_count"]),
+        (&json!("Tides"), &json!(4))
+    );
     let page = |limit, after: Option<&str>, is_ascending| {
         let ask = PageAsk {
             limit,
@@ -291,14 +302,7 @@ fn every_item_of_a_long_conversation_is_on_a_page() {
         0 => replied("Let me see.", Some(&calls)),
         _ => user(&at.to_string()),
     });
-    let (id, said) = ("c".to_owned(), said.collect());
-    house
-        .call(&Call::Extend {
-            id,
-            said,
-            may_be_new: true,
-        })
-        .unwrap();
+    create(&house, "c", said.collect());
     let walk = |is_ascending, limit| {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
@@ -345,27 +349,13 @@ fn every_item_of_a_long_conversation_is_on_a_page() {
 fn of_a_conversation_of_long_messages_no_more_is_read_at_once_than_fits() {
     let house = House::new(&[]);
     let long = |at: usize| user(&format!("{at} {}", "x".repeat(256 * 1024 - 8)));
-    let (id, said) = ("c".to_owned(), (0..150).map(long).collect());
-    house
-        .call(&Call::Extend {
-            id,
-            said,
-            may_be_new: true,
-        })
-        .unwrap();
+    create(&house, "c", (0..150).map(long).collect());
     let shown = house.call(&Call::conversation("c".into())).unwrap();
     let messages = shown["messages"].as_array().unwrap();
     assert_eq!((messages.len(), &shown["message_count"]), (104, &json!(150)));
     assert!(messages[103]["content"].as_str().unwrap().starts_with("149 "));
     // Who has said so much, and short things elsewhere, has all of those.
-    let (id, said) = ("d".to_owned(), (0..150).map(|at| user(&at.to_string())).collect());
-    house
-        .call(&Call::Extend {
-            id,
-            said,
-            may_be_new: true,
-        })
-        .unwrap();
+    create(&house, "d", (0..150).map(|at| user(&at.to_string())).collect());
     let shown = house.call(&Call::conversation("d".into())).unwrap();
     assert_eq!(shown["messages"].as_array().unwrap().len(), 150);
     let page = PageAsk {

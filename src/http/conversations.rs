@@ -37,19 +37,8 @@ pub async fn serve(
             let (fields, person) = body(&exchange).await?;
             let metadata = metadata(fields.get("metadata").unwrap_or(&Value::Null))?;
             let (id, said) = (new_id("conv_"), said(fields.get("items"))?);
-            person
-                .text(&Call::Extend {
-                    id: id.clone(),
-                    said,
-                    may_be_new: true,
-                })
-                .await
-                .map_err(lost)?;
-            person
-                .text(&Call::Label { id, metadata })
-                .await
-                .map(handed_on)
-                .map_err(lost)
+            let made = person.text(&Call::Create { id, said, metadata }).await;
+            made.map(handed_on).map_err(lost)
         }
         ConversationRoute::Items => {
             let ask = page(&|name| exchange.parameter(name))?;
@@ -67,15 +56,8 @@ pub async fn serve(
         ConversationRoute::Extend => {
             let (fields, person) = body(&exchange).await?;
             let said = said(fields.get("items"))?;
-            person
-                .text(&Call::Extend {
-                    id,
-                    said,
-                    may_be_new: false,
-                })
-                .await
-                .map(handed_on)
-                .map_err(lost)
+            let extended = person.text(&Call::Extend { id, said }).await;
+            extended.map(handed_on).map_err(lost)
         }
         ConversationRoute::Item => shown(&exchange, &Call::ConversationItem { id, item }).await,
         ConversationRoute::DeleteItem => shown(&exchange, &Call::DeleteItem { id, item }).await,

@@ -177,13 +177,17 @@ impl Actor {
                     self.with(|live| Ok(live.db.conversation(&id, messages_max)?.ok_or(Refusal::NotFound)));
                 shown(found, public::whole_conversation)
             }
-            Call::Label { id, metadata } => {
-                let labelled = self.with(|live| {
-                    live.change(|_| live.db.label_conversation(&id, &metadata))?;
-                    Ok(live.db.conversation(&id, 0)?.ok_or(Refusal::NotFound))
+            Call::Create { id, said, metadata } => {
+                let made = self.with(|live| {
+                    live.extend(&id, &said, self.now())?;
+                    labelled(live, &id, &metadata)
                 });
-                shown(labelled, public::conversation)
+                shown(made, public::conversation)
             }
+            Call::Label { id, metadata } => shown(
+                self.with(|live| labelled(live, &id, &metadata)),
+                public::conversation,
+            ),
             Call::ConversationItems {
                 id,
                 page,
@@ -199,8 +203,8 @@ impl Actor {
                 self.with(|live| live.erase_item(&id, &item)),
                 public::conversation,
             ),
-            Call::Extend { id, said, may_be_new } => shown(
-                self.with(|live| match may_be_new || live.db.summary(&id)?.is_some() {
+            Call::Extend { id, said } => shown(
+                self.with(|live| match live.db.summary(&id)?.is_some() {
                     true => Ok(Ok(live.extend(&id, &said, self.now())?)),
                     false => Ok(Err(Refusal::NotFound)),
                 }),
@@ -357,6 +361,11 @@ fn end_sessions(db: &Db, now_ms: u64) -> Result<u64, SqlError> {
 fn sessions_since(db: &Db) -> Result<u64, SqlError> {
     let since = db.meta(meta::SESSIONS_SINCE)?;
     Ok(since.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+fn labelled(live: &Live, id: &str, metadata: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
+    live.change(|_| live.db.label_conversation(id, metadata))?;
+    Ok(live.db.conversation(id, 0)?.ok_or(Refusal::NotFound))
 }
 
 fn found(known: bool) -> Result<(), Refusal> {

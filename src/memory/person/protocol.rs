@@ -112,12 +112,19 @@ pub enum Call {
         /// The item's.
         item: String,
     },
+    /// Makes a conversation: the conversation.
+    Create {
+        /// Its id, which no other has.
+        id: String,
+        /// What was said in it.
+        said: Vec<Said>,
+        /// What is noted about it, as JSON.
+        metadata: String,
+    },
     /// Puts messages at the end of a conversation: their items.
     Extend {
         /// Which.
         id: String,
-        /// It is made where there is none.
-        may_be_new: bool,
         /// What was said.
         said: Vec<Said>,
     },
@@ -181,7 +188,7 @@ impl Call {
 choice!(Call or Call::SessionsSince =>
     Open(it), Close(it), Search(it), List(it), Get(it), History(it), Add { text, kind, key }, Append(it), Edit { id,
     text, kind }, Delete { id, everywhere }, DeleteAll, Flush, Conversations(it), Conversation { id, messages_max },
-    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, ConversationItem { id, item }, DeleteItem { id, item }, Extend { id, said, may_be_new },
+    DeleteConversation(it), Label { id, metadata }, ConversationItems { id, page, is_ascending }, ConversationItem { id, item }, DeleteItem { id, item }, Create { id, said, metadata }, Extend { id, said },
     Response(it), ResponseInput { id, page, is_ascending }, Items(it),
     DeleteResponse(it), Export { user, part, after }, Erase, Reserve(it), Settle { turn, used }, Usage, Reminded, EndSessions,
     SessionsSince
