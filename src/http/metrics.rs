@@ -61,14 +61,15 @@ async fn figures(exchange: &Exchange) -> Figures {
 }
 
 fn measured(text: &mut Exposition, figures: &Figures) {
-    let nothing = Series::default();
+    // A counter that is 0 where its object did not answer would seem to have begun again.
+    let nothing = (figures.sum(&TELEMETRY_UP, &[]) >= 1.0).then(Series::default);
     for family in MEASURED {
         // What has not happened yet has its name all the same, and a number where no labels are to be known: a rate needs
         // where to begin.
         text.head(family);
         let mut all: Vec<&Series> = figures.of(family).collect();
         if all.is_empty() && family.labels.is_empty() {
-            all.push(&nothing);
+            all.extend(&nothing);
         }
         for series in all {
             let labels = series.labels();

@@ -248,6 +248,7 @@ for (const [fault, body] of [['are gone', "throw new Error('gone');"], ['hang', 
       const families = readOpenMetrics(await scrape.text());
       assert.equal(sampleOf(families, 'hearken_telemetry_up_ratio'), 0);
       assert.ok(families.breaker_state.samples.length > 0, 'what others tell is there');
+      assert.deepEqual(families.hearken_extraction_calls.samples, [], 'no counter seems to begin again');
     });
   });
 }
