@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::negotiate;
 use crate::config::Target;
-use crate::model::request::{BadField, ModelChoice, is_voice_id};
+use crate::model::request::{BadField, ModelChoice, VOICE_ID, is_voice_id};
 use crate::voice::synthesis::{encoding, input_chars_max};
 use crate::wire::audio_format::AudioFormat;
 
@@ -138,10 +138,7 @@ fn voice(value: &Value) -> Result<Option<String>, BadField> {
     };
     match voice.as_str() {
         Some(id) if is_voice_id(id) => Ok(Some(id.to_owned())),
-        _ => Err(BadField::of(
-            "voice",
-            "voice must be a voice id: letters, digits, and - _ . :",
-        )),
+        _ => Err(BadField::of("voice", format!("voice must be {VOICE_ID}"))),
     }
 }
 

@@ -308,12 +308,17 @@ impl ChatRequest {
 }
 
 /// Longest id of a voice.
-pub const VOICE_CHARS_MAX: usize = 128;
+const VOICE_CHARS_MAX: usize = 128;
 
-/// Whether a word can be a voice's id. It becomes part of a provider's address, so it is held to what ids are made of.
+/// What a voice's id is made of, in words.
+pub const VOICE_ID: &str = "a voice id: at most 128 letters, digits, - _ . : + ( ) and spaces within";
+
+/// Whether a word can be a voice's id. It becomes part of a provider's address, so it is held to what ids are made of:
+/// Kokoro's mixtures (`af_bella(2)+af_sky`) and the names of XTTS (`Ana Florence`) are some.
 pub fn is_voice_id(id: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    (1..=VOICE_CHARS_MAX).contains(&id.len()) && id.bytes().all(allowed) && id != "." && id != ".."
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:+() ".contains(&byte);
+    let has_length = (1..=VOICE_CHARS_MAX).contains(&id.len());
+    has_length && id.bytes().all(allowed) && id.trim() == id && id != "." && id != ".."
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::request::{BadField, ChatRequest, VOICE_CHARS_MAX, is_voice_id};
+use super::request::{BadField, ChatRequest, VOICE_ID, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
 use crate::wire::fields::{self, Fields};
@@ -134,12 +134,8 @@ fn voice_id(audio: &Value) -> Result<Option<String>, BadField> {
         Some(voice) => voice,
     };
     let id = voice.as_str().filter(|id| is_voice_id(id));
-    id.map(|id| Some(id.to_owned())).ok_or_else(|| {
-        let message = format!(
-            "audio.voice must be a voice's id: at most {VOICE_CHARS_MAX} letters, digits, -, _, . and :"
-        );
-        BadField::of("audio.voice", message)
-    })
+    id.map(|id| Some(id.to_owned()))
+        .ok_or_else(|| BadField::of("audio.voice", format!("audio.voice must be {VOICE_ID}")))
 }
 
 /// Most recordings that one request has written down.

@@ -125,3 +125,25 @@ fn a_reply_of_workers_ai_may_be_longer_than_its_own_default() {
     assert_eq!(asked("max_completion_tokens"), []);
     assert_eq!(model_defaults("llama", &|_| false), []);
 }
+
+#[test]
+fn a_voice_is_what_providers_call_theirs_and_leads_nowhere() {
+    let longest = "x".repeat(128);
+    for id in [
+        "alloy",
+        "aura-2-thalia-en",
+        "af_bella(2)+af_sky(1)",
+        "Ana Florence",
+        "a.b:c",
+        &longest,
+    ] {
+        assert!(is_voice_id(id), "{id}");
+    }
+    let longer = "x".repeat(129);
+    for id in [
+        "", " ", " a", "a ", ".", "..", "../x", "a/b", "a?b", "a#b", "a&b", "a%2fb", "a\nb", "\u{e9}",
+        &longer,
+    ] {
+        assert!(!is_voice_id(id), "{id}");
+    }
+}
