@@ -13,6 +13,8 @@ const CONVERSATION: &str = "SELECT id, summary, created_at_ms, updated_at_ms, me
      (SELECT count(*) FROM messages WHERE conversation = conversations.id) FROM conversations";
 /// The longest messages that are read at once: a page of items and its neighbours. Shorter ones may be as many as are asked for.
 const READ_MESSAGES_MAX: usize = 104;
+/// Messages of a conversation: bind it, the `seq` after which they come, and the last one's.
+const BETWEEN: &str = "conversation = ? AND seq > ? AND seq <= ?";
 /// Words of a query that are looked for.
 const QUERY_WORDS_MAX: usize = 8;
 
@@ -35,6 +37,11 @@ fn capital(small: char) -> Option<char> {
     let near = code.saturating_sub(300)..=code + 200;
     let mut near = near.filter_map(char::from_u32);
     near.find(|c| *c != small && lower(*c) == small).or(Some(small))
+}
+
+fn with(place: &[Value], numbers: &[usize]) -> Vec<Value> {
+    let numbers = numbers.iter().map(|number| Value::from(*number as u64));
+    place.iter().cloned().chain(numbers).collect()
 }
 
 impl Db {
@@ -143,45 +150,33 @@ impl Db {
         order: &'static str,
         limit: usize,
     ) -> Result<Vec<(i64, Message)>, SqlError> {
-        let limit = self.bounded(conversation, after, through, order, limit)?;
+        let place = [
+            conversation.into(),
+            Value::Integer(after),
+            Value::Integer(through),
+        ];
+        let limit = self.bounded(&place, order, limit)?;
         let rows = self.rows(
             &format!(
-                "SELECT seq, id, role, content, at_ms FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? ORDER BY {order} LIMIT ?"
+                "SELECT seq, id, role, content, at_ms FROM messages WHERE {BETWEEN} ORDER BY {order} LIMIT ?"
             ),
-            vec![
-                conversation.into(),
-                Value::Integer(after),
-                Value::Integer(through),
-                (limit as u64).into(),
-            ],
+            with(&place, &[limit]),
         )?;
         Ok(rows.iter().map(|row| (row.integer(0), message(row, 1))).collect())
     }
 
     /// So many of `limit` messages that all of them fit into memory. Few people have said so much that it must be asked.
-    fn bounded(
-        &self,
-        conversation: &str,
-        after: i64,
-        through: i64,
-        order: &'static str,
-        limit: usize,
-    ) -> Result<usize, SqlError> {
-        if limit <= READ_MESSAGES_MAX || self.size_bytes() <= READ_MESSAGES_MAX * CONTENT_BYTES_MAX {
+    fn bounded(&self, place: &[Value], order: &'static str, limit: usize) -> Result<usize, SqlError> {
+        let bytes_max = READ_MESSAGES_MAX * CONTENT_BYTES_MAX;
+        if limit <= READ_MESSAGES_MAX || self.size_bytes() <= bytes_max {
             return Ok(limit);
         }
         let row = self.first(
             &format!(
                 "SELECT count(*) FROM (SELECT sum(bytes) OVER (ORDER BY {order}) AS through FROM (SELECT seq, octet_length(content) AS bytes \
-                 FROM messages WHERE conversation = ? AND seq > ? AND seq <= ? ORDER BY {order} LIMIT ?)) WHERE through <= ?"
+                 FROM messages WHERE {BETWEEN} ORDER BY {order} LIMIT ?)) WHERE through <= ?"
             ),
-            vec![
-                conversation.into(),
-                Value::Integer(after),
-                Value::Integer(through),
-                (limit as u64).into(),
-                ((READ_MESSAGES_MAX * CONTENT_BYTES_MAX) as u64).into(),
-            ],
+            with(place, &[limit, bytes_max]),
         )?;
         Ok(row.map_or(limit, |row| row.count(0) as usize))
     }
