@@ -45,7 +45,7 @@ const aiStandIn = (url) => ({
   bindings: { ...(url ? { UPSTREAM: url } : {}) },
 });
 const AI_SCRIPT = `export default (env) => ({
-  run: (model, inputs, { signal } = {}) => fetch(env.UPSTREAM + '/ai/run/' + model, {
+  run: (model, inputs, { signal, websocket } = {}) => websocket ? fetch(env.UPSTREAM + '/ai/run/' + model + '?' + new URLSearchParams(inputs), { headers: { upgrade: 'websocket' } }) : fetch(env.UPSTREAM + '/ai/run/' + model, {
     method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(inputs), signal,
   }),
 });`;

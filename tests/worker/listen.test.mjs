@@ -65,6 +65,53 @@ test('a kept opener is said where a reply takes long, and never before care', as
   await session.close();
 });
 
+test('a phrase that is kept costs no synthesis', async () => {
+  hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: ['Let me think.'], script_repeat: true } });
+  const session = await connect(hearken.url);
+  for (const type of ['audio/pcm', 'audio/pcmu']) {
+    const first = await session.say('and?', { audio: { output: { format: { type } } } });
+    await until('it to be kept', async () => {
+      const before = asked(/speech/).length;
+      const { id } = await session.say('and?', { audio: { output: { format: { type } } } });
+      assert.ok(Math.abs(session.sound(id).length - session.sound(first.id).length) < 1_000, 'the same sound');
+      return asked(/speech/).length === before;
+    });
+  }
+  await session.close();
+});
+
+for (const [target, url] of [
+  ['deepgram:flux-general-en', '/v2/listen?model=flux-general-en&encoding=linear16&sample_rate=24000'],
+  ['workers-ai:@cf/deepgram/flux', '/ai/run/@cf/deepgram/flux?encoding=linear16&sample_rate=24000'],
+  ['workers-ai:@cf/deepgram/nova-3', '/ai/run/@cf/deepgram/nova-3?encoding=linear16&interim_results=true&sample_rate=24000'],
+]) {
+  test(`${target} hears while one speaks`, async (t) => {
+    const ears = await recogniser({ text: TEXT });
+    t.after(() => ears.stop());
+    const adjust = (options) => {
+      for (const { wrappedBindings } of options.workers) if (wrappedBindings?.AI) wrappedBindings.AI.bindings.UPSTREAM = ears.url;
+      return options;
+    };
+    const other = await startHearken({ vars: { LISTEN: target, DEEPGRAM_BASE_URL: ears.url, DEEPGRAM_API_KEY: 'secret' }, adjust });
+    t.after(() => other.stop());
+    other.providers.control({ chat: { first_ms: 0, gap_ms: 0, script: ['All right.'], script_repeat: true } });
+    const session = await connect(other.url);
+    session.send(SEMANTIC);
+    session.hear(Buffer.concat([room(600), tone(1_400)]));
+    await session.event('conversation.item.input_audio_transcription.delta');
+    assert.deepEqual(session.types(/speech_stopped/), [], 'words come before the end');
+    session.hear(room(900));
+    const { transcript } = await session.event('conversation.item.input_audio_transcription.completed');
+    assert.equal(transcript, TEXT);
+    assert.equal((await session.event('response.done')).response.status, 'completed');
+    const [socket] = ears.sockets;
+    assert.equal(socket.url, url);
+    await socket.closed;
+    assert.ok(socket.saidFarewell && other.providers.requests.every(({ path }) => !/transcriptions/.test(path)));
+    await session.close();
+  });
+}
+
 describe('without a recogniser that lasts', () => {
   let other; let broken;
   before(async () => {
