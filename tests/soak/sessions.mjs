@@ -62,23 +62,31 @@ class Somebody {
 /** workerd puts an object to sleep after ten idle seconds. */
 const ASLEEP_AFTER_MS = 14_000;
 
-/** After a spoken turn nothing keeps an idle session awake, and it goes on with what was stored. */
-async function sleeps(runtime) {
-  const session = await connect(runtime.url, { query: '?model=companion&person=sleeper&conversation=asleep' });
-  const event = (type, condition) => session.event(type, condition, session.events.length);
-  session.hear(Buffer.concat([room(400), speech(900), room(1_500)]));
-  await event('response.done');
-  const awake = await socketsAwake(runtime);
+/** So many sessions, of which one was spoken in: nothing keeps them awake while nobody speaks, and they go on with what was stored. */
+const IDLE_SESSIONS = 200;
+const AT_ONCE = 20;
+async function sleep(runtime) {
+  const open = (_, at) => connect(runtime.url, { query: `?model=companion&person=sleeper-${at}&conversation=asleep` });
+  const sessions = await Promise.all(Array.from({ length: IDLE_SESSIONS }, open));
+  const [spoken] = sessions;
+  spoken.hear(Buffer.concat([room(400), speech(900), room(1_500)]));
+  await spoken.event('response.done');
   await pause(ASLEEP_AFTER_MS);
-  await until('its sleep', async () => {
+  await until('their sleep', async () => {
     const sockets = await socketsAwake(runtime);
     await (await fetch(`${runtime.url}/health`)).text();
-    return sockets < awake;
+    return sockets <= 1; // of the last one that sleeps, what it held is forgotten when another one wakes
   });
-  assert.equal((await session.say('still there?', { output_modalities: ['text'] })).status, 'completed');
-  const { messages } = await (await fetch(`${runtime.url}/v1/conversations/asleep`, { headers: { 'x-user': 'sleeper' } })).json();
-  assert.deepEqual(messages.filter(({ role }) => role === 'user').map(({ content }) => content), ['wait', 'still there?']);
-  await session.close();
+  const goOn = async (session, at) => {
+    assert.equal((await session.say('still there?', { output_modalities: ['text'] })).status, 'completed');
+    const { messages } = await (await fetch(`${runtime.url}/v1/conversations/asleep`, { headers: { 'x-user': `sleeper-${at}` } })).json();
+    const said = messages.filter(({ role }) => role === 'user').map(({ content }) => content);
+    assert.deepEqual(said, session === spoken ? ['wait', 'still there?'] : ['still there?']);
+    await session.close();
+  };
+  for (let from = 0; from < IDLE_SESSIONS; from += AT_ONCE) {
+    await Promise.all(sessions.slice(from, from + AT_ONCE).map((session, at) => goOn(session, from + at)));
+  }
 }
 
 /** In the middle of a reply the object is killed: what was said and can have been heard is there afterwards. */
@@ -112,7 +120,7 @@ export async function soakSessions({ seconds, sessions = 50, pause_ms = 4_000, s
   try {
     await runtime.start();
     // Before others come: their sockets are awake.
-    if (seconds * 1_000 > ASLEEP_AFTER_MS) await sleeps(runtime);
+    if (seconds * 1_000 > ASLEEP_AFTER_MS) await sleep(runtime);
     const began_ms = Date.now();
     const progress = () => (Date.now() - began_ms) / (seconds * 1_000);
     let isOver = false;
