@@ -2,7 +2,7 @@
 //!
 //! Bytes of a clip go in as they arrive; what they are is told from the bytes; bytes to send come out at once. Any
 //! number of clips, fetched or kept, become one stream: the first head counts, time runs on, and only the last
-//! clip's end is trimmed. Sound is never decoded. What cannot become the target is a typed error that comes before
+//! clip's end is trimmed. Sound is never decoded; samples in a WAV that are not the stream's are brought to its rate. What cannot become the target is a typed error that comes before
 //! any byte of that clip was used, so that the caller can fall back. Where the input was cut never shows in the
 //! output. Which provider to ask and when to give up is not decided here.
 
@@ -14,7 +14,7 @@ use super::clip::Clip;
 use super::mp3::Mp3Reader;
 use super::opus::{OpusPacket, SAMPLES_PER_SECOND};
 use super::sniff::{Container, Sniff, sniff, sniff_whole};
-use super::wav::PcmFormat;
+use super::wav::{PcmFormat, pcm16_encode};
 use sink::{OggSource, OpusSink, Sink, add_frames};
 use source::{Source, is_mp3};
 pub use target::{ClipReport, Likeness, RemuxError, Target};
@@ -145,8 +145,12 @@ impl Remuxer {
             Source::Failed(error) => Err(error),
             Source::Ogg(source) => self.end_ogg(*source),
             Source::Mp3(reader) => self.end_mp3(reader),
-            Source::Wav(reader) => {
+            Source::Wav { reader, resampler } => {
                 let format = reader.format().unwrap_or(PcmFormat::SPEECH);
+                if let Some((mut resampler, mono)) = resampler.zip(self.sink.mono()) {
+                    let rest = pcm16_encode(&resampler.finish());
+                    self.sink.add_pcm(mono, &rest, self.is_marked, &mut self.out)?;
+                }
                 self.end_pcm(format, reader.pcm_bytes(), reader.is_truncated())
             }
             Source::Raw {
@@ -221,7 +225,7 @@ impl Remuxer {
             Source::Start(_) | Source::Failed(_) | Source::Whole => 0,
             Source::Ogg(source) => source.samples * 1_000 / u64::from(SAMPLES_PER_SECOND),
             Source::Mp3(reader) => reader.duration_ms(),
-            Source::Wav(reader) => reader
+            Source::Wav { reader, .. } => reader
                 .format()
                 .map_or(0, |format| format.duration_ms(reader.pcm_bytes())),
             Source::Raw { format, bytes, .. } => format.duration_ms(*bytes),

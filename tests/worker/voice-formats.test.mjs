@@ -65,6 +65,21 @@ test('MP3 that comes as samples is not played as noise: the next provider speaks
   assert.equal(got.bytes.length, 3 * samples.length);
 });
 
+test('samples in a WAV at the rate of the voice come at the rate that is promised', async () => {
+  const wav = (rate_hz, channels, frames) => {
+    const header = Buffer.from('RIFF____WAVEfmt ____________________data____');
+    [[4, 0xffffffff], [16, 16], [24, rate_hz], [28, rate_hz * channels * 2], [40, 0xffffffff]].forEach(([at, value]) => header.writeUInt32LE(value, at));
+    [[20, 1], [22, channels], [32, channels * 2], [34, 16]].forEach(([at, value]) => header.writeUInt16LE(value, at));
+    return Buffer.concat([header, Buffer.alloc(frames * channels * 2, 7)]);
+  };
+  const before = asked('deepgram');
+  plan([[22_050, 1], [44_100, 2], [24_000, 1]].map(([rate_hz, channels]) => ({ openai: says(wav(rate_hz, channels, rate_hz / 10), 'audio/wav') })));
+  const got = await turn(hearken.url, spokenBody('hi', { format: 'pcm16' }));
+  assert.deepEqual([got.transcripts, got.audioErrors, got.isDone], [PHRASES, [], true]);
+  assert.deepEqual(asked('deepgram'), before);
+  assert.ok(Math.abs(got.bytes.length - 3 * 4_800) <= 8, `${got.bytes.length} bytes of three tenths of a second`);
+});
+
 test('a phrase of another number of channels is spoken by the next provider', async () => {
   const before = asked('deepgram');
   plan([{ openai: says(ogg) }, { openai: says(stereo(ogg)), deepgram: says(ogg) }, { openai: says(ogg) }]);

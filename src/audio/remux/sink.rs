@@ -166,6 +166,14 @@ impl OggSource {
 }
 
 impl Sink {
+    /// The format of a stream of samples that others can be brought to.
+    pub fn mono(&self) -> Option<PcmFormat> {
+        match self {
+            Self::Pcm { format, .. } => format.filter(|format| format.channels == 1),
+            _ => None,
+        }
+    }
+
     pub fn add_pcm(
         &mut self,
         got: PcmFormat,

@@ -3,15 +3,20 @@
 use super::sink::{OggSource, Sink, add_frames};
 use super::target::RemuxError;
 use crate::audio::mp3::Mp3Reader;
+use crate::audio::resample::Resampler;
 use crate::audio::sniff::{Container, Sniff, sniff};
-use crate::audio::wav::{PcmFormat, WavReader};
+use crate::audio::wav::{PcmFormat, WavReader, pcm16_decode, pcm16_encode};
 
 #[derive(Debug)]
 pub(super) enum Source {
     Start(Vec<u8>),
     Ogg(Box<OggSource>),
     Mp3(Mp3Reader),
-    Wav(WavReader),
+    Wav {
+        reader: WavReader,
+        /// For samples at another rate than the stream's, or of more channels.
+        resampler: Option<Resampler>,
+    },
     Raw {
         format: PcmFormat,
         partial: Vec<u8>,
@@ -56,7 +61,10 @@ impl Source {
             (Sniff::Unknown, _) => Err(RemuxError::NotAudio),
             (Sniff::Audio(Container::OggOpus), Sink::Opus(_)) => Ok(Source::Ogg(Box::new(OggSource::new()))),
             (Sniff::Audio(Container::Mp3), Sink::Mp3(_)) => Ok(Source::Mp3(Mp3Reader::new())),
-            (Sniff::Audio(Container::Wav), Sink::Pcm { .. }) => Ok(Source::Wav(WavReader::new())),
+            (Sniff::Audio(Container::Wav), Sink::Pcm { .. }) => Ok(Source::Wav {
+                reader: WavReader::new(),
+                resampler: None,
+            }),
             (Sniff::Audio(got), Sink::Whole { container, has_sound }) if got == *container => {
                 match *has_sound && got != Container::Adts {
                     true => Err(RemuxError::Differs),
@@ -93,10 +101,16 @@ impl Source {
                 add_frames(reader, stream, &frames, is_marked, out)?;
                 Ok(result?)
             }
-            (Source::Wav(reader), sink) => {
+            (Source::Wav { reader, resampler }, sink) => {
                 let mut pcm = Vec::new();
                 let result = reader.feed(input, &mut pcm);
-                if let Some(format) = reader.format() {
+                if let Some(mut format) = reader.format() {
+                    if let Some(wanted) = sink.mono().filter(|wanted| *wanted != format) {
+                        let resampler = resampler
+                            .get_or_insert_with(|| Resampler::new(format.sample_rate, wanted.sample_rate));
+                        pcm = pcm16_encode(&resampler.push(&mono(&pcm, format.channels)));
+                        format = wanted;
+                    }
                     sink.add_pcm(format, &pcm, is_marked, out)?;
                 }
                 Ok(result?)
@@ -124,6 +138,16 @@ impl Source {
             _ => Err(RemuxError::NotAudio), // A source is only ever chosen to fit the sink.
         }
     }
+}
+
+/// The mean of the channels.
+fn mono(pcm: &[u8], channels: u16) -> Vec<i16> {
+    let samples = pcm16_decode(pcm);
+    let frames = samples.chunks_exact(usize::from(channels).max(1));
+    let mean = |frame: &[i16]| {
+        frame.iter().map(|sample| i32::from(*sample)).sum::<i32>() / i32::from(channels).max(1)
+    };
+    frames.map(|frame| mean(frame) as i16).collect()
 }
 
 /// Whether what should be bare samples is MP3, which would be played as noise; `None` while it cannot be told. Samples

@@ -6,7 +6,7 @@ use crate::audio::mux::OpusContainer;
 use crate::audio::ogg::{OggEvent, OggReader};
 use crate::audio::opus::OpusHead;
 use crate::audio::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};
-use crate::audio::wav::streaming_header;
+use crate::audio::wav::{pcm16_decode, streaming_header};
 
 const OGG: Target = Target::Opus(OpusContainer::Ogg);
 const WEBM: Target = Target::Opus(OpusContainer::Webm);
@@ -255,20 +255,58 @@ fn clips_of_another_shape_are_refused() {
         (vec![], Err(RemuxError::Differs))
     );
 
+    let stereo = streaming_header(PcmFormat {
+        channels: 2,
+        ..PcmFormat::SPEECH
+    });
     let mut remuxer = Remuxer::new(Target::Wav);
-    clip(&mut remuxer, &[&wav_file(22_050, b"ab")]).1.unwrap();
+    clip(&mut remuxer, &[&stereo, b"abcd"]).1.unwrap();
     assert_eq!(
         clip(&mut remuxer, &[&wav_file(24_000, b"ab")]),
         (vec![], Err(RemuxError::Differs))
     );
-    let got = PcmFormat {
-        sample_rate: 22_050,
-        channels: 1,
-    };
-    assert_eq!(
-        Remuxer::new(Target::Pcm).feed(&wav_file(22_050, b"ab")),
-        Err(RemuxError::PcmFormat { got })
+}
+
+#[test]
+fn samples_of_a_wav_come_at_the_rate_of_the_stream() {
+    let level: i16 = 9_000;
+    let constant = |frames: usize| level.to_le_bytes().repeat(frames);
+    let stereo = [(level + 100).to_le_bytes(), (level - 100).to_le_bytes()].concat();
+    let stereo_header = streaming_header(PcmFormat {
+        sample_rate: 48_000,
+        channels: 2,
+    });
+    for (file, frames) in [
+        (wav_file(22_050, &constant(22_050)), 24_000),
+        (wav_file(44_100, &constant(4_410)), 2_400),
+        ([stereo_header, stereo.repeat(4_800)].concat(), 2_400),
+    ] {
+        let mut remuxer = Remuxer::new(Target::Pcm);
+        let (mut out, report) = clip(&mut remuxer, &[&file]);
+        assert_eq!(report.unwrap().duration_ms, frames as u64 / 24);
+        out.extend(clip(&mut remuxer, &[&wav_file(24_000, b"abcd")]).0);
+        let cut = file.chunks(333).collect::<Vec<_>>();
+        let (again, _) = clip(&mut Remuxer::new(Target::Pcm), &cut);
+        assert_eq!(out.strip_suffix(b"abcd"), Some(again.as_slice()));
+        let samples = pcm16_decode(&again);
+        assert!(
+            samples.len().abs_diff(frames) <= 2,
+            "{} of {frames}",
+            samples.len()
+        );
+        let inner = samples.get(100..samples.len() - 100).unwrap();
+        assert!(inner.iter().all(|sample| sample.abs_diff(level) <= 2));
+    }
+    let mut remuxer = Remuxer::new(Target::Wav);
+    let mut out = clip(&mut remuxer, &[&wav_file(22_050, &constant(2_205))]).0;
+    out.extend(clip(&mut remuxer, &[&wav_file(24_000, &constant(2_400))]).0);
+    assert!(
+        out.len().abs_diff(2 * 2 * 2_205) <= 300,
+        "two tenths of a second at the first one's rate"
     );
+    remuxer.feed(&wav_file(48_000, b"ab")).unwrap();
+    remuxer.abandon_clip();
+    assert_eq!(clip(&mut remuxer, &[&wav_file(22_050, b"ab")]).0, b"ab");
 }
 
 #[test]
