@@ -232,4 +232,9 @@ describe('what LiveKit and pipecat make of it', needs(voiceAgents), () => {
     assert.deepEqual(called, Array(2).fill({ city: 'Lima' }));
     assert.ok(sound_bytes > 48_000, `${sound_bytes}`);
   });
+
+  test('pipecat\'s transcription sessions write down what is committed, and turns that the server finds', async () => {
+    const { words, errors } = await toldBy(voiceAgents, 'realtime_pipecat_stt.py', `${base.replace('http', 'ws')}/realtime`);
+    assert.deepEqual([words, errors], [['Good evening', 'Good evening'], []]);
+  });
 });
