@@ -4,9 +4,9 @@
 //! tables of names, defaults and ranges, and they are the only list of variables there is.
 
 use std::cell::RefCell;
-use std::fmt::Display;
 
 use crate::wire::fields::{number, number_text};
+use crate::wire::json::{self, ToJson};
 
 /// A variable that cannot be used, as one sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,7 +195,7 @@ impl<'a> Vars<'a> {
     }
 
     /// Refuses variables that contradict each other, with all their names and values.
-    pub(super) fn relate(&self, holds: bool, sign: &str, parts: &[(&str, &dyn Display)]) {
+    pub(super) fn relate(&self, holds: bool, sign: &str, parts: &[(&str, &dyn ToJson)]) {
         if holds {
             return;
         }
@@ -204,7 +204,7 @@ impl<'a> Vars<'a> {
             if !rule.is_empty() {
                 rule = format!("{rule}{sign}{} ", self.shown(name));
             }
-            rule = format!("{rule}({value})");
+            rule = format!("{rule}({})", json::text(*value));
         }
         let first = parts.first().map_or("", |(name, _)| *name);
         self.refuse(first, format!("{rule} must hold"));

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use crate::memory::person::protocol::PageAsk;
+use crate::wire::fields;
 
 /// Rows of a page, and the most that can be asked for.
 pub const LIMIT_DEFAULT: usize = 20;
@@ -59,8 +60,7 @@ pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
 /// # Errors
 /// 400.
 pub fn object(body: &str) -> Result<Map<String, Value>, ApiError> {
-    serde_json::from_str(body)
-        .map_err(|error| ApiError::bad_request(format!("the body must be one JSON object: {error}")))
+    fields::object(body).map_err(ApiError::bad_request)
 }
 
 /// A string field; `None` when it is absent or null.

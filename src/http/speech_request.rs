@@ -7,6 +7,7 @@ use crate::config::Target;
 use crate::model::request::{BadField, ModelChoice, VOICE_ID, is_voice_id};
 use crate::voice::synthesis::{encoding, input_chars_max};
 use crate::wire::audio_format::AudioFormat;
+use crate::wire::fields;
 
 /// Most characters of one request (OpenAI API reference, "Create speech").
 pub const INPUT_CHARS_MAX: usize = 4096;
@@ -40,11 +41,7 @@ impl SpeechRequest {
     /// # Errors
     /// The first field that cannot be used.
     pub fn parse(body: &str, accept: &str) -> Result<SpeechRequest, BadField> {
-        let value: Value = serde_json::from_str(body)
-            .map_err(|error| whole(format!("the body must be one JSON object: {error}")))?;
-        if !value.is_object() {
-            return Err(whole("the body must be one JSON object"));
-        }
+        let value = Value::Object(fields::object(body).map_err(whole)?);
         Ok(SpeechRequest {
             input: input(&value)?,
             voice: voice(&value)?,

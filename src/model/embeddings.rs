@@ -8,6 +8,7 @@ use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{Ask, AskBody, json_ask};
 use crate::wire::base64::STANDARD;
+use crate::wire::fields;
 use crate::wire::json::json;
 use crate::wire::order::sorted;
 
@@ -43,10 +44,7 @@ impl EmbeddingsRequest {
     /// # Errors
     /// The first field that cannot be used.
     pub fn parse(body: &str) -> Result<EmbeddingsRequest, BadField> {
-        let mut value: Value = serde_json::from_str(body).map_err(|error| BadField {
-            param: None,
-            message: format!("the body must be one JSON object: {error}"),
-        })?;
+        let mut value = fields::object(body).map_err(|message| BadField { param: None, message })?;
         let (inputs, is_tokens) = inputs(value.get_mut("input").map(Value::take).unwrap_or_default())?;
         let word = |name: &'static str| match value.get(name) {
             None | Some(Value::Null) => Ok(""),

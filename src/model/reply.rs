@@ -6,12 +6,12 @@
 mod thoughts;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 pub(super) use thoughts::Aloud;
 pub use thoughts::without_thoughts;
 
 use crate::wire::fields::{self, Fields};
+use crate::wire::raw::{self, Raw};
 use crate::wire::sse::SseEvent;
 
 /// What one event means to a relay.
@@ -162,17 +162,17 @@ fn first<'a>(fields: &Fields<'a>) -> Option<Fields<'a>> {
 }
 
 fn index(choice: &Fields) -> u64 {
-    let index = choice.get("index").map(RawValue::get);
+    let index = choice.get("index").map(Raw::get);
     index.and_then(|index| index.parse().ok()).unwrap_or(0)
 }
 
 /// The words of a `content`: a string, or a list of parts of which those of the type `text` are words (Mistral puts its
 /// thinking beside them).
-fn text_of(content: &RawValue) -> String {
+fn text_of(content: Raw) -> String {
     if let Some(text) = fields::text(content) {
         return text;
     }
-    let parts: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
+    let parts = raw::list(content.get()).unwrap_or_default();
     let parts = parts.into_iter().filter_map(|part| Fields::read(part.get()));
     let texts = parts.filter(|part| part.string("type").is_none_or(|kind| kind == "text"));
     texts.filter_map(|part| part.string("text")).collect()
@@ -214,7 +214,7 @@ fn meaning(delta: &Fields) -> Meaning {
         }
         let is_parts = name == "content" && text.starts_with('[');
         let is_thought = name.starts_with("reasoning") || name.starts_with("thinking");
-        if is_thought || (is_parts && text_of(value).is_empty()) {
+        if is_thought || (is_parts && text_of(*value).is_empty()) {
             meaning = Meaning::Thought;
         } else {
             return Meaning::Content;

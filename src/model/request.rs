@@ -5,13 +5,12 @@
 
 mod checked;
 
-use serde_json::value::RawValue;
-
 pub use self::checked::{CONVERSATION_BYTES_MAX, is_conversation_id};
 use self::checked::{RawObject, boolean, check_messages, conversation, field, heard, memory, string};
 pub use super::bad_field::BadField;
 use crate::config::{COMPANION, Chain, ChainKind, Config, Target};
 use crate::wire::fields::Fields;
+use crate::wire::raw::{self, Raw};
 
 /// Which model the client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,12 +143,10 @@ impl ChatRequest {
                 message: format!("the body must not be nested deeper than {NESTED_MAX}"),
             });
         }
-        let fields = Fields::parse(body).map_err(|error| BadField {
-            param: None,
-            message: format!("the body must be one JSON object: {error}"),
-        })?;
+        let fields = Fields::parse(body).map_err(|message| BadField { param: None, message })?;
         let fields = fields.0.into_iter();
-        let fields = RawObject(fields.map(|(name, value)| (name, value.to_owned())).collect());
+        let owned = fields.map(|(name, value)| (name.into_owned(), value.get().to_owned()));
+        let fields = RawObject(owned.collect());
         check_messages(&fields)?;
         let model = string(&fields, "model")?;
         Ok(ChatRequest {
@@ -177,12 +174,12 @@ impl ChatRequest {
     }
 
     /// A field as it was written; `null` counts as absent.
-    pub fn raw(&self, name: &str) -> Option<&RawValue> {
+    pub fn raw(&self, name: &str) -> Option<Raw<'_>> {
         field(&self.fields, name)
     }
 
-    /// Puts a value in the place of a field, or at the end.
-    pub fn set(&mut self, name: &str, value: Box<RawValue>) {
+    /// Puts a value, which is JSON, in the place of a field, or at the end.
+    pub fn set(&mut self, name: &str, value: String) {
         match self.fields.0.iter_mut().rev().find(|(field, _)| field == name) {
             Some((_, old)) => *old = value,
             None => self.fields.0.push((name.to_owned(), value)),
@@ -191,15 +188,13 @@ impl ChatRequest {
 
     /// Asks the provider for a stream, whatever the client asked for.
     pub fn stream_always(&mut self) {
-        if let Ok(yes) = serde_json::value::to_raw_value(&true) {
-            self.set("stream", yes);
-            self.stream = true;
-        }
+        self.set("stream", "true".to_owned());
+        self.stream = true;
     }
 
     /// How many choices are asked for (`n`).
     pub fn choices(&self) -> usize {
-        let n = self.raw("n").map(RawValue::get);
+        let n = self.raw("n").map(Raw::get);
         n.and_then(|n| n.parse().ok()).unwrap_or(1)
     }
 
@@ -216,7 +211,7 @@ impl ChatRequest {
         let options = options.and_then(|raw| Fields::read(raw.get()));
         options
             .and_then(|options| options.get("include_usage"))
-            .map(RawValue::get)
+            .map(Raw::get)
             == Some("true")
     }
 
@@ -239,7 +234,7 @@ impl ChatRequest {
             body.push(',');
             body.push_str(&serde_json::Value::from(name.as_str()).to_string());
             body.push(':');
-            body.push_str(value.get());
+            body.push_str(value);
         }
         if let Some(most) = self.reply_tokens_max {
             let own = self.reply_limit().map(|(name, _)| name);
@@ -284,26 +279,14 @@ fn is_workers_ai(model: &str) -> bool {
 
 impl ChatRequest {
     /// The messages as they were written.
-    pub fn messages(&self) -> Vec<&RawValue> {
-        field(&self.fields, "messages")
-            .and_then(|value| serde_json::from_str(value.get()).ok())
-            .unwrap_or_default()
+    pub fn messages(&self) -> Vec<Raw<'_>> {
+        let messages = field(&self.fields, "messages").and_then(|value| raw::list(value.get()));
+        messages.unwrap_or_default()
     }
 
     /// Puts other messages in the place of the request's own; `json` is an array.
     pub fn replace_messages(&mut self, json: String) {
-        let Ok(value) = RawValue::from_string(json) else {
-            return;
-        };
-        if let Some((_, old)) = self
-            .fields
-            .0
-            .iter_mut()
-            .rev()
-            .find(|(name, _)| name == "messages")
-        {
-            *old = value;
-        }
+        self.set("messages", json);
     }
 }
 

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
 
 use super::request::{BadField, ChatRequest, VOICE_ID, is_voice_id};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
 use crate::wire::fields::{self, Fields};
-use crate::wire::json::json;
+use crate::wire::json::{self, json};
+use crate::wire::raw::{self, Raw};
 
 /// How a reply is to be spoken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,14 +79,14 @@ fn modalities(request: &ChatRequest) -> Result<bool, BadField> {
             "modalities must be a list of \"text\" and \"audio\"",
         )
     };
-    let words: Vec<String> = serde_json::from_str(raw.get()).map_err(|_| bad())?;
+    let words: Vec<String> = json::read(raw.get()).ok_or_else(bad)?;
     if words.iter().any(|word| word != "text" && word != "audio") {
         return Err(bad());
     }
     Ok(words.iter().any(|word| word == "audio"))
 }
 
-fn parsed(raw: &RawValue, name: &'static str) -> Result<Value, BadField> {
+fn parsed(raw: Raw, name: &'static str) -> Result<Value, BadField> {
     let value: Value = serde_json::from_str(raw.get()).unwrap_or(Value::Null);
     if value.is_object() {
         Ok(value)
@@ -166,7 +166,7 @@ pub fn unheard(body: &str) -> Result<(Vec<Vec<u8>>, Cow<'_, str>), BadField> {
     };
     let new_at = messages
         .iter()
-        .rposition(|raw| is_reply(raw))
+        .rposition(|raw| is_reply(*raw))
         .map_or(0, |at| at + 1);
     let replaced = with_words(&messages, &mut |index, role, part| {
         if index < new_at || role != "user" {
@@ -183,15 +183,15 @@ pub fn unheard(body: &str) -> Result<(Vec<Vec<u8>>, Cow<'_, str>), BadField> {
     Ok((found, replaced.map_or(body.into(), Cow::from)))
 }
 
-fn list<'a>(fields: &Fields<'a>, name: &str) -> Option<Vec<&'a RawValue>> {
-    serde_json::from_str(fields.get(name)?.get()).ok()
+fn list<'a>(fields: &Fields<'a>, name: &str) -> Option<Vec<Raw<'a>>> {
+    raw::list(fields.get(name)?.get())
 }
 
 /// The object with another value of a field.
 fn with_field(fields: &Fields, name: &str, value: &str) -> String {
-    let field = |(own, old): &(String, &RawValue)| {
+    let field = |(own, old): &(Cow<str>, Raw)| {
         let value = if own == name { value } else { old.get() };
-        format!("{}:{value}", Value::from(own.as_str()))
+        format!("{}:{value}", Value::from(&**own))
     };
     let fields: Vec<String> = fields.0.iter().map(field).collect();
     format!("{{{}}}", fields.join(","))
@@ -201,18 +201,18 @@ fn with_field(fields: &Fields, name: &str, value: &str) -> String {
 type Words<'a> = dyn FnMut(usize, &str, &Fields) -> Result<Option<String>, BadField> + 'a;
 
 /// The messages with words in the places of their recordings; `None` where there is no recording.
-fn with_words(messages: &[&RawValue], words: &mut Words) -> Result<Option<String>, BadField> {
+fn with_words(messages: &[Raw], words: &mut Words) -> Result<Option<String>, BadField> {
     let mut has_any = false;
     let mut all = Vec::with_capacity(messages.len());
     for (index, raw) in messages.iter().enumerate() {
-        let message = message_with_words(index, raw, words)?;
+        let message = message_with_words(index, *raw, words)?;
         has_any |= message.is_some();
         all.push(message.map_or(Cow::from(raw.get()), Cow::from));
     }
     Ok(has_any.then(|| format!("[{}]", all.join(","))))
 }
 
-fn message_with_words(index: usize, raw: &RawValue, words: &mut Words) -> Result<Option<String>, BadField> {
+fn message_with_words(index: usize, raw: Raw, words: &mut Words) -> Result<Option<String>, BadField> {
     let read = raw.get().contains("input_audio").then(|| Fields::read(raw.get()));
     let Some(fields) = read.flatten() else {
         return Ok(None);
@@ -242,8 +242,8 @@ fn message_with_words(index: usize, raw: &RawValue, words: &mut Words) -> Result
     Ok(has_any.then(|| with_field(&fields, "content", &content)))
 }
 
-fn is_reply(raw: &RawValue) -> bool {
-    let field = |name: &str| Fields::read(raw.get()).and_then(|fields| fields.get(name).map(RawValue::get));
+fn is_reply(raw: Raw) -> bool {
+    let field = |name: &str| Fields::read(raw.get()).and_then(|fields| fields.get(name).map(Raw::get));
     field("role") == Some("\"assistant\"") && matches!(field("tool_calls"), None | Some("null" | "[]"))
 }
 
@@ -301,18 +301,18 @@ fn recording(part: &Fields) -> Result<Vec<u8>, BadField> {
 /// because models refuse roles that do not alternate.
 pub fn take_earlier_sound(request: &mut ChatRequest) {
     // Looking for the word first keeps the text path free of a second reading of the messages.
-    let raw = request.raw("messages").map(RawValue::get).unwrap_or_default();
+    let raw = request.raw("messages").map(Raw::get).unwrap_or_default();
     if !raw.contains("\"audio\"") {
         return;
     }
-    let Ok(messages) = serde_json::from_str::<Vec<Box<RawValue>>>(raw) else {
+    let Some(messages) = raw::list(raw) else {
         return;
     };
-    let keep = |slot: &mut Box<RawValue>| {
-        if !slot.get().contains("\"audio\"") {
+    let keep = |slot: &mut Cow<str>| {
+        if !slot.contains("\"audio\"") {
             return true;
         }
-        let Ok(Value::Object(mut message)) = serde_json::from_str(slot.get()) else {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(slot) else {
             return true;
         };
         let is_reply = message.get("role").and_then(Value::as_str) == Some("assistant");
@@ -329,14 +329,13 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
                 None => {}
             }
         }
-        if let Ok(raw) = to_raw_value(&message) {
-            *slot = raw;
-        }
+        *slot = Value::from(message).to_string().into();
         true
     };
-    let mut kept: Vec<Box<RawValue>> = Vec::new();
+    let mut kept: Vec<Cow<str>> = Vec::new();
     let mut has_gap = false;
-    for mut message in messages {
+    for message in messages {
+        let mut message = Cow::from(message.get());
         if !keep(&mut message) {
             has_gap = true;
             continue;
@@ -344,19 +343,18 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
         let both = kept.last().filter(|_| std::mem::take(&mut has_gap));
         if let Some(both) = both.and_then(|last| one_message(last, &message)) {
             kept.pop();
-            message = both;
+            message = both.into();
         }
         kept.push(message);
     }
-    if let Ok(raw) = to_raw_value(&kept) {
-        request.set("messages", raw);
-    }
+    let kept = format!("[{}]", kept.join(","));
+    request.set("messages", kept);
 }
 
 /// Two messages of the person as one: the first with the content of both.
-fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
-    let read = |raw: &RawValue| {
-        let message: Value = serde_json::from_str(raw.get()).ok()?;
+fn one_message(first: &str, second: &str) -> Option<String> {
+    let read = |message: &str| {
+        let message: Value = serde_json::from_str(message).ok()?;
         (message.get("role")? == "user").then_some(message)
     };
     let (mut message, second) = (read(first)?, read(second)?);
@@ -374,7 +372,7 @@ fn one_message(first: &RawValue, second: &RawValue) -> Option<Box<RawValue>> {
             parts.into()
         }
     };
-    to_raw_value(&message).ok()
+    Some(message.to_string())
 }
 
 /// Puts the words in the places that [`unheard`] left: as a message's text where one was alone, else as text parts.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::exposition::Family;
 use super::histogram::Histogram;
-use crate::wire::fields::number;
+use crate::wire::fields::{number, number_text};
 
 /// Most metrics with labels; a few hundred exist. What is beyond is not counted.
 pub const SERIES_MAX: usize = 1_024;
@@ -171,7 +171,7 @@ impl Figures {
                 continue;
             }
             // Writing to a string cannot fail.
-            let _ = write!(text, "{key}\t{sum}");
+            let _ = write!(text, "{key}\t{}", number_text(*sum));
             for (place, (bucket, count)) in histogram.0.iter().enumerate() {
                 let _ = write!(text, "{}{bucket}:{count}", if place == 0 { '\t' } else { ',' });
             }

@@ -2,14 +2,14 @@
 //! call that was never answered is left out. Pure.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::memory::person::protocol::{CALL, RESULT, Said};
 use crate::wire::fields::Fields;
 use crate::wire::json::json;
+use crate::wire::raw::Raw;
 
 /// The history and what is new behind it, as messages.
-pub fn joined(history: &[Said], new: &[&RawValue]) -> Vec<String> {
+pub fn joined(history: &[Said], new: &[Raw]) -> Vec<String> {
     let first = new.first().and_then(|raw| Fields::read(raw.get()));
     let resent = first.as_ref().map(call_ids).unwrap_or_default();
     let mut parts: Vec<Part> = Vec::new();
@@ -155,8 +155,7 @@ mod tests {
 
     /// The messages for a history and what is new.
     fn with_history(history: &[Said], new: &str) -> Vec<Value> {
-        let new: Vec<Box<RawValue>> = serde_json::from_str(new).unwrap();
-        let new: Vec<&RawValue> = new.iter().map(|raw| &**raw).collect();
+        let new = crate::wire::raw::list(new).unwrap();
         let messages = joined(history, &new).into_iter();
         messages
             .map(|text| serde_json::from_str(&text).unwrap())

@@ -6,7 +6,6 @@
 //! nothing known means nothing added.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::history;
 use crate::memory::extraction::prompt::block;
@@ -15,6 +14,7 @@ use crate::memory::recall::context::{Budget, Known, section};
 use crate::model::reply::without_thoughts;
 use crate::wire::fields::Fields;
 use crate::wire::json::json;
+use crate::wire::raw::Raw;
 use crate::wire::spacing::joined;
 
 /// Most messages of a request without a conversation that are looked at: what came before the newest one tells what it
@@ -49,7 +49,7 @@ fn mark(content: &Value) -> String {
     marks.collect::<Vec<_>>().join(" ")
 }
 
-fn role(raw: &RawValue) -> String {
+fn role(raw: Raw) -> String {
     let fields = Fields::read(raw.get());
     fields
         .and_then(|fields| fields.string("role"))
@@ -57,21 +57,21 @@ fn role(raw: &RawValue) -> String {
 }
 
 /// Those of the messages that are marked; the marks count from the last message back.
-pub fn marked<'a>(messages: &[&'a RawValue], marks: &[bool]) -> Vec<&'a RawValue> {
+pub fn marked<'a>(messages: &[Raw<'a>], marks: &[bool]) -> Vec<Raw<'a>> {
     let marks = marks.iter().copied().chain(std::iter::repeat(false));
     let marked = messages.iter().rev().zip(marks).filter(|(_, mark)| *mark);
-    let mut marked: Vec<&RawValue> = marked.map(|(message, _)| *message).collect();
+    let mut marked: Vec<Raw> = marked.map(|(message, _)| *message).collect();
     marked.reverse();
     marked
 }
 
 /// What the person and the companion say in these messages, in order, calls of tools and their results among it;
 /// instructions and empty messages are left out.
-pub fn said(messages: &[&RawValue]) -> Vec<Said> {
-    messages.iter().filter_map(|raw| said_in(raw)).collect()
+pub fn said(messages: &[Raw]) -> Vec<Said> {
+    messages.iter().filter_map(|raw| said_in(*raw)).collect()
 }
 
-fn said_in(raw: &RawValue) -> Option<Said> {
+fn said_in(raw: Raw) -> Option<Said> {
     let role = role(raw);
     let message: Value = match role.as_str() {
         "user" | "assistant" | "tool" => serde_json::from_str(raw.get()).ok()?,
@@ -138,7 +138,7 @@ pub struct Additions<'a> {
 ///
 /// What is known stands behind the client's own instructions, so that the persona comes first; then the history, then
 /// what is new.
-pub fn messages(own: &[&RawValue], additions: &Additions, budget: &Budget) -> Option<String> {
+pub fn messages(own: &[Raw], additions: &Additions, budget: &Budget) -> Option<String> {
     let known = known(additions, budget);
     if known.is_none() && additions.history.is_empty() {
         return None;
@@ -153,7 +153,7 @@ pub fn messages(own: &[&RawValue], additions: &Additions, budget: &Budget) -> Op
 }
 
 /// The messages with one more instruction behind the client's own, as a JSON array; `None` for no messages.
-pub fn instructed(own: &[&RawValue], instruction: &str) -> Option<String> {
+pub fn instructed(own: &[Raw], instruction: &str) -> Option<String> {
     let (leading, rest) = parted(own)?;
     let mut parts = vec![led(leading, instruction)];
     parts.extend(rest.iter().map(|raw| raw.get().to_owned()));
@@ -161,21 +161,21 @@ pub fn instructed(own: &[&RawValue], instruction: &str) -> Option<String> {
 }
 
 /// Whether the client instructs the model itself.
-pub fn has_instructions(own: &[&RawValue]) -> bool {
-    own.iter().any(|raw| is_instruction(raw))
+pub fn has_instructions(own: &[Raw]) -> bool {
+    own.iter().any(|raw| is_instruction(*raw))
 }
 
-fn is_instruction(raw: &RawValue) -> bool {
+fn is_instruction(raw: Raw) -> bool {
     matches!(role(raw).as_str(), "system" | "developer")
 }
 
 /// The instructions at the beginning, and all that follows.
-fn parted<'a, 'b>(own: &'b [&'a RawValue]) -> Option<(&'b [&'a RawValue], &'b [&'a RawValue])> {
-    own.split_at_checked(own.iter().take_while(|raw| is_instruction(raw)).count())
+fn parted<'a, 'b>(own: &'b [Raw<'a>]) -> Option<(&'b [Raw<'a>], &'b [Raw<'a>])> {
+    own.split_at_checked(own.iter().take_while(|raw| is_instruction(**raw)).count())
 }
 
 /// One leading instruction: the client's, whose role and other fields it keeps, with `text` behind them.
-fn led(leading: &[&RawValue], text: &str) -> String {
+fn led(leading: &[Raw], text: &str) -> String {
     let mut texts = leading
         .iter()
         .filter_map(|raw| serde_json::from_str::<Value>(raw.get()).ok());
@@ -230,21 +230,14 @@ mod tests {
     use super::*;
     use crate::memory::Kind;
 
-    fn raw(json: &str) -> Vec<Box<RawValue>> {
-        serde_json::from_str(json).unwrap()
-    }
-
-    fn refs(raw: &[Box<RawValue>]) -> Vec<&RawValue> {
-        raw.iter().map(|value| &**value).collect()
+    fn raw(json: &str) -> Vec<Raw<'_>> {
+        crate::wire::raw::list(json).unwrap()
     }
 
     #[test]
     fn nothing_known_leaves_the_request_as_it_is() {
         let own = raw(r#"[{"role":"user","content":"hi"}]"#);
-        assert_eq!(
-            messages(&refs(&own), &Additions::default(), &Budget::default()),
-            None
-        );
+        assert_eq!(messages(&own, &Additions::default(), &Budget::default()), None);
     }
 
     #[test]
@@ -271,7 +264,7 @@ mod tests {
             waiting: &[],
             history: &history,
         };
-        let text = messages(&refs(&own), &additions, &Budget::default()).unwrap();
+        let text = messages(&own, &additions, &Budget::default()).unwrap();
         assert!(
             text.ends_with(r#",{"role":"user",  "content":"and now?", "name":"x"}]"#),
             "{text}"
@@ -293,7 +286,7 @@ mod tests {
             r#"[{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"c"}]"#,
         );
         assert_eq!(
-            instructed(&refs(&own), "now \"x\"").unwrap(),
+            instructed(&own, "now \"x\"").unwrap(),
             r#"[{"content":"a\n\nb\n\nnow \"x\"","role":"system"},{"role":"user","content":"c"}]"#
         );
         for (own, expected) in [
@@ -310,12 +303,10 @@ mod tests {
                 r#"[{"content":"now","role":"system"},{"role":"user","content":"c"}]"#,
             ),
         ] {
-            assert_eq!(instructed(&refs(&raw(own)), "now").unwrap(), expected);
+            assert_eq!(instructed(&raw(own), "now").unwrap(), expected);
         }
-        assert!(has_instructions(&refs(&own)));
-        assert!(!has_instructions(&refs(&raw(
-            r#"[{"role":"user","content":"c"}]"#
-        ))));
+        assert!(has_instructions(&own));
+        assert!(!has_instructions(&raw(r#"[{"role":"user","content":"c"}]"#)));
     }
 
     #[test]
@@ -326,7 +317,7 @@ mod tests {
             waiting: &waiting,
             ..Additions::default()
         };
-        let text = messages(&refs(&own), &additions, &Budget::default()).unwrap();
+        let text = messages(&own, &additions, &Budget::default()).unwrap();
         assert_eq!(text.matches("</recently_said>").count(), 1);
     }
 
@@ -336,7 +327,7 @@ mod tests {
             r#"[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}},{"type":"text","text":"b"}]},
             {"role":"assistant","content":null,"tool_calls":[]},{"role":"tool","content":"t"},{"role":"assistant","content":"c"},{"role":"user"},7]"#,
         );
-        let said = said(&refs(&own));
+        let said = said(&own);
         let all: Vec<(&str, &str)> = said
             .iter()
             .map(|one| (one.role.as_str(), one.content.as_str()))
@@ -356,11 +347,11 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_messages_has_marks_for_images_and_no_thoughts() {
-        let own = raw(&format!(
+        let own = format!(
             r#"[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"data:"}}}}]}},
             {{"role":"assistant","content":"<think>hm</think>A cat."}},{CALLED},{ANSWERED},{{"role":"tool","content":"x"}}]"#
-        ));
-        let said = said(&refs(&own));
+        );
+        let said = said(&raw(&own));
         assert_eq!(
             said,
             [

@@ -2,55 +2,36 @@
 //! read with. What somebody adds, a number beyond any range or half of a surrogate pair, must not make the whole
 //! unreadable, and what is not understood must be handed on byte for byte.
 
-use super::json;
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::Deserializer as _;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::escapes::whole_characters;
+use super::json;
+use super::raw::{self, Raw};
 
 /// The fields of one object.
 #[derive(Debug)]
-pub struct Fields<'a>(pub Vec<(String, &'a RawValue)>);
-
-struct Object;
-
-impl<'de> Visitor<'de> for Object {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Fields<'de>, M::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(Fields(fields))
-    }
-}
+pub struct Fields<'a>(pub Vec<(Cow<'a, str>, Raw<'a>)>);
 
 impl<'a> Fields<'a> {
     /// Reads one object.
     ///
     /// # Errors
-    /// The text is no JSON, or no object, or goes on after it.
-    pub fn parse(text: &'a str) -> Result<Fields<'a>, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let fields = json.deserialize_map(Object)?;
-        json.end().map(|()| fields)
+    /// What a client is told: the text is no JSON, or no object, or goes on after it.
+    pub fn parse(text: &'a str) -> Result<Fields<'a>, String> {
+        Fields::read(text).ok_or_else(|| object(text).err().unwrap_or_default())
     }
 
     /// The same where it does not matter what is wrong.
     pub fn read(text: &'a str) -> Option<Fields<'a>> {
-        Fields::parse(text).ok()
+        let fields = raw::fields(text)?.into_iter();
+        let named = fields.map(|(name, value)| Some((name_of(name)?, value)));
+        named.collect::<Option<_>>().map(Fields)
     }
 
     /// The last field of that name wins, as in JavaScript; `null` counts as absent.
-    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub fn get(&self, name: &str) -> Option<Raw<'a>> {
         let found = self.0.iter().rev().find(|(field, _)| field == name);
         found
             .map(|(_, value)| *value)
@@ -69,9 +50,9 @@ impl<'a> Fields<'a> {
 
     /// The objects of a field that is a list; what else stands in it is left out.
     pub fn objects(&self, name: &str) -> Vec<Fields<'a>> {
-        let list = self.get(name).map(RawValue::get).unwrap_or_default();
-        let list: Vec<&'a RawValue> = serde_json::from_str(list).unwrap_or_default();
+        let list = self.get(name).and_then(|value| raw::list(value.get()));
         list.into_iter()
+            .flatten()
             .filter_map(|one| Fields::read(one.get()))
             .collect()
     }
@@ -82,9 +63,30 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Reads a body that is one object.
+///
+/// # Errors
+/// What a client is told.
+pub fn object(body: &str) -> Result<Map<String, Value>, String> {
+    const RULE: &str = "the body must be one JSON object";
+    match serde_json::from_str(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(RULE.to_owned()),
+        Err(error) => Err(format!("{RULE}: {error}")),
+    }
+}
+
+/// A name without its quotes.
+fn name_of(name: Raw<'_>) -> Option<Cow<'_, str>> {
+    match name.get().contains('\\') {
+        true => text(name).map(Cow::from),
+        false => name.get().strip_prefix('"')?.strip_suffix('"').map(Cow::from),
+    }
+}
+
 /// A number as JSON writes it. Beside what reads JSON, `str::parse` would bring 13 KB of tables and arithmetic of its own.
 pub fn number(text: &str) -> Option<f64> {
-    serde_json::from_str(text).ok()
+    serde_json::from_str::<Value>(text).ok()?.as_f64()
 }
 
 /// The text of a number, without a fraction where it has none. Printing it with `{}` would bring 6 KB of arithmetic of its own.
@@ -97,17 +99,17 @@ pub fn number_text(number: f64) -> String {
 }
 
 /// JSON in bytes. All is read as text: a second kind of input would be a second copy of every reader in the wasm.
-pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+pub fn json(bytes: &[u8]) -> Option<Value> {
     serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
 }
 
 /// A value that is a string.
-pub fn text(value: &RawValue) -> Option<String> {
+pub fn text(value: Raw) -> Option<String> {
     let text = value.get();
     if !text.starts_with('"') {
         return None;
     }
-    let read = |text: &str| serde_json::from_str(text).ok();
+    let read = |text: &str| json::read(text);
     read(text).or_else(|| read(&whole_characters(text.to_owned())))
 }
 

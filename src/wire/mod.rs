@@ -10,6 +10,7 @@ pub mod hex;
 pub mod json;
 pub mod lower_case;
 pub mod order;
+pub mod raw;
 pub mod spacing;
 pub mod sse;
 pub mod trace;

@@ -19,8 +19,8 @@ pub fn sorted<T>(items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> 
 }
 
 /// Each of these once, in order.
-pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
-    let mut texts = sorted(texts.into_iter().map(String::as_str).collect(), Ord::cmp);
+pub fn distinct<'a, T: AsRef<str> + 'a>(texts: impl IntoIterator<Item = &'a T>) -> Vec<&'a str> {
+    let mut texts = sorted(texts.into_iter().map(AsRef::as_ref).collect(), Ord::cmp);
     texts.dedup();
     texts
 }

@@ -13,11 +13,12 @@ use super::tables::SqlError;
 
 use crate::model::responses::response_of;
 use crate::platform::random::new_id;
+use crate::wire::json;
 /// Most items that one request may refer to.
 pub const ITEMS_MAX: usize = 1_000;
 
 fn items(json: &str) -> Vec<Value> {
-    serde_json::from_str(json).unwrap_or_default()
+    json::read(json).unwrap_or_default()
 }
 
 fn has_id(item: &Value, id: &str) -> bool {

@@ -8,6 +8,7 @@ use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context::to_summarise;
 use crate::memory::settings;
+use crate::wire::json;
 
 /// Most messages one summary reads.
 pub const SUMMARISED_MAX: usize = 400;
@@ -34,9 +35,7 @@ impl Live {
             return Ok(due.clone());
         }
         let json = self.db.meta(SUMMARISE)?;
-        let due: Map<String, Value> = json
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default();
+        let due: Map<String, Value> = json.and_then(|json| json::read(&json)).unwrap_or_default();
         *self.due_summaries.borrow_mut() = Some(due.clone());
         Ok(due)
     }

@@ -36,7 +36,7 @@ fn err_names_the_field() {
     let many = format!(r#"{{"input":[{}"a"]}}"#, r#""a","#.repeat(INPUTS_MAX));
     for (body, param) in [
         ("nope", None),
-        ("[]", Some("input")),
+        ("[]", None),
         ("{}", Some("input")),
         (r#"{"input":""}"#, Some("input")),
         (r#"{"input":[]}"#, Some("input")),

@@ -1,16 +1,15 @@
 //! The fields of a chat request that are read here, each held to what it may be.
 
-use serde_json::value::RawValue;
-
 use crate::model::bad_field::BadField;
 use crate::wire::fields::{self, Fields};
+use crate::wire::raw::{self, Raw};
 
 /// Longest id of a conversation, bytes.
 pub const CONVERSATION_BYTES_MAX: usize = 128;
 
 /// The request's fields in order, values as they were written.
 #[derive(Clone)]
-pub(super) struct RawObject(pub Vec<(String, Box<RawValue>)>);
+pub(super) struct RawObject(pub Vec<(String, String)>);
 
 pub(super) fn conversation(fields: &RawObject) -> Result<Option<String>, BadField> {
     let id = string(fields, "conversation")?;
@@ -54,10 +53,10 @@ pub(super) fn memory(fields: &RawObject) -> Result<Option<bool>, BadField> {
 }
 
 /// The last field of that name wins, as in JavaScript; `null` counts as absent.
-pub(super) fn field<'a>(fields: &'a RawObject, name: &str) -> Option<&'a RawValue> {
+pub(super) fn field<'a>(fields: &'a RawObject, name: &str) -> Option<Raw<'a>> {
     let found = fields.0.iter().rev().find(|(field, _)| field == name);
     found
-        .map(|(_, value)| &**value)
+        .map(|(_, value)| Raw::whole(value))
         .filter(|value| value.get() != "null")
 }
 
@@ -89,7 +88,7 @@ pub(super) fn check_messages(fields: &RawObject) -> Result<(), BadField> {
         ));
     };
     let bad = || BadField::of("messages", "messages must be a list of objects with a role");
-    let messages: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
+    let messages = raw::list(value.get()).ok_or_else(bad)?;
     if messages.is_empty() {
         return Err(BadField::of(
             "messages",

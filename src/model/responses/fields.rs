@@ -1,10 +1,10 @@
 //! Fields of a request's JSON, read and written without being taken apart.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::model::bad_field::BadField;
 use crate::wire::fields::{self, Fields};
+use crate::wire::raw;
 
 /// An object that is being written.
 #[derive(Default)]
@@ -55,7 +55,7 @@ pub(super) fn objects<'a>(fields: &Fields<'a>, name: &'static str) -> Result<Vec
     let Some(value) = fields.get(name) else {
         return Ok(Vec::new());
     };
-    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| bad())?;
+    let list = raw::list(value.get()).ok_or_else(bad)?;
     list.into_iter()
         .map(|one| Fields::read(one.get()).ok_or_else(bad))
         .collect()

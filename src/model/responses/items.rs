@@ -1,12 +1,12 @@
 //! The `input` of a Responses request: as the messages of a chat request, and as it is stored.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::fields::{Json, list, objects, quoted, word};
 use crate::model::request::BadField;
 use crate::wire::fields::Fields;
 use crate::wire::json::json;
+use crate::wire::raw::{self, Raw};
 
 /// The messages that are being written. What the companion said and the calls that follow are one message.
 #[derive(Default)]
@@ -44,9 +44,8 @@ pub(super) const STORED_BYTES_MAX: usize = 900_000;
 /// The items as JSON, what they refer to in its place.
 fn items<'a>(fields: &Fields<'a>, known: &'a [String]) -> Result<Vec<&'a str>, BadField> {
     let bad = |message: &str| BadField::of("input", message);
-    let list = fields.get("input").map(RawValue::get).unwrap_or_default();
-    let list: Vec<&'a RawValue> =
-        serde_json::from_str(list).map_err(|_| bad("input must be a string or a list of items"))?;
+    let list = fields.get("input").map(Raw::get).unwrap_or_default();
+    let list = raw::list(list).ok_or_else(|| bad("input must be a string or a list of items"))?;
     let mut known = known.iter();
     let mut items = Vec::new();
     for item in list {

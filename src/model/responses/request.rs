@@ -1,7 +1,6 @@
 //! A Responses request as a chat request. What the provider is to get byte for byte (schemas, sounds) is copied as it was
 //! written, in its order.
 
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{Json, list, objects, quoted, word};
@@ -9,7 +8,8 @@ use super::ids::response_of;
 use super::items::{messages, stored};
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
-use crate::wire::json::json;
+use crate::wire::json::{self, json};
+use crate::wire::raw::Raw;
 
 /// What a Responses request asks for.
 #[derive(Debug)]
@@ -79,10 +79,7 @@ impl Ask {
     /// # Errors
     /// The first field that cannot be used.
     pub fn parse(body: &str, known: &[String], unique: &str) -> Result<Ask, BadField> {
-        let fields = Fields::parse(body).map_err(|error| BadField {
-            param: None,
-            message: format!("the body must be one JSON object: {error}"),
-        })?;
+        let fields = Fields::parse(body).map_err(|message| BadField { param: None, message })?;
         if flag(&fields, "background", false)? {
             return Err(BadField::of(
                 "background",
@@ -144,7 +141,7 @@ fn repeats(fields: &Fields) -> Option<String> {
 }
 
 fn flag(fields: &Fields, name: &'static str, default: bool) -> Result<bool, BadField> {
-    match fields.get(name).map(RawValue::get) {
+    match fields.get(name).map(Raw::get) {
         None => Ok(default),
         Some("true") => Ok(true),
         Some("false") => Ok(false),
@@ -168,7 +165,7 @@ fn conversation(fields: &Fields) -> Result<Option<String>, BadField> {
 }
 
 fn echo(fields: &Fields, conversation: Option<&str>) -> Result<Map<String, Value>, BadField> {
-    let mut echo: Map<String, Value> = serde_json::from_str(ECHOED).unwrap_or_default();
+    let mut echo: Map<String, Value> = json::read(ECHOED).unwrap_or_default();
     for (name, value) in &mut echo {
         let Some(own) = fields.get(name) else { continue };
         let Ok(own) = serde_json::from_str(own.get()) else {
@@ -267,7 +264,7 @@ fn put_tools(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
 }
 
 /// `tool_choice` as chat has it.
-fn chosen_tool(choice: &RawValue) -> Result<String, BadField> {
+fn chosen_tool(choice: Raw) -> Result<String, BadField> {
     let chosen = Fields::read(choice.get());
     let kind = chosen.as_ref().and_then(|chosen| chosen.string("type"));
     let word = match (kind.as_deref(), &chosen) {

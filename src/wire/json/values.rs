@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{FromJson, ToJson, string};
 
@@ -149,6 +149,18 @@ impl FromJson for Value {
 impl ToJson for () {
     fn put(&self, to: &mut String) {
         to.push_str("null");
+    }
+}
+
+impl FromJson for Map<String, Value> {
+    fn take(from: Value, is_bad: &mut bool) -> Map<String, Value> {
+        match from {
+            Value::Object(fields) => fields,
+            _ => {
+                *is_bad = true;
+                Map::new()
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn memory(row: &Row) -> Memory {
         text: row.text(1),
         kind: Kind::parse(&row.text(2)).unwrap_or(Kind::Fact),
         importance: row.real(3) as f32,
-        sources: serde_json::from_str(&row.text(4)).unwrap_or_default(),
+        sources: json::read(&row.text(4)).unwrap_or_default(),
         origin: json::of(row.text(5).into()).unwrap_or(Origin::Extracted),
         version: row.count(6) as u32,
         created_at_ms: row.count(7),
@@ -40,7 +40,7 @@ pub(super) fn past(row: &Row) -> Past {
         valid_from_ms: row.count(4),
         valid_until_ms: row.count(5),
         because: json::of(row.text(6).into()).unwrap_or(Because::Updated),
-        sources: serde_json::from_str(&row.text(7)).unwrap_or_default(),
+        sources: json::read(&row.text(7)).unwrap_or_default(),
     }
 }
 
