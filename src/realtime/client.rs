@@ -113,6 +113,7 @@ impl Dialogue {
         if let Some(refusal) = self.add(item, previous) {
             return Err(refusal);
         }
+        self.conversation.know_again();
         if let Some(bytes) = recording {
             let wav = self.input.recording(&bytes);
             self.write_down(id, 0, wav);

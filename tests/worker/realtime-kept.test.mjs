@@ -43,6 +43,23 @@ test('a session goes on with a conversation, and what was said in it is remember
   await second.close();
 });
 
+test('a client that puts back what was said before its session says it once', async () => {
+  const query = '?person=replayer&conversation=again';
+  const first = await connect(hearken.url, { query });
+  await first.say('My boat is called Sparrow.', { output_modalities: ['text'] });
+  await kept('again', 'replayer', 2);
+  await first.close();
+  const second = await connect(hearken.url, { query });
+  for (const [role, type, text] of [['user', 'input_text', 'My boat is called Sparrow.'], ['assistant', 'output_text', REPLY]]) {
+    second.send({ type: 'conversation.item.create', item: { type: 'message', role, content: [{ type, text }] } });
+  }
+  await second.say('What is it called?', { output_modalities: ['text'] });
+  await second.close();
+  const all = ['My boat is called Sparrow.', REPLY, 'What is it called?'];
+  assert.deepEqual(chats().at(-1).body.messages.filter(({ role }) => role !== 'system').map(({ content }) => content), all);
+  assert.deepEqual((await kept('again', 'replayer', 4)).map(([, content]) => content), [...all, REPLY]);
+});
+
 test('who leaves in the middle of a reply is remembered to have heard its beginning', async () => {
   hearken.providers.control({ chat: { first_ms: 0, gap_ms: 60, script: [REPLY.repeat(3)] } });
   const session = await connect(hearken.url, { query: '?person=leaver&conversation=left' });
