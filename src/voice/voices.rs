@@ -54,7 +54,8 @@ pub fn voices_ask(config: &Config, provider: Provider) -> Option<Ask> {
 /// The voices in a provider's answer; `None` for an answer without a list.
 pub fn read(answer: &Value) -> Option<Vec<Voice>> {
     let lists = ["voices", "tts", "data"];
-    let list = lists.iter().find_map(|name| answer.get(*name)?.as_array())?;
+    let named = || lists.iter().find_map(|name| answer.get(*name)?.as_array());
+    let list = answer.as_array().or_else(named)?;
     let word = |item: &Value, names: &[&str]| {
         let found = names.iter().find_map(|name| item.get(*name)?.as_str());
         found.or_else(|| item.as_str()).map(str::to_owned)
@@ -155,6 +156,12 @@ mod tests {
                 "af_bella",
                 "Bella",
             ),
+            (
+                json!([{"model_id": "m", "voice_id": "af_sky"}]),
+                "af_sky",
+                "af_sky",
+            ),
+            (json!(["Ana Florence"]), "Ana Florence", "Ana Florence"),
             (json!({"voices": ["af_bella"]}), "af_bella", "af_bella"),
         ] {
             assert_eq!(read(&answer), Some(vec![Voice::of(id, name)]), "{answer}");
