@@ -222,7 +222,10 @@ impl ChatRequest {
 
     /// The body for a provider's OpenAI-compatible endpoint: the same fields in the same order, with its `model`.
     pub fn provider_body(&self, model: &str) -> String {
-        let mut body = String::with_capacity(256);
+        // Enough for all: a large body that grows is held twice and takes twice its length.
+        let fields = self.fields.0.iter();
+        let length: usize = fields.map(|(name, value)| name.len() + value.len() + 4).sum();
+        let mut body = String::with_capacity(length + 256);
         body.push_str("{\"model\":");
         body.push_str(&serde_json::Value::from(model).to_string());
         let is_limited = self.reply_tokens_max.is_some();

@@ -209,7 +209,7 @@ fn with_words(messages: &[Raw], words: &mut Words) -> Result<Option<String>, Bad
         has_any |= message.is_some();
         all.push(message.map_or(Cow::from(raw.get()), Cow::from));
     }
-    Ok(has_any.then(|| format!("[{}]", all.join(","))))
+    Ok(has_any.then(|| json::list(&all)))
 }
 
 fn message_with_words(index: usize, raw: Raw, words: &mut Words) -> Result<Option<String>, BadField> {
@@ -237,7 +237,7 @@ fn message_with_words(index: usize, raw: Raw, words: &mut Words) -> Result<Optio
     }
     let content = match alone.filter(|_| parts.len() == 1) {
         Some(words) => Value::from(words).to_string(),
-        None => format!("[{}]", content.join(",")),
+        None => json::list(&content),
     };
     Ok(has_any.then(|| with_field(&fields, "content", &content)))
 }

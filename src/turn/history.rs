@@ -1,6 +1,8 @@
 //! The history of a conversation as a model takes it: roles alternate, a result of a tool stands behind its call, and a
 //! call that was never answered is left out. Pure.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::memory::person::protocol::{CALL, RESULT, Said};
@@ -9,7 +11,7 @@ use crate::wire::json::json;
 use crate::wire::raw::Raw;
 
 /// The history and what is new behind it, as messages.
-pub fn joined(history: &[Said], new: &[Raw]) -> Vec<String> {
+pub fn joined<'a>(history: &[Said], new: &[Raw<'a>]) -> Vec<Cow<'a, str>> {
     let first = new.first().and_then(|raw| Fields::read(raw.get()));
     let resent = first.as_ref().map(call_ids).unwrap_or_default();
     let mut parts: Vec<Part> = Vec::new();
@@ -43,15 +45,16 @@ pub fn joined(history: &[Said], new: &[Raw]) -> Vec<String> {
         .filter_map(|raw| Fields::read(raw.get())?.string("tool_call_id"))
         .collect();
     drop_unanswered(&mut parts, &answered);
-    let mut new: Vec<String> = new.iter().map(|raw| raw.get().to_owned()).collect();
+    let mut new: Vec<Cow<'a, str>> = new.iter().map(|raw| raw.get().into()).collect();
     if let (Some(Part::Text { role, text }), Some(first)) = (parts.last(), new.first_mut())
         && role == "user"
         && let Some(joined) = preceded(first, text)
     {
-        *first = joined;
+        *first = joined.into();
         parts.pop();
     }
-    parts.into_iter().map(Part::message).chain(new).collect()
+    let parts = parts.into_iter().map(|part| part.message().into());
+    parts.chain(new).collect()
 }
 
 /// One message of a history.

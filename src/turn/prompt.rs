@@ -5,6 +5,8 @@
 //! stands behind its call; all other messages of the client stay byte for byte as they were written and in their order;
 //! nothing known means nothing added.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::history;
@@ -13,7 +15,7 @@ use crate::memory::person::protocol::{CALL, RESULT, Said};
 use crate::memory::recall::context::{Budget, Known, section};
 use crate::model::reply::without_thoughts;
 use crate::wire::fields::Fields;
-use crate::wire::json::json;
+use crate::wire::json::{json, list};
 use crate::wire::raw::Raw;
 use crate::wire::spacing::joined;
 
@@ -144,20 +146,20 @@ pub fn messages(own: &[Raw], additions: &Additions, budget: &Budget) -> Option<S
         return None;
     }
     let (leading, new) = parted(own)?;
-    let mut parts = match known {
-        Some(text) => vec![led(leading, &text)],
-        None => leading.iter().map(|raw| raw.get().to_owned()).collect(),
+    let mut parts: Vec<Cow<str>> = match known {
+        Some(text) => vec![led(leading, &text).into()],
+        None => leading.iter().map(|raw| raw.get().into()).collect(),
     };
     parts.extend(history::joined(additions.history, new));
-    Some(format!("[{}]", parts.join(",")))
+    Some(list(&parts))
 }
 
 /// The messages with one more instruction behind the client's own, as a JSON array; `None` for no messages.
 pub fn instructed(own: &[Raw], instruction: &str) -> Option<String> {
     let (leading, rest) = parted(own)?;
-    let mut parts = vec![led(leading, instruction)];
-    parts.extend(rest.iter().map(|raw| raw.get().to_owned()));
-    Some(format!("[{}]", parts.join(",")))
+    let mut parts = vec![Cow::from(led(leading, instruction))];
+    parts.extend(rest.iter().map(|raw| Cow::from(raw.get())));
+    Some(list(&parts))
 }
 
 /// Whether the client instructs the model itself.

@@ -35,6 +35,21 @@ pub fn text(value: &dyn ToJson) -> String {
     text
 }
 
+/// A list of what is JSON already, in the one allocation that it needs: brackets put around a large text would double it.
+pub fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let length: usize = items.iter().map(|item| item.as_ref().len() + 1).sum();
+    let mut list = String::with_capacity(length + 2);
+    for item in items {
+        list.push(if list.is_empty() { '[' } else { ',' });
+        list.push_str(item.as_ref());
+    }
+    if list.is_empty() {
+        list.push('[');
+    }
+    list.push(']');
+    list
+}
+
 /// Reads a whole text.
 pub fn read<T: FromJson>(text: &str) -> Option<T> {
     of(serde_json::from_str(text).ok()?)

@@ -13,7 +13,11 @@ pub(super) struct Json(String);
 impl Json {
     pub(super) fn put(&mut self, name: &str, value: &str) {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push_str(&format!("\"{name}\":{value}"));
+        // No more than it needs: a text that grows doubles, and this one may be large.
+        self.0.reserve_exact(name.len() + value.len() + 4);
+        for text in ["\"", name, "\":", value] {
+            self.0.push_str(text);
+        }
     }
 
     pub(super) fn copy(&mut self, from: &Fields, names: &[&str]) {
@@ -34,10 +38,6 @@ impl Json {
 
 pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
-}
-
-pub(super) fn list(texts: &[String]) -> String {
-    format!("[{}]", texts.join(","))
 }
 
 /// A field that must be a string.

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::fields::{Json, list, objects, quoted, word};
+use super::fields::{Json, objects, quoted, word};
 use crate::model::request::BadField;
 use crate::wire::fields::Fields;
-use crate::wire::json::json;
+use crate::wire::json::{json, list};
 use crate::wire::raw::{self, Raw};
 
 /// The messages that are being written. What the companion said and the calls that follow are one message.

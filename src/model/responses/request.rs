@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{Json, list, objects, quoted, word};
+use super::fields::{Json, objects, quoted, word};
 use super::ids::response_of;
 use super::items::{messages, stored};
 use crate::model::request::BadField;
 use crate::wire::fields::{self, Fields};
-use crate::wire::json::{self, json};
+use crate::wire::json::{self, json, list};
 use crate::wire::raw::Raw;
 
 /// What a Responses request asks for.
