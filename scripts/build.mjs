@@ -2,7 +2,7 @@
 // no input has changed since the last time. `--watch` builds soon rather than small, into a directory of its own.
 //
 // The release's functions are put in an order that compresses: 53 of 680 KB (gzip -9) for two seconds.
-// wasm-opt is no part of it: after LLVM's `z` with LTO, `-Oz` takes 48 s and leaves 7 % more to send (gzip 708 against
+// wasm-opt is no part of it: after LLVM's `z`, `-Oz` takes 48 s and leaves 7 % more to send (gzip 708 against
 // 663 KB), because what it folds compressed well; of 17 passes, each by itself, the best saves 0.1 %.
 
 import { createHash } from 'node:crypto';

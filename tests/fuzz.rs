@@ -205,7 +205,7 @@ fn the_body_of_a_request() {
             request.reply_tokens_max = Some(7);
             let body = request.provider_body("@cf/m");
             assert!(
-                hearken::wire::raw::Raw::of(&body).is_some(),
+                hearken::wire::raw::fields(&body).is_some(),
                 "what a provider gets is JSON: {body}"
             );
         }
