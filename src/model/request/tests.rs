@@ -147,3 +147,14 @@ fn a_voice_is_what_providers_call_theirs_and_leads_nowhere() {
         assert!(!is_voice_id(id), "{id}");
     }
 }
+
+#[test]
+fn a_large_body_takes_no_more_than_it_needs() {
+    let large = "x".repeat(100_000);
+    let body = format!(r#"{{"messages":[{{"role":"user","content":"{large}"}}],"top_p":0.5,"stream":true}}"#);
+    let written = ChatRequest::parse(&body).unwrap().provider_body("m");
+    assert!(written.capacity() < written.len() + 512);
+    let list = crate::wire::json::list(&[&large, "7", "{}"]);
+    assert!(list.ends_with(",7,{}]") && list.capacity() < list.len() + 8);
+    assert_eq!(crate::wire::json::list::<&str>(&[]), "[]");
+}
