@@ -2,7 +2,6 @@
 //! `ordered` puts functions that are alike side by side, which is less to send.
 
 mod order;
-mod silent;
 
 use std::path::PathBuf;
 
@@ -49,7 +48,6 @@ fn main() -> anyhow::Result<()> {
     unused
         .into_iter()
         .for_each(|export| module.exports.delete(export));
-    silent::silence(module);
     gc::run(module);
     let names = shorten(module);
     output.emit(&out_dir)?;
