@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use hearken::audio::{OpusContainer, Remuxer, Target};
+use hearken::audio::{OpusContainer, Remuxer, StreamTarget};
 
 const CONTAINERS: [(OpusContainer, &str); 3] = [
     (OpusContainer::Ogg, "ogg"),
@@ -24,7 +24,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 /// One stream out of files that arrive in pieces of 137 bytes.
-fn stream(target: Target, files: &[&str]) -> Vec<u8> {
+fn stream(target: StreamTarget, files: &[&str]) -> Vec<u8> {
     let mut remuxer = Remuxer::new(target);
     let mut out = Vec::new();
     for file in files {
@@ -111,7 +111,7 @@ fn one_clip_decodes_to_the_samples_of_its_source() {
     for (container, name) in CONTAINERS {
         let file = Scratch::new(
             &format!("single.{name}"),
-            &stream(Target::Opus(container), &["one.ogg"]),
+            &stream(StreamTarget::Opus(container), &["one.ogg"]),
         );
         let got = decode(&file.0).unwrap();
         assert!(
@@ -139,8 +139,11 @@ fn tags(name: &str, bytes: &[u8]) -> Option<String> {
 #[test]
 fn made_sound_says_so_in_every_container() {
     let mark = "DIGITAL_SOURCE_TYPE=http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
-    let opus = CONTAINERS.map(|(container, name)| (Target::Opus(container), name, "one.ogg"));
-    let others = [(Target::Mp3, "mp3", "one.mp3"), (Target::Wav, "wav", "two.wav")];
+    let opus = CONTAINERS.map(|(container, name)| (StreamTarget::Opus(container), name, "one.ogg"));
+    let others = [
+        (StreamTarget::Mp3, "mp3", "one.mp3"),
+        (StreamTarget::Wav, "wav", "two.wav"),
+    ];
     for (target, name, file) in opus.into_iter().chain(others) {
         let bytes = stream(target, &[file]);
         let Some(tags) = tags(&format!("marked.{name}"), &bytes) else {
@@ -170,7 +173,7 @@ fn joined_clips_decode_as_one_stream() {
     for (container, name) in CONTAINERS {
         let file = Scratch::new(
             &format!("joined.{name}"),
-            &stream(Target::Opus(container), &CLIPS),
+            &stream(StreamTarget::Opus(container), &CLIPS),
         );
         let got = decode(&file.0).unwrap();
         let surplus = got.len() - heard;
@@ -196,7 +199,10 @@ fn joined_clips_decode_as_one_stream() {
 #[test]
 fn all_containers_hold_the_same_sound() {
     let streams = CONTAINERS.map(|(container, name)| {
-        let file = Scratch::new(&format!("same.{name}"), &stream(Target::Opus(container), &CLIPS));
+        let file = Scratch::new(
+            &format!("same.{name}"),
+            &stream(StreamTarget::Opus(container), &CLIPS),
+        );
         decode(&file.0)
     });
     let [Some(ogg), Some(webm), Some(mp4)] = streams else {
@@ -209,7 +215,10 @@ fn all_containers_hold_the_same_sound() {
 #[test]
 fn probes_see_one_opus_track() {
     for (container, name) in CONTAINERS {
-        let file = Scratch::new(&format!("probe.{name}"), &stream(Target::Opus(container), &CLIPS));
+        let file = Scratch::new(
+            &format!("probe.{name}"),
+            &stream(StreamTarget::Opus(container), &CLIPS),
+        );
         let arguments = [
             "-v",
             "warning",
@@ -235,7 +244,7 @@ fn opusinfo_has_no_complaint() {
     for files in [&CLIPS[..1], &CLIPS[..]] {
         let file = Scratch::new(
             &format!("info{}.ogg", files.len()),
-            &stream(Target::Opus(OpusContainer::Ogg), files),
+            &stream(StreamTarget::Opus(OpusContainer::Ogg), files),
         );
         let Some(output) = run("opusinfo", &[], &file.0, &[]) else {
             return;
@@ -258,7 +267,7 @@ fn opusinfo_has_no_complaint() {
 fn a_stream_whose_source_was_cut_is_still_a_valid_stream() {
     for (container, name) in CONTAINERS {
         let source = std::fs::read(fixture("one.ogg")).unwrap();
-        let mut remuxer = Remuxer::new(Target::Opus(container));
+        let mut remuxer = Remuxer::new(StreamTarget::Opus(container));
         let mut out = remuxer.feed(&source[..source.len() * 3 / 4]).unwrap();
         let report = remuxer.end_clip().unwrap();
         assert!(report.is_truncated);
@@ -278,7 +287,7 @@ fn a_stream_whose_source_was_cut_is_still_a_valid_stream() {
 
 #[test]
 fn joined_mp3_decodes_without_a_word() {
-    let file = Scratch::new("joined.mp3", &stream(Target::Mp3, &["one.mp3", "two.mp3"]));
+    let file = Scratch::new("joined.mp3", &stream(StreamTarget::Mp3, &["one.mp3", "two.mp3"]));
     let Some(got) = decode(&file.0) else { return };
     let expected_ms = 2_857 + 1_993;
     let got_ms = got.len() / 48;

@@ -17,9 +17,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use hearken::audio::ogg::OggReader;
-use hearken::audio::{Clip, OpusContainer, Remuxer, Target, sniff_whole, upload};
+use hearken::audio::{Clip, OpusContainer, Remuxer, StreamTarget, sniff_whole, upload};
 use hearken::config::{Config, Persona, Provider};
-use hearken::http::client_secret::Secret;
+use hearken::http::client_secret::ClientSecret;
 use hearken::http::identity;
 use hearken::http::mcp_protocol::{self, Mirror};
 use hearken::http::router;
@@ -31,9 +31,9 @@ use hearken::model::forms::{self, Whole};
 use hearken::model::observer::Observer;
 use hearken::model::reply::{whole_meaning, without_thoughts};
 use hearken::model::request::ChatRequest;
-use hearken::model::responses::Ask;
+use hearken::model::responses::ResponsesRequest;
 use hearken::model::spoken;
-use hearken::model::voiced::{Envelope, Voiced};
+use hearken::model::voiced::{ChunkEnvelope, Voiced};
 use hearken::model::workers_ai::Translator;
 use hearken::segment::{Options, Segmenter};
 use hearken::turn::spending::written_tokens;
@@ -130,7 +130,7 @@ fn a_stream_of_events() {
             Observer::new(2).keeping_reply(),
             Whole::default(),
         );
-        let mut voiced = Voiced::new(Envelope::new("c", "m", 1));
+        let mut voiced = Voiced::new(ChunkEnvelope::new("c", "m", 1));
         let mut translator = Translator::new("c".into(), "m".into(), 1);
         pieces(input, random, |piece| {
             parser.push(piece);
@@ -170,7 +170,7 @@ fn a_whole_answer_of_a_model() {
         let text = text(input);
         whole_meaning(&text);
         forms::events_of(&text, true);
-        forms::Message::of_completion(&text);
+        forms::ReplyMessage::of_completion(&text);
         without_thoughts(&text);
         for status in [400, 401, 403, 429, 500] {
             outcome::of_status(status, &text, None);
@@ -209,7 +209,7 @@ fn the_body_of_a_request() {
                 "what a provider gets is JSON: {body}"
             );
         }
-        let _ = Ask::parse(&text, &[], "u");
+        let _ = ResponsesRequest::parse(&text, &[], "u");
         let _ = SpeechRequest::parse(&text, "audio/webm;q=0.5, */*");
         let _ = EmbeddingsRequest::parse(&text);
         let _ = identity::session_ask(&text);
@@ -238,7 +238,7 @@ fn a_recording_or_the_sound_of_a_provider() {
     let mut seeds: Vec<Vec<u8>> = names.iter().map(|name| file(name)).collect();
     // hearken's own containers, short.
     for container in [OpusContainer::Ogg, OpusContainer::Webm, OpusContainer::Mp4] {
-        let mut remuxer = Remuxer::new(Target::Opus(container));
+        let mut remuxer = Remuxer::new(StreamTarget::Opus(container));
         let mut made = remuxer.feed(&file("one.ogg")).unwrap();
         made.extend(remuxer.end_clip().unwrap().bytes);
         made.extend(remuxer.finish().unwrap());
@@ -249,12 +249,12 @@ fn a_recording_or_the_sound_of_a_provider() {
         seed.truncate(12 * 1024);
     }
     let targets = [
-        Target::Opus(OpusContainer::Ogg),
-        Target::Opus(OpusContainer::Webm),
-        Target::Opus(OpusContainer::Mp4),
-        Target::Mp3,
-        Target::Wav,
-        Target::Pcm,
+        StreamTarget::Opus(OpusContainer::Ogg),
+        StreamTarget::Opus(OpusContainer::Webm),
+        StreamTarget::Opus(OpusContainer::Mp4),
+        StreamTarget::Mp3,
+        StreamTarget::Wav,
+        StreamTarget::Pcm,
     ];
     fuzz("sound", &seeds, |input, random| {
         let _ = (
@@ -356,7 +356,7 @@ fn a_token_and_an_address() {
             "{text:?}"
         );
         identity::issued_at_ms(Some(&text));
-        assert!(Secret::verify("secret", &text, 50).is_err());
+        assert!(ClientSecret::verify("secret", &text, 50).is_err());
         for method in ["GET", "POST", "DELETE"] {
             let _ = router::route(method, &text);
         }

@@ -13,7 +13,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hearken::memory::extraction::prompt::Turn;
+use hearken::memory::extraction::prompt::PromptMessage;
 use hearken::memory::person::protocol::{Call, Imported, Said};
 
 #[allow(dead_code)]
@@ -39,7 +39,7 @@ fn append() -> Call {
 }
 
 /// One fact for each message that is new; `asked` varies the wording.
-fn facts(turns: &[Turn], asked: usize) -> String {
+fn facts(turns: &[PromptMessage], asked: usize) -> String {
     let prompt = &turns.last().unwrap().content;
     let new: Vec<String> = (0..MESSAGES)
         .filter(|number| prompt.contains(&format!("My lucky number {number} is {number}\"")))
@@ -140,13 +140,13 @@ fn an_answer_that_outlives_its_lease_changes_nothing() {
     let sources = ["m".to_owned()];
     let cause = hearken::memory::extraction::apply::Cause {
         sources: &sources,
-        origin: hearken::memory::extraction::apply::Origin::Extracted,
+        origin: hearken::memory::extraction::apply::MemoryOrigin::Extracted,
         said_at_ms: 0,
         now_ms: 0,
     };
     let operation = hearken::memory::extraction::operations::Operation::Add {
         text: "Is late".into(),
-        kind: hearken::memory::Kind::Fact,
+        kind: hearken::memory::MemoryKind::Fact,
     };
     let lease = Some((slow.id.as_str(), slow.attempt));
     let applied = late.apply(&[operation], &cause, &[], lease).unwrap();

@@ -12,8 +12,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hearken::memory::Kind;
-use hearken::memory::recall::key::{Entry, Item, Outcome, Scope, key, may_fill};
+use hearken::memory::MemoryKind;
+use hearken::memory::recall::key::{CacheEntry, RecalledMemory, Scope, SearchOutcome, key, may_fill};
 use hearken::memory::recall::rank::{SCORING_VERSION, Weights};
 use hearken::memory::tokens::{Query, query_of};
 use hearken::platform::lru::{Bounds, Lru};
@@ -173,14 +173,14 @@ fn key_of(
 }
 
 fn entry(generation: u64, ids: &[u32]) -> Vec<u8> {
-    let item = |id: &u32| Item {
+    let item = |id: &u32| RecalledMemory {
         id: id.to_string(),
         text: String::new(),
-        kind: Kind::Fact,
+        kind: MemoryKind::Fact,
         score: 1.0,
         valid_from_ms: 0,
     };
-    Entry {
+    CacheEntry {
         generation,
         items: ids.iter().map(item).collect(),
     }
@@ -197,7 +197,7 @@ struct Flight {
     opened: usize,
     generation: u64,
     /// Set once the search has run: its generation, degraded or not, its result.
-    searched: Option<(Outcome, Vec<u32>, Object)>,
+    searched: Option<(SearchOutcome, Vec<u32>, Object)>,
 }
 
 #[derive(Default)]
@@ -327,7 +327,7 @@ fn look_up(
     // The entry's own generation is a second lock; a design without the first has none.
     let entry = match without {
         Without::Generation => hearken::wire::json::read_bytes(&bytes),
-        _ => Entry::from_bytes(&bytes, object.generation),
+        _ => CacheEntry::from_bytes(&bytes, object.generation),
     }?;
     Some(entry.items.iter().map(|item| item.id.parse().unwrap()).collect())
 }
@@ -361,7 +361,7 @@ fn land(
             if !degraded {
                 serve(tally, states, flight.opened, flight.query, &ids);
             }
-            let outcome = Outcome {
+            let outcome = SearchOutcome {
                 search_generation: object.generation,
                 degraded,
                 failed: false,

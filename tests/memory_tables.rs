@@ -7,8 +7,8 @@
     clippy::panic
 )]
 
-use hearken::memory::Kind;
-use hearken::memory::extraction::apply::{Because, Cause, Memory, Origin, Past};
+use hearken::memory::MemoryKind;
+use hearken::memory::extraction::apply::{Because, Cause, Memory, MemoryOrigin, Past};
 use hearken::memory::extraction::operations::Operation;
 use hearken::memory::person::export::ExportLine;
 use hearken::memory::person::protocol::{Call, OpenAsk, PageAsk, Said};
@@ -27,14 +27,14 @@ fn live() -> Live {
     House::new(&[]).live()
 }
 
-fn add(text: &str, kind: Kind) -> Operation {
+fn add(text: &str, kind: MemoryKind) -> Operation {
     Operation::Add {
         text: text.into(),
         kind,
     }
 }
 
-fn update(id: &str, text: &str, kind: Option<Kind>) -> Operation {
+fn update(id: &str, text: &str, kind: Option<MemoryKind>) -> Operation {
     Operation::Update {
         id: id.to_owned(),
         text: text.into(),
@@ -47,7 +47,7 @@ fn apply(live: &Live, operations: &[Operation], source: &str, now_ms: u64) -> us
     let sources = [source.to_owned()];
     let cause = Cause {
         sources: &sources,
-        origin: Origin::Extracted,
+        origin: MemoryOrigin::Extracted,
         said_at_ms: now_ms,
         now_ms,
     };
@@ -90,7 +90,7 @@ fn generation(live: &Live) -> u64 {
 #[test]
 fn an_update_keeps_the_id_and_what_was_said_before() {
     let live = live();
-    apply(&live, &[add("Lives in Paris", Kind::Fact)], "m1", 10);
+    apply(&live, &[add("Lives in Paris", MemoryKind::Fact)], "m1", 10);
     let id = current(&live)[0].id.clone();
     apply(&live, &[update(&id, "Lives in Rome", None)], "m2", 20);
     assert_eq!(texts(&live), ["Lives in Rome"]);
@@ -122,8 +122,8 @@ fn an_update_keeps_the_id_and_what_was_said_before() {
 fn applying_a_batch_again_changes_nothing() {
     let live = live();
     let operations = [
-        add("Has a cat", Kind::Relationship),
-        add("Is called Ada", Kind::Name),
+        add("Has a cat", MemoryKind::Relationship),
+        add("Is called Ada", MemoryKind::Name),
     ];
     apply(&live, &operations, "m1", 10);
     let before = (memories(&live), generation(&live));
@@ -136,15 +136,24 @@ fn what_is_known_is_not_added_and_what_differs_is() {
     let live = live();
     apply(
         &live,
-        &[add("Has 2 cats", Kind::Fact), add("has 2 cats.", Kind::Fact)],
+        &[
+            add("Has 2 cats", MemoryKind::Fact),
+            add("has 2 cats.", MemoryKind::Fact),
+        ],
         "m1",
         1,
     );
-    assert_eq!(apply(&live, &[add("Has the 2 cats", Kind::Fact)], "m2", 2), 0);
+    assert_eq!(
+        apply(&live, &[add("Has the 2 cats", MemoryKind::Fact)], "m2", 2),
+        0
+    );
     assert_eq!(generation(&live), 1);
     apply(
         &live,
-        &[add("Has 3 cats", Kind::Fact), add("Has not 2 cats", Kind::Fact)],
+        &[
+            add("Has 3 cats", MemoryKind::Fact),
+            add("Has not 2 cats", MemoryKind::Fact),
+        ],
         "m3",
         3,
     );
@@ -156,17 +165,20 @@ fn a_memory_that_becomes_the_name_ends_the_name_there_was() {
     let live = live();
     apply(
         &live,
-        &[add("Is called Bea", Kind::Name), add("Likes figs", Kind::Fact)],
+        &[
+            add("Is called Bea", MemoryKind::Name),
+            add("Likes figs", MemoryKind::Fact),
+        ],
         "m1",
         10,
     );
     let fact = current(&live)
         .into_iter()
-        .find(|memory| memory.kind == Kind::Fact)
+        .find(|memory| memory.kind == MemoryKind::Fact)
         .unwrap();
     apply(
         &live,
-        &[update(&fact.id, "Is called Cy", Some(Kind::Name))],
+        &[update(&fact.id, "Is called Cy", Some(MemoryKind::Name))],
         "m2",
         20,
     );
@@ -179,10 +191,13 @@ fn a_memory_that_becomes_the_name_ends_the_name_there_was() {
 #[test]
 fn the_profile_has_one_name_and_the_old_one_is_history() {
     let live = live();
-    apply(&live, &[add("Is called Ada", Kind::Name)], "m1", 1);
+    apply(&live, &[add("Is called Ada", MemoryKind::Name)], "m1", 1);
     apply(
         &live,
-        &[add("Is called Eve", Kind::Name), add("Is called Zoe", Kind::Name)],
+        &[
+            add("Is called Eve", MemoryKind::Name),
+            add("Is called Zoe", MemoryKind::Name),
+        ],
         "m2",
         2,
     );
@@ -193,7 +208,7 @@ fn the_profile_has_one_name_and_the_old_one_is_history() {
 #[test]
 fn what_the_person_erased_does_not_come_back_with_a_late_update() {
     let live = live();
-    apply(&live, &[add("Lives in Paris", Kind::Fact)], "m1", 1);
+    apply(&live, &[add("Lives in Paris", MemoryKind::Fact)], "m1", 1);
     let id = current(&live)[0].id.clone();
     live.erase_memory(&id, false, 2).unwrap();
     assert_eq!(apply(&live, &[update(&id, "Lives in Rome", None)], "m2", 3), 0);
@@ -203,7 +218,7 @@ fn what_the_person_erased_does_not_come_back_with_a_late_update() {
 #[test]
 fn export_lines_name_their_type_and_hold_all_that_is_known() {
     let live = live();
-    apply(&live, &[add("Has a cat", Kind::Fact)], "m1", 1);
+    apply(&live, &[add("Has a cat", MemoryKind::Fact)], "m1", 1);
     let line = ExportLine::Memory(current(&live)[0].clone());
     let json = hearken::wire::json::text(&line);
     assert!(
@@ -338,7 +353,7 @@ proptest! {
             let text = format!("Likes number {text}");
             let source = now_ms.to_string();
             match op {
-                0 => { apply(&live, &[add(&text, Kind::Preference)], &source, now_ms); }
+                0 => { apply(&live, &[add(&text, MemoryKind::Preference)], &source, now_ms); }
                 1 => { apply(&live, &[update(&id, &text, None)], &source, now_ms); }
                 2 => { apply(&live, &[Operation::Delete { id }], &source, now_ms); }
                 _ => { live.erase_memory(&id, false, now_ms).unwrap(); }

@@ -25,7 +25,7 @@ use hearken::segment::{Options, Segmenter};
 use hearken::voice::clip_key;
 use hearken::voice::normalize::normalize;
 use hearken::voice::phrasebook::distinct::Hasher;
-use hearken::voice::phrasebook::{Book, Clip, Command, CommandResult, PHRASES_MAX, Said, Terms};
+use hearken::voice::phrasebook::{Book, Command, CommandResult, PHRASES_MAX, SaidPhrase, StoredClip, Terms};
 
 /// What `support/sqlite.rs` finds above itself in the crate.
 #[path = "support"]
@@ -333,7 +333,7 @@ impl World {
         // 32 kb/s Opus at 15 characters a second.
         let bytes = 270 * text.len() as u64;
         self.store.insert(key.clone(), bytes);
-        self.run(&Command::Stored(Clip {
+        self.run(&Command::Stored(StoredClip {
             key,
             text: text.into(),
             codec: "opus".into(),
@@ -364,7 +364,7 @@ impl World {
                 if !is_hit && self.shared.contains(&phrase) {
                     self.keep(&phrase);
                 }
-                said.push(Said {
+                said.push(SaidPhrase {
                     text: phrase,
                     person: format!("visitor {visitor}"),
                     clip_key: is_hit.then_some(key),

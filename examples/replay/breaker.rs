@@ -2,7 +2,7 @@
 //! meaning is in `docs/breaker.md`.
 
 use hearken::config::breaker::BreakerConfig;
-use hearken::upstream::breaker::{Acquired, Breaker, Event, Outcome, step};
+use hearken::upstream::breaker::{Acquired, BreakerEvent, BreakerMachine, Outcome, step};
 use serde_json::{Map, Value, json};
 
 use super::Answer;
@@ -25,7 +25,7 @@ pub fn handler() -> Box<dyn FnMut(&Value) -> Answer> {
 
 struct Replay {
     /// `None` before the first good configuration and after a refused one.
-    running: Option<(BreakerConfig, Breaker)>,
+    running: Option<(BreakerConfig, BreakerMachine)>,
     /// State of the jitter's random numbers; the same lines always give the same answers.
     seed: u64,
 }
@@ -39,7 +39,7 @@ impl Replay {
                 error.variable.to_ascii_lowercase()
             )
         })?;
-        let breaker = Breaker::new(&config);
+        let breaker = BreakerMachine::new(&config);
         let answer = shown(&breaker, &config);
         self.running = Some((config, breaker));
         Ok(Value::Object(answer))
@@ -73,7 +73,7 @@ impl Replay {
 }
 
 /// The fields that every answer has.
-fn shown(breaker: &Breaker, config: &BreakerConfig) -> Map<String, Value> {
+fn shown(breaker: &BreakerMachine, config: &BreakerConfig) -> Map<String, Value> {
     let mut answer = Map::new();
     answer.insert("state".into(), breaker.state().name().into());
     answer.insert("threshold".into(), breaker.threshold(config).into());
@@ -85,22 +85,22 @@ fn shown(breaker: &Breaker, config: &BreakerConfig) -> Map<String, Value> {
     answer
 }
 
-fn read_event(line: &Map<String, Value>) -> Result<Event, String> {
+fn read_event(line: &Map<String, Value>) -> Result<BreakerEvent, String> {
     let lease = whole(line, "lease")?;
     let retry_after_ms = whole(line, "retry_after_ms")?;
     let name = line.get("event").and_then(Value::as_str).unwrap_or_default();
-    let outcome = |outcome| Event::Outcome { outcome, lease };
+    let outcome = |outcome| BreakerEvent::Outcome { outcome, lease };
     Ok(match name {
         "ok" => outcome(Outcome::Ok),
         "fail" => outcome(Outcome::Fail),
         "slow" => outcome(Outcome::Slow),
         "excluded" => outcome(Outcome::Excluded),
         "throttled" => outcome(Outcome::Throttled { retry_after_ms }),
-        "acquire" => Event::Acquire,
-        "release" => Event::Release { lease },
-        "force_open" => Event::ForceOpen,
-        "disable" => Event::Disable,
-        "auto" => Event::Auto,
+        "acquire" => BreakerEvent::Acquire,
+        "release" => BreakerEvent::Release { lease },
+        "force_open" => BreakerEvent::ForceOpen,
+        "disable" => BreakerEvent::Disable,
+        "auto" => BreakerEvent::Auto,
         _ => {
             return Err(
                 "event must be one of ok, fail, slow, excluded, throttled, acquire, release, force_open, \

@@ -1,7 +1,7 @@
 //! `replay mux`: `{"to":"ogg|webm|mp4","ogg_base64":["one Ogg Opus file", ...]}` gives `{"base64"}`, all of them as
 //! one stream.
 
-use hearken::audio::{OpusContainer, RemuxError, Remuxer, Target};
+use hearken::audio::{OpusContainer, RemuxError, Remuxer, StreamTarget};
 use serde_json::{Value, json};
 
 use super::Answer;
@@ -29,7 +29,7 @@ fn mux(line: &Value) -> Answer {
     if files.is_empty() {
         return Err("\"ogg_base64\" is empty: there is nothing to mux".into());
     }
-    let mut remuxer = Remuxer::new(Target::Opus(container));
+    let mut remuxer = Remuxer::new(StreamTarget::Opus(container));
     let mut stream = Vec::new();
     for (index, file) in files.iter().enumerate() {
         add(&mut remuxer, file, &mut stream).map_err(|message| format!("ogg_base64[{index}]: {message}"))?;

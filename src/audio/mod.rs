@@ -39,5 +39,5 @@ pub mod wav;
 
 pub use clip::{CLIP_BYTES_MAX, CLIP_VERSION, Clip, ClipBuilder, ClipError};
 pub use mux::{OpusContainer, OpusMuxer};
-pub use remux::{ClipReport, Likeness, RemuxError, Remuxer, Target};
+pub use remux::{ClipReport, Likeness, RemuxError, Remuxer, StreamTarget};
 pub use sniff::{Container, SNIFF_BYTES_MAX, Sniff, sniff, sniff_whole};

@@ -17,7 +17,7 @@ use super::sniff::{Container, Sniff, sniff, sniff_whole};
 use super::wav::{PcmFormat, pcm16_encode};
 use sink::{OggSource, OpusSink, Sink, add_frames};
 use source::{Source, is_mp3};
-pub use target::{ClipReport, Likeness, RemuxError, Target};
+pub use target::{ClipReport, Likeness, RemuxError, StreamTarget};
 
 /// Makes one stream.
 #[derive(Debug)]
@@ -38,26 +38,26 @@ pub struct Remuxer {
 impl Remuxer {
     /// A stream for this target, nothing in it yet.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: StreamTarget) -> Self {
         let sink = match target {
-            Target::Opus(container) => Sink::Opus(Box::new(OpusSink {
+            StreamTarget::Opus(container) => Sink::Opus(Box::new(OpusSink {
                 container,
                 is_marked: true,
                 muxer: None,
                 held: None,
             })),
-            Target::Mp3 => Sink::Mp3(None),
-            Target::Wav => Sink::Pcm {
+            StreamTarget::Mp3 => Sink::Mp3(None),
+            StreamTarget::Wav => Sink::Pcm {
                 has_header: true,
                 format: None,
                 has_samples: false,
             },
-            Target::Pcm => Sink::Pcm {
+            StreamTarget::Pcm => Sink::Pcm {
                 has_header: false,
                 format: Some(PcmFormat::SPEECH),
                 has_samples: false,
             },
-            Target::Whole(container) => Sink::Whole {
+            StreamTarget::Whole(container) => Sink::Whole {
                 container,
                 has_sound: false,
             },

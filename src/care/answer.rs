@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::find::{Finding, Kind};
+use super::find::{DangerKind, Finding};
 use crate::wire::spacing::joined;
 
 const PHRASES: &str = include_str!("../../care/phrases.json");
@@ -12,7 +12,7 @@ const LINES: &str = include_str!(concat!(env!("OUT_DIR"), "/lines.json"));
 
 /// What is said before the model is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct CareAnswer {
     /// What was found; nothing where it is only a notice.
     pub finding: Option<Finding>,
     /// The person has asked for it.
@@ -27,7 +27,7 @@ pub struct Answer {
 
 /// The places of the phrases in a language's list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phrase {
+pub(super) enum CarePhrase {
     Glad,
     Worry,
     Asking,
@@ -57,50 +57,65 @@ struct Lines {
     directory: String,
 }
 
-impl Answer {
+impl CareAnswer {
     /// The answer to what was found. Who `has` it already gets a shorter one.
-    pub fn of(finding: Finding, country: Option<&str>, has: bool) -> Answer {
-        let (whole, short): (&[Phrase], &[Phrase]) = match finding.kind {
-            Kind::Crisis => (
+    pub fn of(finding: Finding, country: Option<&str>, has: bool) -> CareAnswer {
+        let (whole, short): (&[CarePhrase], &[CarePhrase]) = match finding.kind {
+            DangerKind::Crisis => (
                 &[
-                    Phrase::Glad,
-                    Phrase::Worry,
-                    Phrase::Asking,
-                    Phrase::IfSo,
-                    Phrase::Line,
-                    Phrase::Here,
+                    CarePhrase::Glad,
+                    CarePhrase::Worry,
+                    CarePhrase::Asking,
+                    CarePhrase::IfSo,
+                    CarePhrase::Line,
+                    CarePhrase::Here,
                 ],
-                &[Phrase::Asking, Phrase::IfSo, Phrase::Line, Phrase::Here],
-            ),
-            Kind::Act => (
-                &[Phrase::CallNow, Phrase::Tell, Phrase::Line, Phrase::Here],
-                &[Phrase::CallNow, Phrase::Here],
-            ),
-            Kind::Emergency => (
-                &[Phrase::Urgent, Phrase::CallNow, Phrase::Tell, Phrase::Here],
-                &[Phrase::CallNow, Phrase::Here],
-            ),
-            Kind::Supporter => (
                 &[
-                    Phrase::Caring,
-                    Phrase::AskThem,
-                    Phrase::IfThey,
-                    Phrase::Line,
-                    Phrase::Here,
+                    CarePhrase::Asking,
+                    CarePhrase::IfSo,
+                    CarePhrase::Line,
+                    CarePhrase::Here,
                 ],
-                &[Phrase::IfThey, Phrase::Line, Phrase::Here],
+            ),
+            DangerKind::Act => (
+                &[
+                    CarePhrase::CallNow,
+                    CarePhrase::Tell,
+                    CarePhrase::Line,
+                    CarePhrase::Here,
+                ],
+                &[CarePhrase::CallNow, CarePhrase::Here],
+            ),
+            DangerKind::Emergency => (
+                &[
+                    CarePhrase::Urgent,
+                    CarePhrase::CallNow,
+                    CarePhrase::Tell,
+                    CarePhrase::Here,
+                ],
+                &[CarePhrase::CallNow, CarePhrase::Here],
+            ),
+            DangerKind::Supporter => (
+                &[
+                    CarePhrase::Caring,
+                    CarePhrase::AskThem,
+                    CarePhrase::IfThey,
+                    CarePhrase::Line,
+                    CarePhrase::Here,
+                ],
+                &[CarePhrase::IfThey, CarePhrase::Line, CarePhrase::Here],
             ),
         };
         let (order, lines_max) = if has { (short, 1) } else { (whole, LINES_MAX) };
-        Answer::made(Some(finding), finding.language, country, order, lines_max)
+        CareAnswer::made(Some(finding), finding.language, country, order, lines_max)
     }
 
     /// Whether the companion has said the whole of it in these words.
     pub fn is_in(finding: &Finding, said: &str) -> bool {
         let mark = match finding.kind {
-            Kind::Crisis => Phrase::Worry,
-            Kind::Act | Kind::Emergency => Phrase::Tell,
-            Kind::Supporter => Phrase::AskThem,
+            DangerKind::Crisis => CarePhrase::Worry,
+            DangerKind::Act | DangerKind::Emergency => CarePhrase::Tell,
+            DangerKind::Supporter => CarePhrase::AskThem,
         };
         let mark = phrase(&own_phrases(finding.language), mark);
         !mark.is_empty() && said.contains(&mark)
@@ -110,23 +125,23 @@ impl Answer {
         finding: Option<Finding>,
         language: &str,
         country: Option<&str>,
-        order: &[Phrase],
+        order: &[CarePhrase],
         lines_max: usize,
-    ) -> Answer {
+    ) -> CareAnswer {
         let own = own_phrases(language);
         let lines = lines(country);
-        let local = || phrase(&own, Phrase::Local);
+        let local = || phrase(&own, CarePhrase::Local);
         let emergency = lines.emergency.clone().unwrap_or_else(local);
         let (mut written, mut spoken) = (Vec::new(), Vec::new());
         for one in order {
             let text = phrase(&own, *one);
             match one {
-                Phrase::Line if lines.numbers.is_empty() => {
-                    let text = phrase(&own, Phrase::Directory).replace("{url}", &lines.directory);
+                CarePhrase::Line if lines.numbers.is_empty() => {
+                    let text = phrase(&own, CarePhrase::Directory).replace("{url}", &lines.directory);
                     spoken.push(text.clone());
                     written.push(text);
                 }
-                Phrase::Line => {
+                CarePhrase::Line => {
                     for (name, number) in lines.numbers.iter().take(lines_max) {
                         let text = text.replace("{name}", name);
                         written.push(text.replace("{number}", number));
@@ -140,10 +155,10 @@ impl Answer {
                 }
             }
         }
-        Answer {
+        CareAnswer {
             finding,
             is_asked: false,
-            is_pause: order.contains(&Phrase::Pause),
+            is_pause: order.contains(&CarePhrase::Pause),
             text: joined(written.iter().map(String::as_str)),
             phrases: spoken,
         }
@@ -152,14 +167,14 @@ impl Answer {
     /// The value of `x-care`, where the person is in danger.
     pub fn header(&self) -> Option<&'static str> {
         let kind = self.finding?.kind;
-        (kind > Kind::Supporter).then_some("crisis")
+        (kind > DangerKind::Supporter).then_some("crisis")
     }
 
     /// Whether the words are kept out of the memories: what is thought of in despair is. What was done to the body is not,
     /// it is a fact that whoever helps will ask for.
     pub fn is_not_to_be_remembered(&self) -> bool {
         let kind = self.finding.map(|found| found.kind);
-        matches!(kind, Some(Kind::Crisis | Kind::Supporter))
+        matches!(kind, Some(DangerKind::Crisis | DangerKind::Supporter))
     }
 
     /// What the model is told, which goes on from here.
@@ -172,7 +187,7 @@ impl Answer {
                      their language with the reply itself; do not repeat it, and never claim to be a human being."
                 );
             }
-            Some(Kind::Supporter) => {
+            Some(DangerKind::Supporter) => {
                 "The person worries about somebody close who may be in danger of their life."
             }
             Some(_) => "The person may be in danger of their life.",
@@ -214,20 +229,25 @@ pub fn all_phrases() -> Vec<String> {
             .filter(speaks)
             .filter_map(|line| line.get("country")?.as_str());
         for country in countries.map(Some).chain([None]) {
-            for kind in [Kind::Crisis, Kind::Act, Kind::Emergency, Kind::Supporter] {
+            for kind in [
+                DangerKind::Crisis,
+                DangerKind::Act,
+                DangerKind::Emergency,
+                DangerKind::Supporter,
+            ] {
                 let finding = Finding {
                     kind,
                     language,
                     rule: "",
                 };
-                for phrase in Answer::of(finding, country, false).phrases {
+                for phrase in CareAnswer::of(finding, country, false).phrases {
                     if !all.contains(&phrase) {
                         all.push(phrase);
                     }
                 }
             }
         }
-        for own in [Phrase::Program, Phrase::Pause] {
+        for own in [CarePhrase::Program, CarePhrase::Pause] {
             all.push(phrase(&own_phrases(language), own));
         }
     }
@@ -240,7 +260,7 @@ fn own_phrases(language: &str) -> Value {
     own.cloned().unwrap_or_default()
 }
 
-fn phrase(own: &Value, phrase: Phrase) -> String {
+fn phrase(own: &Value, phrase: CarePhrase) -> String {
     let text = own.get(phrase as usize).and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
 }

@@ -6,14 +6,14 @@
 
 use std::cell::Cell;
 
-use super::index::{Entry, index};
+use super::index::{IndexEntry, index};
 use super::pattern::{Match, Reading};
 use super::text::{Sentence, sentences};
 use super::words::{ALL, List, Vocabulary};
 
 /// What was found, the most urgent last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum DangerKind {
     /// Somebody close to the person is in danger.
     Supporter,
     /// The person thinks of ending their life, or of hurting themselves.
@@ -24,14 +24,14 @@ pub enum Kind {
     Act,
 }
 
-impl Kind {
+impl DangerKind {
     /// The label of `care_total`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Supporter => "supporter",
-            Kind::Crisis => "crisis",
-            Kind::Emergency => "emergency",
-            Kind::Act => "act",
+            DangerKind::Supporter => "supporter",
+            DangerKind::Crisis => "crisis",
+            DangerKind::Emergency => "emergency",
+            DangerKind::Act => "act",
         }
     }
 }
@@ -40,7 +40,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Of what kind.
-    pub kind: Kind,
+    pub kind: DangerKind,
     /// The language of the words, ISO 639-1.
     pub language: &'static str,
     /// The pattern.
@@ -62,7 +62,7 @@ const QUOTED_BY_WORDS_MIN: usize = 2;
 pub fn find(text: &str, earlier: &[&str]) -> Option<Finding> {
     let said = sentences(text);
     let (best, is_open) = read(&said, false);
-    if !is_open || best.is_some_and(|best| best.kind >= Kind::Crisis) {
+    if !is_open || best.is_some_and(|best| best.kind >= DangerKind::Crisis) {
         return best;
     }
     let from = earlier.len().saturating_sub(EARLIER_MAX);
@@ -86,7 +86,10 @@ fn read(sentences: &[Sentence], is_distressed: bool) -> (Option<Finding>, bool) 
 /// Whether the earlier words say it, or that somebody suffers.
 fn has_distress(sentences: &[Sentence]) -> bool {
     messages(sentences, false).into_iter().any(|message| {
-        message.any(List::Distress) || message.best().is_some_and(|found| found.kind >= Kind::Crisis)
+        message.any(List::Distress)
+            || message
+                .best()
+                .is_some_and(|found| found.kind >= DangerKind::Crisis)
     })
 }
 
@@ -96,9 +99,9 @@ fn messages(sentences: &[Sentence], is_distressed: bool) -> Vec<Message<'_>> {
     let mut messages: Vec<Message> = Vec::new();
     for (at, vocabulary) in ALL.into_iter().enumerate() {
         // Most messages hold nothing of most vocabularies.
-        let is_own = |one: &&Entry| one.vocabulary == at;
+        let is_own = |one: &&IndexEntry| one.vocabulary == at;
         if candidates.iter().flatten().any(is_own) && may_be(vocabulary, sentences) {
-            let own = |all: &Vec<&'static Entry>| all.iter().copied().filter(is_own).collect();
+            let own = |all: &Vec<&'static IndexEntry>| all.iter().copied().filter(is_own).collect();
             let candidates = candidates.iter().map(own).collect();
             messages.push(Message {
                 sentences,
@@ -147,7 +150,7 @@ fn more_urgent(one: Option<Finding>, other: Option<Finding>) -> Option<Finding> 
 struct Message<'a> {
     sentences: &'a [Sentence],
     /// What each sentence may hold.
-    candidates: Vec<Vec<&'static Entry>>,
+    candidates: Vec<Vec<&'static IndexEntry>>,
     vocabulary: &'static Vocabulary,
     /// Distress came before it.
     is_distressed: bool,
@@ -166,24 +169,24 @@ enum Speaker {
 impl Message<'_> {
     fn best(&self) -> Option<Finding> {
         let lists = [
-            (List::Act, Kind::Act),
-            (List::Emergency, Kind::Emergency),
-            (List::Crisis, Kind::Crisis),
-            (List::Friend, Kind::Supporter),
+            (List::Act, DangerKind::Act),
+            (List::Emergency, DangerKind::Emergency),
+            (List::Crisis, DangerKind::Crisis),
+            (List::Friend, DangerKind::Supporter),
         ];
         let mut best = None;
         for (list, kind) in lists {
             for (at, found) in self.all(list) {
                 let kind = match self.speaker(at, &found) {
                     Speaker::Own => kind,
-                    Speaker::SomebodyClose if kind != Kind::Emergency => Kind::Supporter,
+                    Speaker::SomebodyClose if kind != DangerKind::Emergency => DangerKind::Supporter,
                     Speaker::SomebodyClose => kind,
                     Speaker::Nobody => continue,
                 };
                 best = more_urgent(best, Some(self.finding(kind, found.rule)));
             }
         }
-        if best.is_some_and(|best| best.kind >= Kind::Crisis) {
+        if best.is_some_and(|best| best.kind >= DangerKind::Crisis) {
             return best;
         }
         let mut hints: Vec<(usize, Match)> = Vec::new();
@@ -200,10 +203,13 @@ impl Message<'_> {
             return best;
         };
         let is_enough = hints.len() > 1 || self.is_distressed || self.any(List::Distress);
-        more_urgent(best, is_enough.then(|| self.finding(Kind::Crisis, hint.rule)))
+        more_urgent(
+            best,
+            is_enough.then(|| self.finding(DangerKind::Crisis, hint.rule)),
+        )
     }
 
-    fn finding(&self, kind: Kind, rule: &'static str) -> Finding {
+    fn finding(&self, kind: DangerKind, rule: &'static str) -> Finding {
         Finding {
             kind,
             language: self.vocabulary.language,

@@ -1,6 +1,6 @@
 //! The labelled set of `tests/fixtures/care/`, and its figures.
 
-use super::find::{Kind, find};
+use super::find::{DangerKind, find};
 
 const SET: &str = include_str!("../../tests/fixtures/care/set.txt");
 const LATER: &str = include_str!("../../tests/fixtures/care/later.txt");
@@ -17,13 +17,13 @@ fn lines(set: &'static str) -> impl Iterator<Item = (&'static str, &'static str,
 }
 
 /// What a line's label asks for.
-fn is_right(label: &str, kind: Option<Kind>) -> bool {
+fn is_right(label: &str, kind: Option<DangerKind>) -> bool {
     match label {
-        "direct" | "indirect" => kind.is_some_and(|kind| kind >= Kind::Crisis),
-        "act" => kind == Some(Kind::Act),
-        "emergency" => kind == Some(Kind::Emergency),
-        "friend" => kind == Some(Kind::Supporter),
-        _ => kind.is_none_or(|kind| kind < Kind::Crisis),
+        "direct" | "indirect" => kind.is_some_and(|kind| kind >= DangerKind::Crisis),
+        "act" => kind == Some(DangerKind::Act),
+        "emergency" => kind == Some(DangerKind::Emergency),
+        "friend" => kind == Some(DangerKind::Supporter),
+        _ => kind.is_none_or(|kind| kind < DangerKind::Crisis),
     }
 }
 
@@ -78,7 +78,7 @@ fn what_was_said_before_makes_a_story_or_a_hint_count() {
         assert_eq!(find(text, &["How are you?"]), None, "{text}");
         assert_eq!(
             find(text, &["I feel so hopeless.", "ok"]).map(|found| found.kind),
-            Some(Kind::Crisis),
+            Some(DangerKind::Crisis),
             "{text}"
         );
     }

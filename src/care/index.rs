@@ -15,7 +15,7 @@ const KEY_CHARS: usize = 2;
 const SEEN: usize = 1024;
 
 /// A pattern and where it comes from.
-pub(super) struct Entry {
+pub(super) struct IndexEntry {
     /// Place in [`ALL`].
     pub vocabulary: usize,
     pub list: List,
@@ -31,7 +31,7 @@ const SETS_MAX: usize = 32 * 26;
 
 /// All patterns.
 pub(super) struct Index {
-    entries: Vec<Entry>,
+    entries: Vec<IndexEntry>,
     /// A key, the place of an entry, and how many keys there were when the next of its bucket came.
     keys: Vec<(u32, u16, u16)>,
     /// How many keys there were when the last of each bucket had come.
@@ -81,7 +81,7 @@ impl Index {
                             index.key(of_word(word), place);
                         }
                     }
-                    index.entries.push(Entry {
+                    index.entries.push(IndexEntry {
                         vocabulary: at,
                         list,
                         rule,
@@ -101,7 +101,7 @@ impl Index {
     }
 
     /// The patterns that a sentence may hold: it has a word of each of their elements, as far as the keys tell.
-    pub fn candidates(&self, sentence: &Sentence) -> Vec<&Entry> {
+    pub fn candidates(&self, sentence: &Sentence) -> Vec<&IndexEntry> {
         let mut places = [0; ENTRIES_MAX / 64];
         let mut seen = [false; SEEN];
         for word in &sentence.words {

@@ -1,7 +1,7 @@
 //! What a person is told of the companion: that it is no human being, where they ask or where the law of their place
 //! wants it said when a talk begins; and after hours, that a pause would do good.
 
-use super::answer::{Answer, Phrase, language_of_country};
+use super::answer::{CareAnswer, CarePhrase, language_of_country};
 use super::text::{Sentence, sentences};
 use crate::wire::spacing::append;
 
@@ -43,22 +43,22 @@ pub enum Notice {
     Pause,
 }
 
-impl Answer {
+impl CareAnswer {
     /// A notice to somebody who said this.
-    pub fn notice(notice: Notice, said: &str, country: Option<&str>) -> Answer {
+    pub fn notice(notice: Notice, said: &str, country: Option<&str>) -> CareAnswer {
         let language = language(said).or_else(|| language_of_country(country));
-        let order: &[Phrase] = match notice {
-            Notice::Program | Notice::Asked => &[Phrase::Program],
-            Notice::Pause => &[Phrase::Pause, Phrase::Program],
+        let order: &[CarePhrase] = match notice {
+            Notice::Program | Notice::Asked => &[CarePhrase::Program],
+            Notice::Pause => &[CarePhrase::Pause, CarePhrase::Program],
         };
-        Answer {
+        CareAnswer {
             is_asked: notice == Notice::Asked,
-            ..Answer::made(None, language.unwrap_or("en"), country, order, 0)
+            ..CareAnswer::made(None, language.unwrap_or("en"), country, order, 0)
         }
     }
 
     /// The same behind what is told already.
-    pub fn with(mut self, notice: Answer) -> Answer {
+    pub fn with(mut self, notice: CareAnswer) -> CareAnswer {
         append(&mut self.text, &notice.text);
         self.phrases.extend(notice.phrases);
         self.is_pause |= notice.is_pause;
@@ -329,11 +329,11 @@ mod tests {
             ("7 + 5", Some("DE"), "kein Mensch"),
             ("7 + 5", None, "not a human being"),
         ] {
-            let told = Answer::notice(Notice::Program, text, country);
+            let told = CareAnswer::notice(Notice::Program, text, country);
             assert!(told.text.contains(says), "{text}: {}", told.text);
             assert_eq!((told.phrases.len(), told.header()), (1, None));
         }
-        let pause = Answer::notice(Notice::Pause, "and then what?", None);
+        let pause = CareAnswer::notice(Notice::Pause, "and then what?", None);
         assert!(
             pause.text.starts_with("We have been talking for hours"),
             "{}",
@@ -341,7 +341,7 @@ mod tests {
         );
         assert!(pause.text.contains("not a human being") && pause.phrases.len() == 2);
         let told = format!("{}\n\nThen what?", pause.text);
-        let program = Answer::notice(Notice::Program, "and then what?", None);
+        let program = CareAnswer::notice(Notice::Program, "and then what?", None);
         assert!(pause.names_pause_in(&told) && program.clone().with(pause.clone()).is_pause);
         assert!(
             !pause.names_pause_in("")

@@ -10,9 +10,9 @@ use super::exchange::Exchange;
 use super::reply::Reply;
 use crate::config::{ChainKind, Config, Target};
 use crate::upstream::breaker::Key;
-use crate::upstream::breaker::messages::{Reply as Snapshot, Request};
-use crate::upstream::breaker_client::{self, Message};
-use crate::upstream::counts::Counts;
+use crate::upstream::breaker::messages::{BreakerReply, Request};
+use crate::upstream::breaker_client::{self, BreakerCall};
+use crate::upstream::counts::Counters;
 use crate::upstream::registry::{self, whole_now_ms};
 use crate::wire::fields::Fields;
 use crate::wire::json;
@@ -22,18 +22,18 @@ const WAIT_MS: u64 = 5_000;
 const BODY_BYTES_MAX: u32 = 1024;
 
 /// What an object says of itself.
-pub struct Told {
+pub struct BreakerState {
     /// The row of the contract, as the object wrote it.
     pub row: String,
     /// What was counted.
-    pub counts: Counts,
-    reply: Snapshot,
+    pub counts: Counters,
+    reply: BreakerReply,
 }
 
-impl Told {
-    fn read(text: &str) -> Option<Told> {
+impl BreakerState {
+    fn read(text: &str) -> Option<BreakerState> {
         let fields = Fields::read(text)?;
-        Some(Told {
+        Some(BreakerState {
             row: fields.get("row")?.get().to_owned(),
             counts: json::read(fields.get("counts")?.get())?,
             reply: json::read(fields.get("reply")?.get())?,
@@ -55,10 +55,10 @@ fn configured(config: &Config) -> Vec<(ChainKind, &Target)> {
 }
 
 /// Asks the object of one breaker, and lets this isolate know what it says.
-async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Option<Told> {
+async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Option<BreakerState> {
     let upstreams = registry::upstreams()?;
     let state = upstreams.state(kind, target);
-    let message = Message {
+    let message = BreakerCall {
         key: state.key.clone(),
         request,
         counts: state.counts.borrow_mut().take(),
@@ -66,7 +66,7 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
     };
     let asked_at_ms = whole_now_ms();
     let text = breaker_client::say(&message, WAIT_MS).await;
-    let told = text.and_then(|text| Told::read(&text));
+    let told = text.and_then(|text| BreakerState::read(&text));
     let Some(told) = told else {
         state.counts.borrow_mut().put_back(&message.counts);
         return None;
@@ -82,7 +82,7 @@ async fn told(kind: ChainKind, target: &Target, request: Option<Request>) -> Opt
 }
 
 /// What each breaker says, with its key, in the order of the chains; nothing where its object does not answer.
-pub async fn each(config: &Config) -> Vec<(String, Option<Told>)> {
+pub async fn each(config: &Config) -> Vec<(String, Option<BreakerState>)> {
     let asked = configured(config).into_iter().map(|(kind, target)| async move {
         (
             registry::key(kind, target).to_string(),

@@ -8,7 +8,7 @@ use futures::future::LocalBoxFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-use super::client_secret::{self, Secret};
+use super::client_secret::{self, ClientSecret};
 use super::error::ApiError;
 use super::exchange::{Exchange, drain_unread};
 use super::identity::{self, Caller};
@@ -205,7 +205,7 @@ fn resource(
     exchange: Exchange,
     route: Route,
     [id, part]: Parameters,
-    secret: Option<Secret>,
+    secret: Option<ClientSecret>,
 ) -> LocalBoxFuture<'static, Result<Reply, ApiError>> {
     match route {
         Route::Chat => Box::pin(chat::complete(exchange)),

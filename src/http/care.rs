@@ -8,23 +8,23 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use super::body_writer::{self, Outlet};
-use super::chat_audio::{Answer, no_stream, written, written_as_chunks};
+use super::chat_audio::{SpokenAnswer, no_stream, written, written_as_chunks};
 use super::error::ApiError;
 use super::model_reply;
 use super::provider_error;
 use super::reply::Reply;
 use super::turns::TurnHeaders;
 use crate::config::COMPANION;
-use crate::model::forms::{Message, completion_of};
+use crate::model::forms::{ReplyMessage, completion_of};
 use crate::model::request::ChatRequest;
 use crate::model::responses::Encoder;
-use crate::model::voiced::Envelope;
+use crate::model::voiced::ChunkEnvelope;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open::Turn;
-use crate::turn::speech::{self, End, Event, Script};
+use crate::turn::speech::{self, Script, TurnEnd, TurnEvent};
 use crate::turn::spoken::mute;
 use crate::wire::json::json;
 
@@ -48,15 +48,15 @@ pub fn response(mut turn: Turn, request: &ChatRequest, encoder: Encoder) -> Resu
     let (readable, outlet, pump) = body_writer::outlet().ok_or_else(no_stream)?;
     let encoder = Rc::new(RefCell::new(encoder));
     let items = encoder.clone();
-    let answer = Answer {
+    let answer = SpokenAnswer {
         emit: Box::new(move |event| write_items(&outlet, &mut items.borrow_mut(), event)),
         remembered: |spoken| spoken.written.clone(),
-        is_clean: |spoken| spoken.end != End::Left,
+        is_clean: |spoken| spoken.end != TurnEnd::Left,
     };
     spawn(async move {
         let (spoken, text) = written(&mute(&turn), script, answer, pump).await;
         turn.answered(encoder.borrow_mut().stored());
-        let reply = Message {
+        let reply = ReplyMessage {
             text,
             tool_calls: spoken.tool_calls,
         };
@@ -65,12 +65,12 @@ pub fn response(mut turn: Turn, request: &ChatRequest, encoder: Encoder) -> Resu
     Ok(headers.on(Reply::events(readable)))
 }
 
-fn write_items(outlet: &Outlet, encoder: &mut Encoder, event: Event) -> ControlFlow<()> {
+fn write_items(outlet: &Outlet, encoder: &mut Encoder, event: TurnEvent) -> ControlFlow<()> {
     let now_s = (now_ms() / 1000.0) as u64;
     let out = match event {
-        Event::Forwarded(data) => encoder.push(format!("data: {data}\n\n").as_bytes()),
-        Event::Finished => encoder.finish(None, now_s),
-        Event::Failed(clock) => {
+        TurnEvent::Forwarded(data) => encoder.push(format!("data: {data}\n\n").as_bytes()),
+        TurnEvent::Finished => encoder.finish(None, now_s),
+        TurnEvent::Failed(clock) => {
             let error = provider_error::interrupted(clock);
             encoder.finish(Some((error.code.unwrap_or_default(), &error.message)), now_s)
         }
@@ -97,15 +97,15 @@ pub async fn completed(
     let told = turn.setting.told.as_ref();
     let mut events = String::new();
     let mut gather = |event| {
-        if let Event::Forwarded(data) = event {
+        if let TurnEvent::Forwarded(data) = event {
             events.push_str(&format!("data: {data}\n\n"));
         }
         ControlFlow::Continue(())
     };
     let never = futures::future::pending().boxed_local();
     let spoken = speech::run(&mute(turn), script, &mut gather, never).await;
-    let envelope = Envelope::new(&new_id("chatcmpl-"), COMPANION, (now_ms() / 1000.0) as u64);
-    if spoken.end != End::Finished {
+    let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), COMPANION, (now_ms() / 1000.0) as u64);
+    if spoken.end != TurnEnd::Finished {
         events.push_str(&String::from_utf8_lossy(&envelope.end(request.choices())));
     }
     let alone = || {

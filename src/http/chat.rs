@@ -13,13 +13,13 @@ use super::error::ApiError;
 use super::exchange::Exchange;
 use super::model_reply::{envelope, text_stream};
 use super::negotiate;
-use super::relay::{self, Reason, Relayed};
+use super::relay::{self, RelayEnd, Relayed};
 use super::reply::Reply;
 use super::turns::{self, TurnHeaders};
-use crate::audio::Target as Stream;
+use crate::audio::StreamTarget;
 use crate::config::{ChainKind, Target};
-use crate::model::client::Opened;
-use crate::model::forms::Message;
+use crate::model::client::OpenedReply;
+use crate::model::forms::ReplyMessage;
 use crate::model::request::{BadField, ChatRequest};
 use crate::model::responses::Encoder;
 use crate::model::spoken::{self, VoiceAsk};
@@ -126,7 +126,7 @@ fn form(exchange: &Exchange, request: &mut ChatRequest) -> Result<Form, BadField
     let voice = spoken::take_voice(request)?.map(|voice| own_voice(exchange, request, voice));
     if let Some(voice) = &voice {
         let makes = |target: &Target| exact_encoding(target.provider, voice.format).is_some();
-        if matches!(stream_of(voice.format), Stream::Whole(_))
+        if matches!(stream_of(voice.format), StreamTarget::Whole(_))
             && !exchange.config.tts.targets.iter().any(makes)
         {
             let message = "no provider that is configured makes this audio.format: ask for webm, opus, mp4, mp3, pcm16 or wav";
@@ -177,7 +177,7 @@ async fn whole(
     heard: Option<String>,
 ) -> Result<Reply, ApiError> {
     let (mut body, headers, _) = care::completed(&turn, request).boxed_local().await?;
-    let said = Message::of_completion(&body);
+    let said = ReplyMessage::of_completion(&body);
     if let Some(voice) = voice {
         body = chat_audio::whole(&turn, body, voice).await;
     }
@@ -200,7 +200,7 @@ fn with_transcript(completion: String, words: String) -> String {
 }
 
 /// Closes the turn beside and beyond the request. The future resolves when the reply is stored, or that takes too long.
-pub(super) fn closing(turn: Turn, reply: Message) -> impl Future<Output = ()> {
+pub(super) fn closing(turn: Turn, reply: ReplyMessage) -> impl Future<Output = ()> {
     let (done, stored) = oneshot::channel();
     spawn(async move {
         close(turn, reply).await;
@@ -212,7 +212,7 @@ pub(super) fn closing(turn: Turn, reply: Message) -> impl Future<Output = ()> {
 /// Hands a stream on to the client, as it is or as the events of a response; from here on no other provider takes over.
 pub(super) fn hand_on(
     mut turn: Turn,
-    opened: Opened,
+    opened: OpenedReply,
     record: AttemptRecord,
     mut encoder: Option<Encoder>,
 ) -> Reply {
@@ -238,7 +238,7 @@ pub(super) fn hand_on(
     let Relayed { readable, settled } = relayed;
     spawn(async move {
         if let Ok(ended) = ended.await {
-            if ended.reason == Reason::Client {
+            if ended.reason == RelayEnd::Client {
                 count(&CLIENT_ABORTS, &[], 1.0);
             }
             record.spend(ended.observer.usage(record.asked_bytes).numbers());

@@ -16,16 +16,16 @@ use super::reply::Reply;
 use super::turns::TurnHeaders;
 use crate::audio::wav;
 use crate::model::audio_delta::AudioDeltas;
-use crate::model::forms::Message;
+use crate::model::forms::ReplyMessage;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
-use crate::model::voiced::Envelope;
+use crate::model::voiced::ChunkEnvelope;
 use crate::platform::background::spawn;
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::close::{close, close_spoken, learn};
 use crate::turn::open::Turn;
-use crate::turn::speech::{self, End, Event, Script, Spoken};
+use crate::turn::speech::{self, Script, Spoken, TurnEnd, TurnEvent};
 use crate::turn::spoken;
 use crate::upstream::outcome::Failure;
 use crate::voice::speaker::{self, Speaker};
@@ -83,10 +83,10 @@ pub(super) fn written_as_chunks(
         envelope: None,
         audio: AudioDeltas::new(new_id("audio_")),
     };
-    let answer = Answer {
+    let answer = SpokenAnswer {
         emit: Box::new(move |event| chunks.event(event)),
         remembered: Spoken::remembered,
-        is_clean: |spoken| spoken.end != End::Left,
+        is_clean: |spoken| spoken.end != TurnEnd::Left,
     };
     run(turn, voice, script, answer, pump);
     Ok(headers.on(Reply::events(readable)))
@@ -111,10 +111,10 @@ pub async fn sound(turn: Turn, request: &mut ChatRequest, voice: VoiceAsk) -> Re
         outlet,
         first: Some(first),
     };
-    let answer = Answer {
+    let answer = SpokenAnswer {
         emit: Box::new(move |event| sound.event(event)),
         remembered: Spoken::remembered_of_sound,
-        is_clean: |spoken| spoken.end == End::Finished && !spoken.speech.has_failed,
+        is_clean: |spoken| spoken.end == TurnEnd::Finished && !spoken.speech.has_failed,
     };
     run(turn, Some(voice), script, answer, pump);
     match (first_sound(has_begun).await, care) {
@@ -136,9 +136,9 @@ pub(super) async fn first_sound(first: oneshot::Receiver<Result<(), ApiError>>) 
 }
 
 /// How a turn becomes an answer.
-pub(super) struct Answer {
+pub(super) struct SpokenAnswer {
     /// Writes its events.
-    pub emit: Box<dyn FnMut(Event) -> ControlFlow<()>>,
+    pub emit: Box<dyn FnMut(TurnEvent) -> ControlFlow<()>>,
     /// What the person can have got of it.
     pub remembered: fn(&Spoken) -> String,
     /// Whether the client's stream ends cleanly, or is broken off so that it cannot pass for the whole.
@@ -146,7 +146,7 @@ pub(super) struct Answer {
 }
 
 /// Runs a turn behind the answer; then keeps what was said.
-fn run(turn: Turn, voice: Option<VoiceAsk>, script: Script, answer: Answer, pump: Pump) {
+fn run(turn: Turn, voice: Option<VoiceAsk>, script: Script, answer: SpokenAnswer, pump: Pump) {
     spawn(async move {
         let is_spoken = voice.is_some();
         let speaker = match voice {
@@ -160,7 +160,7 @@ fn run(turn: Turn, voice: Option<VoiceAsk>, script: Script, answer: Answer, pump
         if is_spoken {
             close_spoken(turn, speaker, spoken, remembered).await;
         } else {
-            let reply = Message {
+            let reply = ReplyMessage {
                 text: remembered,
                 tool_calls: spoken.tool_calls,
             };
@@ -173,7 +173,7 @@ fn run(turn: Turn, voice: Option<VoiceAsk>, script: Script, answer: Answer, pump
 pub(super) async fn written(
     speaker: &Speaker,
     script: Script,
-    mut answer: Answer,
+    mut answer: SpokenAnswer,
     mut pump: Pump,
 ) -> (Spoken, String) {
     let mut left = Box::pin(body_writer::client_left(&speaker.around.client));
@@ -184,7 +184,7 @@ pub(super) async fn written(
         let spoken = speech::run(speaker, script, &mut *answer.emit, stop.boxed_local()).await;
         // It holds the way into the queue: without it, writing comes to its end.
         drop(answer.emit);
-        let is_written = spoken.end != End::Left
+        let is_written = spoken.end != TurnEnd::Left
             && select(left, writing)
                 .map(|first| matches!(first, futures::future::Either::Right((Ok(()), _))))
                 .await;
@@ -198,37 +198,37 @@ pub(super) async fn written(
 /// Writes a turn's events as chunks.
 struct Chunks {
     outlet: Outlet,
-    envelope: Option<Envelope>,
+    envelope: Option<ChunkEnvelope>,
     audio: AudioDeltas,
 }
 
 impl Chunks {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: TurnEvent) -> ControlFlow<()> {
         match event {
-            Event::Opened(envelope) => self.envelope = Some(envelope),
-            Event::InputTranscript(words) => self.chunk(
+            TurnEvent::Opened(envelope) => self.envelope = Some(envelope),
+            TurnEvent::InputTranscript(words) => self.chunk(
                 json!({"role": "assistant", "content": ""}),
                 Some(("input_transcript", words)),
             ),
             // The sound is over where the words end and where they break off.
-            Event::Closing => {
+            TurnEvent::Closing => {
                 if let Some(audio) = self.audio.finish() {
                     self.chunk(json!({ "audio": audio }), None);
                 }
             }
-            Event::Forwarded(data) => self.data(&data),
+            TurnEvent::Forwarded(data) => self.data(&data),
             // Its words have gone out in the provider's own event.
-            Event::TextDelta(_) => {}
-            Event::Audio { begins, bytes } => {
+            TurnEvent::TextDelta(_) => {}
+            TurnEvent::Audio { begins, bytes } => {
                 let audio = self.audio.sound(begins.as_deref(), &bytes);
                 self.chunk(json!({ "audio": audio }), None);
             }
-            Event::SpeechFailed(failures) => {
+            TurnEvent::SpeechFailed(failures) => {
                 let audio = self.audio.failed(error_value(&failures));
                 self.chunk(json!({ "audio": audio }), None);
             }
-            Event::Finished => {}
-            Event::Failed(clock) => self
+            TurnEvent::Finished => {}
+            TurnEvent::Failed(clock) => self
                 .outlet
                 .send(provider_error::interrupted(clock).event().into_bytes()),
         }
@@ -265,22 +265,22 @@ struct SoundAlone {
 }
 
 impl SoundAlone {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: TurnEvent) -> ControlFlow<()> {
         match event {
-            Event::Audio { bytes, .. } if !bytes.is_empty() => {
+            TurnEvent::Audio { bytes, .. } if !bytes.is_empty() => {
                 self.answer(Ok(()));
                 self.outlet.send(bytes);
             }
             // An answer that is an error is the end of the turn: nobody is there for the rest of it.
-            Event::SpeechFailed(failures)
+            TurnEvent::SpeechFailed(failures)
                 if self.answer(Err(provider_error::exhausted_beside("speech", &failures))) =>
             {
                 return ControlFlow::Break(());
             }
-            Event::Failed(clock) => {
+            TurnEvent::Failed(clock) => {
                 self.answer(Err(provider_error::interrupted(clock)));
             }
-            Event::Finished => {
+            TurnEvent::Finished => {
                 let nothing = ApiError::bad_gateway("the reply has nothing to be spoken");
                 self.answer(Err(nothing.with_code("nothing_to_speak")));
             }
@@ -310,8 +310,8 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     let (mut data, mut failed) = (Vec::new(), None);
     let mut gather = |event| {
         match event {
-            Event::Audio { bytes, .. } => data.extend(bytes),
-            Event::SpeechFailed(failures) => failed = Some(failures),
+            TurnEvent::Audio { bytes, .. } => data.extend(bytes),
+            TurnEvent::SpeechFailed(failures) => failed = Some(failures),
             _ => {}
         }
         ControlFlow::Continue(())

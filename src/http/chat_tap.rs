@@ -6,8 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::provider_error;
-use super::relay::Reason;
-use crate::model::observer::{End, Observer, Verdict};
+use super::relay::RelayEnd;
+use crate::model::observer::{Observer, ReplyEnd, ReplyVerdict};
 use crate::model::responses::Encoder;
 use crate::model::workers_ai::Translator;
 use crate::platform::clock::{now_ms, timeout_ms};
@@ -22,7 +22,7 @@ pub(super) const STORED_MS: u64 = 3_000;
 /// How a relayed reply ended.
 pub(super) struct Ended {
     pub observer: Observer,
-    pub reason: Reason,
+    pub reason: RelayEnd,
     /// The response and its input, as they are stored.
     pub response: Option<(String, String)>,
     /// Is told when it is.
@@ -33,10 +33,10 @@ impl Ended {
     /// What that says about the provider.
     pub fn result(&self) -> Result<(), Failure> {
         match (self.observer.verdict(), self.reason) {
-            (Verdict::Answered, _) => Ok(()),
-            (Verdict::SaidNothing, _) => Err(Failure::SaidNothing),
-            (Verdict::Failed(failure), reason) if reason != Reason::Client => Err(failure),
-            (Verdict::Failed(_) | Verdict::Cut, reason) => Err(reason.failure()),
+            (ReplyVerdict::Answered, _) => Ok(()),
+            (ReplyVerdict::SaidNothing, _) => Err(Failure::SaidNothing),
+            (ReplyVerdict::Failed(failure), reason) if reason != RelayEnd::Client => Err(failure),
+            (ReplyVerdict::Failed(_) | ReplyVerdict::Cut, reason) => Err(reason.failure()),
         }
     }
 }
@@ -99,9 +99,9 @@ impl Tap {
     /// Called once, when no more bytes will come: what the client must still be told, if anything. A response's end is told
     /// when it is stored: who has heard it may follow it.
     pub fn finish(&mut self, reason: &str) -> JsValue {
-        let reason = Reason::parse(reason);
+        let reason = RelayEnd::parse(reason);
         let end = self.observer.end();
-        let is_whole = end == End::Done || (end == End::Finished && reason == Reason::End);
+        let is_whole = end == ReplyEnd::Done || (end == ReplyEnd::Finished && reason == RelayEnd::End);
         let error = (!is_whole).then(|| provider_error::interrupted(reason.clock()));
         let encoded = self.encoder.as_mut().map(|encoder| {
             let error = error
@@ -112,10 +112,10 @@ impl Tap {
         });
         let (events, response) = encoded.unzip();
         let last = match (events, error) {
-            _ if reason == Reason::Client => None,
+            _ if reason == RelayEnd::Client => None,
             (Some(events), _) => Some(events),
             // An error of the provider's has been passed on.
-            (None, Some(error)) if end != End::ErrorSeen => {
+            (None, Some(error)) if end != ReplyEnd::ErrorSeen => {
                 Some(format!("{}{}", self.observer.separator(), error.event()))
             }
             (None, _) => None,

@@ -23,7 +23,7 @@ const SESSION_BYTES_MAX: usize = 8 * 1024;
 
 /// What a secret says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Secret {
+pub struct ClientSecret {
     /// Whose sessions it opens; `None` is nobody's.
     pub person: Option<String>,
     /// When it was made, Unix milliseconds: what ends a person's tokens ends their secrets.
@@ -34,12 +34,12 @@ pub struct Secret {
     pub session: Value,
 }
 
-impl Secret {
+impl ClientSecret {
     /// What a request asks for: `{"expires_after"?, "session"?}`.
     ///
     /// # Errors
     /// 400 with the field.
-    pub fn ask(body: &Value, person: Option<String>, now_ms: u64) -> Result<Secret, ApiError> {
+    pub fn ask(body: &Value, person: Option<String>, now_ms: u64) -> Result<ClientSecret, ApiError> {
         let given = |name: &str| {
             body.get("expires_after")?
                 .get(name)
@@ -82,7 +82,7 @@ impl Secret {
             );
             return Err(ApiError::invalid("session", message));
         }
-        Ok(Secret {
+        Ok(ClientSecret {
             person,
             issued_at_ms: now_ms,
             expires_at_s: now_ms / 1_000 + ttl_s,
@@ -102,12 +102,12 @@ impl Secret {
     ///
     /// # Errors
     /// 401.
-    pub fn verify(key: &str, secret: &str, now_s: u64) -> Result<Secret, ApiError> {
+    pub fn verify(key: &str, secret: &str, now_s: u64) -> Result<ClientSecret, ApiError> {
         let not_valid = || ApiError::unauthorized("the client secret is not valid");
         let payload: Option<Value> =
             signed::verified(key, PREFIX, secret).and_then(|payload| fields::json(&payload));
         let payload = payload.ok_or_else(not_valid)?;
-        let secret = Secret {
+        let secret = ClientSecret {
             person: payload.get("u").and_then(Value::as_str).map(str::to_owned),
             issued_at_ms: payload.get("i").and_then(Value::as_u64).unwrap_or(0),
             expires_at_s: payload.get("e").and_then(Value::as_u64).ok_or_else(not_valid)?,
@@ -131,7 +131,11 @@ pub fn offered(protocols: &str) -> Option<String> {
 ///
 /// # Errors
 /// 401.
-pub fn read(config: &Config, authorization: Option<&str>, now_s: u64) -> Result<Option<Secret>, ApiError> {
+pub fn read(
+    config: &Config,
+    authorization: Option<&str>,
+    now_s: u64,
+) -> Result<Option<ClientSecret>, ApiError> {
     let secret = authorization
         .and_then(bearer)
         .filter(|credential| credential.starts_with(PREFIX));
@@ -140,7 +144,7 @@ pub fn read(config: &Config, authorization: Option<&str>, now_s: u64) -> Result<
     };
     let key = session_secret(config);
     let key = key.ok_or_else(|| ApiError::unauthorized("the client secret is not valid"))?;
-    Secret::verify(key, secret, now_s).map(Some)
+    ClientSecret::verify(key, secret, now_s).map(Some)
 }
 
 #[cfg(test)]
@@ -150,7 +154,7 @@ mod tests {
     #[test]
     fn a_secret_is_its_person_and_its_session_until_it_expires() {
         let body = json!({"expires_after": {"anchor": "created_at", "seconds": 60}, "session": {"type": "realtime", "instructions": "Hé."}});
-        let secret = Secret::ask(&body, Some("ann".to_owned()), 100_000).unwrap();
+        let secret = ClientSecret::ask(&body, Some("ann".to_owned()), 100_000).unwrap();
         let signed = secret.sign("key").unwrap();
         assert!(signed.starts_with("ek_"));
         assert!(
@@ -159,7 +163,7 @@ mod tests {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
             "a protocol's name"
         );
-        assert_eq!(Secret::verify("key", &signed, 159), Ok(secret));
+        assert_eq!(ClientSecret::verify("key", &signed, 159), Ok(secret));
         for (key, signed, now_s) in [
             ("key", signed.as_str(), 160),
             ("other", &signed, 100),
@@ -168,14 +172,14 @@ mod tests {
             ("key", "", 0),
         ] {
             assert_eq!(
-                Secret::verify(key, signed, now_s).unwrap_err().status(),
+                ClientSecret::verify(key, signed, now_s).unwrap_err().status(),
                 401,
                 "{signed}"
             );
         }
         let mut changed = signed.into_bytes();
         changed[9] ^= 1;
-        assert!(Secret::verify("key", &String::from_utf8(changed).unwrap(), 100).is_err());
+        assert!(ClientSecret::verify("key", &String::from_utf8(changed).unwrap(), 100).is_err());
     }
 
     #[test]
@@ -198,11 +202,11 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Secret::ask(&body, None, 0).unwrap_err().param.as_deref(),
+                ClientSecret::ask(&body, None, 0).unwrap_err().param.as_deref(),
                 Some(param)
             );
         }
-        assert_eq!(Secret::ask(&json!({}), None, 0).unwrap().expires_at_s, 600);
+        assert_eq!(ClientSecret::ask(&json!({}), None, 0).unwrap().expires_at_s, 600);
     }
 
     #[test]

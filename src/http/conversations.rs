@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::router::{ConversationRoute, Parameters};
 use crate::memory::person::protocol::{Call, Said};
 use crate::model::request::{BadField, ChatRequest};
-use crate::model::responses::{Ask, check_metadata};
+use crate::model::responses::{ResponsesRequest, check_metadata};
 use crate::platform::random::new_id;
 use crate::turn::prompt;
 use crate::wire::json::json;
@@ -93,7 +93,7 @@ fn said(items: Option<&Value>) -> Result<Vec<Said>, ApiError> {
             ));
         }
     }
-    let ask = Ask::parse(&json!({"input": items}).to_string(), &[], "");
+    let ask = ResponsesRequest::parse(&json!({"input": items}).to_string(), &[], "");
     let request = ask.and_then(|ask| ChatRequest::parse(&ask.chat));
     let request = request.map_err(|bad| BadField::of("items", bad.message))?;
     Ok(prompt::said(&request.messages()))

@@ -5,7 +5,7 @@ use web_sys::Url;
 
 use super::error::ApiError;
 use super::exchange::Exchange;
-use super::mcp_protocol::{self, Message, Mirror, Tool, ToolCall};
+use super::mcp_protocol::{self, McpMessage, Mirror, Tool, ToolCall};
 use super::memories;
 use super::person_resource::{client, lost};
 use super::query::{limit, needed, page};
@@ -40,9 +40,9 @@ pub async fn serve(exchange: Exchange) -> Result<Reply, ApiError> {
         name: name.trim(),
     };
     Ok(match mcp_protocol::read(&body, mirror) {
-        Message::Notification => Reply::accepted(),
-        Message::Answered(status, body) => answer(status, body),
-        Message::Call(call) => {
+        McpMessage::Notification => Reply::accepted(),
+        McpMessage::Answered(status, body) => answer(status, body),
+        McpMessage::Call(call) => {
             let outcome = called(&exchange, &call).await;
             answer(200, call.answer(outcome.map_err(|error| error.message)))
         }

@@ -31,7 +31,7 @@ pub struct Mirror<'a> {
 
 /// What a message asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Message {
+pub enum McpMessage {
     /// A notification: 202 without a body.
     Notification,
     /// A request whose answer is known: its status and body.
@@ -90,7 +90,7 @@ const HEADER_MISMATCH: i32 = -32_020;
 const UNSUPPORTED_VERSION: i32 = -32_022;
 
 /// Reads a message.
-pub fn read(body: &str, mirror: Mirror) -> Message {
+pub fn read(body: &str, mirror: Mirror) -> McpMessage {
     let nobody = Envelope {
         id: Value::Null,
         is_modern: false,
@@ -105,7 +105,7 @@ pub fn read(body: &str, mirror: Mirror) -> Message {
         && !message.get("params").is_some_and(is_scalar);
     let (method, id) = match (method, id) {
         (Some(method), Some(id @ (Value::String(_) | Value::Number(_)))) if is_rpc => (method, id),
-        (Some(_), None) if is_rpc => return Message::Notification,
+        (Some(_), None) if is_rpc => return McpMessage::Notification,
         _ => {
             let what = "the message must be one JSON-RPC 2.0 request or notification";
             return nobody.refuse(Refusal(400, INVALID_REQUEST, what, None));
@@ -161,7 +161,7 @@ fn check_modern(method: &str, params: &Value, version: Option<&str>, mirror: Mir
     Ok(())
 }
 
-fn modern(envelope: &Envelope, method: &str, params: &Value) -> Result<Message, Refusal> {
+fn modern(envelope: &Envelope, method: &str, params: &Value) -> Result<McpMessage, Refusal> {
     match method {
         "server/discover" => Ok(envelope.answer(cached(json!({
             "supportedVersions": VERSIONS, "capabilities": {"tools": {}}, "instructions": INSTRUCTIONS,
@@ -173,7 +173,7 @@ fn modern(envelope: &Envelope, method: &str, params: &Value) -> Result<Message, 
     }
 }
 
-fn legacy(envelope: &Envelope, method: &str, params: &Value) -> Result<Message, Refusal> {
+fn legacy(envelope: &Envelope, method: &str, params: &Value) -> Result<McpMessage, Refusal> {
     match method {
         "initialize" => Ok(envelope.answer(json!({
             "protocolVersion": VERSIONS[1], "capabilities": {"tools": {}}, "serverInfo": server(),
@@ -186,7 +186,7 @@ fn legacy(envelope: &Envelope, method: &str, params: &Value) -> Result<Message, 
     }
 }
 
-fn call(envelope: &Envelope, params: &Value) -> Result<Message, Refusal> {
+fn call(envelope: &Envelope, params: &Value) -> Result<McpMessage, Refusal> {
     let name = params.get("name").and_then(Value::as_str);
     let tool = TOOLS.iter().find(|(_, tool)| Some(*tool) == name);
     let (tool, _) = tool.ok_or(Refusal(200, INVALID_PARAMS, "there is no such tool", None))?;
@@ -195,7 +195,7 @@ fn call(envelope: &Envelope, params: &Value) -> Result<Message, Refusal> {
         Some(Value::Object(arguments)) => arguments.clone(),
         Some(_) => return Err(Refusal(200, INVALID_PARAMS, "arguments must be an object", None)),
     };
-    Ok(Message::Call(ToolCall {
+    Ok(McpMessage::Call(ToolCall {
         envelope: envelope.clone(),
         tool: *tool,
         arguments,
@@ -223,17 +223,17 @@ impl Envelope {
         json!({"jsonrpc": "2.0", "id": self.id, "result": result}).to_string()
     }
 
-    fn answer(&self, result: Value) -> Message {
-        Message::Answered(200, self.result(result))
+    fn answer(&self, result: Value) -> McpMessage {
+        McpMessage::Answered(200, self.result(result))
     }
 
-    fn refuse(&self, Refusal(status, code, message, data): Refusal) -> Message {
+    fn refuse(&self, Refusal(status, code, message, data): Refusal) -> McpMessage {
         let mut error = json!({"code": code, "message": message});
         if let (Some(data), Some(fields)) = (data, error.as_object_mut()) {
             fields.insert("data".into(), data);
         }
         let body = json!({"jsonrpc": "2.0", "id": self.id, "error": error});
-        Message::Answered(status, body.to_string())
+        McpMessage::Answered(status, body.to_string())
     }
 }
 

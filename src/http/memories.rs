@@ -8,14 +8,14 @@ use super::person_resource::{answer, body, call, handed_on, lost, optional_body,
 use super::query::{needed, page, string};
 use super::reply::Reply;
 use super::router::MemoryRoute;
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::extraction::dates::moment_ms;
 use crate::memory::extraction::operations::{TEXT_BYTES_MAX, tidy};
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::*;
 use crate::memory::person::public::rounded;
 use crate::memory::person::recall::{self, Around};
-use crate::memory::recall::key::Item;
+use crate::memory::recall::key::RecalledMemory;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::platform::background;
 use crate::platform::random::new_id;
@@ -86,12 +86,12 @@ async fn list(exchange: &Exchange) -> Result<Reply, ApiError> {
     shown(exchange, &Call::List(ask)).await
 }
 
-fn kind(fields: &Map<String, Value>) -> Result<Option<Kind>, ApiError> {
+fn kind(fields: &Map<String, Value>) -> Result<Option<MemoryKind>, ApiError> {
     let Some(name) = string(fields, "kind", 32)? else {
         return Ok(None);
     };
-    Kind::parse(&name).map(Some).ok_or_else(|| {
-        let names = Kind::ALL.map(Kind::as_str).join(", ");
+    MemoryKind::parse(&name).map(Some).ok_or_else(|| {
+        let names = MemoryKind::ALL.map(MemoryKind::as_str).join(", ");
         ApiError::invalid("kind", format!("kind must be one of {names}"))
     })
 }
@@ -136,7 +136,7 @@ pub async fn added(
         key if key.is_empty() => new_id("req_"),
         key => key,
     };
-    let kind = kind(fields)?.unwrap_or(Kind::Fact);
+    let kind = kind(fields)?.unwrap_or(MemoryKind::Fact);
     person.text(&Call::Add { text, kind, key }).await.map_err(lost)
 }
 
@@ -267,7 +267,7 @@ pub async fn found(
     Ok((body, recalled.status.as_str()))
 }
 
-fn item_json(item: &Item) -> Value {
+fn item_json(item: &RecalledMemory) -> Value {
     json!({
         "id": item.id, "object": "memory", "text": item.text, "kind": item.kind, "score": rounded(item.score),
         "valid_from": item.valid_from_ms / 1_000,

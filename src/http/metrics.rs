@@ -5,13 +5,13 @@
 
 use serde_json::Value;
 
-use super::admin_breakers::{self, Told};
+use super::admin_breakers::{self, BreakerState};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::reply::Reply;
 use super::stats::phrase_cache;
 use crate::telemetry::collector::people;
-use crate::telemetry::exposition::{Exposition, Form, Kind};
+use crate::telemetry::exposition::{Exposition, ExpositionFormat, MetricKind};
 use crate::telemetry::figures::{Figures, Series};
 use crate::telemetry::metrics::{
     BREAKER_COUNTERS, BREAKER_GAUGES, BREAKER_STATE, BREAKER_UP, BUILD, CACHE_BYTES, CACHE_ENTRIES, MEASURED,
@@ -34,7 +34,7 @@ const STATES: [State; 5] = [
 /// 403 for a session token.
 pub async fn metrics(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
-    let form = Form::of(&exchange.header("accept"));
+    let form = ExpositionFormat::of(&exchange.header("accept"));
     let (breakers, figures) =
         futures::future::join(admin_breakers::each(&exchange.config), figures(&exchange)).await;
     let mut text = Exposition::new(form);
@@ -74,7 +74,7 @@ fn measured(text: &mut Exposition, figures: &Figures) {
         for series in all {
             let labels = series.labels();
             match family.kind {
-                Kind::Histogram => text.histogram(family, &labels, &series.histogram, series.sum),
+                MetricKind::Histogram => text.histogram(family, &labels, &series.histogram, series.sum),
                 _ if family.name == PEOPLE_ACTIVE.name => {
                     text.sample(family, &labels, people(series.histogram.0.len()));
                 }
@@ -85,11 +85,11 @@ fn measured(text: &mut Exposition, figures: &Figures) {
     }
 }
 
-fn of_breakers(text: &mut Exposition, breakers: &[(String, Option<Told>)]) {
+fn of_breakers(text: &mut Exposition, breakers: &[(String, Option<BreakerState>)]) {
     for (key, told) in breakers {
         text.sample(&BREAKER_UP, &[key], f64::from(u8::from(told.is_some())));
     }
-    let rows: Vec<(&str, &Told, Value)> = breakers
+    let rows: Vec<(&str, &BreakerState, Value)> = breakers
         .iter()
         .filter_map(|(key, told)| {
             let told = told.as_ref()?;

@@ -3,12 +3,12 @@
 use super::error::ApiError;
 use super::provider_error;
 use crate::config::Target;
-use crate::model::client::{self, Completion, Opened};
+use crate::model::client::{self, Completion, OpenedReply};
 use crate::model::forms::{self, Whole};
 use crate::model::reply::{self, Meaning};
 use crate::model::request::ChatRequest;
 use crate::model::usage::Usage;
-use crate::model::voiced::{self, Envelope};
+use crate::model::voiced::{self, ChunkEnvelope};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::turn::open::Turn;
@@ -25,7 +25,7 @@ const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(super) async fn stream<'a>(
     turn: &'a Turn,
     request: &ChatRequest,
-) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
+) -> Result<(OpenedReply, &'a Target, AttemptRecord), ApiError> {
     let setting = &turn.setting;
     let targets = request.model.targets(&setting.config.llm);
     let begun = client::stream(setting.origin(), targets, request).await;
@@ -39,7 +39,7 @@ pub(super) async fn stream<'a>(
 pub(super) async fn text_stream<'a>(
     turn: &'a Turn,
     request: &ChatRequest,
-) -> Result<(Opened, &'a Target, AttemptRecord), ApiError> {
+) -> Result<(OpenedReply, &'a Target, AttemptRecord), ApiError> {
     let (mut opened, target, record) = stream(turn, request).await?;
     if let Some(text) = turn.setting.begins_with() {
         let first = voiced::told_chunk(&opened.held, envelope(target), request.choices(), &text);
@@ -49,8 +49,8 @@ pub(super) async fn text_stream<'a>(
 }
 
 /// What chunks of hearken's own stand in.
-pub(super) fn envelope(target: &Target) -> Envelope {
-    Envelope::new(
+pub(super) fn envelope(target: &Target) -> ChunkEnvelope {
+    ChunkEnvelope::new(
         &new_id("chatcmpl-"),
         &target.to_string(),
         (now_ms() / 1000.0) as u64,

@@ -8,7 +8,7 @@ use super::query::{object, string};
 use super::reply::Reply;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::ledger::until_midnight_s;
-use crate::memory::person::protocol::{Call, Refusal};
+use crate::memory::person::protocol::{Call, CallRefusal};
 use crate::platform::clock::now_ms;
 
 /// A body with messages to extract.
@@ -96,24 +96,24 @@ pub fn lost(lost: Lost) -> ApiError {
             ApiError::not_configured("memory is not set up: the deployment lacks the binding PERSON")
         }
         Lost::Late => ApiError::timeout("the memory did not answer in time").with_code("memory_timeout"),
-        Lost::Broken | Lost::Refused(Refusal::Broken) => {
+        Lost::Broken | Lost::Refused(CallRefusal::Broken) => {
             unavailable("the memory is not available: try again")
         }
-        Lost::Refused(Refusal::NotFound | Refusal::NoItem(_)) => {
+        Lost::Refused(CallRefusal::NotFound | CallRefusal::NoItem(_)) => {
             ApiError::not_found("there is no such thing for this person").with_code("not_found")
         }
-        Lost::Refused(Refusal::BadCursor) => {
+        Lost::Refused(CallRefusal::BadCursor) => {
             ApiError::invalid("after", "after must be the id of a row of this list")
         }
-        Lost::Refused(Refusal::Gone) => unavailable("the person was erased meanwhile"),
-        Lost::Refused(Refusal::Spent(budget)) => {
+        Lost::Refused(CallRefusal::Gone) => unavailable("the person was erased meanwhile"),
+        Lost::Refused(CallRefusal::Spent(budget)) => {
             ApiError::budget_spent(&budget, until_midnight_s(now_ms() as u64))
         }
-        Lost::Refused(Refusal::ModelFailed(_)) => {
+        Lost::Refused(CallRefusal::ModelFailed(_)) => {
             ApiError::bad_gateway("the model failed: what waits is kept, and is tried again")
                 .with_code("extraction_failed")
         }
-        Lost::Refused(Refusal::ModelMalformed) => ApiError::bad_gateway(
+        Lost::Refused(CallRefusal::ModelMalformed) => ApiError::bad_gateway(
             "the model's answer could not be used: what waits is kept, and is tried again",
         )
         .with_code("extraction_malformed"),

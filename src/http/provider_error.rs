@@ -2,8 +2,8 @@
 
 use super::error::ApiError;
 use crate::model::spoken::INPUT_PARAM;
-use crate::upstream::outcome::{Clock, Failure};
-use crate::upstream::reason::Refusal;
+use crate::upstream::outcome::{Deadline, Failure};
+use crate::upstream::reason::ProviderRefusal;
 
 /// The answer when nobody in a chain could give what was asked. `failures` is in the order of the attempts.
 ///
@@ -106,8 +106,8 @@ fn wait_s(wait_ms: u32) -> u32 {
 
 /// 4xx for the client only when every attempt that came to the request was refused for its input. A model or a path that
 /// the provider does not know, a key, a place are our configuration, not the client's fault, and say nothing about it.
-fn common_refusal(failures: &[Failure]) -> Option<Refusal> {
-    let mut found: Option<Refusal> = None;
+fn common_refusal(failures: &[Failure]) -> Option<ProviderRefusal> {
+    let mut found: Option<ProviderRefusal> = None;
     for failure in failures {
         match failure {
             Failure::Credential | Failure::PlaceRefused => {}
@@ -116,7 +116,7 @@ fn common_refusal(failures: &[Failure]) -> Option<Refusal> {
                 if refusal.reason.is_some() || matches!(refusal.status, 400 | 413 | 415 | 422) =>
             {
                 // Of several refusals the first that says why.
-                let has_reason = |known: &Refusal| known.reason.is_some() || refusal.reason.is_none();
+                let has_reason = |known: &ProviderRefusal| known.reason.is_some() || refusal.reason.is_none();
                 found = found.filter(has_reason).or(Some(*refusal));
             }
             _ => return None,
@@ -126,7 +126,7 @@ fn common_refusal(failures: &[Failure]) -> Option<Refusal> {
 }
 
 /// The provider's reason in our words.
-fn refused(what: &str, refusal: Refusal) -> ApiError {
+fn refused(what: &str, refusal: ProviderRefusal) -> ApiError {
     let status = refusal.status;
     let error = match refusal.reason {
         Some(reason) => ApiError::refused(status, reason.sentence).with_code(reason.code),
@@ -152,9 +152,9 @@ fn refused(what: &str, refusal: Refusal) -> ApiError {
 }
 
 /// The event that ends a stream whose upstream did not end it; `None` when the upstream's own words were the end.
-pub fn interrupted(clock: Option<Clock>) -> ApiError {
+pub fn interrupted(clock: Option<Deadline>) -> ApiError {
     match clock {
-        Some(Clock::Idle) => {
+        Some(Deadline::Idle) => {
             ApiError::timeout("the provider fell silent in the middle of its reply").with_code("stream_idle")
         }
         Some(_) => ApiError::timeout("the reply took longer than its deadline").with_code("stream_deadline"),
@@ -180,8 +180,12 @@ mod tests {
             (vec![unavailable(2_500), Connect], 502, None),
             (vec![NotConfigured, unavailable(9_000_000)], 502, Some(300)),
             (vec![Status(500), Cut], 502, None),
-            (vec![Timeout(Clock::Headers), Timeout(Clock::First)], 504, None),
-            (vec![Timeout(Clock::Headers), Connect], 502, None),
+            (
+                vec![Timeout(Deadline::Headers), Timeout(Deadline::First)],
+                504,
+                None,
+            ),
+            (vec![Timeout(Deadline::Headers), Connect], 502, None),
             (vec![throttled(Some(2_500)), throttled(Some(900))], 429, Some(1)),
             (vec![throttled(None)], 429, Some(1)),
             (vec![Failure::refused(422)], 422, None),
@@ -189,7 +193,7 @@ mod tests {
             (vec![Failure::refused(400), Status(500)], 502, None),
             (vec![Failure::refused(404)], 502, None),
             (vec![Credential], 502, None),
-            (vec![NotConfigured, Timeout(Clock::Headers)], 504, None),
+            (vec![NotConfigured, Timeout(Deadline::Headers)], 504, None),
             (vec![Status(501)], 501, None),
             (vec![NotConfigured], 503, Some(30)),
             (vec![denied(Some(4_200)), denied(Some(90))], 503, Some(1)),
@@ -203,14 +207,14 @@ mod tests {
                 429,
                 Some(40_000),
             ),
-            (vec![denied(Some(9)), Timeout(Clock::First)], 504, None),
+            (vec![denied(Some(9)), Timeout(Deadline::First)], 504, None),
             (vec![throttled(Some(86_400_000))], 429, Some(300)),
             (vec![QuotaExhausted], 429, Some(300)),
             (vec![QuotaExhausted, throttled(Some(900))], 429, Some(1)),
             (vec![PlaceRefused], 502, None),
             (vec![Failure::refused(400), Failure::refused(404)], 400, None),
             (vec![Credential, Failure::refused(422)], 422, None),
-            (vec![Failure::refused(400), Timeout(Clock::First)], 502, None),
+            (vec![Failure::refused(400), Timeout(Deadline::First)], 502, None),
         ] {
             let error = exhausted("chat", &failures);
             assert_eq!(

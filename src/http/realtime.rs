@@ -5,7 +5,7 @@
 use serde_json::Value;
 use web_sys::Url;
 
-use super::client_secret::Secret;
+use super::client_secret::ClientSecret;
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::identity;
@@ -31,7 +31,7 @@ const SECRET_BODY_BYTES_MAX: u32 = 64 * 1024;
 ///
 /// # Errors
 /// 400 for what is no upgrade or cannot be served, 403 for an origin that may not call, 404 for an unknown model.
-pub async fn connect(exchange: Exchange, secret: Option<Secret>) -> Result<Reply, ApiError> {
+pub async fn connect(exchange: Exchange, secret: Option<ClientSecret>) -> Result<Reply, ApiError> {
     if !exchange.header("upgrade").eq_ignore_ascii_case("websocket") {
         return Err(
             ApiError::bad_request("GET /v1/realtime needs an upgrade to WebSocket")
@@ -115,7 +115,7 @@ fn check_origin(exchange: &Exchange) -> Result<(), ApiError> {
 /// The session that is in force from the beginning.
 fn session(
     exchange: &Exchange,
-    secret: Option<&Secret>,
+    secret: Option<&ClientSecret>,
     id: &str,
     voice: Option<&str>,
 ) -> Result<Value, ApiError> {
@@ -209,7 +209,7 @@ pub async fn secret(exchange: Exchange) -> Result<Reply, ApiError> {
         Some(_) => return Err(ApiError::invalid("user", "user must be a string")),
     };
     let person = exchange.person(user)?;
-    let secret = Secret::ask(&body, person, exchange.began_at_ms as u64)?;
+    let secret = ClientSecret::ask(&body, person, exchange.began_at_ms as u64)?;
     let id = new_id("sess_");
     let update = Some(&secret.session).filter(|session| session.is_object());
     let session = effective(

@@ -7,7 +7,7 @@ use web_sys::{AbortSignal, ReadableStream};
 use crate::config::Clocks;
 use crate::upstream::attempt::Call;
 use crate::upstream::fetch::Body;
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::{Deadline, Failure};
 
 #[wasm_bindgen(module = "/src/http/relay.js")]
 extern "C" {
@@ -35,7 +35,7 @@ pub struct Relayed {
 
 /// How a stream ended, in the words of `relay.js`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum RelayEnd {
     /// The upstream ended.
     End,
     /// It fell silent.
@@ -48,23 +48,23 @@ pub enum Reason {
     Client,
 }
 
-impl Reason {
+impl RelayEnd {
     /// Reads the word.
-    pub fn parse(word: &str) -> Reason {
+    pub fn parse(word: &str) -> RelayEnd {
         match word {
-            "end" => Reason::End,
-            "idle" => Reason::Idle,
-            "total" => Reason::Total,
-            "client" => Reason::Client,
-            _ => Reason::Cut,
+            "end" => RelayEnd::End,
+            "idle" => RelayEnd::Idle,
+            "total" => RelayEnd::Total,
+            "client" => RelayEnd::Client,
+            _ => RelayEnd::Cut,
         }
     }
 
     /// The clock that ran out.
-    pub fn clock(self) -> Option<Clock> {
+    pub fn clock(self) -> Option<Deadline> {
         match self {
-            Reason::Idle => Some(Clock::Idle),
-            Reason::Total => Some(Clock::Total),
+            RelayEnd::Idle => Some(Deadline::Idle),
+            RelayEnd::Total => Some(Deadline::Total),
             _ => None,
         }
     }
@@ -72,7 +72,7 @@ impl Reason {
     /// What it says about the provider of a stream that is not whole.
     pub fn failure(self) -> Failure {
         match (self, self.clock()) {
-            (Reason::Client, _) => Failure::ClientLeft,
+            (RelayEnd::Client, _) => Failure::ClientLeft,
             (_, Some(clock)) => Failure::Timeout(clock),
             (_, None) => Failure::Cut,
         }

@@ -16,11 +16,11 @@ use super::router::ResponseRoute;
 use super::turns::{self, TurnHeaders};
 use crate::config::COMPANION;
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{Call, Refusal};
+use crate::memory::person::protocol::{Call, CallRefusal};
 use crate::memory::person::responses::ITEMS_MAX;
-use crate::model::forms::{self, Message};
+use crate::model::forms::{self, ReplyMessage};
 use crate::model::request::BadField;
-use crate::model::responses::{self, Ask, Encoder, PREFIX};
+use crate::model::responses::{self, Encoder, PREFIX, ResponsesRequest};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::wire::fields::Fields;
@@ -58,7 +58,7 @@ async fn created(exchange: Exchange) -> Result<Reply, ApiError> {
         false => known(&exchange, &body, references).boxed_local().await?,
     };
     let unique = new_id("");
-    let mut ask = Ask::parse(&body, &known, &unique)?;
+    let mut ask = ResponsesRequest::parse(&body, &known, &unique)?;
     drop(body);
     let mut request = chat::parse(&exchange, &std::mem::take(&mut ask.chat))?;
     let setting = turns::setting(&exchange, request.user.as_deref())?;
@@ -99,7 +99,7 @@ async fn created(exchange: Exchange) -> Result<Reply, ApiError> {
     encoder.finish(None, now_s());
     let response = encoder.response().to_string();
     turn.answered(encoder.stored());
-    chat::closing(turn, Message::of_completion(&completion)).await;
+    chat::closing(turn, ReplyMessage::of_completion(&completion)).await;
     Ok(headers.on(Reply::json(200, response)))
 }
 
@@ -122,7 +122,7 @@ async fn known(exchange: &Exchange, body: &str, ids: Vec<String>) -> Result<Vec<
     };
     let person = PersonClient::of(&exchange.config, &person).map_err(lost)?;
     person.call(&Call::Items(ids)).await.map_err(|why| match why {
-        Lost::Refused(Refusal::NoItem(id)) => unknown(&id, ""),
+        Lost::Refused(CallRefusal::NoItem(id)) => unknown(&id, ""),
         why => lost(why),
     })
 }

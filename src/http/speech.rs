@@ -26,10 +26,10 @@ use crate::turn::budget::Reservation;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::Origin;
 use crate::voice::clip_key::{Codec, Profile};
-use crate::voice::phrase_cache::{CachedClip, Heard, NewClip};
+use crate::voice::phrase_cache::{CachedClip, HeardPhrase, NewClip};
 use crate::voice::phrases::Phrases;
 use crate::voice::speech::count_sound;
-use crate::voice::speech_client::{self, Opened, Use};
+use crate::voice::speech_client::{self, OpenedSpeech, Use};
 use crate::voice::synthesis::{Utterance, stream_of};
 use crate::voice::warm;
 use crate::wire::audio_format::AudioFormat;
@@ -164,9 +164,11 @@ impl Memory {
     ) -> Result<Option<Memory>, ApiError> {
         let person = exchange.person(request.user.as_deref())?.unwrap_or_default();
         let codec = match stream_of(request.format) {
-            audio::Target::Opus(_) => Codec::Opus,
-            audio::Target::Mp3 => Codec::Mp3,
-            audio::Target::Wav | audio::Target::Pcm | audio::Target::Whole(_) => return Ok(None),
+            audio::StreamTarget::Opus(_) => Codec::Opus,
+            audio::StreamTarget::Mp3 => Codec::Mp3,
+            audio::StreamTarget::Wav | audio::StreamTarget::Pcm | audio::StreamTarget::Whole(_) => {
+                return Ok(None);
+            }
         };
         let phrases = Phrases::new(&exchange.config);
         let (Some(phrases), Some(target), None) = (phrases, preferred, &request.instructions) else {
@@ -201,9 +203,9 @@ fn from_cache(
     let mut remuxer = Remuxer::new(stream).marked(exchange.config.marks);
     let mut bytes = kept.push_to(&mut remuxer).ok()?;
     bytes.extend(remuxer.finish().ok()?);
-    let is_opus = matches!(stream, audio::Target::Opus(_));
+    let is_opus = matches!(stream, audio::StreamTarget::Opus(_));
     count_sound(remuxer.sound_ms(), bytes.len() as u64, is_opus);
-    let heard = Heard {
+    let heard = HeardPhrase {
         text: request.input.clone(),
         fresh: None,
         used: Some(memory.key.clone()),
@@ -232,7 +234,7 @@ fn from_cache(
 fn hand_on(
     exchange: &Exchange,
     request: &SpeechRequest,
-    opened: Opened,
+    opened: OpenedSpeech,
     record: AttemptRecord,
     memory: Option<(Memory, u32)>,
 ) -> Result<Reply, ApiError> {
@@ -246,7 +248,7 @@ fn hand_on(
         frames: keeps_frames.then(|| opened.made.clone()),
         clip: opened.clip,
         remuxer: opened.remuxer,
-        is_opus: matches!(opened.stream, audio::Target::Opus(_)),
+        is_opus: matches!(opened.stream, audio::StreamTarget::Opus(_)),
         sent_bytes: opened.made.len(),
         is_sse: request.is_sse,
         is_whole: false,
@@ -280,7 +282,7 @@ fn hand_on(
             voice: memory.voice,
             saving_ms: first_ms,
         };
-        let heard = Heard {
+        let heard = HeardPhrase {
             text,
             fresh: Some(fresh),
             used: None,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 
 use super::body_writer::{self, Outlet};
-use super::chat_audio::{Answer, first_sound, no_stream, written};
+use super::chat_audio::{SpokenAnswer, first_sound, no_stream, written};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::provider_error;
@@ -19,7 +19,7 @@ use crate::config::{Config, Target};
 use crate::platform::background::spawn;
 use crate::turn::budget::Reservation;
 use crate::turn::close::learn;
-use crate::turn::speech::{End, Event, Script, Spoken};
+use crate::turn::speech::{Script, Spoken, TurnEnd, TurnEvent};
 use crate::voice::phrases::Phrases;
 use crate::voice::speaker::{self, Speaker};
 use crate::voice::synthesis::stream_of;
@@ -65,11 +65,11 @@ pub async fn speak(
         is_sse,
         has_failed: false,
     };
-    let answer = Answer {
+    let answer = SpokenAnswer {
         emit: Box::new(move |event| parts.event(event)),
         remembered: |_| String::new(),
         is_clean: match is_sse {
-            true => |spoken| spoken.end != End::Left,
+            true => |spoken| spoken.end != TurnEnd::Left,
             false => is_whole,
         },
     };
@@ -95,7 +95,7 @@ pub async fn speak(
 }
 
 fn is_whole(spoken: &Spoken) -> bool {
-    spoken.end == End::Finished && !spoken.speech.has_failed
+    spoken.end == TurnEnd::Finished && !spoken.speech.has_failed
 }
 
 /// Writes the parts' sound, as it is or in events.
@@ -108,20 +108,20 @@ struct Parts {
 }
 
 impl Parts {
-    fn event(&mut self, event: Event) -> ControlFlow<()> {
+    fn event(&mut self, event: TurnEvent) -> ControlFlow<()> {
         match event {
-            Event::Audio { bytes, .. } if !bytes.is_empty() && !self.has_failed => {
+            TurnEvent::Audio { bytes, .. } if !bytes.is_empty() && !self.has_failed => {
                 self.answer(Ok(()));
                 self.outlet.send(match self.is_sse {
                     true => delta_event(&bytes),
                     false => bytes,
                 });
             }
-            Event::SpeechFailed(failures) => {
+            TurnEvent::SpeechFailed(failures) => {
                 return self.fail(provider_error::exhausted("speech", &failures));
             }
-            Event::Failed(clock) => return self.fail(provider_error::interrupted(clock)),
-            Event::Finished => {
+            TurnEvent::Failed(clock) => return self.fail(provider_error::interrupted(clock)),
+            TurnEvent::Finished => {
                 let nothing = ApiError::invalid("input", "input has nothing to be spoken");
                 let has_begun = !self.answer(Err(nothing));
                 if has_begun && self.is_sse && !self.has_failed {

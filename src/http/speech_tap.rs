@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::provider_error;
-use super::relay::Reason;
+use super::relay::RelayEnd;
 use crate::audio::{CLIP_BYTES_MAX, Clip, RemuxError, Remuxer};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::CLIENT_ABORTS;
@@ -71,11 +71,11 @@ impl SpeechTap {
     }
 
     /// Tells the account how the sound ended.
-    fn settle(&mut self, reason: Reason, whole: bool) {
+    fn settle(&mut self, reason: RelayEnd, whole: bool) {
         let Some(record) = self.record.take() else { return };
         match (reason, whole) {
             (_, true) => record.succeed(),
-            (Reason::Client, false) => {
+            (RelayEnd::Client, false) => {
                 count(&CLIENT_ABORTS, &[], 1.0);
                 drop(record);
             }
@@ -84,8 +84,8 @@ impl SpeechTap {
     }
 
     /// The end of the clip, and whether it really is one.
-    fn end(&mut self, reason: Reason) -> (Vec<u8>, bool) {
-        if reason != Reason::End {
+    fn end(&mut self, reason: RelayEnd) -> (Vec<u8>, bool) {
+        if reason != RelayEnd::End {
             return (self.remuxer.flush(), false);
         }
         let (mut bytes, whole) = match self.remuxer.end_clip() {
@@ -125,14 +125,14 @@ impl SpeechTap {
 
     /// Called once, when no more bytes will come: the rest of the sound, or in a stream of events what went wrong.
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
-        let reason = Reason::parse(reason);
+        let reason = RelayEnd::parse(reason);
         let (bytes, whole) = self.end(reason);
         let sent_bytes = (self.sent_bytes + bytes.len()) as u64;
         count_sound(self.remuxer.sound_ms(), sent_bytes, self.is_opus);
         let mut last = self.wrap(bytes);
         self.settle(reason, whole);
         self.is_whole = whole || self.is_sse;
-        if self.is_sse && reason != Reason::Client {
+        if self.is_sse && reason != RelayEnd::Client {
             last.extend(match whole {
                 true => DONE_EVENT.to_vec(),
                 false => provider_error::interrupted(reason.clock()).event().into(),

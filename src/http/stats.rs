@@ -8,7 +8,7 @@ use super::exchange::Exchange;
 use super::reply::Reply;
 use crate::platform::clock::now_ms;
 use crate::telemetry::reporter;
-use crate::telemetry::stats::{Stats, Window};
+use crate::telemetry::stats::{Stats, StatsWindow};
 use crate::voice::phrases::Phrases;
 
 /// `GET /admin/stats`.
@@ -18,7 +18,7 @@ use crate::voice::phrases::Phrases;
 pub async fn stats(exchange: Exchange) -> Result<Reply, ApiError> {
     exchange.authorized()?;
     let window = exchange.parameter("window")?;
-    let window = Window::parse(window.as_deref().unwrap_or("1h"))
+    let window = StatsWindow::parse(window.as_deref().unwrap_or("1h"))
         .ok_or_else(|| ApiError::invalid("window", "window must be 1h or 24h"))?;
     let now_ms = now_ms() as u64;
     let command = format!("slots {} {}", window.slot_ms(), window.since_ms(now_ms));

@@ -10,7 +10,7 @@ use web_sys::{Blob, BlobPropertyBag, FormData, Response};
 use super::error::ApiError;
 use super::exchange::{self, Exchange};
 use super::provider_error;
-use super::relay::{self, Reason, Relayed};
+use super::relay::{self, RelayEnd, Relayed};
 use super::reply::Reply;
 use super::usage;
 use crate::audio::upload::{UPLOAD_BYTES_MAX, UploadError};
@@ -25,7 +25,7 @@ use crate::upstream::outcome::Failure;
 use crate::voice::hearing::{self, GRANULARITIES, PASSED_FIELDS, Wanted};
 use crate::voice::transcript::TranscriptFormat;
 use crate::voice::transcript_stream::{Progress, TranscriptStream};
-use crate::voice::transcription_client::{self, Begun, Heard, Unheard};
+use crate::voice::transcription_client::{self, Begun, Transcribed, Unheard};
 
 /// The file and some text around it.
 const BODY_BYTES_MAX: u32 = UPLOAD_BYTES_MAX as u32 + 64 * 1024;
@@ -87,8 +87,8 @@ pub async fn transcribe(exchange: Exchange, translated: bool) -> Result<Reply, A
         heard.map_err(|failures| provider_error::exhausted("transcription", &failures))?;
     let timing = format!("transcription;dur={}", exchange.elapsed_ms());
     let reply = match heard {
-        Heard::Begun(begun) => hand_on(&exchange, begun, record),
-        Heard::Whole(transcript) => {
+        Transcribed::Begun(begun) => hand_on(&exchange, begun, record),
+        Transcribed::Whole(transcript) => {
             record.succeed();
             let (content_type, body) = match is_stream {
                 true => ("text/event-stream; charset=utf-8", transcript.events()),
@@ -144,7 +144,7 @@ impl TranscriptTap {
 
     /// Called once, when no more bytes will come: the last events, or what went wrong.
     pub fn finish(&mut self, reason: &str) -> Option<Uint8Array> {
-        let reason = Reason::parse(reason);
+        let reason = RelayEnd::parse(reason);
         let mut last = self.stream.finish();
         let result = match self.stream.progress {
             Progress::Done => Ok(()),

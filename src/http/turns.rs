@@ -15,7 +15,7 @@ use super::transcription;
 use super::usage;
 use crate::config::{Auth, Target};
 use crate::memory::person::client::Lost;
-use crate::memory::person::protocol::Refusal;
+use crate::memory::person::protocol::CallRefusal;
 use crate::memory::person::protocol::ReserveAsk;
 use crate::memory::person::recall::Status;
 use crate::model::request::ChatRequest;
@@ -25,8 +25,8 @@ use crate::turn::ambient::{self, Place};
 use crate::turn::open::{self, Turn, Unopened};
 use crate::turn::setting::Setting;
 use crate::turn::step::{Missed, Step, WallClock};
-use crate::turn::timing::{Ending, Entry, Timings};
-use crate::upstream::outcome::Clock;
+use crate::turn::timing::{StepEnding, StepEntry, Timings};
+use crate::upstream::outcome::Deadline;
 use crate::voice::transcription_client::{self, Unheard};
 
 /// What a turn of this request is made with; `user` is the body's.
@@ -69,7 +69,7 @@ pub async fn hear(setting: &Setting, index: usize, bytes: Vec<u8>) -> Result<Str
     }
     words.map_err(|missed| match missed {
         Missed::Failed(reason) => transcription::unheard(&reason),
-        Missed::Late => provider_error::interrupted(Some(Clock::Total)),
+        Missed::Late => provider_error::interrupted(Some(Deadline::Total)),
     })
 }
 
@@ -102,7 +102,7 @@ pub async fn open(
             "user",
             "a conversation belongs to a person: name them in user or the header x-user",
         ),
-        Unopened::Lost(Lost::Refused(Refusal::NotFound)) => unknown_previous(),
+        Unopened::Lost(Lost::Refused(CallRefusal::NotFound)) => unknown_previous(),
         Unopened::Lost(why) => lost(why),
     })
 }
@@ -155,10 +155,10 @@ impl TurnHeaders {
 
     fn by(turn: &Turn, served_by: String) -> TurnHeaders {
         let timings = &turn.setting.timings;
-        timings.add(Entry {
+        timings.add(StepEntry {
             name: "reply",
             duration_ms: now_ms() - turn.setting.began_at_ms,
-            ending: Ending::Done,
+            ending: StepEnding::Done,
         });
         TurnHeaders {
             recall: turn.recall,

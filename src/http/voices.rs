@@ -9,7 +9,7 @@ use super::reply::Reply;
 use crate::config::{COMPANION, Provider, Target};
 use crate::upstream::fetch;
 use crate::upstream::outcome::Failure;
-use crate::upstream::provider::Ask;
+use crate::upstream::provider::ProviderRequest;
 use crate::voice::voices::{self, Voice};
 use crate::wire::json::json;
 
@@ -39,7 +39,7 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
     Ok(json_reply(&voices))
 }
 
-async fn asked(exchange: &Exchange, ask: &Ask) -> Result<Vec<Voice>, Failure> {
+async fn asked(exchange: &Exchange, ask: &ProviderRequest) -> Result<Vec<Voice>, Failure> {
     let clocks = exchange.config.tts.clocks;
     let answer = fetch::send(ask, &exchange.surroundings(None), clocks.headers_ms).await?;
     let text = answer

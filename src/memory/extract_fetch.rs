@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use crate::config::{Config, Target};
-use crate::memory::extraction::prompt::{Turn, response_schema};
-use crate::memory::person::outside::Form;
+use crate::memory::extraction::prompt::{PromptMessage, response_schema};
+use crate::memory::person::outside::AnswerForm;
 use crate::model::client::{self, Completion};
 use crate::model::own_fields::OwnFields;
 use crate::model::reply::{is_cut_off, whole_text, without_thoughts};
@@ -43,15 +43,15 @@ fn note(target: &Target, fields: OwnFields) {
 pub async fn complete(
     config: &Config,
     around: &Surroundings,
-    turns: &[Turn],
-    form: Form,
+    turns: &[PromptMessage],
+    form: AnswerForm,
     request_id: &str,
 ) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
-        let messages: Vec<_> = turns.iter().map(Turn::json).collect();
+        let messages: Vec<_> = turns.iter().map(PromptMessage::json).collect();
         let mut body = json!({"model": target.model, "messages": messages, "stream": false});
         if let Some(fields) = body.as_object_mut() {
-            let schema = (form == Form::Json).then(response_schema);
+            let schema = (form == AnswerForm::Json).then(response_schema);
             // Thinking little, with room for it: what is thought counts towards a provider's limit of tokens.
             taken(target).put(fields, schema, model_defaults(&target.model, &|_| false));
         }
@@ -70,7 +70,7 @@ pub async fn complete(
         // Half of an extraction is told from a whole one by its JSON; half of a summary by this alone.
         is_usable: &|answer| {
             let text = whole_text(answer).unwrap_or_default();
-            let is_cut = form == Form::Text && is_cut_off(answer);
+            let is_cut = form == AnswerForm::Text && is_cut_off(answer);
             !is_cut && !without_thoughts(&text).is_empty()
         },
     };

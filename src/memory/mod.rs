@@ -28,7 +28,7 @@ use crate::wire::json::words;
 
 /// What a memory is about. The first three are the profile: they enter every prompt, searched for or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum MemoryKind {
     /// How the person is called.
     Name,
     /// The language or languages the person wants to be spoken to in.
@@ -51,36 +51,36 @@ pub enum Kind {
     Feeling,
 }
 
-words!(Kind:
+words!(MemoryKind:
     Name "name", Language "language", Tone "tone", Fact "fact", Preference "preference", Relationship "relationship",
     Event "event", Plan "plan", Health "health", Feeling "feeling"
 );
 
-impl Kind {
+impl MemoryKind {
     /// Every kind, in the order in which the extraction prompt lists them.
-    pub const ALL: [Kind; 10] = [
-        Kind::Name,
-        Kind::Language,
-        Kind::Tone,
-        Kind::Fact,
-        Kind::Preference,
-        Kind::Relationship,
-        Kind::Event,
-        Kind::Plan,
-        Kind::Health,
-        Kind::Feeling,
+    pub const ALL: [MemoryKind; 10] = [
+        MemoryKind::Name,
+        MemoryKind::Language,
+        MemoryKind::Tone,
+        MemoryKind::Fact,
+        MemoryKind::Preference,
+        MemoryKind::Relationship,
+        MemoryKind::Event,
+        MemoryKind::Plan,
+        MemoryKind::Health,
+        MemoryKind::Feeling,
     ];
 
     /// The kind of that name, whatever its case; `None` for any other word.
-    pub fn parse(name: &str) -> Option<Kind> {
+    pub fn parse(name: &str) -> Option<MemoryKind> {
         let name = name.trim();
-        Kind::ALL
+        MemoryKind::ALL
             .into_iter()
             .find(|kind| kind.as_str().eq_ignore_ascii_case(name))
     }
 
     /// True for what is in every prompt: name, language and tone.
     pub fn is_profile(self) -> bool {
-        matches!(self, Kind::Name | Kind::Language | Kind::Tone)
+        matches!(self, MemoryKind::Name | MemoryKind::Language | MemoryKind::Tone)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::config::memory::MemoryConfig;
-use crate::memory::extraction::buffer::Limits;
+use crate::memory::extraction::buffer::BatchLimits;
 use crate::memory::recall::context::{Budget, SummaryRule};
 use crate::memory::recall::rank::Weights;
 use crate::memory::salience::rules::Rules;
@@ -23,8 +23,8 @@ pub fn weights(config: &MemoryConfig, limit: usize, profile: bool) -> Weights {
 }
 
 /// When a batch is due. `llm_total_ms` bounds one call to the model; a batch makes at most a few.
-pub fn limits(config: &MemoryConfig, llm_total_ms: u32) -> Limits {
-    Limits {
+pub fn limits(config: &MemoryConfig, llm_total_ms: u32) -> BatchLimits {
+    BatchLimits {
         batch_messages: config.batch_messages as usize,
         batch_bytes: config.batch_bytes as usize,
         idle_ms: u64::from(config.idle_ms),

@@ -3,8 +3,8 @@
 //! Invariant: until then the next provider can take over; from then on the reply is this provider's, and whoever reads
 //! it on settles its record.
 
-use super::forms::{self, Form};
-use super::observer::{End, Observer, Opening};
+use super::forms::{self, BodyForm};
+use super::observer::{Observer, Opening, ReplyEnd};
 use super::reply::{Meaning, whole_meaning};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
@@ -13,9 +13,9 @@ use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::upstream::chain::{self, AttemptRecord, FirstWord};
 use crate::upstream::fetch::{self, Body, Origin};
-use crate::upstream::outcome::{self, Clock, Failure};
+use crate::upstream::outcome::{self, Deadline, Failure};
 use crate::upstream::provider;
-use crate::upstream::reason::Refusal;
+use crate::upstream::reason::ProviderRefusal;
 
 /// What may be read before the first content without committing; a preamble is some hundred bytes.
 const PEEK_BYTES_MAX: usize = 256 * 1024;
@@ -28,7 +28,7 @@ const LIVES_MAX: u32 = 4;
 const CONCESSIONS_MAX: usize = 4;
 
 /// A stream whose provider has begun to answer.
-pub struct Opened {
+pub struct OpenedReply {
     /// The rest of the stream.
     pub body: Body,
     /// Has seen what was read.
@@ -50,7 +50,7 @@ pub async fn stream<'a>(
     origin: Origin<'_>,
     targets: Vec<&'a Target>,
     request: &ChatRequest,
-) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
+) -> Result<(OpenedReply, &'a Target, AttemptRecord), Vec<Failure>> {
     let begun = chain::begun(ChainKind::Llm, targets, origin.request_id, |target| {
         streamed(origin, request, target)
     });
@@ -66,7 +66,7 @@ pub struct Completion<'a> {
     /// The request's body for a target.
     pub body: &'a dyn Fn(&Target) -> String,
     /// Told why a target refuses it: whether the body is another one from now on, and worth another try.
-    pub concede: &'a dyn Fn(&Target, &Refusal) -> bool,
+    pub concede: &'a dyn Fn(&Target, &ProviderRefusal) -> bool,
     /// Longest answer.
     pub bytes_max: usize,
     /// Whether a completion that has finished is of use.
@@ -117,15 +117,15 @@ async fn asked_whole(
         .text(clocks.total_ms, clocks.idle_ms, wanted.bytes_max)
         .await?;
     let text = match forms::form(text.as_bytes(), false) {
-        Some(Form::Whole) => completion(text, target)?,
-        Some(Form::Events) => {
+        Some(BodyForm::Whole) => completion(text, target)?,
+        Some(BodyForm::Events) => {
             let mut translator = translator(target);
             let events = translator
                 .as_mut()
                 .map(|translator| translator.push(text.as_bytes()));
             forms::completion_of(&events.unwrap_or(text))?
         }
-        Some(Form::Other) => return Err(Failure::Unusable),
+        Some(BodyForm::Other) => return Err(Failure::Unusable),
         None => return Err(Failure::Empty),
     };
     match whole_meaning(&text) {
@@ -168,7 +168,11 @@ fn translated(text: &str, model: &str) -> Option<String> {
 }
 
 /// A streamed answer, read until it is clear that the provider really answers.
-async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+async fn streamed(
+    origin: Origin<'_>,
+    request: &ChatRequest,
+    target: &Target,
+) -> Result<OpenedReply, Failure> {
     let clocks = origin.config.llm.clocks;
     let body = request.provider_body(&target.model);
     let asked_bytes = body.len() as u64;
@@ -185,9 +189,9 @@ async fn streamed(origin: Origin<'_>, request: &ChatRequest, target: &Target) ->
         clocks,
     };
     match opening.form(says_events).await? {
-        (Form::Events, opening) => opening.content(request).await,
-        (Form::Whole, opening) => opening.whole(request, target).await,
-        (Form::Other, _) => Err(Failure::Unusable),
+        (BodyForm::Events, opening) => opening.content(request).await,
+        (BodyForm::Whole, opening) => opening.whole(request, target).await,
+        (BodyForm::Other, _) => Err(Failure::Unusable),
     }
 }
 
@@ -199,7 +203,7 @@ fn observer(request: &ChatRequest) -> Observer {
     }
 }
 
-impl Opened {
+impl OpenedReply {
     /// The next bytes in the client's form, or `None` at the end.
     ///
     /// # Errors
@@ -243,13 +247,13 @@ struct Peek {
 
 impl Peek {
     /// Reads until it is clear what the provider sends.
-    async fn form(mut self, says_events: bool) -> Result<(Form, Peek), Failure> {
+    async fn form(mut self, says_events: bool) -> Result<(BodyForm, Peek), Failure> {
         loop {
             if let Some(form) = forms::form(&self.held, says_events) {
                 return Ok((form, self));
             }
             let left_ms = self.body.attempt.left_ms(self.clocks.first_ms);
-            match self.body.next(left_ms, Clock::First).await? {
+            match self.body.next(left_ms, Deadline::First).await? {
                 Some(bytes) if self.held.len() <= PEEK_BYTES_MAX => self.held.extend(bytes),
                 Some(_) => return Err(Failure::Unusable),
                 None => {
@@ -265,7 +269,7 @@ impl Peek {
 
     /// Reads until the first event that carries content, bounded by time and by [`PEEK_BYTES_MAX`]. Each sign of life begins
     /// the clock anew, [`LIVES_MAX`] times its length in all.
-    async fn content(mut self, request: &ChatRequest) -> Result<Opened, Failure> {
+    async fn content(mut self, request: &ChatRequest) -> Result<OpenedReply, Failure> {
         let raw = std::mem::take(&mut self.held);
         self.take(raw);
         let mut life = (0, 0.0);
@@ -283,9 +287,9 @@ impl Peek {
             let until_ms = (life.1 as u32).saturating_add(self.clocks.first_ms);
             let most_ms = self.clocks.first_ms.saturating_mul(LIVES_MAX);
             let left_ms = self.body.attempt.left_ms(until_ms.min(most_ms));
-            match self.body.next(left_ms, Clock::First).await? {
+            match self.body.next(left_ms, Deadline::First).await? {
                 Some(bytes) => self.take(bytes),
-                None if self.observer.end() == End::Finished => break,
+                None if self.observer.end() == ReplyEnd::Finished => break,
                 None if self.held.is_empty() => return Err(Failure::Empty),
                 None => return Err(Failure::Cut),
             }
@@ -307,11 +311,11 @@ impl Peek {
     }
 
     /// Reads a whole completion, and makes the stream of it that was asked for.
-    async fn whole(mut self, request: &ChatRequest, target: &Target) -> Result<Opened, Failure> {
+    async fn whole(mut self, request: &ChatRequest, target: &Target) -> Result<OpenedReply, Failure> {
         loop {
             let (total_ms, idle_ms) = (self.clocks.total_ms, self.clocks.idle_ms);
             let left_ms = self.body.attempt.left_ms(total_ms).min(idle_ms);
-            let Some(bytes) = self.body.next(left_ms, Clock::Idle).await? else {
+            let Some(bytes) = self.body.next(left_ms, Deadline::Idle).await? else {
                 break;
             };
             if self.held.len() + bytes.len() > WHOLE_BYTES_MAX {
@@ -326,7 +330,7 @@ impl Peek {
     }
 
     /// The stream of a whole completion.
-    fn made_of(mut self, completion: &str, request: &ChatRequest) -> Result<Opened, Failure> {
+    fn made_of(mut self, completion: &str, request: &ChatRequest) -> Result<OpenedReply, Failure> {
         match whole_meaning(completion) {
             Meaning::Content | Meaning::Thought | Meaning::Finished => {}
             Meaning::Error => return Err(outcome::of_event(completion)),
@@ -341,8 +345,8 @@ impl Peek {
         Ok(self.opened())
     }
 
-    fn opened(self) -> Opened {
-        Opened {
+    fn opened(self) -> OpenedReply {
+        OpenedReply {
             body: self.body,
             observer: self.observer,
             translator: self.translator,

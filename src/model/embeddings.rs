@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
-use crate::upstream::provider::{Ask, AskBody, json_ask};
+use crate::upstream::provider::{AskBody, ProviderRequest, json_ask};
 use crate::wire::base64::STANDARD;
 use crate::wire::fields;
 use crate::wire::json::json;
@@ -106,16 +106,19 @@ impl EmbeddingsRequest {
     }
 
     /// The calls that give all vectors, in order.
-    pub fn asks(&self, config: &Config, target: &Target) -> Vec<Ask> {
+    pub fn asks(&self, config: &Config, target: &Target) -> Vec<ProviderRequest> {
         if target.provider == Provider::WorkersAi {
-            let calls = self.inputs.chunks(WORKERS_AI_TEXTS_MAX).map(|texts| Ask {
-                url: String::new(),
-                headers: Vec::new(),
-                body: AskBody::Binding {
-                    model: target.model.clone(),
-                    inputs: json!({"text": texts}).to_string(),
-                },
-            });
+            let calls = self
+                .inputs
+                .chunks(WORKERS_AI_TEXTS_MAX)
+                .map(|texts| ProviderRequest {
+                    url: String::new(),
+                    headers: Vec::new(),
+                    body: AskBody::Binding {
+                        model: target.model.clone(),
+                        inputs: json!({"text": texts}).to_string(),
+                    },
+                });
             return calls.collect();
         }
         let format = if self.is_base64 { "base64" } else { "float" };

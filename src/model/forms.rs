@@ -18,7 +18,7 @@ pub const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a body is, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum BodyForm {
     /// Server-sent events.
     Events,
     /// A JSON object.
@@ -29,7 +29,7 @@ pub enum Form {
 
 /// Tells the form of a body; `None` while too little of it has come. `says_events`: its label calls it events, so that
 /// whatever is no object and no page is one.
-pub fn form(bytes: &[u8], says_events: bool) -> Option<Form> {
+pub fn form(bytes: &[u8], says_events: bool) -> Option<BodyForm> {
     const NAMES: [&[u8]; 5] = [b"data", b"event", b"id", b"retry", b""];
     let text = bytes
         .strip_prefix(b"\xef\xbb\xbf")
@@ -37,17 +37,17 @@ pub fn form(bytes: &[u8], says_events: bool) -> Option<Form> {
         .trim_ascii_start();
     match text.first() {
         None => return None,
-        Some(b'{') => return Some(Form::Whole),
-        Some(b'<') => return Some(Form::Other),
-        Some(_) if says_events => return Some(Form::Events),
+        Some(b'{') => return Some(BodyForm::Whole),
+        Some(b'<') => return Some(BodyForm::Other),
+        Some(_) if says_events => return Some(BodyForm::Events),
         Some(_) => {}
     }
     let end = text.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
     let name = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
     match end {
-        Some(_) if NAMES.contains(&name) => Some(Form::Events),
+        Some(_) if NAMES.contains(&name) => Some(BodyForm::Events),
         None if NAMES.iter().any(|known| known.starts_with(name)) => None,
-        _ => Some(Form::Other),
+        _ => Some(BodyForm::Other),
     }
 }
 
@@ -141,31 +141,31 @@ pub fn tokens_of(completion: &Map<String, Value>) -> Option<u64> {
 
 /// What a reply's first choice comes to.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Message {
+pub struct ReplyMessage {
     /// Its text, as the model wrote it.
     pub text: String,
     /// Its calls of tools, as OpenAI's list.
     pub tool_calls: Option<Value>,
 }
 
-impl Message {
+impl ReplyMessage {
     /// The message of a whole completion's first choice.
-    pub fn of_completion(completion: &str) -> Message {
+    pub fn of_completion(completion: &str) -> ReplyMessage {
         let value = value_of(completion).unwrap_or_default();
         let choices = value.get("choices").and_then(Value::as_array);
         let is_first = |choice: &&Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
         let first = choices.into_iter().flatten().find(is_first);
         first
             .and_then(|choice| choice.get("message")?.as_object())
-            .map_or_else(Message::default, Message::of)
+            .map_or_else(ReplyMessage::default, ReplyMessage::of)
     }
 
-    fn of(message: &Map<String, Value>) -> Message {
+    fn of(message: &Map<String, Value>) -> ReplyMessage {
         let calls = message.get("tool_calls").filter(|calls| {
             let calls = calls.as_array();
             calls.is_some_and(|calls| !calls.is_empty())
         });
-        Message {
+        ReplyMessage {
             text: message
                 .get("content")
                 .map(reply::text_of_value)
@@ -271,9 +271,10 @@ impl Whole {
     }
 
     /// The message of the first choice so far.
-    pub fn message(&self) -> Message {
+    pub fn message(&self) -> ReplyMessage {
         let first = self.choices.iter().find(|choice| choice.index == 0);
-        let mut message = first.map_or_else(Message::default, |choice| Message::of(&choice.message));
+        let mut message =
+            first.map_or_else(ReplyMessage::default, |choice| ReplyMessage::of(&choice.message));
         unindexed(message.tool_calls.as_mut());
         message
     }

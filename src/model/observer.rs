@@ -35,7 +35,7 @@ pub enum Opening {
 
 /// How a reply ended, once no more bytes will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ReplyEnd {
     /// With `[DONE]`.
     Done,
     /// Without it, after every choice had its reason to finish: many servers end so, and it is whole.
@@ -48,7 +48,7 @@ pub enum End {
 
 /// What a whole reply tells about its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ReplyVerdict {
     /// It answered.
     Answered,
     /// It finished and said nothing: nobody's failure.
@@ -252,27 +252,29 @@ impl Observer {
     }
 
     /// How the reply ended, if it ends here.
-    pub fn end(&self) -> End {
+    pub fn end(&self) -> ReplyEnd {
         let (is_done, finished) = self.last_event();
         if self.error.is_some() {
-            End::ErrorSeen
+            ReplyEnd::ErrorSeen
         } else if self.done || is_done {
-            End::Done
+            ReplyEnd::Done
         } else if finished >= self.choices && !self.has_failed && !self.blind {
-            End::Finished
+            ReplyEnd::Finished
         } else {
-            End::Cut
+            ReplyEnd::Cut
         }
     }
 
     /// What a reply that ended here tells about its provider.
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> ReplyVerdict {
         match self.end() {
-            End::ErrorSeen => Verdict::Failed(self.failure()),
-            End::Cut => Verdict::Cut,
-            End::Done | End::Finished if self.has_failed => Verdict::Failed(Failure::InBand),
-            End::Done | End::Finished if self.opening == Some(Opening::Content) => Verdict::Answered,
-            End::Done | End::Finished => Verdict::SaidNothing,
+            ReplyEnd::ErrorSeen => ReplyVerdict::Failed(self.failure()),
+            ReplyEnd::Cut => ReplyVerdict::Cut,
+            ReplyEnd::Done | ReplyEnd::Finished if self.has_failed => ReplyVerdict::Failed(Failure::InBand),
+            ReplyEnd::Done | ReplyEnd::Finished if self.opening == Some(Opening::Content) => {
+                ReplyVerdict::Answered
+            }
+            ReplyEnd::Done | ReplyEnd::Finished => ReplyVerdict::SaidNothing,
         }
     }
 
@@ -321,7 +323,7 @@ impl Observer {
     }
 
     /// The message of the first choice, where the reply was kept.
-    pub fn reply(&self) -> Option<forms::Message> {
+    pub fn reply(&self) -> Option<forms::ReplyMessage> {
         self.whole().map(|whole| whole.message())
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::upstream::reason::Refusal;
+use crate::upstream::reason::ProviderRefusal;
 use crate::wire::json::json;
 
 /// How an answer in JSON is asked for besides the prompt, in the order in which it is tried.
@@ -55,7 +55,7 @@ impl OwnFields {
     }
 
     /// What to send after a refusal; `None` where no field of ours can be the cause.
-    pub fn after(self, refusal: &Refusal) -> Option<OwnFields> {
+    pub fn after(self, refusal: &ProviderRefusal) -> Option<OwnFields> {
         let next_json = match self.json {
             JsonForm::Object => JsonForm::Schema,
             JsonForm::Schema | JsonForm::Prompt => JsonForm::Prompt,

@@ -10,7 +10,7 @@ mod request;
 pub use encoder::Encoder;
 pub use ids::{PREFIX, response_of};
 pub use items::references;
-pub use request::{Ask, check_metadata};
+pub use request::{ResponsesRequest, check_metadata};
 
 #[cfg(test)]
 mod tests;

@@ -31,13 +31,13 @@ pub enum Part {
 
 /// What the chunks of one reply have in common.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Envelope {
+pub struct ChunkEnvelope {
     id: Value,
     created: Value,
     model: Value,
 }
 
-impl Envelope {
+impl ChunkEnvelope {
     /// Of a reply whose provider has not said anything yet.
     pub fn new(id: &str, model: &str, created_s: u64) -> Self {
         Self {
@@ -93,7 +93,7 @@ const CHOICES_MAX: usize = 128;
 pub struct Voiced {
     parser: SseParser,
     /// For chunks of our own.
-    pub envelope: Envelope,
+    pub envelope: ChunkEnvelope,
     /// Data of the events that come after the sound.
     last: Vec<String>,
     is_over: bool,
@@ -110,7 +110,7 @@ pub struct Voiced {
 
 impl Voiced {
     /// At the start of a reply.
-    pub fn new(envelope: Envelope) -> Self {
+    pub fn new(envelope: ChunkEnvelope) -> Self {
         Self {
             parser: SseParser::new(),
             envelope,
@@ -308,14 +308,14 @@ fn set_all(chunk: &mut Value, name: &str, value: &Value) {
 }
 
 /// The chunk that goes before a text and begins every choice of it; `held` is the beginning of the reply.
-pub fn told_chunk(held: &[u8], envelope: Envelope, choices: usize, text: &str) -> String {
+pub fn told_chunk(held: &[u8], envelope: ChunkEnvelope, choices: usize, text: &str) -> String {
     let mut reply = Voiced::new(envelope).of_choices(choices);
     reply.push(held);
     format!("data: {}\n\n", reply.said(text))
 }
 
 /// A first chunk that tells what was heard: the id and model of the reply whose first bytes are `held`.
-pub fn heard_chunk(held: &[u8], envelope: Envelope, transcript: &str) -> String {
+pub fn heard_chunk(held: &[u8], envelope: ChunkEnvelope, transcript: &str) -> String {
     let mut reply = Voiced::new(envelope);
     reply.push(held);
     let mut chunk = reply.envelope.chunk(json!({"role": "assistant", "content": ""}));

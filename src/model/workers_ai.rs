@@ -157,7 +157,7 @@ fn tool_call((index, call): (usize, &Value)) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::observer::{End, Observer};
+    use crate::model::observer::{Observer, ReplyEnd};
 
     fn translator() -> Translator {
         Translator::new("chatcmpl-1".into(), "m".into(), 1)
@@ -171,7 +171,7 @@ mod tests {
         assert!(observer.feed(out.as_bytes()));
         assert_eq!(
             (observer.end(), observer.text().unwrap().as_str()),
-            (End::Done, "Hello")
+            (ReplyEnd::Done, "Hello")
         );
         assert!(out.contains("\"role\":\"assistant\"") && out.contains("\"finish_reason\":\"stop\""));
     }

@@ -12,8 +12,8 @@ use super::heard::SAMPLES_PER_MS;
 use super::item::Item;
 use super::request;
 use super::response::Response;
-use super::unfinished::Reply;
-use super::wire::{Effect, Turn};
+use super::unfinished::BegunReply;
+use super::wire::{Effect, TurnAsk};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPECULATIVE;
 use crate::voice::end_of_turn::HEARD_MS;
@@ -129,13 +129,13 @@ impl Dialogue {
         let mut said = Item::of_speech(item);
         said.put_words(Some(words));
         let response = self.automatic(now_ms);
-        let turn = Turn {
+        let turn = TurnAsk {
             is_ahead: true,
             ..request::turn(self, &response, Some(&said))
         };
         self.ahead.begun += 1;
         self.out.push(Effect::Begin(Box::new(turn.clone())));
-        self.ahead.reply = Some(Reply {
+        self.ahead.reply = Some(BegunReply {
             item: item.clone(),
             turn,
             served_by: String::new(),
@@ -144,7 +144,7 @@ impl Dialogue {
     }
 
     /// The reply that was begun for a turn as it is now: its response, and what has come of it.
-    pub(super) fn adopt(&mut self, response: &Response, turn: &Turn) -> Option<Reply> {
+    pub(super) fn adopt(&mut self, response: &Response, turn: &TurnAsk) -> Option<BegunReply> {
         let begun = &self.ahead.reply.as_ref()?.turn;
         let is_same = response.is_auto
             && !response.is_told

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::realtime::dialogue::Happened;
-use crate::realtime::dialogue::Told;
-use crate::realtime::item::{Stamp, text};
+use crate::realtime::item::{ReplyStamp, text};
 use crate::realtime::setup;
+use crate::turn::speech::TurnEvent;
 use crate::wire::base64::STANDARD;
 
 /// A session of so many steps, with what came of each.
@@ -83,14 +83,14 @@ impl Run {
     fn told(&mut self, response: &str, words: &str) {
         self.step(Happened::Told {
             response,
-            event: Told::TextDelta(words.to_owned()),
+            event: TurnEvent::TextDelta(words.to_owned()),
         });
     }
 
     fn opened(&mut self, response: &str) {
         self.step(Happened::Opened {
             response,
-            stamp: Some(Stamp::default()),
+            stamp: Some(ReplyStamp::default()),
             limits: serde_json::Value::Null,
             opened_at_ms: self.now_ms,
         });
@@ -130,7 +130,7 @@ impl Run {
         self.opened(&commit.unwrap());
     }
 
-    pub(in crate::realtime) fn begun(&self) -> Vec<Turn> {
+    pub(in crate::realtime) fn begun(&self) -> Vec<TurnAsk> {
         let turn = |effect: &Effect| match effect {
             Effect::Begin(turn) => Some((**turn).clone()),
             _ => None,
@@ -444,7 +444,7 @@ fn the_reply_s_own_sound_does_not_interrupt_it() {
     let bytes = reply.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     run.step(Happened::Told {
         response: &response,
-        event: Told::Audio {
+        event: TurnEvent::Audio {
             begins: Some("Well.".to_owned()),
             bytes,
         },
@@ -628,7 +628,7 @@ pub(in crate::realtime) fn replying(listens_ms: Option<u64>) -> Run {
         .collect();
     run.step(Happened::Told {
         response: &response,
-        event: Told::Audio {
+        event: TurnEvent::Audio {
             begins: Some("It rains in Berlin today.".to_owned()),
             bytes: reply,
         },

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::audio_setup::audio;
 use super::item::put;
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use super::setup::conversation_field;
 use crate::wire::json::json;
 
@@ -14,9 +14,9 @@ use crate::wire::json::json;
 ///
 /// # Errors
 /// The field that cannot be used.
-pub fn ask(session: &Value, wanted: &Value) -> Result<Value, Refusal> {
+pub fn ask(session: &Value, wanted: &Value) -> Result<Value, EventError> {
     if !(wanted.is_object() || wanted.is_null()) {
-        return Err(Refusal::unusable("response"));
+        return Err(EventError::unusable("response"));
     }
     let mut all = json!({"metadata": null, "conversation": "auto"});
     for name in [
@@ -35,7 +35,7 @@ pub fn ask(session: &Value, wanted: &Value) -> Result<Value, Refusal> {
     put(&mut all, "audio", json!({"output": output}));
     let fields = wanted.as_object().into_iter().flatten();
     for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
-        let renamed = |refusal: Refusal| Refusal {
+        let renamed = |refusal: EventError| EventError {
             param: refusal
                 .param
                 .map(|param| param.replacen("session.", "response.", 1)),
@@ -50,11 +50,11 @@ pub fn ask(session: &Value, wanted: &Value) -> Result<Value, Refusal> {
             "conversation" if value == "auto" || value == "none" => value.clone(),
             "conversation" => {
                 let message = "response.conversation must be auto or none";
-                return Err(Refusal::invalid("response.conversation", message));
+                return Err(EventError::invalid("response.conversation", message));
             }
             "input" if value.is_array() => value.clone(),
             "input" => {
-                return Err(Refusal::invalid(
+                return Err(EventError::invalid(
                     "response.input",
                     "response.input must be a list of items",
                 ));
@@ -68,7 +68,7 @@ pub fn ask(session: &Value, wanted: &Value) -> Result<Value, Refusal> {
 }
 
 /// At most 16 strings of at most 512 characters.
-fn metadata(value: &Value) -> Result<Value, Refusal> {
+fn metadata(value: &Value) -> Result<Value, EventError> {
     let is_good = match value {
         Value::Object(fields) => {
             let is_short = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() <= 512);
@@ -83,7 +83,7 @@ fn metadata(value: &Value) -> Result<Value, Refusal> {
         true => Ok(value.clone()),
         false => {
             let message = "response.metadata must have at most 16 strings of at most 512 characters";
-            Err(Refusal::invalid("response.metadata", message))
+            Err(EventError::invalid("response.metadata", message))
         }
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::item::{is_strings, put, text};
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use crate::model::request::is_voice_id;
 use crate::wire::json::json;
 
@@ -49,17 +49,17 @@ pub(super) fn audio(
     update: &Value,
     is_words: bool,
     has_spoken: bool,
-) -> Result<(), Refusal> {
+) -> Result<(), EventError> {
     let Some(sides) = update.as_object() else {
         return match update.is_null() {
             true => Ok(()),
-            false => Err(Refusal::unusable("session.audio")),
+            false => Err(EventError::unusable("session.audio")),
         };
     };
     for (side, fields) in sides {
         let param = format!("session.audio.{side}");
         if !(side == "input" || (side == "output" && !is_words)) {
-            return Err(Refusal::invalid(
+            return Err(EventError::invalid(
                 &param,
                 format!("{param} is no field of this session"),
             ));
@@ -68,7 +68,7 @@ pub(super) fn audio(
             continue;
         };
         if !(fields.is_object() || fields.is_null()) {
-            return Err(Refusal::unusable(&param));
+            return Err(EventError::unusable(&param));
         }
         for (name, value) in fields.as_object().into_iter().flatten() {
             let value = match side.as_str() {
@@ -81,25 +81,25 @@ pub(super) fn audio(
     Ok(())
 }
 
-fn format(param: &str, value: &Value) -> Result<Value, Refusal> {
+fn format(param: &str, value: &Value) -> Result<Value, EventError> {
     let rate = value.get("rate").filter(|rate| !rate.is_null());
     match text(value, "type") {
         "audio/pcm" if rate.is_none_or(|rate| rate == 24_000) => {
             Ok(json!({"type": "audio/pcm", "rate": 24_000}))
         }
-        "audio/pcm" => Err(Refusal::invalid(
+        "audio/pcm" => Err(EventError::invalid(
             &format!("{param}.rate"),
             format!("{param}.rate must be 24000"),
         )),
         kind @ ("audio/pcmu" | "audio/pcma") => Ok(json!({"type": kind})),
         _ => {
             let message = format!("{param}.type must be audio/pcm, audio/pcmu or audio/pcma");
-            Err(Refusal::invalid(&format!("{param}.type"), message))
+            Err(EventError::invalid(&format!("{param}.type"), message))
         }
     }
 }
 
-fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusal> {
+fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, EventError> {
     let param = format!("session.audio.input.{name}");
     match name {
         "format" => format(&param, value),
@@ -118,7 +118,7 @@ fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusa
                         value.is_string()
                     })
                 {
-                    return Err(Refusal::unusable(&format!("{param}.{field}")));
+                    return Err(EventError::unusable(&format!("{param}.{field}")));
                 }
                 put(&mut all, field, value.clone());
             }
@@ -126,15 +126,15 @@ fn input_field(input: &Value, name: &str, value: &Value) -> Result<Value, Refusa
         }
         "transcription" | "noise_reduction" if value.is_null() => Ok(Value::Null),
         "noise_reduction" if ["near_field", "far_field"].contains(&text(value, "type")) => Ok(value.clone()),
-        "transcription" | "noise_reduction" => Err(Refusal::unusable(&param)),
-        _ => Err(Refusal::invalid(
+        "transcription" | "noise_reduction" => Err(EventError::unusable(&param)),
+        _ => Err(EventError::invalid(
             &param,
             format!("{param} is no field of a session"),
         )),
     }
 }
 
-fn turn_detection(now: &Value, value: &Value) -> Result<Value, Refusal> {
+fn turn_detection(now: &Value, value: &Value) -> Result<Value, EventError> {
     const PARAM: &str = "session.audio.input.turn_detection";
     if value.is_null() {
         return Ok(Value::Null);
@@ -149,7 +149,7 @@ fn turn_detection(now: &Value, value: &Value) -> Result<Value, Refusal> {
         "semantic_vad" => semantic_vad(),
         _ => {
             let message = format!("{PARAM}.type must be server_vad or semantic_vad; null is none");
-            return Err(Refusal::invalid(&format!("{PARAM}.type"), message));
+            return Err(EventError::invalid(&format!("{PARAM}.type"), message));
         }
     };
     let mut all = match text(now, "type") == kind {
@@ -180,42 +180,42 @@ fn turn_detection(now: &Value, value: &Value) -> Result<Value, Refusal> {
             .is_some_and(|fields| fields.contains_key(name))
         {
             let message = format!("{PARAM}.{name} is no field of {kind}");
-            return Err(Refusal::invalid(&format!("{PARAM}.{name}"), message));
+            return Err(EventError::invalid(&format!("{PARAM}.{name}"), message));
         }
         match (is_good, value.is_null(), default.get(name)) {
             (true, ..) => put(&mut all, name, value.clone()),
             (false, true, Some(default)) => put(&mut all, name, default.clone()),
             _ => {
                 let message = format!("{PARAM}.{name} is out of its range");
-                return Err(Refusal::invalid(&format!("{PARAM}.{name}"), message));
+                return Err(EventError::invalid(&format!("{PARAM}.{name}"), message));
             }
         }
     }
     Ok(all)
 }
 
-fn output_field(output: &Value, name: &str, value: &Value, has_spoken: bool) -> Result<Value, Refusal> {
+fn output_field(output: &Value, name: &str, value: &Value, has_spoken: bool) -> Result<Value, EventError> {
     let param = format!("session.audio.output.{name}");
     match name {
         "format" => format(&param, value),
         "speed" if value.as_f64().is_some_and(|speed| (0.25..=1.5).contains(&speed)) => Ok(value.clone()),
-        "speed" => Err(Refusal::invalid(
+        "speed" => Err(EventError::invalid(
             &param,
             format!("{param} must be a number from 0.25 to 1.5"),
         )),
         "voice" => {
             let id = voice_id(value)
-                .ok_or_else(|| Refusal::invalid(&param, format!("{param} must be a voice's id")))?;
+                .ok_or_else(|| EventError::invalid(&param, format!("{param} must be a voice's id")))?;
             if has_spoken && output.get("voice").and_then(voice_id) != Some(id) {
                 let message = "a session's voice cannot change once it has spoken";
-                return Err(Refusal {
+                return Err(EventError {
                     param: Some(param),
-                    ..Refusal::of("cannot_update_voice", message)
+                    ..EventError::of("cannot_update_voice", message)
                 });
             }
             Ok(value.clone())
         }
-        _ => Err(Refusal::invalid(
+        _ => Err(EventError::invalid(
             &param,
             format!("{param} is no field of a session"),
         )),

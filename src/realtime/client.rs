@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::ask::ask;
 use super::dialogue::Dialogue;
-use super::heard::Sound;
+use super::heard::ReplySound;
 use super::item::{Item, text};
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use super::setup;
 use crate::platform::random::new_id;
 use crate::wire::json::json;
@@ -21,10 +21,10 @@ impl Dialogue {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn client(&mut self, event: &Value, now_ms: u64) -> Result<(), Refusal> {
+    pub(super) fn client(&mut self, event: &Value, now_ms: u64) -> Result<(), EventError> {
         let kind = text(event, "type");
         if self.is_words() && kind.starts_with("response.") {
-            return Err(Refusal::of(
+            return Err(EventError::of(
                 "invalid_event",
                 "a transcription session has no responses",
             ));
@@ -35,7 +35,7 @@ impl Dialogue {
         match kind {
             "input_audio_buffer.append" => {
                 let audio = event.get("audio").and_then(Value::as_str);
-                self.append(audio.ok_or_else(|| Refusal::missing("audio"))?, now_ms)
+                self.append(audio.ok_or_else(|| EventError::missing("audio"))?, now_ms)
             }
             "input_audio_buffer.commit" => {
                 let id = self.input.item.clone().unwrap_or_else(|| new_id("item_"));
@@ -66,15 +66,15 @@ impl Dialogue {
                 self.create(ask, now_ms)
             }
             "response.cancel" => self.cancel_response(text(event, "response_id"), now_ms),
-            "" => Err(Refusal::missing("type")),
+            "" => Err(EventError::missing("type")),
             "output_audio_buffer.clear" => {
                 let message =
                     "output_audio_buffer.clear is for WebRTC: over a WebSocket the client plays the sound";
-                Err(Refusal::of("invalid_event", message))
+                Err(EventError::of("invalid_event", message))
             }
             unknown => {
                 let unknown: String = unknown.chars().take(64).collect();
-                Err(Refusal::invalid(
+                Err(EventError::invalid(
                     "type",
                     format!("there is no client event {unknown:?}"),
                 ))
@@ -82,12 +82,12 @@ impl Dialogue {
         }
     }
 
-    fn may_hear(&self) -> Result<(), Refusal> {
+    fn may_hear(&self) -> Result<(), EventError> {
         let bytes = self.recordings.iter().map(|(_, _, wav)| wav.len()).sum();
         self.conversation.may_hear(bytes)
     }
 
-    fn update(&mut self, update: &Value) -> Result<(), Refusal> {
+    fn update(&mut self, update: &Value) -> Result<(), EventError> {
         let before = self.session.pointer("/audio/input").cloned();
         setup::update(&mut self.session, update, self.has_spoken)?;
         let input = self.session.pointer("/audio/input");
@@ -101,8 +101,8 @@ impl Dialogue {
         Ok(())
     }
 
-    fn create_item(&mut self, event: &Value) -> Result<(), Refusal> {
-        let item = event.get("item").ok_or_else(|| Refusal::missing("item"))?;
+    fn create_item(&mut self, event: &Value) -> Result<(), EventError> {
+        let item = event.get("item").ok_or_else(|| EventError::missing("item"))?;
         let (item, recording) = Item::of_client(item, new_id("item_"))?;
         if recording.is_some() {
             self.may_hear()?;
@@ -122,7 +122,7 @@ impl Dialogue {
     }
 
     /// A response's own context must be one.
-    fn check_input(&mut self, ask: &Value) -> Result<(), Refusal> {
+    fn check_input(&mut self, ask: &Value) -> Result<(), EventError> {
         let input = ask.get("input").and_then(Value::as_array);
         for (index, item) in input.into_iter().flatten().enumerate() {
             let param = format!("response.input[{index}]");
@@ -133,19 +133,19 @@ impl Dialogue {
                 }
                 _ => Item::of_client(item, String::new()).map(|(_, recording)| recording),
             };
-            let recording = recording.map_err(|refusal| Refusal {
+            let recording = recording.map_err(|refusal| EventError {
                 param: Some(param.clone()),
                 ..refusal
             })?;
             if recording.is_some() {
                 let message = format!("{param} cannot be a recording: put it into the conversation first");
-                return Err(Refusal::invalid(&param, message));
+                return Err(EventError::invalid(&param, message));
             }
         }
         Ok(())
     }
 
-    fn delete_item(&mut self, id: &str) -> Result<(), Refusal> {
+    fn delete_item(&mut self, id: &str) -> Result<(), EventError> {
         let item = self.conversation.find(id, "item_delete_invalid_item_id")?;
         let stamp = item.stamp.clone();
         self.conversation.items.retain(|item| item.id() != id);
@@ -162,15 +162,15 @@ impl Dialogue {
         Ok(())
     }
 
-    fn truncate(&mut self, event: &Value, now_ms: u64) -> Result<(), Refusal> {
+    fn truncate(&mut self, event: &Value, now_ms: u64) -> Result<(), EventError> {
         let id = item_id(event)?.to_owned();
         let asked_ms = event.get("audio_end_ms").and_then(Value::as_u64);
         let asked_ms = asked_ms.ok_or_else(|| {
-            Refusal::invalid("audio_end_ms", "audio_end_ms must be a whole number, 0 or more")
+            EventError::invalid("audio_end_ms", "audio_end_ms must be a whole number, 0 or more")
         })?;
         let index = event.get("content_index").and_then(Value::as_u64).unwrap_or(0);
         if index != 0 {
-            return Err(Refusal::invalid(
+            return Err(EventError::invalid(
                 "content_index",
                 "content_index must be 0: there is one part of sound",
             ));
@@ -183,13 +183,13 @@ impl Dialogue {
                 item.sound.as_ref()
             }
         };
-        let Some(sound_ms) = sound.map(Sound::ms) else {
+        let Some(sound_ms) = sound.map(ReplySound::ms) else {
             let message = "Only model output audio messages can be truncated";
-            return Err(Refusal::invalid("item_id", message));
+            return Err(EventError::invalid("item_id", message));
         };
         if asked_ms > sound_ms + BEYOND_MS {
             let message = format!("Audio content of {sound_ms} ms is already shorter than {asked_ms} ms");
-            return Err(Refusal::invalid("audio_end_ms", message));
+            return Err(EventError::invalid("audio_end_ms", message));
         }
         if active.is_some() {
             self.cancel("client_cancelled", now_ms);
@@ -206,7 +206,7 @@ impl Dialogue {
         Ok(())
     }
 
-    fn cancel_response(&mut self, id: &str, now_ms: u64) -> Result<(), Refusal> {
+    fn cancel_response(&mut self, id: &str, now_ms: u64) -> Result<(), EventError> {
         let is_active = self
             .active
             .as_ref()
@@ -220,15 +220,15 @@ impl Dialogue {
             true => Ok(()),
             false => {
                 let message = "Cancellation failed: no active response found";
-                Err(Refusal::of("response_cancel_not_active", message))
+                Err(EventError::of("response_cancel_not_active", message))
             }
         }
     }
 }
 
-fn item_id(event: &Value) -> Result<&str, Refusal> {
+fn item_id(event: &Value) -> Result<&str, EventError> {
     let id = event.get("item_id").and_then(Value::as_str);
-    id.ok_or_else(|| Refusal::missing("item_id"))
+    id.ok_or_else(|| EventError::missing("item_id"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::item::{Item, put, text};
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use crate::wire::json::json;
 
 /// Most items; the oldest go first.
@@ -19,7 +19,7 @@ const UNHEARD_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The items, oldest first.
 #[derive(Debug, Default)]
-pub struct Conversation {
+pub struct ItemList {
     /// In order.
     pub items: Vec<Item>,
     /// What was said before this session, as chat messages.
@@ -29,15 +29,15 @@ pub struct Conversation {
 /// A chat message, and whether the person's conversation lacks it.
 type Message = (Value, bool);
 
-impl Conversation {
+impl ItemList {
     /// An item.
     ///
     /// # Errors
     /// There is none of that id: with `code`.
-    pub fn find(&mut self, id: &str, code: &'static str) -> Result<&mut Item, Refusal> {
-        let refusal = || Refusal {
+    pub fn find(&mut self, id: &str, code: &'static str) -> Result<&mut Item, EventError> {
+        let refusal = || EventError {
             param: Some("item_id".to_owned()),
-            ..Refusal::of(code, format!("the conversation has no item {id:?}"))
+            ..EventError::of(code, format!("the conversation has no item {id:?}"))
         };
         self.items
             .iter_mut()
@@ -61,11 +61,11 @@ impl Conversation {
     ///
     /// # Errors
     /// There is no such other, or one has the id already.
-    pub fn insert(&mut self, item: Item, previous: Option<&str>) -> Result<Option<String>, Refusal> {
+    pub fn insert(&mut self, item: Item, previous: Option<&str>) -> Result<Option<String>, EventError> {
         let id = item.id().to_owned();
         if self.items.iter().any(|other| other.id() == id) {
             let message = format!("the conversation has an item {id:?} already");
-            return Err(Refusal::of("item_create_duplicate_item_id", message));
+            return Err(EventError::of("item_create_duplicate_item_id", message));
         }
         let place = match previous {
             None => self.items.len(),
@@ -73,7 +73,7 @@ impl Conversation {
             Some(previous) => {
                 let place = self.items.iter().position(|other| other.id() == previous);
                 let message = format!("previous_item_id names no item of the conversation: {previous:?}");
-                place.ok_or_else(|| Refusal::invalid("previous_item_id", message))? + 1
+                place.ok_or_else(|| EventError::invalid("previous_item_id", message))? + 1
             }
         };
         self.items.insert(place, item);
@@ -87,13 +87,13 @@ impl Conversation {
     ///
     /// # Errors
     /// They are too many.
-    pub fn may_hear(&self, bytes: usize) -> Result<(), Refusal> {
+    pub fn may_hear(&self, bytes: usize) -> Result<(), EventError> {
         let count = self.items.iter().filter(|item| item.is_unheard).count();
         match count < UNHEARD_MAX && bytes < UNHEARD_BYTES_MAX {
             true => Ok(()),
             false => {
                 let message = format!("{count} recordings are being written down: wait for their words");
-                Err(Refusal::of("too_many_recordings", message))
+                Err(EventError::of("too_many_recordings", message))
             }
         }
     }
@@ -102,7 +102,7 @@ impl Conversation {
     ///
     /// # Errors
     /// The conversation is too large.
-    pub fn may_hold(&self, item: &Item) -> Result<(), Refusal> {
+    pub fn may_hold(&self, item: &Item) -> Result<(), EventError> {
         let bytes = |item: &Item| item.value.to_string().len();
         if bytes(item) < LARGE_BYTES {
             return Ok(());
@@ -112,7 +112,7 @@ impl Conversation {
             true => Ok(()),
             false => {
                 let message = format!("the conversation holds {LARGE_BYTES_MAX} bytes: delete items");
-                Err(Refusal::of("conversation_too_large", message))
+                Err(EventError::of("conversation_too_large", message))
             }
         }
     }

@@ -14,7 +14,7 @@ fn said(role: &str, id: &str, words: &str) -> Item {
 
 #[test]
 fn items_stand_where_they_are_put() {
-    let mut all = Conversation::default();
+    let mut all = ItemList::default();
     assert_eq!(all.insert(said("user", "a", "x"), None), Ok(None));
     assert_eq!(all.insert(said("user", "c", "x"), None), Ok(Some("a".to_owned())));
     assert_eq!(
@@ -104,9 +104,9 @@ fn what_was_said_before_the_session_and_is_put_back_is_said_once() {
     ];
     let before = before.map(|(role, words)| json!({"role": role, "content": words}));
     for from in [0, 1, 2] {
-        let mut all = Conversation {
+        let mut all = ItemList {
             before: before.to_vec(),
-            ..Conversation::default()
+            ..ItemList::default()
         };
         for (at, message) in before.iter().enumerate().skip(from) {
             let put_back = said(text(message, "role"), &at.to_string(), text(message, "content"));
@@ -121,9 +121,9 @@ fn what_was_said_before_the_session_and_is_put_back_is_said_once() {
     }
     // Other words, or a person's alone, are new.
     for words in [["assistant", "drei"], ["user", "two"]] {
-        let mut all = Conversation {
+        let mut all = ItemList {
             before: before.to_vec(),
-            ..Conversation::default()
+            ..ItemList::default()
         };
         all.insert(said(words[0], "a", words[1]), None).unwrap();
         all.know_again();

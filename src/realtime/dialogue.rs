@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::conversation::Conversation;
+use super::conversation::ItemList;
 use super::input::Input;
-use super::item::{Stamp, text};
-use super::outcome::End;
-use super::refusal::Refusal;
+use super::item::{ReplyStamp, text};
+use super::outcome::ResponseEnd;
+use super::refusal::EventError;
 use super::response::Response;
-use super::unfinished::{Ahead, Listening};
+use super::unfinished::{Listening, Unfinished};
 use super::wire::{Effect, Out};
-pub use crate::turn::speech::Event as Told;
+use crate::turn::speech::TurnEvent;
 use crate::wire::json::json;
 
 /// How often a client that is gone has its last words kept, where that fails.
@@ -65,7 +65,7 @@ pub enum Happened<'a> {
         /// Its response.
         response: &'a str,
         /// Where it is kept.
-        stamp: Option<Stamp>,
+        stamp: Option<ReplyStamp>,
         /// When it was opened.
         opened_at_ms: u64,
         /// `rate_limits`.
@@ -88,7 +88,7 @@ pub enum Happened<'a> {
         /// Its response.
         response: &'a str,
         /// What.
-        event: Told,
+        event: TurnEvent,
     },
     /// A turn could not begin, or was lost: its code and sentence.
     Lost {
@@ -110,7 +110,7 @@ pub struct Dialogue {
     /// What is in force, as the wire has it.
     pub session: Value,
     /// What was said.
-    pub conversation: Conversation,
+    pub conversation: ItemList,
     /// Its id.
     pub conversation_id: String,
     /// The microphone.
@@ -122,7 +122,7 @@ pub struct Dialogue {
     /// Whether a model hears the pauses of `semantic_vad`, too (`END_OF_TURN`).
     pub judges: bool,
     pub(super) listening: Listening,
-    pub(super) ahead: Ahead,
+    pub(super) ahead: Unfinished,
     pub(super) out: Out,
     pub(super) active: Option<Response>,
     /// The next of the conversation's own, which waits for words.
@@ -155,13 +155,13 @@ impl Dialogue {
         Dialogue {
             input: Input::new(&session, 0),
             session,
-            conversation: Conversation::default(),
+            conversation: ItemList::default(),
             conversation_id,
             speculates: true,
             listens_ms: None,
             judges: false,
             listening: Listening::default(),
-            ahead: Ahead::default(),
+            ahead: Unfinished::default(),
             out: Out::default(),
             active: None,
             pending: None,
@@ -198,7 +198,7 @@ impl Dialogue {
             Happened::Frame(frame) => self.frame(frame, now_ms),
             Happened::Binary => {
                 let message = "events are JSON in text frames: sound goes in input_audio_buffer.append";
-                self.refuse(&Refusal::of("invalid_event", message), None);
+                self.refuse(&EventError::of("invalid_event", message), None);
             }
             Happened::Heard {
                 item,
@@ -253,13 +253,15 @@ impl Dialogue {
                 response,
                 code,
                 message,
-            } if !self.lost_reply(response) => self.end(response, &End::Failed(code, message), now_ms),
+            } if !self.lost_reply(response) => {
+                self.end(response, &ResponseEnd::Failed(code, message), now_ms)
+            }
             Happened::Lost { .. } => {}
             Happened::Tick => self.tick(now_ms),
             Happened::Expired => {
                 let message = "Your session hit the maximum duration of 60 minutes.";
                 self.stop(now_ms);
-                self.refuse(&Refusal::of("session_expired", message), None);
+                self.refuse(&EventError::of("session_expired", message), None);
                 self.out.push(Effect::Close(1_001, message));
             }
         }
@@ -281,14 +283,17 @@ impl Dialogue {
         let event_id = event.get("event_id").and_then(Value::as_str).map(str::to_owned);
         let done = match event.is_object() {
             true => self.client(&event, now_ms),
-            false => Err(Refusal::of("invalid_event", "an event must be one JSON object")),
+            false => Err(EventError::of(
+                "invalid_event",
+                "an event must be one JSON object",
+            )),
         };
         if let Err(refusal) = done {
             self.refuse(&refusal, event_id.as_deref());
         }
     }
 
-    pub(super) fn refuse(&mut self, refusal: &Refusal, event_id: Option<&str>) {
+    pub(super) fn refuse(&mut self, refusal: &EventError, event_id: Option<&str>) {
         self.out.send("error", json!({"error": refusal.value(event_id)}));
     }
 

@@ -17,7 +17,7 @@ const VOICED: u16 = 160;
 
 /// One phrase in the sound.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mark {
+pub struct PhraseMark {
     /// Its words.
     pub text: String,
     /// Where it begins, samples.
@@ -30,18 +30,18 @@ pub struct Mark {
 
 /// The sound of a reply, as far as it was sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sound {
+pub struct ReplySound {
     /// Its phrases, in order.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<PhraseMark>,
     /// All of it, samples.
     pub samples: u64,
 }
 
-impl Sound {
+impl ReplySound {
     /// A phrase begins.
     pub fn begin(&mut self, text: String) {
         self.end();
-        self.marks.push(Mark {
+        self.marks.push(PhraseMark {
             text,
             from: self.samples,
             voiced: (self.samples, self.samples),
@@ -95,7 +95,7 @@ impl Sound {
     }
 }
 
-impl Mark {
+impl PhraseMark {
     /// The beginning of the phrase that was heard up to a sample; `end` is where the next one begins.
     fn heard(&self, at: u64, end: u64) -> &str {
         let (mut from, mut to) = self.voiced;
@@ -150,8 +150,8 @@ pub fn as_written(written: &str, heard: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sound(phrases: &[(&str, usize, usize, usize)]) -> Sound {
-        let mut sound = Sound::default();
+    fn sound(phrases: &[(&str, usize, usize, usize)]) -> ReplySound {
+        let mut sound = ReplySound::default();
         for (text, lead_ms, voiced_ms, trail_ms) in phrases {
             sound.begin((*text).to_owned());
             sound.push(&vec![0; lead_ms * 24]);
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_phrase_that_is_still_coming_is_not_taken_for_whole() {
-        let mut sound = Sound::default();
+        let mut sound = ReplySound::default();
         sound.begin("That is a rather long sentence, all in all.".to_owned());
         sound.push(&vec![4_000; 500 * 24]);
         let heard = sound.heard(500);

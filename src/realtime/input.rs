@@ -8,7 +8,7 @@ use super::audio_setup::Coding;
 use super::detection::{Detection, Detector, Eagerness, Signal};
 use super::heard::SAMPLES_PER_MS;
 use super::item::text;
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use crate::audio::g711::{alaw_decode, ulaw_decode};
 use crate::audio::resample::Resampler;
 use crate::audio::wav::{PcmFormat, pcm16_decode, pcm16_encode, set_lengths, streaming_header};
@@ -97,17 +97,17 @@ impl Input {
     ///
     /// # Errors
     /// It is no sound, or too much.
-    pub fn append(&mut self, audio: &str, is_replying: bool, now_ms: u64) -> Result<Vec<Signal>, Refusal> {
+    pub fn append(&mut self, audio: &str, is_replying: bool, now_ms: u64) -> Result<Vec<Signal>, EventError> {
         if audio.len() > APPEND_BYTES_MAX {
             let message = format!("audio must be at most {APPEND_BYTES_MAX} bytes of base64");
-            return Err(Refusal::invalid("audio", message));
+            return Err(EventError::invalid("audio", message));
         }
         let bytes = STANDARD.decode(audio);
-        let bytes = bytes.ok_or_else(|| Refusal::invalid("audio", "audio is not valid base64"))?;
+        let bytes = bytes.ok_or_else(|| EventError::invalid("audio", "audio is not valid base64"))?;
         let samples = self.decoded(&bytes);
         if self.samples.len() + samples.len() > SAMPLES_MAX {
             let message = "the input audio buffer is full: commit or clear it";
-            return Err(Refusal::of("input_audio_buffer_full", message));
+            return Err(EventError::of("input_audio_buffer_full", message));
         }
         self.appended_at_ms = now_ms;
         self.samples.extend_from_slice(&samples);
@@ -253,13 +253,13 @@ impl Input {
     ///
     /// # Errors
     /// There is too little of it.
-    pub fn commit(&mut self) -> Result<Vec<u8>, Refusal> {
+    pub fn commit(&mut self) -> Result<Vec<u8>, EventError> {
         let ms = self.ms();
         if ms < COMMIT_MS_MIN {
             let message = format!(
                 "the input audio buffer has {ms} ms of sound: at least {COMMIT_MS_MIN} ms are needed to commit it"
             );
-            return Err(Refusal::of("input_audio_buffer_commit_empty", message));
+            return Err(EventError::of("input_audio_buffer_commit_empty", message));
         }
         let wav = wav(&self.samples);
         self.clear();

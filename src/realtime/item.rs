@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::heard::Sound;
-use super::refusal::Refusal;
+use super::heard::ReplySound;
+use super::refusal::EventError;
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
 use crate::wire::spacing::joined;
@@ -17,7 +17,7 @@ const TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// Where a reply is kept: the message of the person's conversation that it answers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stamp {
+pub struct ReplyStamp {
     /// Of the person's memory; another one means that the person was erased.
     pub epoch: String,
     /// The message.
@@ -38,9 +38,9 @@ pub struct Item {
     /// The person's conversation has it already.
     pub is_kept: bool,
     /// Of a reply that was spoken.
-    pub sound: Option<Sound>,
+    pub sound: Option<ReplySound>,
     /// Of a reply: where it is kept.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<ReplyStamp>,
     /// Of a reply: how much of it was heard, where that is less than all, and the client has not said so.
     pub heard: Option<String>,
 }
@@ -50,16 +50,16 @@ impl Item {
     ///
     /// # Errors
     /// The field that cannot be used.
-    pub fn of_client(item: &Value, new_id: String) -> Result<(Item, Option<Vec<u8>>), Refusal> {
+    pub fn of_client(item: &Value, new_id: String) -> Result<(Item, Option<Vec<u8>>), EventError> {
         let fields = item
             .as_object()
-            .ok_or_else(|| Refusal::invalid("item", "item must be an object"))?;
+            .ok_or_else(|| EventError::invalid("item", "item must be an object"))?;
         let id = match fields.get("id") {
             None | Some(Value::Null) => new_id,
             Some(Value::String(id)) if (1..=ID_BYTES_MAX).contains(&id.len()) => id.clone(),
             Some(_) => {
                 let message = format!("item.id must be a string of 1 to {ID_BYTES_MAX} bytes");
-                return Err(Refusal::invalid("item.id", message));
+                return Err(EventError::invalid("item.id", message));
             }
         };
         let mut recording = None;
@@ -67,7 +67,7 @@ impl Item {
             "message" => {
                 let role = text(item, "role");
                 if !["system", "user", "assistant"].contains(&role) {
-                    return Err(Refusal::invalid(
+                    return Err(EventError::invalid(
                         "item.role",
                         "item.role must be system, user or assistant",
                     ));
@@ -84,7 +84,7 @@ impl Item {
             "function_call_output" => {
                 let output = match item.get("output") {
                     Some(Value::String(output)) => output.clone(),
-                    None | Some(Value::Null) => return Err(Refusal::missing("item.output")),
+                    None | Some(Value::Null) => return Err(EventError::missing("item.output")),
                     Some(other) => other.to_string(),
                 };
                 json!({
@@ -94,11 +94,11 @@ impl Item {
             }
             _ => {
                 let message = "item.type must be message, function_call or function_call_output";
-                return Err(Refusal::invalid("item.type", message));
+                return Err(EventError::invalid("item.type", message));
             }
         };
         if value.to_string().len() > TEXT_BYTES_MAX {
-            return Err(Refusal::invalid(
+            return Err(EventError::invalid(
                 "item",
                 format!("item must be at most {TEXT_BYTES_MAX} bytes"),
             ));
@@ -202,15 +202,15 @@ pub fn put(value: &mut Value, name: &str, field: Value) {
     }
 }
 
-fn needed<'a>(item: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+fn needed<'a>(item: &'a Value, name: &str) -> Result<&'a str, EventError> {
     Some(text(item, name))
         .filter(|text| !text.is_empty())
-        .ok_or_else(|| Refusal::missing(&format!("item.{name}")))
+        .ok_or_else(|| EventError::missing(&format!("item.{name}")))
 }
 
 /// The parts of a message. Clients give the companion's words by several names.
-fn content(item: &Value, role: &str, recording: &mut Option<Vec<u8>>) -> Result<Vec<Value>, Refusal> {
-    let bad = |message: &str| Refusal::invalid("item.content", format!("item.content {message}"));
+fn content(item: &Value, role: &str, recording: &mut Option<Vec<u8>>) -> Result<Vec<Value>, EventError> {
+    let bad = |message: &str| EventError::invalid("item.content", format!("item.content {message}"));
     let parts = item.get("content").and_then(Value::as_array);
     let parts = parts.ok_or_else(|| bad("must be a list of parts"))?;
     let mut out = Vec::new();

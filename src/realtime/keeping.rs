@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::item::{Stamp, text};
+use super::item::{ReplyStamp, text};
 use super::line::Line;
 use crate::config::Config;
 use crate::memory::person::client::PersonClient;
@@ -17,7 +17,7 @@ use crate::wire::json::json;
 const BEFORE_MAX: usize = 200;
 
 /// Keeps replies one after another, so that the last state of one is what stays.
-pub(super) fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
+pub(super) fn keep(line: &Rc<Line>, stamp: ReplyStamp, reply: Said) {
     let mut keeping = line.keeping.borrow_mut();
     // Of a reply that changes faster than it is kept, the latest state counts.
     keeping.retain(|(other, _)| *other != stamp);
@@ -35,7 +35,7 @@ pub(super) fn keep(line: &Rc<Line>, stamp: Stamp, reply: Said) {
             let Ok(person) = PersonClient::of(config, text(&call, "person")) else {
                 break;
             };
-            let place = open::Place {
+            let place = open::ReplyPlace {
                 person: Rc::new(person),
                 conversation: text(&call, "conversation").to_owned(),
                 epoch: stamp.epoch,

@@ -12,7 +12,7 @@ use web_sys::AbortController;
 use worker::WebSocket;
 
 use super::dialogue::{Dialogue, Happened};
-use super::item::{Stamp, text};
+use super::item::{ReplyStamp, text};
 use super::wire::Effect;
 use crate::audio::wav::pcm16_encode;
 use crate::config::Config;
@@ -53,7 +53,7 @@ pub(super) enum Cue {
 pub(super) type Cues = RefCell<Option<UnboundedSender<Cue>>>;
 
 /// A reply to be kept.
-pub(super) type Kept = (Stamp, Said);
+pub(super) type Kept = (ReplyStamp, Said);
 
 /// Does what comes of a step, in order.
 pub(super) type Perform = fn(&Rc<Line>, Vec<Effect>);

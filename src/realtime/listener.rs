@@ -15,9 +15,9 @@ use crate::platform::background::spawn;
 use crate::platform::clock::sleep_ms;
 use crate::realtime::heard::SAMPLES_PER_MS;
 use crate::turn::budget;
-use crate::upstream::outcome::{Clock, Failure};
-use crate::upstream::provider::Frame;
-use crate::voice::recogniser::Heard;
+use crate::upstream::outcome::{Deadline, Failure};
+use crate::upstream::provider::SocketFrame;
+use crate::voice::recogniser::RecogniserEvent;
 use crate::voice::recogniser_client::{self, Open};
 
 /// What of a person's budget one turn's listening may use; without a budget there is no bound but the clock's.
@@ -84,10 +84,10 @@ async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -
                         samples += sound.len() as u64;
                         socket.send(&recogniser.sound(&sound));
                     }
-                    Some(Cue::Settle) => socket.send(&Frame::Text(recogniser.pause().to_owned())),
+                    Some(Cue::Settle) => socket.send(&SocketFrame::Text(recogniser.pause().to_owned())),
                     None => {
                         if let Some(farewell) = recogniser.farewell() {
-                            socket.send(&Frame::Text(farewell.to_owned()));
+                            socket.send(&SocketFrame::Text(farewell.to_owned()));
                         }
                         break Some(Some(String::new()));
                     }
@@ -95,19 +95,19 @@ async fn listen(line: &Rc<Line>, item: &str, mut cues: UnboundedReceiver<Cue>) -
             }
         };
         let text = match message {
-            None => break Err(Failure::Timeout(Clock::Idle)),
+            None => break Err(Failure::Timeout(Deadline::Idle)),
             Some(None) => break Err(Failure::Cut),
             Some(Some(text)) if text.is_empty() => break Ok(()),
             Some(Some(text)) => text,
         };
         let heard = recogniser.read(&text);
         match heard {
-            Heard::Nothing => {}
-            Heard::Failed => break Err(Failure::InBand),
-            Heard::Words | Heard::All => line.step(Happened::Words {
+            RecogniserEvent::Nothing => {}
+            RecogniserEvent::Failed => break Err(Failure::InBand),
+            RecogniserEvent::Words | RecogniserEvent::All => line.step(Happened::Words {
                 item,
                 words: recogniser.words(),
-                is_all: heard == Heard::All,
+                is_all: heard == RecogniserEvent::All,
             }),
         }
     };

@@ -9,10 +9,10 @@ use super::detection::Signal;
 use super::dialogue::Dialogue;
 use super::item::{Item, put};
 use super::listening::LISTENED;
-use super::outcome::End;
-use super::refusal::{Refusal, kind_of};
+use super::outcome::ResponseEnd;
+use super::refusal::{EventError, kind_of};
 use super::response::Response;
-use super::unfinished::Ahead;
+use super::unfinished::Unfinished;
 use super::wire::Effect;
 use crate::platform::random::new_id;
 use crate::wire::json::json;
@@ -21,7 +21,7 @@ use crate::wire::json::json;
 const TURN_MS_MAX: u64 = 300_000;
 
 impl Dialogue {
-    pub(super) fn append(&mut self, audio: &str, now_ms: u64) -> Result<(), Refusal> {
+    pub(super) fn append(&mut self, audio: &str, now_ms: u64) -> Result<(), EventError> {
         let is_replying =
             self.is_playing(now_ms) || self.active.as_ref().is_some_and(|active| active.times.sound > 0);
         // Music goes on for ever.
@@ -52,7 +52,7 @@ impl Dialogue {
         let item = overlap.map_or_else(|| new_id("item_"), |overlap| overlap.item);
         self.input.begin(item.clone(), at_ms);
         self.drop_reply("resumed");
-        self.ahead = Ahead::default();
+        self.ahead = Unfinished::default();
         // Who was heard over a reply is being listened to already.
         if self.listening.item.as_ref() != Some(&item) {
             self.begin_listening(&item, 0);
@@ -131,7 +131,7 @@ impl Dialogue {
     }
 
     /// Puts an item into the conversation and tells of it.
-    pub(super) fn add(&mut self, item: Item, previous: Option<&str>) -> Option<Refusal> {
+    pub(super) fn add(&mut self, item: Item, previous: Option<&str>) -> Option<EventError> {
         let value = item.value.clone();
         match self.conversation.insert(item, previous) {
             Err(refusal) => Some(refusal),
@@ -209,7 +209,12 @@ impl Dialogue {
                 Err((code, message)) => {
                     if let Some((mut response, _)) = self.pending.take() {
                         let previous = |id: &str| self.conversation.before(id);
-                        response.end(&End::Failed(code, message), &previous, now_ms, &mut self.out);
+                        response.end(
+                            &ResponseEnd::Failed(code, message),
+                            &previous,
+                            now_ms,
+                            &mut self.out,
+                        );
                     }
                 }
             }
@@ -217,7 +222,7 @@ impl Dialogue {
             active.times.heard = now_ms;
             if let Err((code, message)) = words {
                 let id = active.id.clone();
-                self.end(&id, &End::Failed(code, message), now_ms);
+                self.end(&id, &ResponseEnd::Failed(code, message), now_ms);
             }
         }
     }

@@ -17,7 +17,7 @@ const METADATA_CHARS_MAX: usize = 512;
 
 /// How a response ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum End {
+pub enum ResponseEnd {
     /// Whole.
     Completed,
     /// Cut off, for OpenAI's reason: `turn_detected` or `client_cancelled`.
@@ -28,23 +28,23 @@ pub enum End {
     Failed(String, String),
 }
 
-impl End {
+impl ResponseEnd {
     fn status(&self) -> &'static str {
         match self {
-            End::Completed => "completed",
-            End::Cancelled(_) => "cancelled",
-            End::Incomplete(_) => "incomplete",
-            End::Failed(..) => "failed",
+            ResponseEnd::Completed => "completed",
+            ResponseEnd::Cancelled(_) => "cancelled",
+            ResponseEnd::Incomplete(_) => "incomplete",
+            ResponseEnd::Failed(..) => "failed",
         }
     }
 
     fn details(&self) -> Value {
         match self {
-            End::Completed => Value::Null,
-            End::Cancelled(reason) | End::Incomplete(reason) => {
+            ResponseEnd::Completed => Value::Null,
+            ResponseEnd::Cancelled(reason) | ResponseEnd::Incomplete(reason) => {
                 json!({"type": self.status(), "reason": reason})
             }
-            End::Failed(code, message) => {
+            ResponseEnd::Failed(code, message) => {
                 json!({"type": "failed", "error": {"type": kind_of(code), "code": code, "message": message}})
             }
         }
@@ -53,25 +53,25 @@ impl End {
 
 impl Response {
     /// How it ended by itself.
-    pub fn own_end(&self) -> End {
+    pub fn own_end(&self) -> ResponseEnd {
         match self.finish.as_str() {
-            "length" => End::Incomplete("max_output_tokens"),
-            "content_filter" => End::Incomplete("content_filter"),
-            _ => End::Completed,
+            "length" => ResponseEnd::Incomplete("max_output_tokens"),
+            "content_filter" => ResponseEnd::Incomplete("content_filter"),
+            _ => ResponseEnd::Completed,
         }
     }
 
     /// Tells its end; `previous` gives the item before one. Gives its items as they now stand.
     pub fn end(
         &mut self,
-        end: &End,
+        end: &ResponseEnd,
         previous: &dyn Fn(&str) -> Option<String>,
         now_ms: u64,
         out: &mut Out,
     ) -> Vec<Value> {
         self.tell(out);
         let mut items = Vec::new();
-        let is_whole = *end == End::Completed;
+        let is_whole = *end == ResponseEnd::Completed;
         let status = if is_whole { "completed" } else { "incomplete" };
         if self.message.is_some() {
             items.push(self.end_message(status, out));

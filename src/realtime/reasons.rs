@@ -1,13 +1,13 @@
 //! Why a turn could not begin, or nobody gave what was asked: a code, and a sentence.
 
 use crate::memory::person::client::Lost;
-use crate::memory::person::protocol::Refusal;
+use crate::memory::person::protocol::CallRefusal;
 use crate::upstream::outcome::Failure;
 
 /// Why the person's object did not let a turn begin: a code, and a sentence.
 pub(super) fn why_lost(lost: &Lost) -> (String, String) {
     match lost {
-        Lost::Refused(Refusal::Spent(name)) => (
+        Lost::Refused(CallRefusal::Spent(name)) => (
             "budget_exhausted".to_owned(),
             format!("the day's budget of {name} is used up"),
         ),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// An error, as the wire has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct EventError {
     /// OpenAI's type.
     pub kind: &'static str,
     /// OpenAI's code, where it has one.
@@ -26,10 +26,10 @@ pub fn kind_of(code: &str) -> &'static str {
     }
 }
 
-impl Refusal {
+impl EventError {
     /// The client's fault, with a code.
-    pub fn of(code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal {
+    pub fn of(code: &'static str, message: impl Into<String>) -> EventError {
+        EventError {
             kind: "invalid_request_error",
             code: Some(code),
             param: None,
@@ -38,23 +38,23 @@ impl Refusal {
     }
 
     /// A field that cannot be used.
-    pub fn invalid(param: &str, message: impl Into<String>) -> Refusal {
-        Refusal {
+    pub fn invalid(param: &str, message: impl Into<String>) -> EventError {
+        EventError {
             param: Some(param.to_owned()),
-            ..Refusal::of("invalid_value", message)
+            ..EventError::of("invalid_value", message)
         }
     }
 
     /// A field whose value is of another kind than it has.
-    pub fn unusable(param: &str) -> Refusal {
-        Refusal::invalid(param, format!("{param} cannot have this value"))
+    pub fn unusable(param: &str) -> EventError {
+        EventError::invalid(param, format!("{param} cannot have this value"))
     }
 
     /// A field that is not there.
-    pub fn missing(param: &str) -> Refusal {
-        Refusal {
+    pub fn missing(param: &str) -> EventError {
+        EventError {
             param: Some(param.to_owned()),
-            ..Refusal::of("missing_required_parameter", format!("{param} is missing"))
+            ..EventError::of("missing_required_parameter", format!("{param} is missing"))
         }
     }
 

@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use super::conversation::call;
-use super::dialogue::{Dialogue, Told};
+use super::dialogue::Dialogue;
 use super::heard;
-use super::item::{Stamp, text};
-use super::outcome::End;
-use super::refusal::Refusal;
+use super::item::{ReplyStamp, text};
+use super::outcome::ResponseEnd;
+use super::refusal::EventError;
 use super::request;
 use super::response::Response;
 use super::wire::Effect;
+use crate::turn::speech::TurnEvent;
 
 /// Most responses beside the conversation's own.
 const OTHERS_MAX: usize = 4;
@@ -99,12 +100,12 @@ impl Dialogue {
     }
 
     /// A client asks for a response.
-    pub(super) fn create(&mut self, ask: Value, now_ms: u64) -> Result<(), Refusal> {
+    pub(super) fn create(&mut self, ask: Value, now_ms: u64) -> Result<(), EventError> {
         let mut response = Response::new(ask, &self.conversation_id, false, now_ms);
         if response.conversation.is_none() {
             if self.others.len() >= OTHERS_MAX {
                 let message = format!("at most {OTHERS_MAX} responses may run beside the conversation");
-                return Err(Refusal::of("too_many_responses", message));
+                return Err(EventError::of("too_many_responses", message));
             }
             response.tell(&mut self.out);
             self.others.push(response);
@@ -115,7 +116,10 @@ impl Dialogue {
                 "Conversation already has an active response in progress: {}",
                 active.id
             );
-            return Err(Refusal::of("conversation_already_has_active_response", message));
+            return Err(EventError::of(
+                "conversation_already_has_active_response",
+                message,
+            ));
         }
         self.pending = None;
         response.tell(&mut self.out);
@@ -128,7 +132,7 @@ impl Dialogue {
         let Some(id) = self.active.as_ref().map(|active| active.id.clone()) else {
             return false;
         };
-        self.end(&id, &End::Cancelled(reason), now_ms);
+        self.end(&id, &ResponseEnd::Cancelled(reason), now_ms);
         true
     }
 
@@ -137,7 +141,7 @@ impl Dialogue {
         let Some((mut response, _)) = self.pending.take() else {
             return false;
         };
-        let end = End::Cancelled("client_cancelled");
+        let end = ResponseEnd::Cancelled("client_cancelled");
         response.end(&end, &|_| None, now_ms, &mut self.out);
         true
     }
@@ -146,12 +150,12 @@ impl Dialogue {
     pub(super) fn cancel_other(&mut self, id: &str, now_ms: u64) -> bool {
         let is_there = self.others.iter().any(|response| response.id == id);
         if is_there {
-            self.end(id, &End::Cancelled("client_cancelled"), now_ms);
+            self.end(id, &ResponseEnd::Cancelled("client_cancelled"), now_ms);
         }
         is_there
     }
 
-    pub(super) fn told(&mut self, id: &str, event: Told, now_ms: u64) {
+    pub(super) fn told(&mut self, id: &str, event: TurnEvent, now_ms: u64) {
         if let Some(reply) = self
             .ahead
             .reply
@@ -175,28 +179,31 @@ impl Dialogue {
         let mut begun = Vec::new();
         let mut sound_ms = 0;
         match event {
-            Told::Forwarded(data) => begun = response.forwarded(&data, previous, out),
-            Told::TextDelta(words) => begun.extend(response.words(&words, previous, now_ms, out)),
-            Told::Audio { begins, bytes } => {
+            TurnEvent::Forwarded(data) => begun = response.forwarded(&data, previous, out),
+            TurnEvent::TextDelta(words) => begun.extend(response.words(&words, previous, now_ms, out)),
+            TurnEvent::Audio { begins, bytes } => {
                 let before_ms = response.sound.ms();
                 let samples = response.samples(&bytes);
                 self.input.play(&samples, begins.as_deref().unwrap_or_default());
                 begun.extend(response.sound(begins, &samples, previous, now_ms, out));
                 sound_ms = response.sound.ms() - before_ms;
             }
-            Told::Finished => {
+            TurnEvent::Finished => {
                 let end = response.own_end();
                 return self.end(id, &end, now_ms);
             }
-            Told::Failed(clock) => {
+            TurnEvent::Failed(clock) => {
                 let message = match clock {
                     Some(_) => "the model fell silent in the middle of its reply",
                     None => "the model's reply ended early",
                 };
-                let end = End::Failed("provider_failed".to_owned(), message.to_owned());
+                let end = ResponseEnd::Failed("provider_failed".to_owned(), message.to_owned());
                 return self.end(id, &end, now_ms);
             }
-            Told::Opened(_) | Told::InputTranscript(_) | Told::SpeechFailed(_) | Told::Closing => {}
+            TurnEvent::Opened(_)
+            | TurnEvent::InputTranscript(_)
+            | TurnEvent::SpeechFailed(_)
+            | TurnEvent::Closing => {}
         }
         let kept = response.keep(now_ms, KEEP_EVERY_MS);
         let item = response.item().map(str::to_owned);
@@ -215,7 +222,7 @@ impl Dialogue {
     }
 
     /// A response ends.
-    pub(super) fn end(&mut self, id: &str, end: &End, now_ms: u64) {
+    pub(super) fn end(&mut self, id: &str, end: &ResponseEnd, now_ms: u64) {
         let is_active = self.active.as_ref().is_some_and(|active| active.id == id);
         let response = match is_active {
             true => self.active.take(),
@@ -227,7 +234,7 @@ impl Dialogue {
         let Some(mut response) = response else { return };
         let previous = |id: &str| self.conversation.before(id);
         let items = response.end(end, &previous, now_ms, &mut self.out);
-        let is_cut = !matches!(end, End::Completed | End::Incomplete(_));
+        let is_cut = !matches!(end, ResponseEnd::Completed | ResponseEnd::Incomplete(_));
         if is_cut && response.is_begun {
             self.out.push(Effect::Stop {
                 response: response.id.clone(),
@@ -256,7 +263,7 @@ impl Dialogue {
     }
 
     /// The person's conversation gets a reply as its items now stand.
-    pub(super) fn keep(&mut self, stamp: Option<Stamp>) {
+    pub(super) fn keep(&mut self, stamp: Option<ReplyStamp>) {
         let Some(stamp) = stamp else { return };
         let (mut words, mut calls) = (String::new(), Vec::new());
         for item in &self.conversation.items {

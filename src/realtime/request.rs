@@ -7,7 +7,7 @@ use super::conversation::{self, newest};
 use super::dialogue::Dialogue;
 use super::item::{Item, put, text};
 use super::response::Response;
-use super::wire::Turn;
+use super::wire::TurnAsk;
 use crate::memory::recall::context::tokens;
 use crate::model::spoken::VoiceAsk;
 use crate::wire::audio_format::AudioFormat;
@@ -18,7 +18,7 @@ use crate::wire::json::json;
 const OPENING: &str = "Nothing was said yet. Begin the conversation.";
 
 /// The turn of a response; `said` stands behind the conversation.
-pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>) -> Turn {
+pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>) -> TurnAsk {
     let ask = &response.ask;
     let mut messages = match ask.get("input").and_then(Value::as_array) {
         Some(input) => input_messages(dialogue, input),
@@ -45,7 +45,7 @@ pub(super) fn turn(dialogue: &Dialogue, response: &Response, said: Option<&Item>
     put_tools(&mut body, ask);
     let output = ask.pointer("/audio/output").unwrap_or(&Value::Null);
     let voice = output.get("voice").and_then(voice_id).map(str::to_owned);
-    Turn {
+    TurnAsk {
         response: response.id.clone(),
         body: body.to_string(),
         is_new,

@@ -6,14 +6,14 @@
 use serde_json::Value;
 
 use super::audio_setup::Coding;
-use super::heard::{Sound, as_written};
-use super::item::{Item, Stamp, put, text};
+use super::heard::{ReplySound, as_written};
+use super::item::{Item, ReplyStamp, put, text};
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
 use crate::audio::wav::pcm16_encode;
 use crate::platform::random::new_id;
-use crate::turn::speech::Event as Told;
+use crate::turn::speech::TurnEvent;
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
 
@@ -23,13 +23,13 @@ const FRAME_SAMPLES: usize = 4_800;
 const CALL_ID_BYTES_MAX: usize = 32;
 
 #[derive(Default)]
-pub(super) struct Message {
+pub(super) struct MessageItem {
     pub item: String,
     pub output_index: usize,
     pub text: String,
 }
 
-pub(super) struct Call {
+pub(super) struct FunctionCall {
     pub item: String,
     pub output_index: usize,
     /// The provider's own count.
@@ -41,7 +41,7 @@ pub(super) struct Call {
 
 /// When things happened, milliseconds since 1970; 0 is not yet.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Times {
+pub struct ResponseTimes {
     /// The person fell silent, or the client asked.
     pub asked: u64,
     /// The words were known.
@@ -69,17 +69,17 @@ pub struct Response {
     /// Whether its turn was begun.
     pub is_begun: bool,
     /// What has come of it, until its turn is stored.
-    pub held: Option<Vec<Told>>,
+    pub held: Option<Vec<TurnEvent>>,
     /// Where it is kept.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<ReplyStamp>,
     /// Who answers.
     pub served_by: String,
     /// Timings.
-    pub times: Times,
-    pub(super) message: Option<Message>,
-    pub(super) calls: Vec<Call>,
+    pub times: ResponseTimes,
+    pub(super) message: Option<MessageItem>,
+    pub(super) calls: Vec<FunctionCall>,
     /// The sound so far.
-    pub sound: Sound,
+    pub sound: ReplySound,
     /// The phrase that begins with the next frame.
     phrase: Option<String>,
     /// Bytes that are no sample yet.
@@ -107,13 +107,13 @@ impl Response {
             held: None,
             stamp: None,
             served_by: String::new(),
-            times: Times {
+            times: ResponseTimes {
                 asked: now_ms,
-                ..Times::default()
+                ..ResponseTimes::default()
             },
             message: None,
             calls: Vec::new(),
-            sound: Sound::default(),
+            sound: ReplySound::default(),
             phrase: None,
             rest: Vec::new(),
             coder: (coding != Coding::Pcm).then(|| (coding, Resampler::new(24_000, 8_000))),
@@ -230,7 +230,7 @@ impl Response {
         if self.message.is_some() {
             return None;
         }
-        let message = Message {
+        let message = MessageItem {
             item: new_id("item_"),
             output_index: self.outputs,
             text: String::new(),
@@ -312,7 +312,7 @@ impl Response {
                 id if (1..=CALL_ID_BYTES_MAX).contains(&id.len()) => id.to_owned(),
                 _ => new_id("call_"),
             };
-            let call = Call {
+            let call = FunctionCall {
                 item: new_id("item_"),
                 output_index: self.outputs,
                 index,
@@ -366,7 +366,7 @@ impl Response {
     }
 }
 
-impl Call {
+impl FunctionCall {
     pub(super) fn value(&self, status: &str) -> Value {
         json!({
             "id": self.item, "object": "realtime.item", "type": "function_call", "status": status,

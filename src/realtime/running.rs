@@ -12,7 +12,7 @@ use web_sys::AbortController;
 
 use super::admission::{admit, limits};
 use super::dialogue::Happened;
-use super::item::{Stamp, text};
+use super::item::{ReplyStamp, text};
 use super::keeping::keep;
 use super::line::{Cue, Line, Running};
 use super::listener;
@@ -22,7 +22,7 @@ use super::wire::{self, Effect};
 use crate::audio::adpcm;
 use crate::config::ChainKind;
 use crate::model::client;
-use crate::model::forms::Message;
+use crate::model::forms::ReplyMessage;
 use crate::model::request::{ChatRequest, ModelChoice};
 use crate::platform::background::spawn;
 use crate::platform::clock::{local_time, now_ms, sleep_ms};
@@ -84,7 +84,7 @@ fn cue(line: &Line, cue: Cue) {
     }
 }
 
-fn begin(line: &Rc<Line>, turn: wire::Turn) {
+fn begin(line: &Rc<Line>, turn: wire::TurnAsk) {
     let Ok(controller) = AbortController::new() else {
         return;
     };
@@ -113,7 +113,7 @@ fn begin(line: &Rc<Line>, turn: wire::Turn) {
 }
 
 /// A turn that was begun ahead is over: what was said is kept, and then the client gets what there is of the reply.
-async fn commit(line: Rc<Line>, turn: wire::Turn) {
+async fn commit(line: Rc<Line>, turn: wire::TurnAsk) {
     let response = &turn.response;
     let running = line.turns.borrow_mut().iter_mut().find_map(|running| {
         let is_this = running.response == *response;
@@ -137,7 +137,7 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
     line.step(match kept {
         Ok(place) => Happened::Opened {
             response,
-            stamp: place.map(|place| Stamp {
+            stamp: place.map(|place| ReplyStamp {
                 epoch: place.epoch,
                 turn: place.turn,
             }),
@@ -161,7 +161,7 @@ async fn commit(line: Rc<Line>, turn: wire::Turn) {
 /// The code and the sentence.
 fn asked(
     line: &Rc<Line>,
-    turn: &wire::Turn,
+    turn: &wire::TurnAsk,
     around: Surroundings,
 ) -> Result<(Setting, ChatRequest), (String, String)> {
     let config = line
@@ -220,7 +220,7 @@ fn asked(
 /// It could not begin: the code and the sentence.
 async fn run(
     line: &Rc<Line>,
-    turn: wire::Turn,
+    turn: wire::TurnAsk,
     around: Surroundings,
     stopped: oneshot::Receiver<()>,
     committed: oneshot::Receiver<()>,
@@ -258,7 +258,7 @@ async fn run(
     if !turn.is_ahead {
         line.step(Happened::Opened {
             response: &turn.response,
-            stamp: kept.map(|place| Stamp {
+            stamp: kept.map(|place| ReplyStamp {
                 epoch: place.epoch,
                 turn: place.turn,
             }),
@@ -329,7 +329,7 @@ async fn run(
         true => {
             close::close(
                 opened,
-                Message {
+                ReplyMessage {
                     text,
                     tool_calls: None,
                 },
@@ -344,7 +344,7 @@ async fn run(
 /// Says a kept phrase if the reply does not begin for long; dropped when it does.
 async fn say_opener(
     line: &Rc<Line>,
-    turn: &wire::Turn,
+    turn: &wire::TurnAsk,
     opened: &open::Turn,
     text: Option<String>,
     committed: Shared<oneshot::Receiver<()>>,
@@ -362,12 +362,12 @@ async fn say_opener(
         return;
     };
     let bytes = adpcm::decode(&kept).into_iter().flat_map(i16::to_le_bytes);
-    let sound = speech::Event::Audio {
+    let sound = speech::TurnEvent::Audio {
         begins: Some(text.clone()),
         bytes: bytes.collect(),
     };
     let response = &turn.response;
-    for event in [speech::Event::TextDelta(format!("{text} ")), sound] {
+    for event in [speech::TurnEvent::TextDelta(format!("{text} ")), sound] {
         line.step(Happened::Told { response, event });
     }
 }

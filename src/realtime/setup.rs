@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::audio_setup::{audio, server_vad};
 use super::item::{is_strings, put, text};
-use super::refusal::Refusal;
+use super::refusal::EventError;
 use crate::wire::json::json;
 
 /// Longest instructions and definitions of tools, bytes.
@@ -57,8 +57,8 @@ pub fn transcription(id: &str, expires_at_s: u64) -> Value {
 ///
 /// # Errors
 /// The field that cannot be used; nothing has changed then.
-pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(), Refusal> {
-    let fields = update.as_object().ok_or_else(|| Refusal::missing("session"))?;
+pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(), EventError> {
+    let fields = update.as_object().ok_or_else(|| EventError::missing("session"))?;
     let mut next = session.clone();
     let is_words = text(session, "type") == "transcription";
     for (name, value) in fields {
@@ -66,16 +66,16 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
             "type" if value.as_str() == session.get("type").and_then(Value::as_str) => {}
             "type" => {
                 let message = format!("session.type must be {}: it cannot change", text(session, "type"));
-                return Err(Refusal::invalid("session.type", message));
+                return Err(EventError::invalid("session.type", message));
             }
             "audio" => audio(&mut next, value, is_words, has_spoken)?,
             "include" if value.is_null() || is_strings(value) => put(&mut next, name, value.clone()),
-            "include" => return Err(Refusal::unusable("session.include")),
+            "include" => return Err(EventError::unusable("session.include")),
             // Repeated by clients that send back what they got.
             "id" | "object" | "model" | "expires_at" | "client_secret" => {}
             _ if is_words => {
                 let message = format!("session.{name} is no field of a transcription session");
-                return Err(Refusal::invalid(&format!("session.{name}"), message));
+                return Err(EventError::invalid(&format!("session.{name}"), message));
             }
             _ => {
                 let checked = conversation_field(name, value)?;
@@ -85,16 +85,16 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
     }
     if next.to_string().len() > SESSION_BYTES_MAX {
         let message = format!("session must be at most {SESSION_BYTES_MAX} bytes");
-        return Err(Refusal::invalid("session", message));
+        return Err(EventError::invalid("session", message));
     }
     *session = next;
     Ok(())
 }
 
 /// A field of a conversation's session, or of a response that overrides it.
-pub(super) fn conversation_field(name: &str, value: &Value) -> Result<Value, Refusal> {
+pub(super) fn conversation_field(name: &str, value: &Value) -> Result<Value, EventError> {
     let param = format!("session.{name}");
-    let bad = |what: &str| Err(Refusal::invalid(&param, format!("{param} {what}")));
+    let bad = |what: &str| Err(EventError::invalid(&param, format!("{param} {what}")));
     match name {
         "output_modalities" => match modalities(value) {
             Some(modalities) => return Ok(modalities),
@@ -149,8 +149,8 @@ fn modalities(value: &Value) -> Option<Value> {
     }
 }
 
-fn tools(value: &Value) -> Result<Value, Refusal> {
-    let bad = |what: String| Refusal::invalid("session.tools", format!("session.tools {what}"));
+fn tools(value: &Value) -> Result<Value, EventError> {
+    let bad = |what: String| EventError::invalid("session.tools", format!("session.tools {what}"));
     let tools = value.as_array().filter(|tools| tools.len() <= TOOLS_MAX);
     let tools = tools.ok_or_else(|| bad(format!("must be a list of at most {TOOLS_MAX} tools")))?;
     if value.to_string().len() > TEXT_BYTES_MAX {
@@ -171,7 +171,7 @@ fn tools(value: &Value) -> Result<Value, Refusal> {
     Ok(value.clone())
 }
 
-fn tool_choice(value: &Value) -> Result<Value, Refusal> {
+fn tool_choice(value: &Value) -> Result<Value, EventError> {
     match value {
         Value::Null => Ok("auto".into()),
         Value::String(word) if ["auto", "none", "required"].contains(&word.as_str()) => Ok(value.clone()),
@@ -180,7 +180,7 @@ fn tool_choice(value: &Value) -> Result<Value, Refusal> {
         }
         _ => {
             let message = "session.tool_choice must be auto, none, required or a function";
-            Err(Refusal::invalid("session.tool_choice", message))
+            Err(EventError::invalid("session.tool_choice", message))
         }
     }
 }

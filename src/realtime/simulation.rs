@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Happened};
-use super::item::{Stamp, text};
+use super::item::{ReplyStamp, text};
 use super::setup;
-use super::wire::{Effect, Turn};
+use super::wire::{Effect, TurnAsk};
 use crate::audio::wav::pcm16_encode;
-use crate::turn::speech::Event as Told;
+use crate::turn::speech::TurnEvent;
 use crate::wire::base64::STANDARD;
 
 const SEEDS: u64 = 24;
@@ -68,7 +68,7 @@ enum Coming {
     Deaf(String),
     Judged(u64, f32),
     Opened(String),
-    Told(String, Told),
+    Told(String, TurnEvent),
     Lost(String),
     Unkept(String),
     Tick,
@@ -245,7 +245,7 @@ struct World {
     coming: Vec<(u64, Coming)>,
     client: Client,
     store: Store,
-    turns: BTreeMap<String, Turn>,
+    turns: BTreeMap<String, TurnAsk>,
     asked: u64,
     words: u64,
     /// How long last words may take, where somebody listens; and to whom: the item, and its words so far.
@@ -415,7 +415,7 @@ impl World {
     }
 
     /// A turn, as the house tells it: opened or not, then words, sound and calls, then an end.
-    fn turn(&mut self, turn: Turn) {
+    fn turn(&mut self, turn: TurnAsk) {
         let id = turn.response.clone();
         let is_spoken = turn.voice.is_some();
         let is_ahead = turn.is_ahead;
@@ -445,35 +445,35 @@ impl World {
                 self.words += 1;
                 let phrase = format!("Word{} is said, then more.", self.words);
                 all.extend([
-                    told(Told::Forwarded("{}".to_owned())),
-                    told(Told::TextDelta(format!("{phrase} "))),
+                    told(TurnEvent::Forwarded("{}".to_owned())),
+                    told(TurnEvent::TextDelta(format!("{phrase} "))),
                 ]);
                 if is_spoken {
                     let bytes = vec![0x10; self.rng.below(30_000) as usize];
-                    all.push(told(Told::Audio {
+                    all.push(told(TurnEvent::Audio {
                         begins: Some(phrase),
                         bytes,
                     }));
                     let bytes = vec![0x10; self.rng.below(30_000) as usize];
-                    all.push(told(Told::Audio { begins: None, bytes }));
+                    all.push(told(TurnEvent::Audio { begins: None, bytes }));
                 }
             }
             if self.rng.chance(25) {
                 self.words += 1;
                 let call = json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": format!("call{}", self.words), "function": {"name": "f", "arguments": "{}"}}]}}]});
-                all.push(told(Told::Forwarded(call.to_string())));
+                all.push(told(TurnEvent::Forwarded(call.to_string())));
             }
             let reason = if fate == 1 { "length" } else { "stop" };
-            all.push(told(Told::Forwarded(
+            all.push(told(TurnEvent::Forwarded(
                 json!({"choices": [{"delta": {}, "finish_reason": reason}]}).to_string(),
             )));
             all.push(told(if fate == 2 {
-                Told::Failed(None)
+                TurnEvent::Failed(None)
             } else {
-                Told::Finished
+                TurnEvent::Finished
             }));
             if fate == 3 {
-                all.push(told(Told::Finished));
+                all.push(told(TurnEvent::Finished));
             }
         }
         for coming in all {
@@ -517,7 +517,7 @@ impl World {
                     let mut new: Vec<Value> = new.map(|(message, _)| message.clone()).collect();
                     new.reverse();
                     self.store.said.extend(new);
-                    stamp = Some(Stamp {
+                    stamp = Some(ReplyStamp {
                         epoch: "e".to_owned(),
                         turn: Some(id.clone()),
                     });

@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use super::conversation::Conversation;
+use super::conversation::ItemList;
 use super::dialogue::Dialogue;
-use super::heard::{Mark, Sound};
+use super::heard::{PhraseMark, ReplySound};
 use super::input::Input;
-use super::item::{Item, Stamp, text};
+use super::item::{Item, ReplyStamp, text};
 use super::listening::LISTENED;
 use crate::audio::wav::pcm16_decode;
 use crate::wire::json::json;
@@ -86,7 +86,7 @@ impl Dialogue {
         dialogue.framed_at_ms = count("framed_at_ms").unwrap_or(0);
         dialogue.input.item = string("item");
         dialogue.out.sent = count("sent").unwrap_or(0);
-        dialogue.conversation = Conversation {
+        dialogue.conversation = ItemList {
             items: list("items").iter().map(load_item).collect(),
             before: list("before"),
         };
@@ -112,7 +112,7 @@ impl Dialogue {
 
 fn save_item(item: &Item, is_kept: bool) -> Value {
     let sound = item.sound.as_ref().map(|sound| {
-        let mark = |mark: &Mark| json!([mark.text, mark.from, mark.voiced.0, mark.voiced.1]);
+        let mark = |mark: &PhraseMark| json!([mark.text, mark.from, mark.voiced.0, mark.voiced.1]);
         json!({"samples": sound.samples, "marks": sound.marks.iter().map(mark).collect::<Vec<_>>()})
     });
     let stamp = item.stamp.as_ref();
@@ -123,7 +123,7 @@ fn save_item(item: &Item, is_kept: bool) -> Value {
 fn load_item(saved: &Value) -> Item {
     let field = |name: &str| saved.get(name).filter(|field| !field.is_null());
     let number = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or(0);
-    let mark = |mark: &Value| Mark {
+    let mark = |mark: &Value| PhraseMark {
         text: mark.get(0).and_then(Value::as_str).unwrap_or_default().to_owned(),
         from: number(mark.get(1)),
         voiced: (number(mark.get(2)), number(mark.get(3))),
@@ -135,7 +135,7 @@ fn load_item(saved: &Value) -> Item {
         part: 0,
         told: String::new(),
         is_kept: saved.get("is_kept") == Some(&Value::Bool(true)),
-        sound: field("sound").map(|sound| Sound {
+        sound: field("sound").map(|sound| ReplySound {
             marks: sound
                 .get("marks")
                 .and_then(Value::as_array)
@@ -145,7 +145,7 @@ fn load_item(saved: &Value) -> Item {
                 .collect(),
             samples: number(sound.get("samples")),
         }),
-        stamp: field("stamp").map(|stamp| Stamp {
+        stamp: field("stamp").map(|stamp| ReplyStamp {
             epoch: text(stamp, "epoch").to_owned(),
             turn: stamp.get("turn").and_then(Value::as_str).map(str::to_owned),
         }),

@@ -1,11 +1,11 @@
 //! What is known of a turn that is not over: its words, and the reply that is begun on them.
 
-use super::wire::Turn;
-use crate::turn::speech::Event;
+use super::wire::TurnAsk;
+use crate::turn::speech::TurnEvent;
 
 /// What is known of a turn that is not over.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(super) struct Unfinished {
     /// How many of its recordings were given away; the number of the latest.
     pub part: u32,
     /// Whether the latest holds all that was said.
@@ -14,19 +14,19 @@ pub(super) struct Ahead {
     pub words: Option<(String, u64)>,
     /// How many replies were begun on them.
     pub begun: u32,
-    pub reply: Option<Reply>,
+    pub reply: Option<BegunReply>,
     /// The present pause, which a model is asked about.
     pub paused_at_ms: Option<u64>,
 }
 
 /// A reply that was begun.
-pub(super) struct Reply {
+pub(super) struct BegunReply {
     /// The item that it answers.
     pub item: String,
-    pub turn: Turn,
+    pub turn: TurnAsk,
     pub served_by: String,
     /// What has come of it.
-    pub held: Vec<Event>,
+    pub held: Vec<TurnEvent>,
 }
 
 /// What is being listened to.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::item::{Stamp, put};
+use super::item::{ReplyStamp, put};
 use crate::model::spoken::VoiceAsk;
 
 /// What the shell does, in order.
@@ -33,9 +33,9 @@ pub enum Effect {
     /// Nothing more is to be heard.
     Unlisten,
     /// Begins a turn.
-    Begin(Box<Turn>),
+    Begin(Box<TurnAsk>),
     /// The turn of one that was begun ahead is over: from here on it is as any other.
-    Commit(Box<Turn>),
+    Commit(Box<TurnAsk>),
     /// Ends one before its end.
     Stop {
         /// Its response.
@@ -44,7 +44,7 @@ pub enum Effect {
     /// The person's conversation has a reply as it now stands.
     Keep {
         /// Where.
-        stamp: Stamp,
+        stamp: ReplyStamp,
         /// Its words.
         text: String,
         /// Its calls of tools, as OpenAI's list.
@@ -65,7 +65,7 @@ pub enum Effect {
 
 /// A turn to begin.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Turn {
+pub struct TurnAsk {
     /// Its response.
     pub response: String,
     /// The chat request.

@@ -19,7 +19,7 @@ pub(super) const WORD_CHARS_MAX: usize = 24;
 
 /// One character to be spoken.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct SpokenChar {
     pub ch: char,
     /// Bytes `source_start..source_end` of the text it was read from; empty for a mark that was added.
     pub source_start: usize,
@@ -28,14 +28,14 @@ pub(super) struct Item {
     /// Speech size of the reply up to and with this character.
     pub size_total: usize,
     /// A space that stands for a line or block break.
-    pub line_break: Option<Kind>,
+    pub line_break: Option<EndKind>,
     /// Inside inline code: nothing ends between two such characters.
     pub code: bool,
     /// No phrase ends here: the dot of a list number, a no-break space.
     pub glue: bool,
 }
 
-impl Item {
+impl SpokenChar {
     pub fn is_gap(&self) -> bool {
         self.ch == ' '
     }
@@ -43,7 +43,7 @@ impl Item {
 
 /// How strong an end is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum EndKind {
     Clause,
     /// A space in a script whose spaces part clauses and sentences alike.
     Space,
@@ -62,11 +62,11 @@ pub(super) enum After {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum EndVerdict {
     Wait,
     No,
     /// A phrase may end before the item at this index.
-    End(usize, Kind),
+    End(usize, EndKind),
 }
 
 /// What the next word begins with.
@@ -93,32 +93,32 @@ pub(super) struct Context<'a> {
 }
 
 pub(super) struct Judge<'a> {
-    pub items: &'a [Item],
+    pub items: &'a [SpokenChar],
     pub context: Context<'a>,
 }
 
 impl Judge<'_> {
     /// Whether a phrase may end at or after the item at `index`.
-    pub fn verdict(&self, index: usize) -> Verdict {
+    pub fn verdict(&self, index: usize) -> EndVerdict {
         let Some(item) = self.items.get(index) else {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         };
         if let Some(kind) = item.line_break {
-            return Verdict::End(index, kind);
+            return EndVerdict::End(index, kind);
         }
         if item.glue {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         if item.code {
             match self.items.get(index + 1) {
-                Some(next) if next.code => return Verdict::No,
-                None if self.context.after == After::Unknown => return Verdict::Wait,
+                Some(next) if next.code => return EndVerdict::No,
+                None if self.context.after == After::Unknown => return EndVerdict::Wait,
                 _ => {}
             }
         }
         match marks::mark_of(item.ch) {
             Mark::None if item.is_gap() => self.gap(index),
-            Mark::None => Verdict::No,
+            Mark::None => EndVerdict::No,
             Mark::Stop | Mark::Call | Mark::Wide | Mark::Ellipsis => self.terminator(index),
             Mark::Comma => self.comma(index, item.ch),
             Mark::WideComma => self.wide_comma(index),
@@ -136,83 +136,83 @@ impl Judge<'_> {
     }
 
     fn is_gap_or_end(&self, index: usize) -> bool {
-        self.items.get(index).is_none_or(Item::is_gap)
+        self.items.get(index).is_none_or(SpokenChar::is_gap)
     }
 
     fn waits_at(&self, index: usize) -> bool {
         self.context.after == After::Unknown && index >= self.items.len()
     }
 
-    fn gap(&self, index: usize) -> Verdict {
+    fn gap(&self, index: usize) -> EndVerdict {
         let parts_clauses = self.before(index).is_some_and(marks::spaces_part_clauses);
         if !parts_clauses {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         match self.ch(index + 1) {
-            Some(next) if marks::spaces_part_clauses(next) => Verdict::End(index, Kind::Space),
-            None if self.context.after == After::Unknown => Verdict::Wait,
-            _ => Verdict::No,
+            Some(next) if marks::spaces_part_clauses(next) => EndVerdict::End(index, EndKind::Space),
+            None if self.context.after == After::Unknown => EndVerdict::Wait,
+            _ => EndVerdict::No,
         }
     }
 
-    fn comma(&self, index: usize, ch: char) -> Verdict {
+    fn comma(&self, index: usize, ch: char) -> EndVerdict {
         if self.waits_at(index + 1) {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         }
         let before = self.before(index);
         if index + 1 >= self.items.len() && before.is_some_and(|before| before.is_numeric()) {
-            return Verdict::No; // `3,` may become `3,50`.
+            return EndVerdict::No; // `3,` may become `3,50`.
         }
         // The quotation that a comma closes: "Yes," she said.
         let closers = self.items.iter().skip(index + 1).take(RUN_CHARS_MAX);
         let end = index + 1 + closers.take_while(|item| marks::is_closer(item.ch)).count();
         if self.waits_at(end) {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         }
         if !self.is_gap_or_end(end) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         let is_full_stop = match ch {
             ';' | '\u{37e}' => before.is_some_and(marks::is_greek),
             ':' => before.is_some_and(marks::is_armenian),
             _ => false,
         };
-        Verdict::End(
+        EndVerdict::End(
             end,
             if is_full_stop {
-                Kind::Sentence
+                EndKind::Sentence
             } else {
-                Kind::Clause
+                EndKind::Clause
             },
         )
     }
 
-    fn wide_comma(&self, index: usize) -> Verdict {
+    fn wide_comma(&self, index: usize) -> EndVerdict {
         if self.waits_at(index + 1) {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         }
         let is_number = |ch: Option<char>| ch.is_some_and(char::is_numeric);
         if is_number(self.before(index)) && is_number(self.ch(index + 1)) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         if self.ch(index + 1).is_some_and(marks::is_closer) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
-        Verdict::End(index + 1, Kind::Clause)
+        EndVerdict::End(index + 1, EndKind::Clause)
     }
 
-    fn dash(&self, index: usize) -> Verdict {
+    fn dash(&self, index: usize) -> EndVerdict {
         match self.ch(index + 1) {
-            None if self.context.after == After::Unknown => Verdict::Wait,
-            Some(next) if marks::mark_of(next) == Mark::Dash || marks::is_closer(next) => Verdict::No,
-            _ if index == 0 => Verdict::No,
-            _ => Verdict::End(index + 1, Kind::Clause),
+            None if self.context.after == After::Unknown => EndVerdict::Wait,
+            Some(next) if marks::mark_of(next) == Mark::Dash || marks::is_closer(next) => EndVerdict::No,
+            _ if index == 0 => EndVerdict::No,
+            _ => EndVerdict::End(index + 1, EndKind::Clause),
         }
     }
 
-    fn hyphen(&self, index: usize) -> Verdict {
+    fn hyphen(&self, index: usize) -> EndVerdict {
         if self.waits_at(index + 1) {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         }
         let between_spaces = self.before(index) == Some(' ') && self.is_gap_or_end(index + 1);
         // `7 - 3` is a sum, not a pause.
@@ -221,29 +221,31 @@ impl Judge<'_> {
             .and_then(|index| self.ch(index))
             .is_some_and(char::is_numeric);
         if between_spaces && !after_number {
-            Verdict::End(index + 1, Kind::Clause)
+            EndVerdict::End(index + 1, EndKind::Clause)
         } else {
-            Verdict::No
+            EndVerdict::No
         }
     }
 
-    fn terminator(&self, index: usize) -> Verdict {
+    fn terminator(&self, index: usize) -> EndVerdict {
         let Some(run) = self.run(index) else {
-            return Verdict::Wait;
+            return EndVerdict::Wait;
         };
         match run.mark {
             Mark::Wide => self.wide(index, &run),
-            _ if self.is_address_so_far(index, run.end) => Verdict::No,
-            _ if !self.is_gap_or_end(run.end) && !self.ch(run.end).is_some_and(marks::is_cjk) => Verdict::No,
+            _ if self.is_address_so_far(index, run.end) => EndVerdict::No,
+            _ if !self.is_gap_or_end(run.end) && !self.ch(run.end).is_some_and(marks::is_cjk) => {
+                EndVerdict::No
+            }
             _ if self
                 .items
                 .get(run.end)
                 .is_some_and(|item| item.line_break.is_some()) =>
             {
-                Verdict::End(run.end, Kind::Sentence)
+                EndVerdict::End(run.end, EndKind::Sentence)
             }
             Mark::Stop => self.stop(index, &run),
-            Mark::Call if !run.is_closed => Verdict::End(run.end, Kind::Sentence),
+            Mark::Call if !run.is_closed => EndVerdict::End(run.end, EndKind::Sentence),
             _ => self.by_next_letter(&run, true),
         }
     }
@@ -262,8 +264,8 @@ impl Judge<'_> {
     }
 
     /// Reads the ending and closing marks from `index`; `None` to wait for more.
-    fn run(&self, index: usize) -> Option<Run> {
-        let mut run = Run {
+    fn run(&self, index: usize) -> Option<MarkRun> {
+        let mut run = MarkRun {
             end: index,
             mark: Mark::None,
             is_closed: false,
@@ -315,22 +317,22 @@ impl Judge<'_> {
         }
     }
 
-    fn wide(&self, index: usize, run: &Run) -> Verdict {
+    fn wide(&self, index: usize, run: &MarkRun) -> EndVerdict {
         let is_number = |ch: Option<char>| ch.is_some_and(char::is_numeric);
         if self.ch(index) == Some('．') && is_number(self.before(index)) && is_number(self.ch(run.end)) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         // 「…。」と言った: the quotation goes on as part of its sentence.
         let kind = match self.ch(run.end) {
-            Some(next) if run.is_closed && marks::is_hiragana(next) => Kind::Clause,
-            _ => Kind::Sentence,
+            Some(next) if run.is_closed && marks::is_hiragana(next) => EndKind::Clause,
+            _ => EndKind::Sentence,
         };
-        Verdict::End(run.end, kind)
+        EndVerdict::End(run.end, kind)
     }
 }
 
 /// Ending and closing marks that stand together.
-pub(super) struct Run {
+pub(super) struct MarkRun {
     /// Index after the last of them.
     pub end: usize,
     pub mark: Mark,

@@ -1,6 +1,6 @@
 //! Which of the possible ends a phrase takes: by length when it has outgrown its limit, by time when text has waited.
 
-use super::boundary::{After, Kind};
+use super::boundary::{After, EndKind};
 use super::{PhraseEnd, Segmenter, end_of, pace};
 use crate::wire::boundaries::{is_between_graphemes, joins_previous};
 
@@ -21,7 +21,7 @@ impl Segmenter {
         }
         let fits =
             |position: usize| position <= self.chars_max && self.size(position) <= size_max && position > 0;
-        let last_of = |wanted: fn(Kind) -> bool| {
+        let last_of = |wanted: fn(EndKind) -> bool| {
             self.ends
                 .iter()
                 .rev()
@@ -29,8 +29,9 @@ impl Segmenter {
                 .map(|(position, _)| *position)
         };
         let far = |position: &usize| self.size(*position) * 3 >= size_max;
-        let sentence = last_of(|kind| kind == Kind::Sentence).map(|position| (position, PhraseEnd::Sentence));
-        let clause = last_of(|kind| kind != Kind::Sentence).map(|position| (position, PhraseEnd::Clause));
+        let sentence =
+            last_of(|kind| kind == EndKind::Sentence).map(|position| (position, PhraseEnd::Sentence));
+        let clause = last_of(|kind| kind != EndKind::Sentence).map(|position| (position, PhraseEnd::Clause));
         let word = self
             .last_word_gap(fits)
             .map(|position| (position, PhraseEnd::Word));
@@ -121,7 +122,7 @@ impl Segmenter {
         let whole = ends
             .iter()
             .copied()
-            .rfind(|(position, kind)| *kind == Kind::Sentence && self.size(*position) >= aim.sentence_min);
+            .rfind(|(position, kind)| *kind == EndKind::Sentence && self.size(*position) >= aim.sentence_min);
         let settled = whole.map(|(position, _)| TimedCut {
             at_ms: times.settle_ms,
             position,

@@ -38,7 +38,7 @@ mod stop;
 mod tags;
 
 use crate::wire::boundaries::joins_previous;
-use boundary::{After, Context, Item, Judge, Kind, Verdict};
+use boundary::{After, Context, EndKind, EndVerdict, Judge, SpokenChar};
 use pace::Pace;
 use phrase::end_of;
 pub use phrase::{Options, PHRASE_CHARS_MAX, PHRASE_CHARS_MAX_LEAST, Phrase, PhraseEnd};
@@ -51,9 +51,9 @@ pub struct Segmenter {
     language: Option<String>,
     chars_max: usize,
     reader: Reader,
-    items: Vec<Item>,
+    items: Vec<SpokenChar>,
     /// Ends found in `items`, in order; all before `scanned` are known.
-    ends: Vec<(usize, Kind)>,
+    ends: Vec<(usize, EndKind)>,
     scanned: usize,
     pending: Option<Piece>,
     first_cased_is_lower: Option<bool>,
@@ -193,7 +193,7 @@ impl Segmenter {
             self.first_cased_is_lower.get_or_insert(ch.is_lowercase());
         }
         self.has_guillemets |= ch == '«';
-        self.add(Item {
+        self.add(SpokenChar {
             ch,
             source_start: source.start,
             source_end: source.end,
@@ -205,9 +205,9 @@ impl Segmenter {
         });
     }
 
-    fn add(&mut self, item: Item) {
+    fn add(&mut self, item: SpokenChar) {
         self.size_total = self.size_total.saturating_add(marks::weight(item.ch));
-        self.items.push(Item {
+        self.items.push(SpokenChar {
             size_total: self.size_total,
             ..item
         });
@@ -224,7 +224,7 @@ impl Segmenter {
         if pending == Piece::Picture && (marks::is_terminator(next) || next == ',') {
             return;
         }
-        let added = |ch, line_break| Item {
+        let added = |ch, line_break| SpokenChar {
             ch,
             source_start: last.source_end.min(offset),
             source_end: last.source_end.min(offset),
@@ -238,16 +238,16 @@ impl Segmenter {
         let (mark, kind) = match pending {
             Piece::CellBreak if is_plain => (Some(if marks::is_cjk(last.ch) { '，' } else { ',' }), None),
             // A line that goes on in lower case was only wrapped.
-            Piece::LineBreak if next.is_lowercase() => (None, Some(Kind::Clause)),
+            Piece::LineBreak if next.is_lowercase() => (None, Some(EndKind::Clause)),
             Piece::LineBreak | Piece::BlockBreak if is_plain => {
-                (marks::full_stop_after(last.ch), Some(Kind::Sentence))
+                (marks::full_stop_after(last.ch), Some(EndKind::Sentence))
             }
-            Piece::LineBreak | Piece::BlockBreak if last.ch == ',' => (None, Some(Kind::Clause)),
-            Piece::LineBreak | Piece::BlockBreak => (None, Some(Kind::Sentence)),
+            Piece::LineBreak | Piece::BlockBreak if last.ch == ',' => (None, Some(EndKind::Clause)),
+            Piece::LineBreak | Piece::BlockBreak => (None, Some(EndKind::Sentence)),
             _ => (None, None),
         };
         if let Some(mark) = mark {
-            self.add(Item {
+            self.add(SpokenChar {
                 glue: true,
                 ..added(mark, None)
             });
@@ -277,7 +277,7 @@ impl Segmenter {
         self.ends = ends;
     }
 
-    fn scan_into(&self, after: After, ends: &mut Vec<(usize, Kind)>) -> usize {
+    fn scan_into(&self, after: After, ends: &mut Vec<(usize, EndKind)>) -> usize {
         let judge = Judge {
             items: &self.items,
             context: self.context(after),
@@ -285,10 +285,10 @@ impl Segmenter {
         let mut index = self.scanned;
         while index < self.items.len() {
             match judge.verdict(index) {
-                Verdict::Wait => break,
-                Verdict::No => index += 1,
-                Verdict::End(position, _) if self.is_inside_cluster(position) => index += 1,
-                Verdict::End(position, kind) => {
+                EndVerdict::Wait => break,
+                EndVerdict::No => index += 1,
+                EndVerdict::End(position, _) if self.is_inside_cluster(position) => index += 1,
+                EndVerdict::End(position, kind) => {
                     ends.push((position, kind));
                     index = position.max(index + 1);
                 }
@@ -304,9 +304,9 @@ impl Segmenter {
             let wanted = self.ends.iter().copied().find(|(position, kind)| {
                 let size = self.size(*position);
                 match kind {
-                    Kind::Sentence => size >= aim.sentence_min,
-                    Kind::Space => size >= aim.sentence_min.max(pace::SPACE_CLAUSE_MIN),
-                    Kind::Clause => size >= aim.clause_min,
+                    EndKind::Sentence => size >= aim.sentence_min,
+                    EndKind::Space => size >= aim.sentence_min.max(pace::SPACE_CLAUSE_MIN),
+                    EndKind::Clause => size >= aim.clause_min,
                 }
             });
             let wanted = wanted
@@ -333,7 +333,7 @@ impl Segmenter {
     /// Takes the first `position` items as a phrase; none if they say nothing (they are dropped).
     fn cut(&mut self, position: usize, end: PhraseEnd) -> Option<Phrase> {
         let position = position.clamp(1, self.items.len().max(1));
-        let taken: Vec<Item> = self.items.drain(..position.min(self.items.len())).collect();
+        let taken: Vec<SpokenChar> = self.items.drain(..position.min(self.items.len())).collect();
         let gap = self.items.iter().take_while(|item| item.ch == ' ').count();
         self.items.drain(..gap);
         let removed = taken.len() + gap;

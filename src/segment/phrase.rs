@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::boundary::Kind;
+use super::boundary::EndKind;
 
 /// Most characters of a phrase by default: some 20 s of speech, well within every provider's limit.
 pub const PHRASE_CHARS_MAX: usize = 300;
@@ -52,8 +52,8 @@ pub enum PhraseEnd {
     Word,
 }
 
-pub(super) fn end_of(kind: Kind) -> PhraseEnd {
-    if kind == Kind::Clause {
+pub(super) fn end_of(kind: EndKind) -> PhraseEnd {
+    if kind == EndKind::Clause {
         PhraseEnd::Clause
     } else {
         PhraseEnd::Sentence

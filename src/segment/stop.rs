@@ -1,7 +1,7 @@
 //! Whether a full stop ends a sentence: abbreviations, initials, list numbers, ordinals and their surroundings.
 
 use super::abbreviations::{self, Habit};
-use super::boundary::{After, Item, Judge, Kind, Next, Run, Verdict, WORD_CHARS_MAX};
+use super::boundary::{After, EndKind, EndVerdict, Judge, MarkRun, Next, SpokenChar, WORD_CHARS_MAX};
 use super::marks::{self, Mark};
 use crate::wire::lower_case::{lower, lowered};
 
@@ -16,44 +16,44 @@ enum Stand {
 
 impl Judge<'_> {
     /// The verdict on the stop at `index`, whose run of marks is `run`.
-    pub fn stop(&self, index: usize, run: &Run) -> Verdict {
+    pub fn stop(&self, index: usize, run: &MarkRun) -> EndVerdict {
         // Thai, Lao, Khmer and Burmese have the dot in abbreviations alone.
         if self.before(index).is_some_and(marks::spaces_part_clauses) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         // After a pause `v1.` may become `v1.2`.
         if self.before(index).is_some_and(char::is_numeric) && self.pauses_at(run.end) {
-            return Verdict::No;
+            return EndVerdict::No;
         }
         let word = self.word_before(index);
         match self.habit_before(index, &word) {
             Stand::Ordinary => self.by_next_letter(run, self.context.lower_case_style),
-            Stand::ListNumber | Stand::Abbreviation(Habit::GoesOn) => Verdict::No,
+            Stand::ListNumber | Stand::Abbreviation(Habit::GoesOn) => EndVerdict::No,
             Stand::Abbreviation(_) if self.pauses_at(run.end) => {
                 // Said alone, "No." is an answer.
                 let is_whole = index == word.chars().count() && word == "no";
                 if is_whole {
-                    Verdict::End(run.end, Kind::Sentence)
+                    EndVerdict::End(run.end, EndKind::Sentence)
                 } else {
-                    Verdict::No
+                    EndVerdict::No
                 }
             }
             Stand::Abbreviation(Habit::BeforeNumber) => match self.next_letter(run.end) {
-                Next::Wait => Verdict::Wait,
-                Next::Digit => Verdict::No,
+                Next::Wait => EndVerdict::Wait,
+                Next::Digit => EndVerdict::No,
                 Next::Upper if self.next_char(run.end).is_some_and(abbreviations::is_roman_digit) => {
                     self.unless(run, abbreviations::is_roman)
                 }
                 _ => self.by_next_letter(run, self.context.lower_case_style),
             },
             Stand::Abbreviation(Habit::OftenEnds) => match self.next_letter(run.end) {
-                Next::Wait => Verdict::Wait,
+                Next::Wait => EndVerdict::Wait,
                 Next::Upper => self.unless(run, |next| {
                     let is_all_capitals = next.chars().count() > 1 && next.chars().all(char::is_uppercase);
                     is_all_capitals || abbreviations::goes_on_after_time(&lowered(next))
                 }),
-                Next::Uncased | Next::End => Verdict::End(run.end, Kind::Sentence),
-                Next::Lower | Next::Digit | Next::Other => Verdict::No,
+                Next::Uncased | Next::End => EndVerdict::End(run.end, EndKind::Sentence),
+                Next::Lower | Next::Digit | Next::Other => EndVerdict::No,
             },
             Stand::Abbreviation(Habit::SeldomEnds) => {
                 // Ursula K. Le Guin
@@ -64,8 +64,8 @@ impl Judge<'_> {
                     Some(false)
                 };
                 match is_name {
-                    None => Verdict::Wait,
-                    Some(true) => Verdict::No,
+                    None => EndVerdict::Wait,
+                    Some(true) => EndVerdict::No,
                     Some(false) => self.unless(run, |next| !abbreviations::is_starter(&lowered(next))),
                 }
             }
@@ -94,7 +94,7 @@ impl Judge<'_> {
     }
 
     /// After a number: `3. Oktober` goes on, `in 1990. Then` ends.
-    fn ordinal(&self, run: &Run, is_told: bool) -> Verdict {
+    fn ordinal(&self, run: &MarkRun, is_told: bool) -> EndVerdict {
         if self.next_letter(run.end) == Next::Upper {
             let dotted = is_told && self.context.language.is_none()
                 || abbreviations::has_dotted_ordinals(self.context.language);
@@ -107,37 +107,37 @@ impl Judge<'_> {
     }
 
     fn pauses_at(&self, index: usize) -> bool {
-        self.context.after == After::Pause && self.items.iter().skip(index).all(Item::is_gap)
+        self.context.after == After::Pause && self.items.iter().skip(index).all(SpokenChar::is_gap)
     }
 
-    pub fn by_next_letter(&self, run: &Run, lower_may_begin: bool) -> Verdict {
+    pub fn by_next_letter(&self, run: &MarkRun, lower_may_begin: bool) -> EndVerdict {
         match self.next_letter(run.end) {
-            Next::Wait => Verdict::Wait,
+            Next::Wait => EndVerdict::Wait,
             Next::Lower if !lower_may_begin || run.is_closed || run.mark == Mark::Ellipsis => {
-                Verdict::End(run.end, Kind::Clause)
+                EndVerdict::End(run.end, EndKind::Clause)
             }
-            _ => Verdict::End(run.end, Kind::Sentence),
+            _ => EndVerdict::End(run.end, EndKind::Sentence),
         }
     }
 
     /// A sentence end unless `goes_on` holds for the next word.
-    fn unless(&self, run: &Run, goes_on: impl Fn(&str) -> bool) -> Verdict {
+    fn unless(&self, run: &MarkRun, goes_on: impl Fn(&str) -> bool) -> EndVerdict {
         match self.next_word(run.end) {
-            None => Verdict::Wait,
+            None => EndVerdict::Wait,
             // After a pause inside the next word, it is not known yet.
-            Some(next) if !next.is_empty() && self.may_go_on(run.end, &next) => Verdict::No,
+            Some(next) if !next.is_empty() && self.may_go_on(run.end, &next) => EndVerdict::No,
             Some(next) if next.is_empty() => match self.next_letter(run.end) {
-                Next::End if self.context.after == After::End => Verdict::End(run.end, Kind::Sentence),
-                Next::Uncased => Verdict::End(run.end, Kind::Sentence),
-                _ => Verdict::No,
+                Next::End if self.context.after == After::End => EndVerdict::End(run.end, EndKind::Sentence),
+                Next::Uncased => EndVerdict::End(run.end, EndKind::Sentence),
+                _ => EndVerdict::No,
             },
-            Some(next) if goes_on(&next) => Verdict::No,
+            Some(next) if goes_on(&next) => EndVerdict::No,
             Some(next)
                 if next.chars().next().is_some_and(char::is_lowercase) && !self.context.lower_case_style =>
             {
-                Verdict::No
+                EndVerdict::No
             }
-            Some(_) => Verdict::End(run.end, Kind::Sentence),
+            Some(_) => EndVerdict::End(run.end, EndKind::Sentence),
         }
     }
 

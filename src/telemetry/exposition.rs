@@ -17,34 +17,34 @@ pub const BOUNDS_MS: [u32; 17] = [
 
 /// The form of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ExpositionFormat {
     /// OpenMetrics 1.0.
     OpenMetrics,
     /// Prometheus text 0.0.4.
     Text,
 }
 
-impl Form {
+impl ExpositionFormat {
     /// What a scraper's `accept` asks for: OpenMetrics, unless only the older text is named.
-    pub fn of(accept: &str) -> Form {
+    pub fn of(accept: &str) -> ExpositionFormat {
         match accept.contains("text/plain") && !accept.contains("openmetrics") {
-            true => Form::Text,
-            false => Form::OpenMetrics,
+            true => ExpositionFormat::Text,
+            false => ExpositionFormat::OpenMetrics,
         }
     }
 
     /// Its `content-type`.
     pub fn content_type(self) -> &'static str {
         match self {
-            Form::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            Form::Text => "text/plain; version=0.0.4; charset=utf-8",
+            ExpositionFormat::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            ExpositionFormat::Text => "text/plain; version=0.0.4; charset=utf-8",
         }
     }
 }
 
 /// What a family's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// Only grows; begins at 0 again when what counts it begins again.
     Counter,
     /// Goes up and down.
@@ -57,23 +57,23 @@ pub enum Kind {
     StateSet,
 }
 
-impl Kind {
-    const fn name(self, form: Form) -> &'static str {
+impl MetricKind {
+    const fn name(self, form: ExpositionFormat) -> &'static str {
         match (self, form) {
-            (Kind::Counter, _) => "counter",
-            (Kind::Histogram, _) => "histogram",
-            (Kind::Info, Form::OpenMetrics) => "info",
-            (Kind::StateSet, Form::OpenMetrics) => "stateset",
-            (Kind::Gauge | Kind::Info | Kind::StateSet, _) => "gauge",
+            (MetricKind::Counter, _) => "counter",
+            (MetricKind::Histogram, _) => "histogram",
+            (MetricKind::Info, ExpositionFormat::OpenMetrics) => "info",
+            (MetricKind::StateSet, ExpositionFormat::OpenMetrics) => "stateset",
+            (MetricKind::Gauge | MetricKind::Info | MetricKind::StateSet, _) => "gauge",
         }
     }
 
     /// What a sample's name has behind the family's.
     pub const fn suffix(self) -> &'static str {
         match self {
-            Kind::Counter => "_total",
-            Kind::Info => "_info",
-            Kind::Gauge | Kind::Histogram | Kind::StateSet => "",
+            MetricKind::Counter => "_total",
+            MetricKind::Info => "_info",
+            MetricKind::Gauge | MetricKind::Histogram | MetricKind::StateSet => "",
         }
     }
 }
@@ -84,7 +84,7 @@ pub struct Family {
     /// Without the suffix of its kind; ends in the unit, if it has one.
     pub name: &'static str,
     /// What its numbers are.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// `seconds`, `bytes`, `ratio`; empty for plain counts.
     pub unit: &'static str,
     /// The names of its labels.
@@ -97,14 +97,14 @@ pub struct Family {
 #[derive(Debug)]
 pub struct Exposition {
     text: String,
-    form: Form,
+    form: ExpositionFormat,
     /// The family whose samples were written last.
     family: &'static str,
 }
 
 impl Exposition {
     /// An empty one.
-    pub fn new(form: Form) -> Exposition {
+    pub fn new(form: ExpositionFormat) -> Exposition {
         Exposition {
             text: String::new(),
             form,
@@ -136,7 +136,7 @@ impl Exposition {
 
     /// The whole text.
     pub fn finish(mut self) -> String {
-        if self.form == Form::OpenMetrics {
+        if self.form == ExpositionFormat::OpenMetrics {
             self.text.push_str("# EOF\n");
         }
         self.text
@@ -155,7 +155,7 @@ impl Exposition {
             help,
             ..
         } = family;
-        let is_open = self.form == Form::OpenMetrics;
+        let is_open = self.form == ExpositionFormat::OpenMetrics;
         let suffix = if is_open { "" } else { kind.suffix() };
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "# TYPE {name}{suffix} {}", kind.name(self.form));
@@ -211,31 +211,31 @@ mod tests {
 
     const WAIT: Family = Family {
         name: "breaker_wait_seconds",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: "seconds",
         labels: &["key"],
         help: "How long.",
     };
     const CALLS: Family = Family {
         name: "calls",
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         unit: "",
         labels: &["key", "by"],
         help: "How many.",
     };
     const BUILD: Family = Family {
         name: "hearken_build",
-        kind: Kind::Info,
+        kind: MetricKind::Info,
         labels: &["version"],
         ..CALLS
     };
     const TOOK: Family = Family {
         name: "took_seconds",
-        kind: Kind::Histogram,
+        kind: MetricKind::Histogram,
         ..WAIT
     };
 
-    fn written(form: Form) -> String {
+    fn written(form: ExpositionFormat) -> String {
         let mut text = Exposition::new(form);
         text.sample(&WAIT, &["a"], 0.25);
         text.sample(&WAIT, &["b"], 3.0);
@@ -250,7 +250,7 @@ mod tests {
             breaker_wait_seconds{key=\"a\"} 0.25\nbreaker_wait_seconds{key=\"b\"} 3\n\
             # TYPE calls counter\n# HELP calls How many.\ncalls_total{key=\"a\"} 12\n\
             # TYPE hearken_build info\n# HELP hearken_build How many.\nhearken_build_info{version=\"1.2\"} 1\n# EOF\n";
-        assert_eq!(written(Form::OpenMetrics), expected);
+        assert_eq!(written(ExpositionFormat::OpenMetrics), expected);
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
             breaker_wait_seconds{key=\"a\"} 0.25\nbreaker_wait_seconds{key=\"b\"} 3\n\
             # TYPE calls_total counter\n# HELP calls_total How many.\ncalls_total{key=\"a\"} 12\n\
             # TYPE hearken_build_info gauge\n# HELP hearken_build_info How many.\nhearken_build_info{version=\"1.2\"} 1\n";
-        assert_eq!(written(Form::Text), expected);
+        assert_eq!(written(ExpositionFormat::Text), expected);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         for ms in [3.0, 50.0, 51.0, 2e6] {
             histogram.add(super::super::histogram::bucket(ms), 1);
         }
-        let mut text = Exposition::new(Form::OpenMetrics);
+        let mut text = Exposition::new(ExpositionFormat::OpenMetrics);
         text.histogram(&TOOK, &["a"], &histogram, 0.104);
         let text = text.finish();
         for line in [
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn hostile_labels_stay_one_label_and_those_without_a_value_are_left_out() {
-        let mut text = Exposition::new(Form::OpenMetrics);
+        let mut text = Exposition::new(ExpositionFormat::OpenMetrics);
         text.sample(&CALLS, &["a\"} 9\n# EOF\\"], 1.0);
         text.sample(&CALLS, &["", ""], 2.0);
         let text = text.finish();
@@ -313,12 +313,12 @@ mod tests {
         let prometheus =
             "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
         for (accept, form) in [
-            ("", Form::OpenMetrics),
-            ("*/*", Form::OpenMetrics),
-            (prometheus, Form::OpenMetrics),
-            ("text/plain;version=0.0.4", Form::Text),
+            ("", ExpositionFormat::OpenMetrics),
+            ("*/*", ExpositionFormat::OpenMetrics),
+            (prometheus, ExpositionFormat::OpenMetrics),
+            ("text/plain;version=0.0.4", ExpositionFormat::Text),
         ] {
-            assert_eq!(Form::of(accept), form, "{accept}");
+            assert_eq!(ExpositionFormat::of(accept), form, "{accept}");
         }
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Label values come from closed sets: routes, steps, rules, configured targets. None is a person, an id or a text.
 
-use super::exposition::{Family, Kind};
+use super::exposition::{Family, MetricKind};
 
 const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
-    family(name, Kind::Histogram, "seconds", labels, help)
+    family(name, MetricKind::Histogram, "seconds", labels, help)
 }
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
-    family(name, Kind::Counter, "", labels, help)
+    family(name, MetricKind::Counter, "", labels, help)
 }
 
 const fn gauge(
@@ -18,12 +18,12 @@ const fn gauge(
     labels: &'static [&'static str],
     help: &'static str,
 ) -> Family {
-    family(name, Kind::Gauge, unit, labels, help)
+    family(name, MetricKind::Gauge, unit, labels, help)
 }
 
 const fn family(
     name: &'static str,
-    kind: Kind,
+    kind: MetricKind,
     unit: &'static str,
     labels: &'static [&'static str],
     help: &'static str,
@@ -40,7 +40,13 @@ const fn family(
 const TARGET: &[&str] = &["operation", "provider", "model"];
 
 /// `hearken_build_info`.
-pub static BUILD: Family = family("hearken_build", Kind::Info, "", &["version"], "What runs here.");
+pub static BUILD: Family = family(
+    "hearken_build",
+    MetricKind::Info,
+    "",
+    &["version"],
+    "What runs here.",
+);
 
 /// Declares families, and lists them in their order.
 macro_rules! measured {
@@ -86,7 +92,7 @@ measured! {
         "Tokens that models read (in) and wrote (out): as their providers say, else estimated as a quarter of the characters.";
     SPOKEN_CHARACTERS = counter("hearken_spoken_characters", &[]),
         "Characters that providers were asked to speak.";
-    AUDIO_SECONDS = family("hearken_audio_seconds", Kind::Counter, "seconds", &["direction"]),
+    AUDIO_SECONDS = family("hearken_audio_seconds", MetricKind::Counter, "seconds", &["direction"]),
         "Seconds of sound that people sent (in) and that were sent to them (out).";
     AUDIO_BYTES_SAVED = counter("hearken_audio_bytes_saved", &[]),
         "Bytes of sound that were not sent because Opus is smaller than MP3 at 128 kbit/s would have been.";
@@ -142,7 +148,7 @@ pub static BREAKER_UP: Family = gauge(
 /// Where a breaker stands.
 pub static BREAKER_STATE: Family = family(
     "breaker_state",
-    Kind::StateSet,
+    MetricKind::StateSet,
     "",
     &["key", "breaker_state"],
     "Where the breaker stands.",
@@ -294,7 +300,7 @@ mod tests {
             let ends_in = ["seconds", "bytes", "ratio"]
                 .into_iter()
                 .find(|unit| name.ends_with(unit));
-            let is_plain = unit.is_empty() && *kind == Kind::Counter;
+            let is_plain = unit.is_empty() && *kind == MetricKind::Counter;
             assert!(
                 ends_in.unwrap_or_default() == *unit || is_plain,
                 "{name} ends in its unit"

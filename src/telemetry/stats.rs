@@ -14,19 +14,19 @@ use crate::wire::order::sorted;
 
 /// A window of time that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
+pub enum StatsWindow {
     /// In twelve slots of five minutes.
     Hour,
     /// In 24 slots of an hour.
     Day,
 }
 
-impl Window {
+impl StatsWindow {
     /// `1h` or `24h`.
-    pub fn parse(word: &str) -> Option<Window> {
+    pub fn parse(word: &str) -> Option<StatsWindow> {
         match word {
-            "1h" => Some(Window::Hour),
-            "24h" => Some(Window::Day),
+            "1h" => Some(StatsWindow::Hour),
+            "24h" => Some(StatsWindow::Day),
             _ => None,
         }
     }
@@ -34,23 +34,23 @@ impl Window {
     /// Its word.
     pub fn word(self) -> &'static str {
         match self {
-            Window::Hour => "1h",
-            Window::Day => "24h",
+            StatsWindow::Hour => "1h",
+            StatsWindow::Day => "24h",
         }
     }
 
     /// How long a slot of its trend is.
     pub fn slot_ms(self) -> u64 {
         match self {
-            Window::Hour => SLOT_MS,
-            Window::Day => HOUR_MS,
+            StatsWindow::Hour => SLOT_MS,
+            StatsWindow::Day => HOUR_MS,
         }
     }
 
     fn slots(self) -> u64 {
         match self {
-            Window::Hour => 12,
-            Window::Day => 24,
+            StatsWindow::Hour => 12,
+            StatsWindow::Day => 24,
         }
     }
 
@@ -147,7 +147,7 @@ impl Stats {
     }
 
     /// The document. `prices_as_of` is the date of the price table; `breakers` are the rows of `GET /admin/breakers`.
-    pub fn document(&self, window: Window, now_ms: u64, prices_as_of: &str, breakers: Value) -> Value {
+    pub fn document(&self, window: StatsWindow, now_ms: u64, prices_as_of: &str, breakers: Value) -> Value {
         let mut targets: Vec<Value> = TARGETS
             .iter()
             .map(|target| self.target(target, window, now_ms))
@@ -174,7 +174,7 @@ impl Stats {
     }
 
     /// One value for each slot, oldest first; slots without figures have theirs, too.
-    fn each_slot(&self, window: Window, now_ms: u64, value: &dyn Fn(&Figures) -> Value) -> Vec<Value> {
+    fn each_slot(&self, window: StatsWindow, now_ms: u64, value: &dyn Fn(&Figures) -> Value) -> Vec<Value> {
         let none = Figures::new();
         let since_ms = window.since_ms(now_ms);
         let slot = |place: u64| {
@@ -189,7 +189,7 @@ impl Stats {
         (0..window.slots()).map(slot).collect()
     }
 
-    fn target(&self, target: &Target, window: Window, now_ms: u64) -> Value {
+    fn target(&self, target: &Target, window: StatsWindow, now_ms: u64) -> Value {
         let durations = self.all.durations(target.family, &[]);
         let mut row = quantiles(&durations);
         let (p50, p95) = (durations.quantile_ms(0.5), durations.quantile_ms(0.95));
@@ -212,7 +212,7 @@ impl Stats {
         row
     }
 
-    fn hits(&self, window: Window, now_ms: u64) -> Value {
+    fn hits(&self, window: StatsWindow, now_ms: u64) -> Value {
         let (ratio, count) = hit_ratio(&self.all, "phrase");
         let [target, stretch, fair] = HITS;
         let rating = match ratio {
@@ -228,7 +228,7 @@ impl Stats {
         })
     }
 
-    fn traffic(&self, window: Window, now_ms: u64) -> Value {
+    fn traffic(&self, window: StatsWindow, now_ms: u64) -> Value {
         let sum = |family: &Family| self.all.sum(family, &[]);
         let now = |family: &Family| self.now.sum(family, &[]).max(0.0);
         let seconds = (now_ms.saturating_sub(window.since_ms(now_ms)).max(1_000)) as f64 / 1_000.0;

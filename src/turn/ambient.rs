@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use super::prompt;
-use super::timing::{Ending, Entry, Timings};
+use super::timing::{StepEnding, StepEntry, Timings};
 use crate::config::{Config, Persona};
 use crate::model::request::{BadField, ChatRequest, ModelChoice};
 use crate::wire::json::json;
@@ -127,7 +127,7 @@ pub fn tell(
         instruct(request, &persona.who.instruction());
     }
     let ending = match skipped {
-        Some(rule) => Ending::Skipped(rule),
+        Some(rule) => StepEnding::Skipped(rule),
         None => {
             let place = named.unwrap_or_else(edge);
             request.timezone = place.timezone.clone();
@@ -139,12 +139,12 @@ pub fn tell(
                 instruct(request, &words);
             }
             match time {
-                Some(None) => Ending::Degraded("unknown_timezone"),
-                _ => Ending::Done,
+                Some(None) => StepEnding::Degraded("unknown_timezone"),
+                _ => StepEnding::Done,
             }
         }
     };
-    timings.add(Entry {
+    timings.add(StepEntry {
         name: "context",
         duration_ms: 0.0,
         ending,

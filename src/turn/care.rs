@@ -2,7 +2,7 @@
 //! [`crate::care`], and what the companion is. Pure.
 
 use super::prompt;
-use crate::care::answer::Answer;
+use crate::care::answer::CareAnswer;
 use crate::care::find::find;
 use crate::care::notice::{Notice, applies, asks_who};
 use crate::config::Config;
@@ -15,7 +15,7 @@ const AGAIN_MESSAGES_MAX: usize = 12;
 
 /// What the person's object knows of the talk.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Before<'a> {
+pub struct TalkBefore<'a> {
     /// Messages before the request's, oldest first.
     pub history: &'a [Said],
     /// How long the conversation has been silent.
@@ -26,7 +26,7 @@ pub struct Before<'a> {
 
 /// What the person is told at once. New are their messages behind the companion's last one: in the middle of a tool's
 /// work there are none, and what was answered is not answered again. `before` is `None` while it is not known.
-pub fn told(config: &Config, request: &ChatRequest, before: Option<Before>) -> Option<Answer> {
+pub fn told(config: &Config, request: &ChatRequest, before: Option<TalkBefore>) -> Option<CareAnswer> {
     let said = prompt::said(&request.messages());
     let new_at = said
         .iter()
@@ -42,7 +42,7 @@ pub fn told(config: &Config, request: &ChatRequest, before: Option<Before>) -> O
         .then(|| danger(&text, earlier, before.unwrap_or_default(), request));
     let country = request.country.as_deref();
     let notice = notice(config, request, &text, earlier, before);
-    let notice = notice.map(|notice| Answer::notice(notice, &text, country));
+    let notice = notice.map(|notice| CareAnswer::notice(notice, &text, country));
     match (danger.flatten(), notice) {
         (Some(care), Some(notice)) => Some(care.with(notice)),
         (care, notice) => care.or(notice),
@@ -54,7 +54,7 @@ fn own(said: &[Said]) -> Vec<String> {
     own.map(|one| one.content.clone()).collect()
 }
 
-fn danger(text: &str, said: &[Said], before: Before, request: &ChatRequest) -> Option<Answer> {
+fn danger(text: &str, said: &[Said], before: TalkBefore, request: &ChatRequest) -> Option<CareAnswer> {
     let earlier: Vec<String> = [own(before.history), own(said)].concat();
     let earlier: Vec<&str> = earlier.iter().map(String::as_str).collect();
     let finding = find(text, &earlier)?;
@@ -67,8 +67,8 @@ fn danger(text: &str, said: &[Said], before: Before, request: &ChatRequest) -> O
         .rev()
         .chain(recent.iter().rev())
         .take(AGAIN_MESSAGES_MAX);
-    let has = latest.any(|one| one.is_companions() && Answer::is_in(&finding, &one.content));
-    Some(Answer::of(finding, request.country.as_deref(), has))
+    let has = latest.any(|one| one.is_companions() && CareAnswer::is_in(&finding, &one.content));
+    Some(CareAnswer::of(finding, request.country.as_deref(), has))
 }
 
 /// Only the companion speaks of itself: not a model that the client names or instructs alone, and not inside JSON.
@@ -77,7 +77,7 @@ fn notice(
     request: &ChatRequest,
     text: &str,
     said: &[Said],
-    before: Option<Before>,
+    before: Option<TalkBefore>,
 ) -> Option<Notice> {
     let is_alone = request.memory == Some(false) && prompt::has_instructions(&request.messages());
     let format = request.raw("response_format").map(|raw| raw.get());
@@ -121,10 +121,10 @@ mod tests {
         Config::from_lookup(&|name| value(name).map(|(_, value)| (*value).to_owned())).unwrap()
     }
 
-    fn after(history: &[Said]) -> Option<Before<'_>> {
-        Some(Before {
+    fn after(history: &[Said]) -> Option<TalkBefore<'_>> {
+        Some(TalkBefore {
             history,
-            ..Before::default()
+            ..TalkBefore::default()
         })
     }
 
@@ -173,7 +173,7 @@ mod tests {
         let crisis = r#"[{"role":"user","content":"I want to kill myself"}]"#;
         let config = config(&[]);
         let answer = |history: &[Said], quiet_ms| {
-            let before = Before {
+            let before = TalkBefore {
                 history,
                 quiet_ms,
                 is_long: false,
@@ -258,9 +258,9 @@ mod tests {
 
     #[test]
     fn after_hours_a_pause_is_named() {
-        let before = Before {
+        let before = TalkBefore {
             is_long: true,
-            ..Before::default()
+            ..TalkBefore::default()
         };
         let hello = request(r#"[{"role":"user","content":"What now?"}]"#);
         let text = told(&config(&[("DISCLOSURE", "off")]), &hello, Some(before))

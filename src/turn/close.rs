@@ -1,20 +1,20 @@
 //! After the reply: what the companion said goes into the history.
 
-use super::open::{Place, Turn};
+use super::open::{ReplyPlace, Turn};
 use super::prompt;
 use super::setting::Setting;
-use super::speech::{End, Spoken};
-use super::timing::{Ending, Entry};
+use super::speech::{Spoken, TurnEnd};
+use super::timing::{StepEnding, StepEntry};
 use crate::memory::person::client::{Lost, PersonClient};
-use crate::memory::person::protocol::{Call, CloseAsk, Closed, Refusal, Said};
-use crate::model::forms::Message;
+use crate::memory::person::protocol::{Call, CallRefusal, CloseAsk, Closed, Said};
+use crate::model::forms::ReplyMessage;
 use crate::platform::analytics;
 use crate::platform::clock::{now_ms, sleep_ms};
 use crate::platform::log;
 use crate::telemetry::account;
 use crate::telemetry::collector::{count, observe};
 use crate::telemetry::metrics::{CLIENT_ABORTS, FIRST_AUDIO, TURN_DURATION};
-use crate::voice::phrase_cache::Heard;
+use crate::voice::phrase_cache::HeardPhrase;
 use crate::voice::speaker::Speaker;
 use crate::voice::warm;
 
@@ -25,7 +25,7 @@ const RETRY_MS: u64 = 100;
 
 /// The step `remembering`: keeps the reply, or as much of it as the person got. To be run in `wait_until`. Then the turn
 /// is over, and logged.
-pub async fn close(turn: Turn, reply: Message) {
+pub async fn close(turn: Turn, reply: ReplyMessage) {
     finish(turn, reply, Sound::default()).await;
 }
 
@@ -37,7 +37,7 @@ struct Sound {
     phrases: [usize; 2],
 }
 
-async fn finish(turn: Turn, reply: Message, sound: Sound) {
+async fn finish(turn: Turn, reply: ReplyMessage, sound: Sound) {
     let Turn {
         place,
         setting,
@@ -62,14 +62,14 @@ async fn finish(turn: Turn, reply: Message, sound: Sound) {
     let reply = prompt::replied(&reply.text, reply.tool_calls.as_ref());
     let began_at_ms = now_ms();
     let ending = match place {
-        None if conversation.is_some() => Ending::Skipped("kept_already"),
-        None => Ending::Skipped("no_conversation"),
+        None if conversation.is_some() => StepEnding::Skipped("kept_already"),
+        None => StepEnding::Skipped("no_conversation"),
         Some(place) if reply.content.trim().is_empty() && place.response.is_none() => {
-            Ending::Skipped("nothing_said")
+            StepEnding::Skipped("nothing_said")
         }
         Some(place) => keep(place, reply).await,
     };
-    timings.add(Entry {
+    timings.add(StepEntry {
         name: "remembering",
         duration_ms: now_ms() - began_at_ms,
         ending,
@@ -132,20 +132,20 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
         phrases: [speech.heard.len(), cached],
     };
     speech.count(speaker.codec());
-    if spoken.end == End::Left {
+    if spoken.end == TurnEnd::Left {
         count(&CLIENT_ABORTS, &[], 1.0);
     }
-    setting.timings.add(Entry {
+    setting.timings.add(StepEntry {
         name: "speech",
         // From the request to the first sound.
         duration_ms: first_audio_ms.unwrap_or(0.0),
         ending: match (speech.has_failed, speech.sound_at_ms) {
-            (true, _) => Ending::Degraded("failed"),
-            (false, Some(_)) => Ending::Done,
-            (false, None) => Ending::Skipped("nothing_to_speak"),
+            (true, _) => StepEnding::Degraded("failed"),
+            (false, Some(_)) => StepEnding::Done,
+            (false, None) => StepEnding::Skipped("nothing_to_speak"),
         },
     });
-    let reply = Message {
+    let reply = ReplyMessage {
         text: remembered,
         tool_calls: spoken.tool_calls,
     };
@@ -159,7 +159,7 @@ pub async fn close_spoken(turn: Turn, speaker: Speaker, spoken: Spoken, remember
 }
 
 /// Counts what was heard and keeps what may be kept, after the reply.
-pub async fn learn(speaker: Speaker, person: &str, heard: Vec<Heard>) {
+pub async fn learn(speaker: Speaker, person: &str, heard: Vec<HeardPhrase>) {
     let Some(phrases) = &speaker.phrases else { return };
     let missing = phrases.learn(person, heard).await;
     if !missing.is_empty() {
@@ -171,7 +171,7 @@ pub async fn learn(speaker: Speaker, person: &str, heard: Vec<Heard>) {
 }
 
 /// Keeps a reply as it stands; what was kept of it before goes.
-pub async fn keep(place: Place, reply: Said) -> Ending {
+pub async fn keep(place: ReplyPlace, reply: Said) -> StepEnding {
     let call = Call::Close(CloseAsk {
         conversation: place.conversation,
         epoch: place.epoch,
@@ -181,15 +181,15 @@ pub async fn keep(place: Place, reply: Said) -> Ending {
     });
     for attempt in 0..TRIES {
         match place.person.call::<Closed>(&call).await {
-            Ok(_) => return Ending::Done,
-            Err(Lost::Refused(Refusal::Gone)) => return Ending::Degraded("gone"),
+            Ok(_) => return StepEnding::Done,
+            Err(Lost::Refused(CallRefusal::Gone)) => return StepEnding::Degraded("gone"),
             // It may still arrive.
-            Err(Lost::Late) => return Ending::Degraded("late"),
+            Err(Lost::Late) => return StepEnding::Degraded("late"),
             Err(lost) => {
                 log::info(&crate::wire::json::json!({"event": "close_failed", "why": format!("{lost:?}")}));
                 sleep_ms(RETRY_MS << attempt).await;
             }
         }
     }
-    Ending::Degraded("failed")
+    StepEnding::Degraded("failed")
 }

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::budget::{self, Reservation};
-use super::care::{self, Before};
+use super::care::{self, TalkBefore};
 use super::prompt;
 pub use super::recalled::Unopened;
 use super::recalled::{additions, person, recalled};
 use super::setting::Setting;
 use super::spending;
-use super::timing::Ending;
+use super::timing::StepEnding;
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{Call, KeptResponse, OpenAsk, Opened};
@@ -32,7 +32,7 @@ pub struct Turn {
     /// What it may spend, where that is counted.
     pub budget: Option<Rc<Reservation>>,
     /// Where the reply is kept; taken by whoever keeps it himself.
-    pub place: Option<Place>,
+    pub place: Option<ReplyPlace>,
 }
 
 impl Turn {
@@ -58,7 +58,7 @@ impl Turn {
 
 /// Where the reply is kept.
 #[derive(Clone)]
-pub struct Place {
+pub struct ReplyPlace {
     /// The person's object.
     pub person: Rc<PersonClient>,
     /// The conversation.
@@ -125,7 +125,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
         Ok(person) => person,
         Err((_, unopened)) if conversation.is_some() => return Err(unopened),
         Err((rule, _)) => {
-            setting.step("opening", 0.0, Ending::Skipped(rule));
+            setting.step("opening", 0.0, StepEnding::Skipped(rule));
             let Some(reserve) = reserve else {
                 return Ok(Turn::plain(setting, None));
             };
@@ -179,15 +179,15 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     }
     let recall = if wants_memory { status } else { Status::Off };
     let (recall_ms, ending) = match recall {
-        Status::Off => (0.0, Ending::Skipped("memory_off")),
-        Status::Skip => (0.0, Ending::Skipped(opened.plan.rule.as_str())),
+        Status::Off => (0.0, StepEnding::Skipped("memory_off")),
+        Status::Skip => (0.0, StepEnding::Skipped(opened.plan.rule.as_str())),
         // Beside the opening, in one call.
-        Status::Hit | Status::Miss => (now_ms() - began_at_ms, Ending::Done),
+        Status::Hit | Status::Miss => (now_ms() - began_at_ms, StepEnding::Done),
     };
     setting.step("recall", recall_ms, ending);
     // What only hints at danger is clear beside what was said before; and what was told already is not told again.
     let conversation = opened.conversation.as_ref();
-    let before = Before {
+    let before = TalkBefore {
         history: conversation.map_or(&[], |one| one.history.as_slice()),
         quiet_ms: conversation.map_or(0, |one| one.quiet_ms),
         is_long: opened.is_long,
@@ -201,7 +201,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     if let Some(messages) = prompt::messages(&own, &additions, &settings::budget(&setting.config.memory)) {
         request.replace_messages(messages);
     }
-    setting.step("prompt", now_ms() - prompting_at_ms, Ending::Done);
+    setting.step("prompt", now_ms() - prompting_at_ms, StepEnding::Done);
     // A response may be followed elsewhere than where its conversation goes on.
     let conversation = opened.conversation.as_ref().map(|one| one.id.clone());
     let budget = opened.reserved.map(|reserved| {
@@ -210,7 +210,7 @@ async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn,
     });
     limit_reply(&setting.config, request, budget.as_deref());
     let kept_in = conversation.clone().filter(|_| !request.only_reads);
-    let place = kept_in.map(|conversation| Place {
+    let place = kept_in.map(|conversation| ReplyPlace {
         person,
         conversation,
         epoch: opened.stamp.epoch.clone(),
@@ -238,7 +238,7 @@ pub async fn keep_said(
     setting: &Setting,
     request: &ChatRequest,
     lost_at_ms: Option<u64>,
-) -> Result<Option<Place>, Lost> {
+) -> Result<Option<ReplyPlace>, Lost> {
     let (Some(conversation), Some(name)) = (&request.conversation, &setting.person) else {
         return Ok(None);
     };
@@ -255,7 +255,7 @@ pub async fn keep_said(
         ..OpenAsk::default()
     };
     let opened: Opened = person.call(&Call::Open(ask)).await?;
-    Ok(Some(Place {
+    Ok(Some(ReplyPlace {
         person: Rc::new(person),
         conversation: conversation.clone(),
         epoch: opened.stamp.epoch,

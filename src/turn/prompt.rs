@@ -230,7 +230,7 @@ fn known(additions: &Additions, budget: &Budget) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Kind;
+    use crate::memory::MemoryKind;
 
     fn raw(json: &str) -> Vec<Raw<'_>> {
         crate::wire::raw::list(json).unwrap()
@@ -247,7 +247,7 @@ mod tests {
         let own = raw(
             r#"[{"role":"system","content":"Be kind."},{"role":"user",  "content":"and now?", "name":"x"}]"#,
         );
-        let profile = [(Kind::Name, "Is called Ada".to_owned())];
+        let profile = [(MemoryKind::Name, "Is called Ada".to_owned())];
         let history = [
             Said {
                 role: "user".into(),

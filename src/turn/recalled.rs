@@ -9,7 +9,7 @@ use crate::memory::person::protocol::{OpenAsk, Opened};
 use crate::memory::person::recall::{self, Around, Recalled};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::{self, Search};
-use crate::memory::recall::key::Item;
+use crate::memory::recall::key::RecalledMemory;
 use crate::memory::settings;
 use crate::memory::tokens::{Query, query_of};
 use crate::platform::log;
@@ -65,7 +65,11 @@ pub(super) async fn recalled(
     }
 }
 
-pub(super) fn additions<'a>(opened: &'a Opened, items: &'a [Item], wants_memory: bool) -> Additions<'a> {
+pub(super) fn additions<'a>(
+    opened: &'a Opened,
+    items: &'a [RecalledMemory],
+    wants_memory: bool,
+) -> Additions<'a> {
     let conversation = opened.conversation.as_ref();
     let mut known = Known {
         summary: conversation.and_then(|conversation| conversation.summary.as_deref()),

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::timing::{Ending, Entry, Timings};
-use crate::care::answer::Answer;
+use super::timing::{StepEnding, StepEntry, Timings};
+use crate::care::answer::CareAnswer;
 use crate::config::Config;
 use crate::upstream::fetch::{Origin, Surroundings};
 
@@ -23,7 +23,7 @@ pub struct Setting {
     /// The turn's steps.
     pub timings: Timings,
     /// What the person is told before the model's reply.
-    pub told: Option<Rc<Answer>>,
+    pub told: Option<Rc<CareAnswer>>,
     /// Characters that must be left of the person's budget for the turn's sound; `None` for a turn that is not spoken.
     pub speaks: Option<u64>,
     /// Whether what was said may not be all: then nothing of it is kept, and [`keep_said`] keeps it later.
@@ -56,8 +56,8 @@ impl Setting {
         self.began_at_ms + f64::from(self.config.turn_total_ms)
     }
 
-    pub(super) fn step(&self, name: &'static str, duration_ms: f64, ending: Ending) {
-        self.timings.add(Entry {
+    pub(super) fn step(&self, name: &'static str, duration_ms: f64, ending: StepEnding) {
+        self.timings.add(StepEntry {
             name,
             duration_ms,
             ending,

@@ -1,5 +1,5 @@
 //! A spoken turn on its way: the model's reply is read to its end, cut into phrases, spoken in step with the text, and
-//! told as it happens, in typed [`Event`]s. A door writes them in its own form and knows nothing else of the turn.
+//! told as it happens, in typed [`TurnEvent`]s. A door writes them in its own form and knows nothing else of the turn.
 //!
 //! One loop owns all of it, so that whoever drops it, or lets its `stop` resolve, closes every socket behind it at once;
 //! what was said until then is its value.
@@ -17,10 +17,10 @@ use futures::future::LocalBoxFuture;
 use futures::stream::{self, FusedStream as _, FuturesUnordered};
 use futures::{FutureExt as _, StreamExt as _};
 
-pub(super) use self::script::Account;
-pub use self::script::{End, Event, Script, Spoken};
-use crate::audio::Target as Stream;
-use crate::care::answer::Answer;
+pub(super) use self::script::SharedAccount;
+pub use self::script::{Script, Spoken, TurnEnd, TurnEvent};
+use crate::audio::StreamTarget;
+use crate::care::answer::CareAnswer;
 use crate::model::usage::Usage;
 use crate::model::voiced::{Part, Voiced};
 use crate::platform::clock::{now_ms, sleep_ms};
@@ -28,9 +28,9 @@ use crate::platform::timer::Timer;
 use crate::segment::{self, Phrase, Segmenter};
 use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::TOKEN_GAP;
-use crate::upstream::outcome::{Clock, Failure};
-use crate::voice::phrase::{Piece, Say, Voice};
-use crate::voice::speech_output::{Sound, SpeechOutput};
+use crate::upstream::outcome::{Deadline, Failure};
+use crate::voice::phrase::{PhraseOutcome, PhraseVoice, Say};
+use crate::voice::speech_output::{SpeechOutput, SpeechSound};
 use crate::wire::spacing::append;
 
 /// While text waits because there is sound ahead: how often to see whether there still is.
@@ -44,9 +44,9 @@ const AHEAD_PHRASES_MAX: usize = 1;
 
 /// Tells and speaks a reply to its end, or until `stop` resolves or `emit` breaks off: then the listener has left.
 pub async fn run(
-    voice: &dyn Voice,
+    voice: &dyn PhraseVoice,
     script: Script,
-    emit: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    emit: &mut dyn FnMut(TurnEvent) -> ControlFlow<()>,
     stop: LocalBoxFuture<'_, ()>,
 ) -> Spoken {
     let mut reading = script.reading.fuse();
@@ -67,7 +67,7 @@ pub async fn run(
     let mut committed = committed.fuse();
     let end = loop {
         if speaking.tell(emit).is_break() {
-            break End::Left;
+            break TurnEnd::Left;
         }
         if speaking.ended.is_some() && !reading.is_terminated() {
             // What a model still says after its end is nobody's: its socket is closed.
@@ -108,8 +108,8 @@ pub async fn run(
             .fuse()
         );
         futures::select_biased! {
-            () = stop => break End::Left,
-            () = deadline => break speaking.fail(Some(Clock::Total), emit),
+            () = stop => break TurnEnd::Left,
+            () = deadline => break speaking.fail(Some(Deadline::Total), emit),
             () = committed => is_ahead = false,
             chunk = chunk => speaking.read(chunk),
             piece = pieces.next() => {
@@ -142,7 +142,7 @@ struct Speaking {
     /// When the last of the reply came.
     read_at_ms: Option<f64>,
     splitter: Voiced,
-    record: Account,
+    record: SharedAccount,
     /// Nothing is spoken.
     is_mute: bool,
     segmenter: Segmenter,
@@ -150,14 +150,14 @@ struct Speaking {
     /// The reply so far, where its sound is one piece: some containers cannot be joined.
     utterance: Option<String>,
     /// What has happened and was not told yet.
-    events: Vec<Event>,
+    events: Vec<TurnEvent>,
     written: String,
     /// How the model's reply ended, once it has.
-    ended: Option<Result<(), Option<Clock>>>,
+    ended: Option<Result<(), Option<Deadline>>>,
 }
 
 impl Speaking {
-    fn new(voice: &dyn Voice, splitter: Voiced, record: Account) -> Speaking {
+    fn new(voice: &dyn PhraseVoice, splitter: Voiced, record: SharedAccount) -> Speaking {
         let segmented = segment::Options {
             phrase_chars_max: voice.phrase_chars_max(),
             ..segment::Options::default()
@@ -169,21 +169,23 @@ impl Speaking {
             is_mute: voice.is_mute(),
             segmenter: Segmenter::new(segmented),
             output: SpeechOutput::new(voice.stream(), voice.kept_codec(), voice.is_marked()),
-            utterance: matches!(voice.stream(), Stream::Whole(_)).then(String::new),
+            utterance: matches!(voice.stream(), StreamTarget::Whole(_)).then(String::new),
             events: Vec::new(),
             written: String::new(),
             ended: None,
         }
     }
 
-    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>, told: Option<Rc<Answer>>) {
-        self.events.push(Event::Opened(self.splitter.envelope.clone()));
-        self.events.extend(input_transcript.map(Event::InputTranscript));
+    fn open(&mut self, parts: Vec<Part>, input_transcript: Option<String>, told: Option<Rc<CareAnswer>>) {
+        self.events
+            .push(TurnEvent::Opened(self.splitter.envelope.clone()));
+        self.events
+            .extend(input_transcript.map(TurnEvent::InputTranscript));
         if let Some(told) = told {
             let text = format!("{}\n\n", told.text);
             let data = self.splitter.said(&text);
             self.events
-                .extend([Event::Forwarded(data), Event::TextDelta(text.clone())]);
+                .extend([TurnEvent::Forwarded(data), TurnEvent::TextDelta(text.clone())]);
             self.written.push_str(&text);
             for phrase in &told.phrases {
                 self.say(phrase.clone());
@@ -192,7 +194,7 @@ impl Speaking {
         self.hear(parts);
     }
 
-    fn tell(&mut self, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn tell(&mut self, emit: &mut dyn FnMut(TurnEvent) -> ControlFlow<()>) -> ControlFlow<()> {
         self.events.drain(..).try_for_each(emit)
     }
 
@@ -222,12 +224,12 @@ impl Speaking {
         let now_ms = now_ms() as u64;
         for part in parts {
             match part {
-                Part::Forward(data) => self.events.push(Event::Forwarded(data)),
+                Part::Forward(data) => self.events.push(TurnEvent::Forwarded(data)),
                 Part::Say(text) => {
                     self.written.push_str(&text);
                     self.note_supply(now_ms);
                     let phrases = self.segmenter.push(&text, now_ms);
-                    self.events.push(Event::TextDelta(text));
+                    self.events.push(TurnEvent::TextDelta(text));
                     self.speak(phrases);
                 }
                 Part::Pause => {
@@ -299,11 +301,11 @@ impl Speaking {
         self.output.close();
     }
 
-    fn piece(&mut self, index: usize, piece: Piece) {
+    fn piece(&mut self, index: usize, piece: PhraseOutcome) {
         for sound in self.output.piece(index, piece, now_ms()) {
             self.events.push(match sound {
-                Sound::Bytes { begins, bytes } => Event::Audio { begins, bytes },
-                Sound::Failed(failures) => Event::SpeechFailed(failures),
+                SpeechSound::Bytes { begins, bytes } => TurnEvent::Audio { begins, bytes },
+                SpeechSound::Failed(failures) => TurnEvent::SpeechFailed(failures),
             });
         }
     }
@@ -329,31 +331,35 @@ impl Speaking {
     }
 
     /// All is spoken.
-    fn finish(&mut self, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
+    fn finish(&mut self, emit: &mut dyn FnMut(TurnEvent) -> ControlFlow<()>) -> TurnEnd {
         if let Some(bytes) = self.output.finish() {
-            self.events.push(Event::Audio { begins: None, bytes });
+            self.events.push(TurnEvent::Audio { begins: None, bytes });
         }
         match self.ended {
             Some(Err(clock)) => self.fail(clock, emit),
             _ => {
-                self.events.push(Event::Closing);
+                self.events.push(TurnEvent::Closing);
                 let last = self.splitter.closing();
-                self.events.extend(last.into_iter().map(Event::Forwarded));
-                self.events.push(Event::Finished);
-                self.last(End::Finished, emit)
+                self.events.extend(last.into_iter().map(TurnEvent::Forwarded));
+                self.events.push(TurnEvent::Finished);
+                self.last(TurnEnd::Finished, emit)
             }
         }
     }
 
-    fn fail(&mut self, clock: Option<Clock>, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
-        self.events.extend([Event::Closing, Event::Failed(clock)]);
-        self.last(End::Failed, emit)
+    fn fail(
+        &mut self,
+        clock: Option<Deadline>,
+        emit: &mut dyn FnMut(TurnEvent) -> ControlFlow<()>,
+    ) -> TurnEnd {
+        self.events.extend([TurnEvent::Closing, TurnEvent::Failed(clock)]);
+        self.last(TurnEnd::Failed, emit)
     }
 
-    fn last(&mut self, end: End, emit: &mut dyn FnMut(Event) -> ControlFlow<()>) -> End {
+    fn last(&mut self, end: TurnEnd, emit: &mut dyn FnMut(TurnEvent) -> ControlFlow<()>) -> TurnEnd {
         match self.tell(emit) {
             ControlFlow::Continue(()) => end,
-            ControlFlow::Break(()) => End::Left,
+            ControlFlow::Break(()) => TurnEnd::Left,
         }
     }
 }

@@ -8,13 +8,13 @@ use futures::stream;
 
 use super::budget::Reservation;
 use super::open::Turn;
-use super::speech::{Account, Script};
-use crate::care::answer::Answer;
+use super::speech::{Script, SharedAccount};
+use crate::care::answer::CareAnswer;
 use crate::config::{COMPANION, Config, Target};
-use crate::model::client::{self, Opened};
+use crate::model::client::{self, OpenedReply};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
-use crate::model::voiced::{Envelope, Part, Voiced};
+use crate::model::voiced::{ChunkEnvelope, Part, Voiced};
 use crate::platform::clock::now_ms;
 use crate::platform::random::new_id;
 use crate::upstream::chain::AttemptRecord;
@@ -59,7 +59,7 @@ pub fn mute(turn: &Turn) -> Speaker {
 enum Stage {
     /// Nobody was asked yet.
     Asking(Box<Asking>),
-    Reading(Box<Opened>),
+    Reading(Box<OpenedReply>),
     Over,
 }
 
@@ -71,7 +71,7 @@ struct Asking {
     request: ChatRequest,
     /// What ends the reply where nobody answers.
     end: Vec<u8>,
-    record: Account,
+    record: SharedAccount,
 }
 
 impl Asking {
@@ -101,8 +101,8 @@ impl Script {
         let setting = &turn.setting;
         let care = setting.told.clone().filter(|_| setting.is_care())?;
         let created_s = (now_ms() / 1000.0) as u64;
-        let envelope = Envelope::new(&new_id("chatcmpl-"), COMPANION, created_s);
-        let record = Account::default();
+        let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), COMPANION, created_s);
+        let record = SharedAccount::default();
         let mut request = request.clone();
         request.stream_always();
         let asking = Asking {
@@ -143,16 +143,16 @@ impl Script {
     /// A model's reply as it comes.
     pub fn of_stream(
         turn: &Turn,
-        (mut opened, target, record): (Opened, &Target, AttemptRecord),
+        (mut opened, target, record): (OpenedReply, &Target, AttemptRecord),
         choices: usize,
         input_transcript: Option<String>,
     ) -> Script {
         let created_s = (now_ms() / 1000.0) as u64;
-        let envelope = Envelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
+        let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
         let mut splitter = Voiced::new(envelope).of_choices(choices);
         let parts = splitter.push(&std::mem::take(&mut opened.held));
         let clocks = turn.setting.config.llm.clocks;
-        let read = move |mut opened: Opened| async move {
+        let read = move |mut opened: OpenedReply| async move {
             let chunk = opened.read_on(&clocks).await.transpose()?;
             Some((chunk, opened))
         };
@@ -172,9 +172,9 @@ impl Script {
     pub fn of_text(text: String, until_ms: f64) -> Script {
         Script {
             reading: stream::empty().boxed_local(),
-            record: Account::default(),
+            record: SharedAccount::default(),
             told: None,
-            splitter: Voiced::new(Envelope::new("", "", 0)),
+            splitter: Voiced::new(ChunkEnvelope::new("", "", 0)),
             parts: vec![Part::Say(text), Part::Done],
             input_transcript: None,
             until_ms,
@@ -183,7 +183,7 @@ impl Script {
     }
 
     /// The same of a reply that begins with what the person is told at once: that is spoken from kept phrases.
-    pub fn beginning_with(mut self, told: Option<Rc<Answer>>) -> Script {
+    pub fn beginning_with(mut self, told: Option<Rc<CareAnswer>>) -> Script {
         let begins = |part: &Part| match (part, &told) {
             (Part::Say(text), Some(told)) => text.strip_prefix(&told.text).map(str::to_owned),
             _ => None,

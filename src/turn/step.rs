@@ -11,7 +11,7 @@ use std::pin::pin;
 
 use futures::future::{Either, select};
 
-use super::timing::{Ending, Entry, Timings};
+use super::timing::{StepEnding, StepEntry, Timings};
 
 /// Time, as the platform has it.
 pub trait Clock {
@@ -57,8 +57,8 @@ impl Step {
     ) -> Result<T, Missed<E>> {
         let (result, duration_ms) = self.timed(clock, work).await;
         let ending = match &result {
-            Ok(_) => Ending::Done,
-            Err(missed) => Ending::Failed(word(missed)),
+            Ok(_) => StepEnding::Done,
+            Err(missed) => StepEnding::Failed(word(missed)),
         };
         self.note(timings, duration_ms, ending);
         result
@@ -74,8 +74,8 @@ impl Step {
     ) -> T {
         let (result, duration_ms) = self.timed(clock, work).await;
         let ending = match &result {
-            Ok(_) => Ending::Done,
-            Err(missed) => Ending::Degraded(word(missed)),
+            Ok(_) => StepEnding::Done,
+            Err(missed) => StepEnding::Degraded(word(missed)),
         };
         self.note(timings, duration_ms, ending);
         result.unwrap_or(default)
@@ -94,8 +94,8 @@ impl Step {
         (result, clock.now_ms() - began_at_ms)
     }
 
-    fn note(&self, timings: &Timings, duration_ms: f64, ending: Ending) {
-        timings.add(Entry {
+    fn note(&self, timings: &Timings, duration_ms: f64, ending: StepEnding) {
+        timings.add(StepEntry {
             name: self.name,
             duration_ms,
             ending,
@@ -182,7 +182,11 @@ mod tests {
         let endings: Vec<_> = timings.entries().into_iter().map(|entry| entry.ending).collect();
         assert_eq!(
             endings,
-            [Ending::Done, Ending::Failed("failed"), Ending::Failed("late")]
+            [
+                StepEnding::Done,
+                StepEnding::Failed("failed"),
+                StepEnding::Failed("late")
+            ]
         );
     }
 

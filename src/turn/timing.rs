@@ -9,7 +9,7 @@ use crate::telemetry::metrics::{SKIPS, STEP_DURATION};
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum StepEnding {
     /// It gave its value.
     Done,
     /// It was not needed; the rule's name says why.
@@ -22,13 +22,13 @@ pub enum Ending {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct StepEntry {
     /// Its name.
     pub name: &'static str,
     /// From its beginning to its end, milliseconds.
     pub duration_ms: f64,
     /// How it ended.
-    pub ending: Ending,
+    pub ending: StepEnding,
 }
 
 /// The steps of one turn, in the order in which they ended. Clones share one list.
@@ -37,7 +37,7 @@ pub struct Timings(Rc<Turn>);
 
 #[derive(Debug, Default)]
 struct Turn {
-    entries: RefCell<Vec<Entry>>,
+    entries: RefCell<Vec<StepEntry>>,
     /// Dropped when the reply has ended.
     held: RefCell<Option<Rc<dyn Any>>>,
     is_spoken: Cell<bool>,
@@ -63,16 +63,16 @@ impl Timings {
     }
 
     /// Adds a step that has ended.
-    pub fn add(&self, entry: Entry) {
+    pub fn add(&self, entry: StepEntry) {
         match entry.ending {
-            Ending::Skipped(rule) => count(&SKIPS, &[entry.name, rule], 1.0),
+            StepEnding::Skipped(rule) => count(&SKIPS, &[entry.name, rule], 1.0),
             _ => observe(&STEP_DURATION, &[entry.name], entry.duration_ms),
         }
         self.0.entries.borrow_mut().push(entry);
     }
 
     /// The steps so far.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<StepEntry> {
         self.0.entries.borrow().clone()
     }
 
@@ -84,8 +84,8 @@ impl Timings {
     }
 }
 
-fn metric(entry: &Entry) -> String {
-    let Entry {
+fn metric(entry: &StepEntry) -> String {
+    let StepEntry {
         name,
         duration_ms,
         ending,
@@ -93,10 +93,10 @@ fn metric(entry: &Entry) -> String {
     // Whole milliseconds, as the clock gives them: to write a fraction costs more than all the rest.
     let duration_ms = duration_ms.round() as u64;
     let (duration_ms, word, why) = match ending {
-        Ending::Done => return format!("{name};dur={duration_ms}"),
-        Ending::Skipped(rule) => (0, "skipped", rule),
-        Ending::Degraded(why) => (duration_ms, "without", why),
-        Ending::Failed(why) => (duration_ms, "failed", why),
+        StepEnding::Done => return format!("{name};dur={duration_ms}"),
+        StepEnding::Skipped(rule) => (0, "skipped", rule),
+        StepEnding::Degraded(why) => (duration_ms, "without", why),
+        StepEnding::Failed(why) => (duration_ms, "failed", why),
     };
     format!("{name};dur={duration_ms};desc=\"{word}: {why}\"")
 }
@@ -110,12 +110,12 @@ mod tests {
         let timings = Timings::default();
         assert_eq!(timings.header(), None);
         for (name, duration_ms, ending) in [
-            ("hearing", 120.4, Ending::Done),
-            ("recall", 0.0, Ending::Skipped("greeting")),
-            ("history", 80.0, Ending::Degraded("late")),
-            ("model", -1.0, Ending::Failed("cut")),
+            ("hearing", 120.4, StepEnding::Done),
+            ("recall", 0.0, StepEnding::Skipped("greeting")),
+            ("history", 80.0, StepEnding::Degraded("late")),
+            ("model", -1.0, StepEnding::Failed("cut")),
         ] {
-            timings.clone().add(Entry {
+            timings.clone().add(StepEntry {
                 name,
                 duration_ms,
                 ending,

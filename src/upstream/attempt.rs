@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::deadline;
-use super::outcome::{Clock, Failure};
+use super::outcome::{Deadline, Failure};
 use crate::platform::clock::now_ms;
 
 #[wasm_bindgen(module = "/src/platform/transport.js")]
@@ -87,7 +87,7 @@ impl Attempt {
         }
         let (sent_at_ms, until_ms) = (now_ms(), deadline::until_ms());
         if until_ms <= sent_at_ms {
-            return Err(Failure::Timeout(Clock::Total));
+            return Err(Failure::Timeout(Deadline::Total));
         }
         Ok(Attempt {
             call: Call::new(client),
@@ -121,10 +121,10 @@ impl Attempt {
     }
 
     /// The clock that runs out first, and what is left of it.
-    pub(super) fn limited(&self, left_ms: u32, clock: Clock) -> (u32, Clock) {
+    pub(super) fn limited(&self, left_ms: u32, clock: Deadline) -> (u32, Deadline) {
         let limit_ms = (self.until_ms - now_ms()).max(0.0);
         if limit_ms <= f64::from(left_ms) {
-            (limit_ms as u32, Clock::Total)
+            (limit_ms as u32, Deadline::Total)
         } else {
             (left_ms, clock)
         }
@@ -134,7 +134,7 @@ impl Attempt {
     pub(super) async fn wait(
         &self,
         promise: Promise,
-        clock: Clock,
+        clock: Deadline,
         lost: Failure,
     ) -> Result<JsValue, Failure> {
         JsFuture::from(promise).await.map_err(|_| {
@@ -149,7 +149,7 @@ impl Attempt {
     }
 
     /// The next bytes of the body, or `None` at its end.
-    pub(super) async fn read(&self, left_ms: u32, clock: Clock) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) async fn read(&self, left_ms: u32, clock: Deadline) -> Result<Option<Vec<u8>>, Failure> {
         let (left_ms, clock) = self.limited(left_ms, clock);
         if left_ms == 0 {
             // A flood leaves timers no room: its bytes are always there first.

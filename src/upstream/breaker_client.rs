@@ -8,10 +8,10 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 
 use super::breaker::Outcome;
-use super::breaker::client::{Decision, Verdict};
-use super::breaker::messages::{Reply, Request};
+use super::breaker::client::{CallDecision, CallVerdict};
+use super::breaker::messages::{BreakerReply, Request};
 use super::breaker::view::View;
-use super::counts::Counts;
+use super::counts::Counters;
 use super::registry::{UpstreamState, whole_now_ms};
 use crate::platform::background::spawn;
 use crate::platform::clock::timeout_ms;
@@ -24,39 +24,39 @@ const BEHIND_MS: u64 = 2_000;
 const REPORTS_MAX: u32 = 4;
 
 /// What is said to an object.
-pub struct Message {
+pub struct BreakerCall {
     /// Whose breaker it is.
     pub key: String,
     /// The protocol's request; nothing for a look.
     pub request: Option<Request>,
     /// What the isolate has counted since its last report.
-    pub counts: Counts,
+    pub counts: Counters,
     /// Whether the operators' row is wanted, and what was counted.
     pub row: bool,
 }
 
-object!(Message: key; request, counts, row);
+object!(BreakerCall: key; request, counts, row);
 
 /// What an object says.
-pub struct Told {
+pub struct BreakerAnswer {
     /// The protocol's reply.
-    pub reply: Option<Reply>,
+    pub reply: Option<BreakerReply>,
     /// The row of `GET /admin/breakers`.
     pub row: Option<View>,
     /// What was counted, for `/metrics`.
-    pub counts: Option<Counts>,
+    pub counts: Option<Counters>,
 }
 
-written!(Told: ; reply, row, counts);
+written!(BreakerAnswer: ; reply, row, counts);
 
 /// Says something to an object; its answer's text, or nothing after `wait_ms`.
-pub async fn say(message: &Message, wait_ms: u64) -> Option<String> {
+pub async fn say(message: &BreakerCall, wait_ms: u64) -> Option<String> {
     let text = json::text(message);
     timeout_ms(wait_ms, objects::tell("BREAKER", &message.key, &text)).await?
 }
 
-async fn ask(state: &UpstreamState, request: Request, counts: Counts) -> Option<Reply> {
-    let message = Message {
+async fn ask(state: &UpstreamState, request: Request, counts: Counters) -> Option<BreakerReply> {
+    let message = BreakerCall {
         key: state.key.clone(),
         request: Some(request),
         counts,
@@ -128,7 +128,7 @@ async fn report(state: &UpstreamState) {
 }
 
 /// Asks for a lease and waits for it, at most the object's timeout.
-pub async fn lease(state: &Rc<UpstreamState>) -> Decision {
+pub async fn lease(state: &Rc<UpstreamState>) -> CallDecision {
     state.count("upstream_lease_waits", "");
     let wait_ms = state.config.object_timeout_ms;
     let asked_at_ms = whole_now_ms();
@@ -137,7 +137,7 @@ pub async fn lease(state: &Rc<UpstreamState>) -> Decision {
     let (sender, receiver) = oneshot::channel();
     let behind = state.clone();
     spawn(async move {
-        let reply = ask(&behind, request, Counts::default()).await;
+        let reply = ask(&behind, request, Counters::default()).await;
         if let Err(Some(unheard)) = sender.send(reply) {
             give_back(&behind, &unheard, asked_at_ms);
         }
@@ -152,12 +152,12 @@ pub async fn lease(state: &Rc<UpstreamState>) -> Decision {
 }
 
 /// Nobody waits for this answer any more: its lease is free for others.
-fn give_back(state: &Rc<UpstreamState>, reply: &Reply, asked_at_ms: u64) {
+fn give_back(state: &Rc<UpstreamState>, reply: &BreakerReply, asked_at_ms: u64) {
     let now_ms = whole_now_ms();
     {
         let mut isolate = state.isolate.borrow_mut();
         let decision = isolate.answered(Some(reply), asked_at_ms, now_ms);
-        if let Verdict::Go(pass) = decision.verdict
+        if let CallVerdict::Go(pass) = decision.verdict
             && pass.lease.is_some()
         {
             isolate.finish(pass, Outcome::Excluded, now_ms);

@@ -12,12 +12,12 @@ use wasm_bindgen_futures::JsFuture;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::breaker::coordinator::Coordinator;
-use super::breaker::event::{Adjustment, Change, Reason};
+use super::breaker::event::{AdjustReason, Adjustment, StateChange};
 use super::breaker::messages::{RUN_COUNT_MAX, RUNS_MAX, Request as Ask};
 use super::breaker::view::{self, View};
 use super::breaker::{self, Durable, Key};
-use super::breaker_client::{Message, Told};
-use super::counts::Counts;
+use super::breaker_client::{BreakerAnswer, BreakerCall};
+use super::counts::Counters;
 use super::registry::whole_now_ms;
 use crate::config::ConfigError;
 use crate::config::breaker::BreakerConfig;
@@ -40,7 +40,7 @@ struct Held {
     object: Coordinator,
     totals: Totals,
     /// Counted since this object began: what is lost with it, `/metrics` shows as a counter that began again.
-    counts: Counts,
+    counts: Counters,
 }
 
 /// How often a threshold rose and fell, and how often the breaker opened. Kept: each comes with a change that is stored.
@@ -71,7 +71,7 @@ impl Held {
     }
 
     /// Does what is asked; the answer, and whether to store before it leaves.
-    fn handle(&mut self, message: &Message) -> (Told, bool) {
+    fn handle(&mut self, message: &BreakerCall) -> (BreakerAnswer, bool) {
         // Looking lets time pass, too.
         let ask = message.request.as_ref().unwrap_or(&Ask::Snapshot);
         let handled = self.object.handle(ask, whole_now_ms(), js_sys::Math::random);
@@ -93,7 +93,7 @@ impl Held {
         let row = message
             .row
             .then(|| View::new(&self.key, self.object.breaker(), self.object.config()));
-        let told = Told {
+        let told = BreakerAnswer {
             reply: Some(handled.reply),
             counts: row.is_some().then(|| self.all_counts()),
             row,
@@ -101,24 +101,32 @@ impl Held {
         (told, handled.store)
     }
 
-    fn all_counts(&self) -> Counts {
+    fn all_counts(&self) -> Counters {
         let mut all = self.counts.clone();
         let Totals { above, below, opens } = self.totals;
         all.add("breaker_opens", "", opens);
-        all.add("breaker_adjustments", Reason::SuccessRateAbove.name(), above);
-        all.add("breaker_adjustments", Reason::SuccessRateBelow.name(), below);
+        all.add(
+            "breaker_adjustments",
+            AdjustReason::SuccessRateAbove.name(),
+            above,
+        );
+        all.add(
+            "breaker_adjustments",
+            AdjustReason::SuccessRateBelow.name(),
+            below,
+        );
         all
     }
 
-    fn log_change(&mut self, change: &Change) {
+    fn log_change(&mut self, change: &StateChange) {
         self.totals.opens += u64::from(change.to == breaker::State::Open);
         worker::console_log!("{}", view::state_line(&self.key, change));
     }
 
     fn log_adjustment(&mut self, adjustment: &Adjustment) {
         match adjustment.reason {
-            Reason::SuccessRateAbove => self.totals.above += 1,
-            Reason::SuccessRateBelow => self.totals.below += 1,
+            AdjustReason::SuccessRateAbove => self.totals.above += 1,
+            AdjustReason::SuccessRateBelow => self.totals.below += 1,
         }
         worker::console_log!("{}", view::adjusted_line(&self.key, adjustment));
     }
@@ -134,7 +142,7 @@ impl DurableObject for Breaker {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let text = request.text().await?;
-        let message: Option<Message> = json::read(&text);
+        let message: Option<BreakerCall> = json::read(&text);
         let key = message.as_ref().and_then(|message| message.key.parse().ok());
         let (Some(message), Some(key)) = (message, key) else {
             return Response::error("not a message to a breaker", 400);
@@ -193,7 +201,7 @@ impl Breaker {
             key,
             object,
             totals,
-            counts: Counts::default(),
+            counts: Counters::default(),
         };
         let stored = held.stored();
         // Another message may have loaded it meanwhile.

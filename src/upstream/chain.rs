@@ -22,7 +22,7 @@ pub use super::attempt_record::{AttemptRecord, FirstWord};
 use super::backoff::{self, Backoff};
 use super::breaker::client;
 use super::deadline;
-use super::outcome::{Clock, Failure};
+use super::outcome::{Deadline, Failure};
 use super::registry::{self, UpstreamState, Upstreams, whole_now_ms};
 use crate::config::{ChainKind, Target};
 use crate::platform::clock::{now_ms, sleep_ms};
@@ -186,7 +186,7 @@ impl<'a> Run<'a, '_, '_> {
         // A snapshot that comes during the call may turn it down, once: then it is known.
         for _ in 0..2 {
             if self.is_late() {
-                self.failures.push(Failure::Timeout(Clock::Total));
+                self.failures.push(Failure::Timeout(Deadline::Total));
                 return None;
             }
             let pass = self.admit(&state, target, next.is_some()).await?;

@@ -18,9 +18,9 @@ type Row = (Cow<'static, str>, Cow<'static, str>, u64);
 
 /// Counters by name and label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts(Vec<Row>);
+pub struct Counters(Vec<Row>);
 
-impl ToJson for Counts {
+impl ToJson for Counters {
     fn put(&self, to: &mut String) {
         self.0.put(to);
     }
@@ -30,13 +30,13 @@ impl ToJson for Counts {
     }
 }
 
-impl FromJson for Counts {
-    fn take(from: Value, is_bad: &mut bool) -> Counts {
-        Counts(FromJson::take(from, is_bad))
+impl FromJson for Counters {
+    fn take(from: Value, is_bad: &mut bool) -> Counters {
+        Counters(FromJson::take(from, is_bad))
     }
 }
 
-impl Counts {
+impl Counters {
     /// Adds to a counter; an unknown name, and one series too many, is dropped.
     pub fn add(
         &mut self,
@@ -54,7 +54,7 @@ impl Counts {
     }
 
     /// Adds all of another's.
-    pub fn merge(&mut self, others: &Counts) {
+    pub fn merge(&mut self, others: &Counters) {
         for (name, label, count) in &others.0 {
             self.add(name.clone(), label.clone(), *count);
         }
@@ -75,9 +75,9 @@ impl Counts {
 /// What one isolate has counted and not yet told.
 #[derive(Clone, Debug, Default)]
 pub struct Untold {
-    fresh: Counts,
+    fresh: Counters,
     /// What goes with the report of this number; repeated with it, unchanged.
-    under_way: (u64, Counts),
+    under_way: (u64, Counters),
 }
 
 impl Untold {
@@ -88,17 +88,17 @@ impl Untold {
 
     /// What goes with a look at the object: while a target is denied there is nothing to report, and nobody would hear of
     /// the denials. To be given back with [`Untold::put_back`] when no answer comes; one that comes too late counts twice.
-    pub fn take(&mut self) -> Counts {
+    pub fn take(&mut self) -> Counters {
         std::mem::take(&mut self.fresh)
     }
 
     /// Nobody answered: they are told another time.
-    pub fn put_back(&mut self, counts: &Counts) {
+    pub fn put_back(&mut self, counts: &Counters) {
         self.fresh.merge(counts);
     }
 
     /// What goes with report `seq`. A report that is given up takes its counts with it.
-    pub fn with_report(&mut self, seq: u64) -> Counts {
+    pub fn with_report(&mut self, seq: u64) -> Counters {
         if self.under_way.0 != seq {
             self.under_way = (seq, std::mem::take(&mut self.fresh));
         }
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn counters_grow_by_name_and_label_and_are_bounded() {
-        let mut counts = Counts::default();
+        let mut counts = Counters::default();
         counts.add("upstream_attempts", "ok", 1);
         counts.add("upstream_attempts", "ok", 2);
         counts.add("upstream_attempts", "connect", 1);
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn counts_travel_as_lists() {
-        let mut counts = Counts::default();
+        let mut counts = Counters::default();
         counts.add("upstream_denied", "breaker", 3);
         let text = crate::wire::json::text(&counts);
         assert_eq!(text, r#"[["upstream_denied","breaker",3]]"#);
-        let mut back: Counts = crate::wire::json::read(&text).unwrap();
+        let mut back: Counters = crate::wire::json::read(&text).unwrap();
         back.merge(&counts);
         assert_eq!(back.of("upstream_denied").next(), Some(("breaker", 6)));
     }

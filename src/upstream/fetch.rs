@@ -10,8 +10,8 @@ use web_sys::{AbortSignal, FormData, ReadableStream};
 
 use super::attempt::{Attempt, Call};
 use super::backoff;
-use super::outcome::{self, Clock, Failure};
-use super::provider::{Ask, AskBody, Frame};
+use super::outcome::{self, Deadline, Failure};
+use super::provider::{AskBody, ProviderRequest, SocketFrame};
 use crate::config::{Clocks, Config, is_providers_own};
 use crate::platform::clock::now_ms;
 use crate::platform::isolate::binding;
@@ -89,7 +89,7 @@ pub fn nobody() -> AbortSignal {
 }
 
 /// A 2xx answer whose body has not been read.
-pub struct Answer {
+pub struct ProviderAnswer {
     /// The attempt it belongs to.
     pub attempt: Attempt,
     /// Until the body's first bytes, milliseconds from the sending.
@@ -100,14 +100,18 @@ pub struct Answer {
 ///
 /// # Errors
 /// Everything but a 2xx.
-pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<Answer, Failure> {
+pub async fn send(
+    ask: &ProviderRequest,
+    around: &Surroundings,
+    headers_ms: u32,
+) -> Result<ProviderAnswer, Failure> {
     let attempt = Attempt::new(&around.client)?;
-    let (left_ms, clock) = attempt.limited(headers_ms, Clock::Headers);
+    let (left_ms, clock) = attempt.limited(headers_ms, Deadline::Headers);
     let promise = start(&attempt.call, ask, around, left_ms)?;
     attempt.wait(promise, clock, Failure::Connect).await?;
     match attempt.call.status() {
         0 => Err(Failure::Unusable),
-        200..=299 => Ok(Answer {
+        200..=299 => Ok(ProviderAnswer {
             attempt,
             first_ms: u32::MAX,
         }),
@@ -125,9 +129,13 @@ pub async fn send(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<A
 ///
 /// # Errors
 /// Everything but a socket.
-pub async fn socket(ask: &Ask, around: &Surroundings, headers_ms: u32) -> Result<Socket, Failure> {
+pub async fn socket(
+    ask: &ProviderRequest,
+    around: &Surroundings,
+    headers_ms: u32,
+) -> Result<Socket, Failure> {
     let attempt = Attempt::new(&around.client)?;
-    let (left_ms, clock) = attempt.limited(headers_ms, Clock::Headers);
+    let (left_ms, clock) = attempt.limited(headers_ms, Deadline::Headers);
     let promise = match &ask.body {
         AskBody::Binding { model, inputs } => attempt
             .call
@@ -153,10 +161,10 @@ pub struct Socket {
 
 impl Socket {
     /// Sends a frame; to a socket that is gone nothing.
-    pub fn send(&self, frame: &Frame) {
+    pub fn send(&self, frame: &SocketFrame) {
         self.attempt.call.tell(&match frame {
-            Frame::Text(text) => JsValue::from_str(text),
-            Frame::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            SocketFrame::Text(text) => JsValue::from_str(text),
+            SocketFrame::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         });
     }
 
@@ -175,7 +183,12 @@ impl Drop for Socket {
 }
 
 /// Begins the request; the promise is kept when the headers have come.
-fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<Promise, Failure> {
+fn start(
+    call: &Call,
+    ask: &ProviderRequest,
+    around: &Surroundings,
+    left_ms: u32,
+) -> Result<Promise, Failure> {
     let not_configured = |_| Failure::NotConfigured;
     let file = || around.file.clone().ok_or(Failure::NotConfigured);
     let body = match &ask.body {
@@ -213,7 +226,7 @@ fn start(call: &Call, ask: &Ask, around: &Surroundings, left_ms: u32) -> Result<
 }
 
 /// The request's headers as one string.
-fn headers(ask: &Ask, trace: Option<&Trace>) -> String {
+fn headers(ask: &ProviderRequest, trace: Option<&Trace>) -> String {
     // A compressed stream would be held back by its compressor.
     let mut parts = vec!["accept-encoding", "identity"];
     for (name, value) in &ask.headers {
@@ -240,7 +253,7 @@ async fn error_body(attempt: &Attempt) -> String {
     let until_ms = now_ms() + ERROR_BODY_MS;
     while bytes.len() < ERROR_BODY_BYTES_MAX {
         let left_ms = (until_ms - now_ms()).max(0.0) as u32;
-        match attempt.read(left_ms, Clock::Total).await {
+        match attempt.read(left_ms, Deadline::Total).await {
             Ok(Some(chunk)) => bytes.extend(chunk),
             Ok(None) | Err(_) => break,
         }
@@ -249,7 +262,7 @@ async fn error_body(attempt: &Attempt) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-impl Answer {
+impl ProviderAnswer {
     /// A response header, lower case, or nothing.
     pub fn header(&self, name: &str) -> String {
         self.attempt
@@ -259,9 +272,9 @@ impl Answer {
             .to_ascii_lowercase()
     }
 
-    /// The same, with a clock for the first bytes of a body that is read by [`Answer::text`].
-    pub fn first_within(self, first_ms: u32) -> Answer {
-        Answer { first_ms, ..self }
+    /// The same, with a clock for the first bytes of a body that is read by [`ProviderAnswer::text`].
+    pub fn first_within(self, first_ms: u32) -> ProviderAnswer {
+        ProviderAnswer { first_ms, ..self }
     }
 
     /// Opens the body for reading.
@@ -286,11 +299,11 @@ impl Answer {
         let body = self.open()?;
         let mut bytes = Vec::new();
         loop {
-            let total = (body.attempt.left_ms(clock_ms), Clock::Total);
+            let total = (body.attempt.left_ms(clock_ms), Deadline::Total);
             let between = if bytes.is_empty() && first_ms < u32::MAX {
-                (body.attempt.left_ms(first_ms), Clock::First)
+                (body.attempt.left_ms(first_ms), Deadline::First)
             } else {
-                (idle_ms, Clock::Idle)
+                (idle_ms, Deadline::Idle)
             };
             let (left_ms, clock) = if between.0 < total.0 { between } else { total };
             let Some(chunk) = body.next(left_ms, clock).await? else {
@@ -320,7 +333,7 @@ impl Body {
     ///
     /// # Errors
     /// [`Failure::Timeout`] of the given clock, [`Failure::Cut`], [`Failure::ClientLeft`].
-    pub async fn next(&self, left_ms: u32, clock: Clock) -> Result<Option<Vec<u8>>, Failure> {
+    pub async fn next(&self, left_ms: u32, clock: Deadline) -> Result<Option<Vec<u8>>, Failure> {
         self.attempt.read(left_ms, clock).await
     }
 
@@ -331,8 +344,8 @@ impl Body {
     pub async fn read_on(&self, clocks: &Clocks) -> Result<Option<Vec<u8>>, Failure> {
         let left_ms = self.attempt.left_ms(clocks.total_ms);
         match clocks.idle_ms < left_ms {
-            true => self.next(clocks.idle_ms, Clock::Idle).await,
-            false => self.next(left_ms, Clock::Total).await,
+            true => self.next(clocks.idle_ms, Deadline::Idle).await,
+            false => self.next(left_ms, Deadline::Total).await,
         }
     }
 }

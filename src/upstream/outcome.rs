@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::breaker::Outcome;
-use super::reason::{self, Refusal};
+use super::reason::{self, ProviderRefusal};
 
 /// Why an attempt did not give what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Failure {
     /// No connection, or it broke before headers.
     Connect,
     /// A deadline clock ran out.
-    Timeout(Clock),
+    Timeout(Deadline),
     /// 5xx, 408, 409, or another status that is the provider's own trouble.
     Status(u16),
     /// 5xx that says when to come back. A failure like any other; its retry waits for so long.
@@ -44,7 +44,7 @@ pub enum Failure {
     /// The provider does not serve the place from which it was asked: where the Worker runs is the operator's to say.
     PlaceRefused,
     /// The provider refused what was asked as wrong: the client's input, or a model or voice that is configured wrong.
-    Refused(Refusal),
+    Refused(ProviderRefusal),
     /// The client has left.
     ClientLeft,
     /// The person's budget of the day does not allow it: nothing was asked.
@@ -66,7 +66,7 @@ const QUOTA_PAUSE_MS: u32 = 3_600_000;
 
 /// The clock that ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub enum Deadline {
     /// Until headers.
     Headers,
     /// Until the first useful byte.
@@ -80,7 +80,7 @@ pub enum Clock {
 impl Failure {
     /// A refusal without a reason.
     pub const fn refused(status: u16) -> Failure {
-        Failure::Refused(Refusal::of(status))
+        Failure::Refused(ProviderRefusal::of(status))
     }
 
     /// Whether the provider does not have the model that the configuration names.
@@ -96,10 +96,10 @@ impl Failure {
     pub fn word(self) -> &'static str {
         match self {
             Failure::Connect => "connect",
-            Failure::Timeout(Clock::Headers) => "timeout_headers",
-            Failure::Timeout(Clock::First) => "timeout_first",
-            Failure::Timeout(Clock::Idle) => "timeout_idle",
-            Failure::Timeout(Clock::Total) => "timeout_total",
+            Failure::Timeout(Deadline::Headers) => "timeout_headers",
+            Failure::Timeout(Deadline::First) => "timeout_first",
+            Failure::Timeout(Deadline::Idle) => "timeout_idle",
+            Failure::Timeout(Deadline::Total) => "timeout_total",
             Failure::Status(_) | Failure::Unavailable { .. } => "status",
             Failure::Cut => "cut",
             Failure::Empty => "empty",

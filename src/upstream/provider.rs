@@ -4,7 +4,7 @@ use crate::config::{Config, Provider};
 
 /// A request to a provider, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ask {
+pub struct ProviderRequest {
     /// Absolute.
     pub url: String,
     /// The key's header and whatever the provider insists on; content type included where the body is not a form.
@@ -40,7 +40,7 @@ pub enum AskBody {
 
 /// What goes out over a socket.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Frame {
+pub enum SocketFrame {
     /// As text.
     Text(String),
     /// As bytes.
@@ -72,10 +72,10 @@ pub fn base_url(config: &Config, provider: Provider) -> &str {
 }
 
 /// A JSON request to `path` below the provider's base address.
-pub fn json_ask(config: &Config, provider: Provider, path: &str, body: String) -> Ask {
+pub fn json_ask(config: &Config, provider: Provider, path: &str, body: String) -> ProviderRequest {
     let mut headers = key_headers(config, provider);
     headers.push(("content-type", "application/json".to_owned()));
-    Ask {
+    ProviderRequest {
         url: format!("{}{path}", base_url(config, provider)),
         headers,
         body: AskBody::Json(body),
@@ -83,13 +83,13 @@ pub fn json_ask(config: &Config, provider: Provider, path: &str, body: String) -
 }
 
 /// A chat completion: `body` is the client's with the model replaced. Workers AI takes the same fields as inputs.
-pub fn chat_ask(config: &Config, provider: Provider, model: &str, body: String) -> Ask {
+pub fn chat_ask(config: &Config, provider: Provider, model: &str, body: String) -> ProviderRequest {
     if provider == Provider::WorkersAi {
         let body = AskBody::Binding {
             model: model.to_owned(),
             inputs: body,
         };
-        return Ask {
+        return ProviderRequest {
             url: String::new(),
             headers: Vec::new(),
             body,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reason {
+pub struct RefusalReason {
     /// OpenAI's code for it.
     pub code: &'static str,
     /// What is wrong, for the person who sent the request.
@@ -21,19 +21,19 @@ pub struct Reason {
 
 /// A refusal, as far as it was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ProviderRefusal {
     /// 4xx.
     pub status: u16,
     /// Why; `None` for reasons that are not in the set.
-    pub reason: Option<&'static Reason>,
+    pub reason: Option<&'static RefusalReason>,
     /// The field of the request that it is about.
     pub param: Option<&'static str>,
 }
 
-impl Refusal {
+impl ProviderRefusal {
     /// A refusal without words.
-    pub const fn of(status: u16) -> Refusal {
-        Refusal {
+    pub const fn of(status: u16) -> ProviderRefusal {
+        ProviderRefusal {
             status,
             reason: None,
             param: None,
@@ -63,15 +63,15 @@ pub const UNSUPPORTED_VALUE: &str = "unsupported_value";
 
 /// A reason and what providers say of it.
 struct Known {
-    reason: Reason,
-    notice: Notice,
+    reason: RefusalReason,
+    notice: RefusalPattern,
 }
 
 /// The codes (and error types) that providers send, with spaces between, and the wordings, in lower case and with strokes
 /// between, of those that send none.
-pub struct Notice(&'static str, &'static str);
+pub struct RefusalPattern(&'static str, &'static str);
 
-impl Notice {
+impl RefusalPattern {
     fn has_code_of(&self, words: &Words) -> bool {
         self.0
             .split(' ')
@@ -100,12 +100,12 @@ const fn known(
     wordings: &'static str,
 ) -> Known {
     Known {
-        reason: Reason {
+        reason: RefusalReason {
             code,
             sentence,
             param,
         },
-        notice: Notice(codes, wordings),
+        notice: RefusalPattern(codes, wordings),
     }
 }
 
@@ -283,7 +283,7 @@ const PARAMS: &str = "messages model temperature response_format max_tokens max_
      encoding_format";
 
 /// What a body of a refusal with this status says.
-pub fn refusal(status: u16, body: &str) -> Refusal {
+pub fn refusal(status: u16, body: &str) -> ProviderRefusal {
     // Some servers, and what stands before others, answer in plain text.
     let value = serde_json::from_str::<Value>(body).unwrap_or_else(|_| body.into());
     let words = Words::of(&value);
@@ -300,7 +300,7 @@ pub fn refusal(status: u16, body: &str) -> Refusal {
         (_, found) => found,
     };
     let reason = found.map(|known| &known.reason);
-    Refusal {
+    ProviderRefusal {
         status,
         reason,
         param: words.param().or_else(|| reason.and_then(|reason| reason.param)),
@@ -314,14 +314,14 @@ pub fn codes(body: &str) -> Vec<String> {
 }
 
 /// The place from which it was asked is not served: OpenAI's code, and the words of others.
-pub const PLACE: Notice = Notice(
+pub const PLACE: RefusalPattern = RefusalPattern(
     "unsupported_country_region_territory",
     "country, region, or territory | user location is not supported | not available in your country | \
      not available in your region",
 );
 
 /// Nothing is left to be used up: no pause of a minute helps, somebody has to pay.
-pub const QUOTA: Notice = Notice(
+pub const QUOTA: RefusalPattern = RefusalPattern(
     "insufficient_quota quota_exceeded billing_not_active billing_hard_limit_reached \
      insufficient_credits insufficient_balance",
     "exceeded your current quota, please check your plan | credit balance is too low | \
@@ -329,7 +329,7 @@ pub const QUOTA: Notice = Notice(
 );
 
 /// The key is wrong, though the status says otherwise (Gemini's 400).
-pub const KEY: Notice = Notice("invalid_api_key", "api key not valid");
+pub const KEY: RefusalPattern = RefusalPattern("invalid_api_key", "api key not valid");
 
 /// Where bodies have codes, and where they have sentences, the body itself among them.
 const CODES: &str = "/error/code /error/type /detail/status /detail/code /error_code /err_code /detail \

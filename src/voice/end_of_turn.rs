@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::audio::resample::Resampler;
 use crate::audio::wav::PcmFormat;
 use crate::config::Target;
-use crate::upstream::provider::{Ask, AskBody};
+use crate::upstream::provider::{AskBody, ProviderRequest};
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
 
@@ -25,12 +25,12 @@ pub fn audio(samples: &[i16]) -> String {
 }
 
 /// The request about [`audio`].
-pub fn ask(target: &Target, audio: &str) -> Ask {
+pub fn ask(target: &Target, audio: &str) -> ProviderRequest {
     let body = AskBody::Binding {
         model: target.model.clone(),
         inputs: json!({"audio": audio, "dtype": "float32"}).to_string(),
     };
-    Ask {
+    ProviderRequest {
         url: String::new(),
         headers: Vec::new(),
         body,

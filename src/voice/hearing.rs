@@ -4,7 +4,7 @@
 //! Cartesia "STT batch", Workers AI "whisper-large-v3-turbo".
 
 use crate::config::{Config, Provider, Target};
-use crate::upstream::provider::{Ask, AskBody, base_url, key_headers};
+use crate::upstream::provider::{AskBody, ProviderRequest, base_url, key_headers};
 use crate::wire::json::json;
 
 /// What is wanted of a recording.
@@ -65,7 +65,12 @@ pub fn can_translate(target: &Target) -> bool {
 }
 
 /// The request for one transcript.
-pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording, wanted: Wanted) -> Ask {
+pub fn transcription_ask(
+    config: &Config,
+    target: &Target,
+    recording: &Recording,
+    wanted: Wanted,
+) -> ProviderRequest {
     let provider = target.provider;
     let mut headers = key_headers(config, provider);
     let file_name = format!("speech.{}", recording.extension);
@@ -106,7 +111,7 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
             } else {
                 "/audio/transcriptions"
             };
-            Ask {
+            ProviderRequest {
                 url: url(path),
                 headers,
                 body: AskBody::Form { fields, file_name },
@@ -118,7 +123,7 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
                 .map(|code| format!("&language={code}"))
                 .unwrap_or_default();
             let url = url(&format!("/v1/listen?model={model}&smart_format=true{language}"));
-            Ask {
+            ProviderRequest {
                 url,
                 headers,
                 body: AskBody::File,
@@ -127,7 +132,7 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
         Provider::ElevenLabs => {
             let mut fields = vec![("model_id", model)];
             fields.extend(primary.map(|code| ("language_code", code)));
-            Ask {
+            ProviderRequest {
                 url: url("/v1/speech-to-text"),
                 headers,
                 body: AskBody::Form { fields, file_name },
@@ -140,7 +145,7 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
             if wanted.times {
                 fields.push(("timestamp_granularities[]", "word".to_owned()));
             }
-            Ask {
+            ProviderRequest {
                 url: url("/stt"),
                 headers,
                 body: AskBody::Form { fields, file_name },
@@ -161,7 +166,7 @@ pub fn transcription_ask(config: &Config, target: &Target, recording: &Recording
                 model,
                 inputs: inputs.to_string(),
             };
-            Ask {
+            ProviderRequest {
                 url: String::new(),
                 headers: Vec::new(),
                 body,
@@ -187,7 +192,7 @@ mod tests {
         }
     }
 
-    fn ask(provider: Provider) -> Ask {
+    fn ask(provider: Provider) -> ProviderRequest {
         let config = Config::from_lookup(&|_| None).unwrap();
         transcription_ask(
             &config,

@@ -5,7 +5,7 @@ use futures::future::LocalBoxFuture;
 
 use super::clip_key::Codec;
 use super::phrase_cache::CachedClip;
-use crate::audio::Target as Stream;
+use crate::audio::StreamTarget;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::Failure;
 
@@ -19,7 +19,7 @@ pub struct Say {
 }
 
 /// What becomes of a phrase.
-pub enum Piece {
+pub enum PhraseOutcome {
     /// Bytes of its sound.
     Bytes(Vec<u8>),
     /// All of its sound: it was kept.
@@ -56,9 +56,9 @@ pub struct KeepAs {
 }
 
 /// Speaks the phrases of one reply.
-pub trait Voice {
+pub trait PhraseVoice {
     /// The stream that they become.
-    fn stream(&self) -> Stream;
+    fn stream(&self) -> StreamTarget;
 
     /// In what form their clips may be kept, if they may.
     fn kept_codec(&self) -> Option<Codec>;
@@ -80,5 +80,10 @@ pub trait Voice {
     fn previous_text(&self, said: &str, text: &str) -> Option<String>;
 
     /// Speaks one phrase; `out` gets everything that becomes of it, tagged with `index`, its end last.
-    fn speak(&self, index: usize, say: Say, out: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()>;
+    fn speak(
+        &self,
+        index: usize,
+        say: Say,
+        out: UnboundedSender<(usize, PhraseOutcome)>,
+    ) -> LocalBoxFuture<'_, ()>;
 }

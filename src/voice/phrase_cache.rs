@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::clip_key::{self, Codec};
 use super::normalize::normalize;
-use super::phrasebook::{SAID_MAX, Said};
+use super::phrasebook::{SAID_MAX, SaidPhrase};
 use crate::audio::wav::{PcmFormat, streaming_header};
 use crate::audio::{Clip, Likeness, RemuxError, Remuxer, adpcm, mp3};
 use crate::platform::lru::{Bounds, Lru};
@@ -139,7 +139,7 @@ pub struct NewClip {
 
 /// A phrase that was heard.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct HeardPhrase {
     /// The words.
     pub text: String,
     /// Its clip, if it was made now and fits every conversation.
@@ -150,16 +150,16 @@ pub struct Heard {
 
 /// What was heard and is still to be counted.
 #[derive(Default)]
-pub struct Batch {
+pub struct HeardBatch {
     /// In the order in which it was said.
-    pub said: Vec<Said>,
+    pub said: Vec<SaidPhrase>,
     /// New clips with their phrases in normal form.
     fresh: Vec<(String, NewClip)>,
     fresh_bytes: usize,
     flush_at_ms: Option<u64>,
 }
 
-impl Batch {
+impl HeardBatch {
     /// Takes out a new clip of a phrase in its normal form.
     pub fn take_fresh(&mut self, normal: &str) -> Option<NewClip> {
         let index = self.fresh.iter().position(|(text, _)| text == normal)?;
@@ -179,7 +179,7 @@ pub struct PhraseCache {
     known: Option<Known>,
     /// Marks of phrases that may be shared.
     shared: Vec<u64>,
-    batch: Batch,
+    batch: HeardBatch,
 }
 
 impl Default for PhraseCache {
@@ -188,7 +188,7 @@ impl Default for PhraseCache {
             clips: Lru::new(CLIPS),
             known: None,
             shared: Vec::new(),
-            batch: Batch::default(),
+            batch: HeardBatch::default(),
         }
     }
 }
@@ -251,7 +251,7 @@ impl PhraseCache {
     }
 
     /// Adds what `person` heard to the batch; true if whoever adds it is to flush the batch after `flush_ms`.
-    pub fn enqueue(&mut self, person: &str, heard: Vec<Heard>, flush_ms: u32, now_ms: u64) -> bool {
+    pub fn enqueue(&mut self, person: &str, heard: Vec<HeardPhrase>, flush_ms: u32, now_ms: u64) -> bool {
         let batch = &mut self.batch;
         for one in heard {
             if batch.said.len() >= WAITING_MAX {
@@ -264,7 +264,7 @@ impl PhraseCache {
                     batch.fresh.push((normalize(&one.text), fresh));
                 }
             }
-            batch.said.push(Said {
+            batch.said.push(SaidPhrase {
                 text: one.text,
                 person: person.to_owned(),
                 clip_key: one.used,
@@ -279,7 +279,7 @@ impl PhraseCache {
     }
 
     /// Takes the batch.
-    pub fn take_batch(&mut self) -> Batch {
+    pub fn take_batch(&mut self) -> HeardBatch {
         std::mem::take(&mut self.batch)
     }
 

@@ -16,8 +16,8 @@ use futures::channel::oneshot;
 
 use super::clip_key::{Codec, Profile};
 use super::normalize::normalize;
-use super::phrase_cache::{Batch, CachedClip, Heard, NewClip, PhraseCache};
-use super::phrasebook::{Clip, Command, CommandRequest, CommandResult, SAID_MAX, Terms};
+use super::phrase_cache::{CachedClip, HeardBatch, HeardPhrase, NewClip, PhraseCache};
+use super::phrasebook::{Command, CommandRequest, CommandResult, SAID_MAX, StoredClip, Terms};
 use super::phrasebook_client;
 pub use super::phrases_error::PhrasesError;
 use super::phrases_kv::ClipStore;
@@ -113,7 +113,7 @@ impl Phrases {
     pub async fn store(&self, text: &str, fresh: NewClip) -> Result<(), PhrasesError> {
         let ttl_s = u64::from(self.config.phrases.ttl_days) * 86_400;
         ClipStore::new()?.put(&fresh, ttl_s).await?;
-        let clip = Clip {
+        let clip = StoredClip {
             key: fresh.key.clone(),
             text: normalize(text),
             codec: fresh.kept.codec().name().to_owned(),
@@ -128,7 +128,7 @@ impl Phrases {
 
     /// Counts what a person heard, and stores the new clips that may be shared; off the request's path. Gives the phrases
     /// that have just come to be shared.
-    pub async fn learn(&self, person: &str, heard: Vec<Heard>) -> Vec<String> {
+    pub async fn learn(&self, person: &str, heard: Vec<HeardPhrase>) -> Vec<String> {
         let flush_ms = self.config.phrases.flush_ms;
         let is_to_flush = !heard.is_empty()
             && CACHE.with_borrow_mut(|cache| cache.enqueue(person, heard, flush_ms, now_ms()));
@@ -139,7 +139,7 @@ impl Phrases {
         self.flush(CACHE.with_borrow_mut(PhraseCache::take_batch)).await
     }
 
-    async fn flush(&self, mut batch: Batch) -> Vec<String> {
+    async fn flush(&self, mut batch: HeardBatch) -> Vec<String> {
         let mut newly_shared = Vec::new();
         for said in std::mem::take(&mut batch.said).chunks(SAID_MAX) {
             let command = Command::Observe {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::audio::wav::pcm16_encode;
 use crate::config::{Config, Provider, Target};
-use crate::upstream::provider::{Ask, AskBody, Frame, base_url, key_headers};
+use crate::upstream::provider::{AskBody, ProviderRequest, SocketFrame, base_url, key_headers};
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
 use crate::wire::spacing::joined;
@@ -26,7 +26,7 @@ enum Wire {
 
 /// What a message came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum RecogniserEvent {
     /// Nothing new.
     Nothing,
     /// Other words.
@@ -56,7 +56,7 @@ fn wire(target: &Target) -> Wire {
 }
 
 /// The request for a socket.
-pub fn socket_ask(config: &Config, target: &Target, language: Option<&str>) -> Ask {
+pub fn socket_ask(config: &Config, target: &Target, language: Option<&str>) -> ProviderRequest {
     let (provider, model) = (target.provider, &target.model);
     let mut headers = key_headers(config, provider);
     headers.push(("upgrade", "websocket".to_owned()));
@@ -72,7 +72,7 @@ pub fn socket_ask(config: &Config, target: &Target, language: Option<&str>) -> A
             model: model.clone(),
             inputs: inputs.to_string(),
         };
-        return Ask {
+        return ProviderRequest {
             url: String::new(),
             headers: Vec::new(),
             body,
@@ -94,7 +94,7 @@ pub fn socket_ask(config: &Config, target: &Target, language: Option<&str>) -> A
         }
         Wire::OpenAi => "/realtime?intent=transcription".to_owned(),
     };
-    Ask {
+    ProviderRequest {
         url: format!("{}{path}", base_url(config, provider)),
         headers,
         body: AskBody::Get,
@@ -125,14 +125,14 @@ impl Recogniser {
     }
 
     /// Sound.
-    pub fn sound(&self, samples: &[i16]) -> Frame {
+    pub fn sound(&self, samples: &[i16]) -> SocketFrame {
         let bytes = pcm16_encode(samples);
         match self.wire {
             Wire::OpenAi => {
                 let audio = STANDARD.encode(bytes);
-                Frame::Text(json!({"type": "input_audio_buffer.append", "audio": audio}).to_string())
+                SocketFrame::Text(json!({"type": "input_audio_buffer.append", "audio": audio}).to_string())
             }
-            _ => Frame::Bytes(bytes),
+            _ => SocketFrame::Bytes(bytes),
         }
     }
 
@@ -156,9 +156,9 @@ impl Recogniser {
     }
 
     /// A message.
-    pub fn read(&mut self, text: &str) -> Heard {
+    pub fn read(&mut self, text: &str) -> RecogniserEvent {
         let Ok(message) = serde_json::from_str::<Value>(text) else {
-            return Heard::Nothing;
+            return RecogniserEvent::Nothing;
         };
         let before = self.words();
         let heard = match self.wire {
@@ -167,7 +167,7 @@ impl Recogniser {
             Wire::OpenAi => self.openai(&message),
         };
         match heard {
-            Heard::Words if self.words() == before => Heard::Nothing,
+            RecogniserEvent::Words if self.words() == before => RecogniserEvent::Nothing,
             heard => heard,
         }
     }
@@ -180,7 +180,7 @@ impl Recogniser {
         self.open.clear();
     }
 
-    fn nova(&mut self, message: &Value) -> Heard {
+    fn nova(&mut self, message: &Value) -> RecogniserEvent {
         let is = |name: &str| message.get(name) == Some(&Value::Bool(true));
         match word(message, "type") {
             "Results" => {
@@ -193,52 +193,52 @@ impl Recogniser {
                     self.settle();
                 }
                 if is("from_finalize") {
-                    Heard::All
+                    RecogniserEvent::All
                 } else {
-                    Heard::Words
+                    RecogniserEvent::Words
                 }
             }
-            "Error" => Heard::Failed,
-            _ => Heard::Nothing,
+            "Error" => RecogniserEvent::Failed,
+            _ => RecogniserEvent::Nothing,
         }
     }
 
-    fn flux(&mut self, message: &Value) -> Heard {
+    fn flux(&mut self, message: &Value) -> RecogniserEvent {
         match (word(message, "type"), word(message, "event")) {
             ("TurnInfo", event) => {
                 word(message, "transcript").clone_into(&mut self.open);
                 match event {
                     "EndOfTurn" => {
                         self.settle();
-                        Heard::All
+                        RecogniserEvent::All
                     }
-                    _ => Heard::Words,
+                    _ => RecogniserEvent::Words,
                 }
             }
-            ("Error" | "FatalError", _) => Heard::Failed,
-            _ => Heard::Nothing,
+            ("Error" | "FatalError", _) => RecogniserEvent::Failed,
+            _ => RecogniserEvent::Nothing,
         }
     }
 
-    fn openai(&mut self, message: &Value) -> Heard {
+    fn openai(&mut self, message: &Value) -> RecogniserEvent {
         let kind = word(message, "type");
         let about = kind.strip_prefix("conversation.item.input_audio_transcription.");
         match about {
             Some("delta") => {
                 self.open.push_str(word(message, "delta"));
-                Heard::Words
+                RecogniserEvent::Words
             }
             Some("completed") => {
                 word(message, "transcript").clone_into(&mut self.open);
                 self.settle();
-                Heard::All
+                RecogniserEvent::All
             }
-            Some("failed") => Heard::Failed,
-            _ if kind != "error" => Heard::Nothing,
+            Some("failed") => RecogniserEvent::Failed,
+            _ if kind != "error" => RecogniserEvent::Nothing,
             // A pause so soon after another has no sound of its own.
             _ => match message.pointer("/error/code").and_then(Value::as_str) {
-                Some("input_audio_buffer_commit_empty") => Heard::All,
-                _ => Heard::Failed,
+                Some("input_audio_buffer_commit_empty") => RecogniserEvent::All,
+                _ => RecogniserEvent::Failed,
             },
         }
     }
@@ -259,7 +259,7 @@ mod tests {
         }
     }
 
-    fn heard(provider: Provider, model: &str, messages: &[Value]) -> (Vec<Heard>, String) {
+    fn heard(provider: Provider, model: &str, messages: &[Value]) -> (Vec<RecogniserEvent>, String) {
         let mut recogniser = Recogniser::new(&target(provider, model));
         let heard = messages
             .iter()
@@ -312,7 +312,7 @@ mod tests {
             json!({"type": "Metadata"}),
             json!({"type": "Error"}),
         ];
-        use Heard::{All, Failed, Nothing, Words};
+        use RecogniserEvent::{All, Failed, Nothing, Words};
         let (heard, words) = heard(Provider::Deepgram, "nova-3", &messages);
         assert_eq!(heard, [Words, Words, Nothing, Words, Words, All, Nothing, Failed]);
         assert_eq!(words, "What a day. It was.");
@@ -335,7 +335,7 @@ mod tests {
             info("EndOfTurn", "what a day"),
             info("Update", "it was"),
         ];
-        use Heard::{All, Nothing, Words};
+        use RecogniserEvent::{All, Nothing, Words};
         let (heard, words) = heard(Provider::WorkersAi, "@cf/deepgram/flux", &messages);
         assert_eq!(heard, [Nothing, Words, Words, All, Words]);
         assert_eq!(words, "what a day it was");
@@ -353,7 +353,7 @@ mod tests {
             json!({"type": "error", "error": {"code": "input_audio_buffer_commit_empty"}}),
             json!({"type": "error", "error": {"code": "invalid_api_key"}}),
         ];
-        use Heard::{All, Failed, Nothing, Words};
+        use RecogniserEvent::{All, Failed, Nothing, Words};
         let (heard, words) = heard(Provider::OpenAi, "m", &messages);
         assert_eq!(heard, [Nothing, Words, Words, All, All, All, Failed]);
         assert_eq!(words, "What a day. It was.");

@@ -5,7 +5,7 @@ use crate::config::{ChainKind, Target};
 use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Origin, Socket};
 use crate::upstream::outcome::Failure;
-use crate::upstream::provider::Frame;
+use crate::upstream::provider::SocketFrame;
 
 /// A recogniser that listens.
 pub struct Open {
@@ -48,7 +48,7 @@ pub async fn open(
     let (socket, target, record) = opened.await?;
     let recogniser = Recogniser::new(target);
     if let Some(greeting) = recogniser.greeting(target, field("language"), field("prompt")) {
-        socket.send(&Frame::Text(greeting));
+        socket.send(&SocketFrame::Text(greeting));
     }
     Ok(Open {
         socket,

@@ -11,12 +11,12 @@ use futures::channel::mpsc::UnboundedSender;
 use futures::future::LocalBoxFuture;
 
 use super::clip_key::{Codec, Profile};
-use super::phrase::{KeepAs, Made, Piece, Say, Voice};
+use super::phrase::{KeepAs, Made, PhraseOutcome, PhraseVoice, Say};
 use super::phrase_cache::CachedClip;
 use super::phrases::Phrases;
 use super::speech_client::{self, Use};
 use super::synthesis::{self, Utterance, exact_encoding, stream_of};
-use crate::audio::{Likeness, Target as Stream};
+use crate::audio::{Likeness, StreamTarget};
 use crate::config::{Config, Target};
 use crate::segment;
 use crate::upstream::fetch::{Body, Origin, Surroundings};
@@ -70,8 +70,8 @@ pub struct Speaker {
 /// What is told of characters before they are spoken, and may forbid it.
 pub type Allowance = Rc<dyn Fn(u64) -> Result<(), Failure>>;
 
-impl Voice for Speaker {
-    fn stream(&self) -> Stream {
+impl PhraseVoice for Speaker {
+    fn stream(&self) -> StreamTarget {
         stream_of(self.format)
     }
 
@@ -103,11 +103,16 @@ impl Voice for Speaker {
     }
 
     /// From the cache or by the chain.
-    fn speak(&self, index: usize, say: Say, out: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()> {
+    fn speak(
+        &self,
+        index: usize,
+        say: Say,
+        out: UnboundedSender<(usize, PhraseOutcome)>,
+    ) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
             match self.kept(&say.text).await {
                 Some((kept, key)) => {
-                    let _ = out.unbounded_send((index, Piece::Kept { kept, key }));
+                    let _ = out.unbounded_send((index, PhraseOutcome::Kept { kept, key }));
                 }
                 None => self.say_by(index, &say, self.targets(), &out).await,
             }
@@ -130,10 +135,10 @@ impl Speaker {
     /// In what form clips for this stream are kept. A WAV's rate is that of its first clip, so nothing of it is kept.
     pub fn codec(&self) -> Option<Codec> {
         match stream_of(self.format) {
-            Stream::Opus(_) => Some(Codec::Opus),
-            Stream::Mp3 => Some(Codec::Mp3),
-            Stream::Pcm => Some(Codec::Samples),
-            Stream::Wav | Stream::Whole(_) => None,
+            StreamTarget::Opus(_) => Some(Codec::Opus),
+            StreamTarget::Mp3 => Some(Codec::Mp3),
+            StreamTarget::Pcm => Some(Codec::Samples),
+            StreamTarget::Wav | StreamTarget::Whole(_) => None,
         }
     }
 
@@ -179,19 +184,19 @@ impl Speaker {
         index: usize,
         say: &Say,
         targets: Vec<&Target>,
-        out: &UnboundedSender<(usize, Piece)>,
+        out: &UnboundedSender<(usize, PhraseOutcome)>,
     ) {
         let tell = |voiced| {
             // Nobody listens any more: then this future is about to be dropped, too.
             let _ = out.unbounded_send((index, voiced));
         };
         if targets.is_empty() {
-            return tell(Piece::Unspoken(vec![Failure::NotConfigured]));
+            return tell(PhraseOutcome::Unspoken(vec![Failure::NotConfigured]));
         }
         let characters = say.text.chars().count() as u64;
         let allowed = self.allowance.as_ref().map_or(Ok(()), |may| may(characters));
         if let Err(failure) = allowed {
-            return tell(Piece::Unspoken(vec![failure]));
+            return tell(PhraseOutcome::Unspoken(vec![failure]));
         }
         let utterance = Utterance {
             text: &say.text,
@@ -211,13 +216,13 @@ impl Speaker {
                     ..self.clone()
                 };
                 match plain.kept(&say.text).await {
-                    Some((kept, key)) => tell(Piece::Kept { kept, key }),
-                    None => tell(Piece::Unspoken(failures)),
+                    Some((kept, key)) => tell(PhraseOutcome::Kept { kept, key }),
+                    None => tell(PhraseOutcome::Unspoken(failures)),
                 }
             }
             Ok((opened, target, record)) => {
                 let _ = self.served_by.set(target.to_string());
-                tell(Piece::Bytes(opened.raw));
+                tell(PhraseOutcome::Bytes(opened.raw));
                 let mut end = Ok(());
                 if opened.is_whole {
                     opened.body.attempt.commit();
@@ -229,7 +234,7 @@ impl Speaker {
                         let is_conditioned =
                             say.previous_text.is_some() && speech_client::takes_previous_text(target);
                         let may_keep = !is_conditioned && self.preferred() == Some(target);
-                        tell(Piece::Whole(Made {
+                        tell(PhraseOutcome::Whole(Made {
                             record,
                             first_ms: opened.first_ms,
                             keep_as: self.keep_as(&say.text).filter(|_| may_keep),
@@ -237,16 +242,16 @@ impl Speaker {
                     }
                     Err(failure) => {
                         record.fail(failure);
-                        tell(Piece::Broken(failure));
+                        tell(PhraseOutcome::Broken(failure));
                     }
                 }
             }
         }
     }
 
-    async fn read_on(&self, body: &Body, tell: &impl Fn(Piece)) -> Result<(), Failure> {
+    async fn read_on(&self, body: &Body, tell: &impl Fn(PhraseOutcome)) -> Result<(), Failure> {
         while let Some(chunk) = speech_client::read_on(body, &self.config.tts.clocks).await? {
-            tell(Piece::Bytes(chunk));
+            tell(PhraseOutcome::Bytes(chunk));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What became of a reply's speech: what was sent of it, and what a listener has heard.
 
 use super::clip_key::Codec;
-use super::phrase_cache::Heard;
+use super::phrase_cache::HeardPhrase;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::{AUDIO_BYTES_SAVED, AUDIO_SECONDS};
 use crate::wire::spacing::{joined, words_begin};
@@ -12,7 +12,7 @@ pub struct Speech {
     /// Phrases whose sound was begun, in order, each with the sound that was sent of it, milliseconds.
     pub begun: Vec<(String, u64)>,
     /// Phrases that were sent, in order, with what is worth keeping of them.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<HeardPhrase>,
     /// Whether a phrase could not be spoken, or broke off.
     pub has_failed: bool,
     /// When the first sound was sent, milliseconds since 1970.

@@ -7,14 +7,14 @@ use std::cell::RefCell;
 
 use super::speech_output::remuxer;
 use super::synthesis::{self, Encoding, Utterance, exact_encoding, stream_of};
-use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, Target as Stream};
+use crate::audio::{Clip, Container, Likeness, OpusContainer, RemuxError, Remuxer, StreamTarget};
 use crate::config::{ChainKind, Clocks, Target};
 use crate::platform::clock::now_ms;
 use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::SYNTHESIS;
 use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin};
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::{Deadline, Failure};
 use crate::wire::audio_format::AudioFormat;
 
 /// What may arrive before the first sound: headers, tags, cover pictures.
@@ -29,7 +29,7 @@ pub enum Use<'a> {
 }
 
 /// A provider whose sound has begun.
-pub struct Opened {
+pub struct OpenedSpeech {
     /// The rest.
     pub body: Body,
     /// Whether there is no rest: all of it has come.
@@ -39,7 +39,7 @@ pub struct Opened {
     /// Has read it.
     pub remuxer: Remuxer,
     /// What is really made of it; differs from what was asked when the provider sent another kind.
-    pub stream: Stream,
+    pub stream: StreamTarget,
     /// The first bytes of that stream.
     pub made: Vec<u8>,
     /// The clip, where all of it has come already.
@@ -58,7 +58,7 @@ pub async fn first<'a>(
     say: &Utterance<'_>,
     format: AudioFormat,
     purpose: &Use<'_>,
-) -> Result<(Opened, &'a Target, AttemptRecord), Vec<Failure>> {
+) -> Result<(OpenedSpeech, &'a Target, AttemptRecord), Vec<Failure>> {
     let began_at_ms = now_ms();
     let first = chain::first(ChainKind::Tts, targets, origin.request_id, |target| async move {
         let opened = open(origin, target, say, format, purpose).await;
@@ -77,7 +77,7 @@ async fn open(
     say: &Utterance<'_>,
     format: AudioFormat,
     purpose: &Use<'_>,
-) -> Result<Opened, Failure> {
+) -> Result<OpenedSpeech, Failure> {
     let clocks = origin.config.tts.clocks;
     let encoding = match purpose {
         Use::Answer => synthesis::encoding(target.provider, format),
@@ -88,7 +88,7 @@ async fn open(
     let answer = sent(origin, target, encoding, say).await?;
     let body = answer.open()?;
     let stream = stream_of(format);
-    let mut opened = Opened {
+    let mut opened = OpenedSpeech {
         body,
         is_whole: false,
         raw: Vec::new(),
@@ -123,7 +123,7 @@ async fn sent(
     target: &Target,
     encoding: Encoding,
     say: &Utterance<'_>,
-) -> Result<fetch::Answer, Failure> {
+) -> Result<fetch::ProviderAnswer, Failure> {
     let send = async |say: &Utterance<'_>| {
         let ask = synthesis::speech_ask(origin.config, target, encoding, say);
         fetch::send(&ask, origin.around, origin.config.tts.clocks.headers_ms).await
@@ -144,13 +144,13 @@ async fn sent(
     }
 }
 
-impl Opened {
+impl OpenedSpeech {
     /// Reads until there is sound, bounded by time and by [`PEEK_BYTES_MAX`].
     async fn peek(&mut self, first_ms: u32, purpose: &Use<'_>) -> Result<(), Failure> {
         let is_answer = matches!(purpose, Use::Answer);
         loop {
             let left_ms = self.body.attempt.left_ms(first_ms);
-            let Some(chunk) = self.body.next(left_ms, Clock::First).await? else {
+            let Some(chunk) = self.body.next(left_ms, Deadline::First).await? else {
                 return self.end();
             };
             self.raw.extend_from_slice(&chunk);
@@ -188,9 +188,11 @@ impl Opened {
     /// else.
     fn serve_as(&mut self, got: Container) -> Result<(), Failure> {
         self.stream = match (self.stream, got) {
-            (Stream::Opus(_) | Stream::Whole(_), Container::Mp3) => Stream::Mp3,
-            (Stream::Mp3, Container::OggOpus) => Stream::Opus(OpusContainer::Ogg),
-            (Stream::Opus(_) | Stream::Mp3 | Stream::Whole(_), Container::Wav) => Stream::Wav,
+            (StreamTarget::Opus(_) | StreamTarget::Whole(_), Container::Mp3) => StreamTarget::Mp3,
+            (StreamTarget::Mp3, Container::OggOpus) => StreamTarget::Opus(OpusContainer::Ogg),
+            (StreamTarget::Opus(_) | StreamTarget::Mp3 | StreamTarget::Whole(_), Container::Wav) => {
+                StreamTarget::Wav
+            }
             _ => return Err(Failure::Unusable),
         };
         let unused = self.remuxer.take_unused();

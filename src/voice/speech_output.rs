@@ -6,13 +6,13 @@
 use std::rc::Rc;
 
 use super::clip_key::Codec;
-use super::phrase::{Made, Piece};
-use super::phrase_cache::{CachedClip, Heard, NewClip};
+use super::phrase::{Made, PhraseOutcome};
+use super::phrase_cache::{CachedClip, HeardPhrase, NewClip};
 use super::playback_buffer::PlaybackBuffer;
 use super::reorder_buffer::{AHEAD_MAX, Delivery, ReorderBuffer};
 use super::speech::Speech;
 use crate::audio::wav::PcmFormat;
-use crate::audio::{CLIP_BYTES_MAX, Remuxer, Target as Stream};
+use crate::audio::{CLIP_BYTES_MAX, Remuxer, StreamTarget};
 use crate::segment::speech_ms;
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPEECH_QUEUE;
@@ -22,17 +22,17 @@ use crate::upstream::outcome::Failure;
 const UNSPOKEN_MAX: usize = 2;
 
 /// A reader of what a provider sends for a stream, which says that it is made where it `is_marked`.
-pub fn remuxer(stream: Stream, is_marked: bool) -> Remuxer {
+pub fn remuxer(stream: StreamTarget, is_marked: bool) -> Remuxer {
     let remuxer = Remuxer::new(stream).marked(is_marked);
     match stream {
-        Stream::Pcm | Stream::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
-        Stream::Opus(_) | Stream::Mp3 | Stream::Whole(_) => remuxer,
+        StreamTarget::Pcm | StreamTarget::Wav => remuxer.expect_raw_pcm(PcmFormat::SPEECH),
+        StreamTarget::Opus(_) | StreamTarget::Mp3 | StreamTarget::Whole(_) => remuxer,
     }
 }
 
 /// What the listener gets.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sound {
+pub enum SpeechSound {
     /// Bytes of the stream.
     Bytes {
         /// The phrase that begins with them.
@@ -79,12 +79,12 @@ impl Drop for Queue {
 pub struct SpeechOutput {
     remuxer: Remuxer,
     codec: Option<Codec>,
-    order: ReorderBuffer<String, Piece>,
+    order: ReorderBuffer<String, PhraseOutcome>,
     queue: Queue,
     playback: PlaybackBuffer,
     phrases: Vec<Phrase>,
-    sounds: Vec<Sound>,
-    heard: Vec<Heard>,
+    sounds: Vec<SpeechSound>,
+    heard: Vec<HeardPhrase>,
     unspoken: usize,
     has_failed: bool,
     sound_at_ms: Option<f64>,
@@ -93,7 +93,7 @@ pub struct SpeechOutput {
 
 impl SpeechOutput {
     /// Of a reply that has not begun. `codec` is the form in which its clips may be kept.
-    pub fn new(stream: Stream, codec: Option<Codec>, is_marked: bool) -> SpeechOutput {
+    pub fn new(stream: StreamTarget, codec: Option<Codec>, is_marked: bool) -> SpeechOutput {
         SpeechOutput {
             remuxer: remuxer(stream, is_marked).collect_clips(),
             codec,
@@ -144,8 +144,8 @@ impl SpeechOutput {
     }
 
     /// A piece of a phrase has come; gives what can be sent now.
-    pub fn piece(&mut self, index: usize, piece: Piece, now_ms: f64) -> Vec<Sound> {
-        let is_last = !matches!(piece, Piece::Bytes(_));
+    pub fn piece(&mut self, index: usize, piece: PhraseOutcome, now_ms: f64) -> Vec<SpeechSound> {
+        let is_last = !matches!(piece, PhraseOutcome::Bytes(_));
         self.order.piece(index, piece);
         if is_last {
             self.order.over(index);
@@ -177,13 +177,13 @@ impl SpeechOutput {
         }
     }
 
-    fn deliver(&mut self, delivery: Delivery<Piece>, now_ms: f64) {
+    fn deliver(&mut self, delivery: Delivery<PhraseOutcome>, now_ms: f64) {
         match delivery {
-            Delivery::Piece(index, Piece::Bytes(bytes)) => self.bytes(index, &bytes, now_ms),
-            Delivery::Piece(index, Piece::Whole(made)) => self.whole(index, made, now_ms),
-            Delivery::Piece(index, Piece::Kept { kept, key }) => self.kept(index, &kept, key, now_ms),
-            Delivery::Piece(index, Piece::Broken(failure)) => self.broken(index, failure, now_ms),
-            Delivery::Piece(_, Piece::Unspoken(failures)) => {
+            Delivery::Piece(index, PhraseOutcome::Bytes(bytes)) => self.bytes(index, &bytes, now_ms),
+            Delivery::Piece(index, PhraseOutcome::Whole(made)) => self.whole(index, made, now_ms),
+            Delivery::Piece(index, PhraseOutcome::Kept { kept, key }) => self.kept(index, &kept, key, now_ms),
+            Delivery::Piece(index, PhraseOutcome::Broken(failure)) => self.broken(index, failure, now_ms),
+            Delivery::Piece(_, PhraseOutcome::Unspoken(failures)) => {
                 self.unspoken += 1;
                 self.failed(failures);
             }
@@ -298,7 +298,7 @@ impl SpeechOutput {
 
     fn failed(&mut self, failures: Vec<Failure>) {
         if !std::mem::replace(&mut self.has_failed, true) {
-            self.sounds.push(Sound::Failed(failures));
+            self.sounds.push(SpeechSound::Failed(failures));
         }
     }
 
@@ -313,13 +313,13 @@ impl SpeechOutput {
             return;
         }
         if !std::mem::replace(&mut phrase.has_begun, true) {
-            self.sounds.push(Sound::Bytes {
+            self.sounds.push(SpeechSound::Bytes {
                 begins: Some(phrase.text.clone()),
                 bytes: Vec::new(),
             });
         }
         phrase.frames = Vec::new();
-        self.heard.push(Heard {
+        self.heard.push(HeardPhrase {
             text: phrase.text.clone(),
             fresh: phrase.fresh.take(),
             used: phrase.used.take(),
@@ -338,6 +338,6 @@ impl SpeechOutput {
         });
         self.sound_at_ms.get_or_insert(now_ms);
         self.sent_bytes += bytes.len() as u64;
-        self.sounds.push(Sound::Bytes { begins, bytes });
+        self.sounds.push(SpeechSound::Bytes { begins, bytes });
     }
 }

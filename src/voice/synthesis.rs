@@ -1,14 +1,14 @@
 //! How each speech provider is asked for a phrase. Pure.
 //!
-//! Sources: ElevenLabs "Stream speech", OpenAI "Create speech", Groq "Text to speech", Deepgram "Text to speech REST",
+//! Sources: ElevenLabs "StreamTarget speech", OpenAI "Create speech", Groq "Text to speech", Deepgram "Text to speech REST",
 //! Cartesia "TTS bytes" (2026-08-14), Workers AI "aura-2-en".
 
 use serde_json::Value;
 
-use crate::audio::{Container, OpusContainer, Target as Stream};
+use crate::audio::{Container, OpusContainer, StreamTarget};
 use crate::config::{Config, Provider, Target};
 use crate::segment::PHRASE_CHARS_MAX;
-use crate::upstream::provider::{Ask, AskBody, json_ask};
+use crate::upstream::provider::{AskBody, ProviderRequest, json_ask};
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::json::json;
 
@@ -60,26 +60,26 @@ pub fn encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
 }
 
 /// The stream to make for a format.
-pub fn stream_of(format: AudioFormat) -> Stream {
+pub fn stream_of(format: AudioFormat) -> StreamTarget {
     match format {
-        AudioFormat::Ogg => Stream::Opus(OpusContainer::Ogg),
-        AudioFormat::Webm => Stream::Opus(OpusContainer::Webm),
-        AudioFormat::Mp4 => Stream::Opus(OpusContainer::Mp4),
-        AudioFormat::Mp3 => Stream::Mp3,
-        AudioFormat::Pcm => Stream::Pcm,
-        AudioFormat::Wav => Stream::Wav,
-        AudioFormat::Aac => Stream::Whole(Container::Adts),
-        AudioFormat::Flac => Stream::Whole(Container::Flac),
+        AudioFormat::Ogg => StreamTarget::Opus(OpusContainer::Ogg),
+        AudioFormat::Webm => StreamTarget::Opus(OpusContainer::Webm),
+        AudioFormat::Mp4 => StreamTarget::Opus(OpusContainer::Mp4),
+        AudioFormat::Mp3 => StreamTarget::Mp3,
+        AudioFormat::Pcm => StreamTarget::Pcm,
+        AudioFormat::Wav => StreamTarget::Wav,
+        AudioFormat::Aac => StreamTarget::Whole(Container::Adts),
+        AudioFormat::Flac => StreamTarget::Whole(Container::Flac),
     }
 }
 
 /// The encoding that becomes the stream without decoding anything, if the provider has it.
 pub fn exact_encoding(provider: Provider, format: AudioFormat) -> Option<Encoding> {
     let wanted = match stream_of(format) {
-        Stream::Opus(_) => Encoding::Opus,
-        Stream::Mp3 => Encoding::Mp3,
-        Stream::Wav | Stream::Pcm => Encoding::Pcm,
-        Stream::Whole(_) => return encoding(provider, format),
+        StreamTarget::Opus(_) => Encoding::Opus,
+        StreamTarget::Mp3 => Encoding::Mp3,
+        StreamTarget::Wav | StreamTarget::Pcm => Encoding::Pcm,
+        StreamTarget::Whole(_) => return encoding(provider, format),
     };
     encoding(provider, format).filter(|encoding| *encoding == wanted)
 }
@@ -130,7 +130,7 @@ pub fn phrase_chars_max(target: &Target) -> usize {
 }
 
 /// The request for one utterance.
-pub fn speech_ask(config: &Config, target: &Target, encoding: Encoding, say: &Utterance) -> Ask {
+pub fn speech_ask(config: &Config, target: &Target, encoding: Encoding, say: &Utterance) -> ProviderRequest {
     let voice = voice(config, target.provider, say.voice);
     match target.provider {
         Provider::ElevenLabs => elevenlabs(config, target, encoding, say, voice),
@@ -147,7 +147,7 @@ fn elevenlabs(
     encoding: Encoding,
     say: &Utterance,
     voice: Option<&str>,
-) -> Ask {
+) -> ProviderRequest {
     // The rates of the provider's list, kb/s; the next one up keeps the quality that was configured.
     let opus_kbps = [32, 64, 96, 128, 192]
         .into_iter()
@@ -173,7 +173,13 @@ fn elevenlabs(
     json_ask(config, target.provider, &path, body.to_string())
 }
 
-fn openai(config: &Config, target: &Target, encoding: Encoding, say: &Utterance, voice: Option<&str>) -> Ask {
+fn openai(
+    config: &Config,
+    target: &Target,
+    encoding: Encoding,
+    say: &Utterance,
+    voice: Option<&str>,
+) -> ProviderRequest {
     let response_format = match (encoding, target.provider) {
         (Encoding::Opus, _) => "opus",
         (Encoding::Mp3, _) => "mp3",
@@ -196,7 +202,7 @@ fn deepgram(
     encoding: Encoding,
     say: &Utterance,
     voice: Option<&str>,
-) -> Ask {
+) -> ProviderRequest {
     let query = match encoding {
         Encoding::Opus => format!("encoding=opus&container=ogg&bit_rate={}", config.opus_bitrate),
         Encoding::Mp3 => "encoding=mp3".to_owned(),
@@ -220,7 +226,7 @@ fn cartesia(
     encoding: Encoding,
     say: &Utterance,
     voice: Option<&str>,
-) -> Ask {
+) -> ProviderRequest {
     let output_format = match encoding {
         Encoding::Opus | Encoding::Mp3 => {
             json!({"container": "mp3", "sample_rate": 44_100, "bit_rate": 64_000})
@@ -253,7 +259,7 @@ fn workers_ai(
     encoding: Encoding,
     say: &Utterance,
     voice: Option<&str>,
-) -> Ask {
+) -> ProviderRequest {
     let mut inputs = match encoding {
         Encoding::Opus => json!({"encoding": "opus", "container": "ogg", "bit_rate": config.opus_bitrate}),
         Encoding::Mp3 => json!({"encoding": "mp3"}),
@@ -267,7 +273,7 @@ fn workers_ai(
         model: target.model.clone(),
         inputs: inputs.to_string(),
     };
-    Ask {
+    ProviderRequest {
         url: String::new(),
         headers: Vec::new(),
         body,

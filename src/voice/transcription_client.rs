@@ -15,7 +15,7 @@ use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::TRANSCRIPTION;
 use crate::upstream::chain::{self, AttemptRecord};
 use crate::upstream::fetch::{self, Body, Origin, Surroundings};
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::{Deadline, Failure};
 use crate::wire::base64::STANDARD;
 
 /// An hour of speech is some 60 kB of text; word timestamps make it more.
@@ -45,7 +45,7 @@ pub fn recording(
 }
 
 /// What a provider heard.
-pub enum Heard {
+pub enum Transcribed {
     /// All of it.
     Whole(Transcript),
     /// Its beginning: the words come as they are heard.
@@ -72,7 +72,7 @@ pub async fn first(
     recording: &Recording<'_>,
     wanted: Wanted,
     blob: &Blob,
-) -> Result<(Heard, String, AttemptRecord), Vec<Failure>> {
+) -> Result<(Transcribed, String, AttemptRecord), Vec<Failure>> {
     let around = Surroundings {
         file: Some(blob.clone().into()),
         ..origin.around.clone()
@@ -87,7 +87,7 @@ pub async fn first(
     })
     .await?;
     record.spend([recording.duration_s.unwrap_or(0.0), 0.0]);
-    if matches!(heard, Heard::Whole(_)) {
+    if matches!(heard, Transcribed::Whole(_)) {
         observe(&TRANSCRIPTION, &[], now_ms() - began_at_ms);
     }
     Ok((heard, target.to_string(), record))
@@ -98,7 +98,7 @@ async fn transcribed(
     target: &Target,
     recording: &Recording<'_>,
     wanted: Wanted,
-) -> Result<Heard, Failure> {
+) -> Result<Transcribed, Failure> {
     let clocks = &origin.config.stt.clocks;
     let ask = hearing::transcription_ask(origin.config, target, recording, wanted);
     let answer = fetch::send(&ask, origin.around, clocks.headers_ms)
@@ -113,7 +113,7 @@ async fn transcribed(
     whole(target, &text, recording)
 }
 
-fn whole(target: &Target, text: &str, recording: &Recording<'_>) -> Result<Heard, Failure> {
+fn whole(target: &Target, text: &str, recording: &Recording<'_>) -> Result<Transcribed, Failure> {
     if text.is_empty() {
         return Err(Failure::Empty);
     }
@@ -122,7 +122,7 @@ fn whole(target: &Target, text: &str, recording: &Recording<'_>) -> Result<Heard
     let streamed = || read(&crate::wire::json::json!({"text": TranscriptStream::text_of(text)?}).to_string());
     read(text)
         .or_else(streamed)
-        .map(Heard::Whole)
+        .map(Transcribed::Whole)
         .ok_or(Failure::Unusable)
 }
 
@@ -132,7 +132,7 @@ async fn begun(
     clocks: &Clocks,
     target: &Target,
     recording: &Recording<'_>,
-) -> Result<Heard, Failure> {
+) -> Result<Transcribed, Failure> {
     let (mut stream, mut events) = (TranscriptStream::default(), String::new());
     let mut read: Vec<u8> = Vec::new();
     loop {
@@ -140,7 +140,7 @@ async fn begun(
         let chunk = match is_json {
             true => body.read_on(clocks).await?,
             false => {
-                body.next(body.attempt.left_ms(clocks.first_ms), Clock::First)
+                body.next(body.attempt.left_ms(clocks.first_ms), Deadline::First)
                     .await?
             }
         };
@@ -154,7 +154,7 @@ async fn begun(
         match (stream.progress, chunk) {
             (Progress::Failed, _) => return Err(Failure::InBand),
             (Progress::Begun | Progress::Done, _) => {
-                return Ok(Heard::Begun(Begun { body, stream, events }));
+                return Ok(Transcribed::Begun(Begun { body, stream, events }));
             }
             (Progress::Silent, None) => {
                 body.attempt.commit();
@@ -205,7 +205,7 @@ pub async fn words(
     let (heard, _, record) = heard.map_err(Unheard::Failed)?;
     record.succeed();
     match heard {
-        Heard::Whole(transcript) if !transcript.is_silence() => Ok(transcript.text),
+        Transcribed::Whole(transcript) if !transcript.is_silence() => Ok(transcript.text),
         _ => Err(Unheard::Silent),
     }
 }

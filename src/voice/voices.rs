@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::synthesis::{self, CARTESIA_VERSION, OPENAI_VOICES};
 use crate::config::{Config, Provider, Target};
-use crate::upstream::provider::{Ask, AskBody, base_url, key_headers};
+use crate::upstream::provider::{AskBody, ProviderRequest, base_url, key_headers};
 
 /// Most voices of a list.
 pub const VOICES_MAX: usize = 1_000;
@@ -31,7 +31,7 @@ impl Voice {
 }
 
 /// The request for a provider's voices; `None` where it has no list.
-pub fn voices_ask(config: &Config, provider: Provider) -> Option<Ask> {
+pub fn voices_ask(config: &Config, provider: Provider) -> Option<ProviderRequest> {
     let path = match provider {
         Provider::ElevenLabs => "/v1/voices",
         Provider::Cartesia => "/voices?limit=100",
@@ -44,7 +44,7 @@ pub fn voices_ask(config: &Config, provider: Provider) -> Option<Ask> {
     if provider == Provider::Cartesia {
         headers.push(("cartesia-version", CARTESIA_VERSION.to_owned()));
     }
-    Some(Ask {
+    Some(ProviderRequest {
         url: format!("{}{path}", base_url(config, provider)),
         headers,
         body: AskBody::Get,

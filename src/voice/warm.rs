@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use futures::channel::mpsc;
 
 use super::clip_key::{Codec, Profile};
-use super::phrase::{Piece, Say, Voice as _};
+use super::phrase::{PhraseOutcome, PhraseVoice as _, Say};
 use super::phrase_cache::{CachedClip, NewClip};
 use super::phrasebook::warm::{WarmLimits, WarmTally, make_all};
 use super::phrases::{Phrases, PhrasesError};
@@ -77,7 +77,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
     let mut samples = Vec::new();
     while let Some((_, piece)) = pieces.next().await {
         match piece {
-            Piece::Bytes(bytes) => {
+            PhraseOutcome::Bytes(bytes) => {
                 let out = reader.feed(&bytes).ok()?;
                 if keeps_samples {
                     samples.extend(out);
@@ -86,7 +86,7 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
                     return None;
                 }
             }
-            Piece::Whole(made) => {
+            PhraseOutcome::Whole(made) => {
                 let report = reader.end_clip().ok();
                 let report = report.filter(|report| !report.is_truncated)?;
                 samples.extend(report.bytes);
@@ -102,7 +102,9 @@ pub async fn make(speaker: &Speaker, text: &str) -> Option<NewClip> {
                     saving_ms: made.first_ms,
                 });
             }
-            Piece::Kept { .. } | Piece::Broken(_) | Piece::Unspoken(_) => return None,
+            PhraseOutcome::Kept { .. } | PhraseOutcome::Broken(_) | PhraseOutcome::Unspoken(_) => {
+                return None;
+            }
         }
     }
     None

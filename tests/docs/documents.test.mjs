@@ -186,6 +186,14 @@ describe('docs/architecture.md', () => {
     assert.deepEqual(circles(files), []);
   });
 
+  test('is right that a name means one type', () => {
+    const types = new Map();
+    for (const [file, source] of Object.entries(RUST))
+      for (const [, name] of source.matchAll(/^pub(?:\([\w: ]+\))? (?:struct|enum|trait|type) (\w+)/gm)) types.set(name, [...(types.get(name) ?? []), file]);
+    assert.ok(types.size > 300);
+    assert.deepEqual([...types].filter(([, files]) => files.length > 1), []);
+  });
+
   test('links every decision', () => {
     for (const path of decisions) assert.ok(text.includes(`](${relative('docs', path)})`), path);
   });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use hearken::config::breaker::BreakerConfig;
 use hearken::upstream::breaker::coordinator::{Coordinator, Handled};
-use hearken::upstream::breaker::messages::{Report, Request};
+use hearken::upstream::breaker::messages::{OutcomeReport, Request};
 use hearken::upstream::breaker::{Outcome, State};
 
 /// What the checker remembers of one run.
@@ -142,7 +142,7 @@ impl Check {
         self.standing(object)
     }
 
-    fn report(&mut self, report: &Report, epoch_before: u64, handled: &Handled) -> Verdict {
+    fn report(&mut self, report: &OutcomeReport, epoch_before: u64, handled: &Handled) -> Verdict {
         self.repeats += u64::from(handled.repeated);
         let older = report
             .runs
@@ -157,7 +157,7 @@ impl Check {
             must(*times == 1, || format!("{report:?} counted twice"))?;
         }
         if self.state == State::Closed && handled.counted > 0 {
-            let bad = |run: &&hearken::upstream::breaker::messages::Run| is_bad(run.outcome);
+            let bad = |run: &&hearken::upstream::breaker::messages::OutcomeRun| is_bad(run.outcome);
             let bad: u64 = report
                 .runs
                 .iter()

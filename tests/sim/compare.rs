@@ -5,7 +5,7 @@
 
 use hearken::config::breaker::BreakerConfig;
 use hearken::config::breaker::Strategy;
-use hearken::upstream::breaker::{Breaker, Event, Outcome, State, step};
+use hearken::upstream::breaker::{BreakerEvent, BreakerMachine, Outcome, State, step};
 
 use super::rng::Rng;
 
@@ -56,7 +56,7 @@ fn rules() -> Vec<Rule> {
 
 struct Traffic<'a> {
     rule: &'a Rule,
-    breaker: Breaker,
+    breaker: BreakerMachine,
     now_ms: u64,
     rng: Rng,
 }
@@ -65,7 +65,7 @@ impl<'a> Traffic<'a> {
     fn new(rule: &'a Rule, seed: u64) -> Self {
         Self {
             rule,
-            breaker: Breaker::new(&rule.config),
+            breaker: BreakerMachine::new(&rule.config),
             now_ms: 0,
             rng: Rng::new(seed),
         }
@@ -79,20 +79,20 @@ impl<'a> Traffic<'a> {
         } else {
             Outcome::Fail
         };
-        self.event(Event::Outcome { outcome, lease: None });
+        self.event(BreakerEvent::Outcome { outcome, lease: None });
         if self.breaker.state() != State::Open {
             return false;
         }
         if self.rule.learns {
-            self.event(Event::Disable);
-            self.event(Event::Auto);
+            self.event(BreakerEvent::Disable);
+            self.event(BreakerEvent::Auto);
         } else {
-            self.breaker = Breaker::new(&self.rule.config);
+            self.breaker = BreakerMachine::new(&self.rule.config);
         }
         true
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: BreakerEvent) {
         step(&mut self.breaker, &self.rule.config, event, self.now_ms, 0.0);
     }
 }

@@ -10,16 +10,16 @@ use hearken::telemetry::metrics::{
     REQUESTS, RETRIEVAL, STEP_DURATION, TOKEN_GAP, TOKENS, TURN_DURATION,
 };
 use hearken::upstream::breaker::Outcome;
-use hearken::upstream::breaker::client::{BreakerClient, Verdict};
+use hearken::upstream::breaker::client::{BreakerClient, CallVerdict};
 use hearken::upstream::breaker::coordinator::Coordinator;
-use hearken::upstream::breaker::messages::{Reply, Request};
+use hearken::upstream::breaker::messages::{BreakerReply, Request};
 
 /// The gap between two calls, milliseconds.
 const GAP_MS: u64 = 20;
 
 /// The object is asked outside the time that is taken: nobody waits for it.
 fn ask(object: &mut Coordinator, isolate: &mut BreakerClient, request: &Request, now_ms: u64) {
-    let reply: Reply = object.handle(request, now_ms, || 0.5).reply;
+    let reply: BreakerReply = object.handle(request, now_ms, || 0.5).reply;
     isolate.absorb(&reply, now_ms, now_ms);
 }
 
@@ -38,7 +38,7 @@ fn cost_of_a_call_on_the_happy_path() {
     for call in 0..calls {
         let now_ms = 1_000 + call * GAP_MS;
         let begun = Instant::now();
-        let Verdict::Go(ticket) = isolate.decide(now_ms).verdict else {
+        let CallVerdict::Go(ticket) = isolate.decide(now_ms).verdict else {
             panic!("a good provider was denied");
         };
         isolate.finish(ticket, Outcome::Ok, now_ms + 5);

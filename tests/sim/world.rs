@@ -10,7 +10,7 @@ use hearken::config::breaker::BreakerConfig;
 use hearken::config::breaker::{SlowAs, Strategy};
 use hearken::upstream::breaker::client::{BreakerClient, Permit};
 use hearken::upstream::breaker::coordinator::Coordinator;
-use hearken::upstream::breaker::messages::{Mode, Reply, Request};
+use hearken::upstream::breaker::messages::{BreakerReply, OperatorMode, Request};
 use hearken::upstream::breaker::{Durable, Outcome, State};
 
 use super::check::Check;
@@ -79,7 +79,7 @@ enum Event {
     ToIsolate {
         to: usize,
         life: u32,
-        reply: Box<Reply>,
+        reply: Box<BreakerReply>,
         asked_ms: u64,
         call: Option<u64>,
     },
@@ -348,7 +348,13 @@ impl World {
                 self.loss = 0.0;
                 self.behaviour = Behaviour::Good;
                 self.rate = self.rate.max(10.0);
-                self.send(0, Request::Mode { mode: Mode::Auto }, None);
+                self.send(
+                    0,
+                    Request::Mode {
+                        mode: OperatorMode::Auto,
+                    },
+                    None,
+                );
             }
         }
     }
@@ -377,9 +383,11 @@ fn lease_of(call: &Call) -> Option<u64> {
     call.ticket.and_then(|ticket| ticket.lease)
 }
 
-fn reply_lease(reply: &Reply) -> Option<u64> {
+fn reply_lease(reply: &BreakerReply) -> Option<u64> {
     match reply.acquired {
-        Some(hearken::upstream::breaker::messages::Answer::Granted { lease }) => lease.map(|grant| grant.id),
+        Some(hearken::upstream::breaker::messages::AcquireAnswer::Granted { lease }) => {
+            lease.map(|grant| grant.id)
+        }
         _ => None,
     }
 }

@@ -7,9 +7,9 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, pending, ready};
 
 use hearken::config::Config;
-use hearken::memory::extraction::prompt::Turn;
+use hearken::memory::extraction::prompt::PromptMessage;
 use hearken::memory::person::actor::Actor;
-use hearken::memory::person::outside::{Form, Outside};
+use hearken::memory::person::outside::{AnswerForm, Outside};
 use hearken::memory::person::protocol::{Call, REFUSED};
 use hearken::memory::person::state::Live;
 use hearken::memory::person::tables::Db;
@@ -27,14 +27,14 @@ mod platform_sql {
 }
 
 /// What the model writes for its turns; `None` never answers, and the process dies waiting.
-pub type Script = dyn Fn(&[Turn]) -> Option<Result<String, Vec<Failure>>>;
+pub type Script = dyn Fn(&[PromptMessage]) -> Option<Result<String, Vec<Failure>>>;
 
 /// What is outside the object.
 pub struct World {
     /// Unix milliseconds.
     pub now_ms: Cell<u64>,
     /// How often the model was asked, and with what last.
-    pub asked: RefCell<Vec<Vec<Turn>>>,
+    pub asked: RefCell<Vec<Vec<PromptMessage>>>,
     /// The model.
     pub script: RefCell<Rc<Script>>,
     /// The disk.
@@ -63,8 +63,8 @@ impl Outside for World {
 
     fn complete<'a>(
         &'a self,
-        turns: &'a [Turn],
-        _form: Form,
+        turns: &'a [PromptMessage],
+        _form: AnswerForm,
         _request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {
         self.asked.borrow_mut().push(turns.to_vec());
@@ -122,7 +122,7 @@ impl House {
     }
 
     /// The model answers so from now on.
-    pub fn model(&self, script: impl Fn(&[Turn]) -> Option<Result<String, Vec<Failure>>> + 'static) {
+    pub fn model(&self, script: impl Fn(&[PromptMessage]) -> Option<Result<String, Vec<Failure>>> + 'static) {
         *self.world.script.borrow_mut() = Rc::new(script);
     }
 

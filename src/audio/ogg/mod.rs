@@ -6,7 +6,7 @@ mod read;
 mod sync;
 mod write;
 
-pub(super) use page::Page;
+pub(super) use page::OggPage;
 pub use read::{OggError, OggEvent, OggReader, OggSummary};
 pub(super) use sync::PageFinder;
 pub use sync::SyncError;

@@ -19,7 +19,7 @@ pub(super) const NO_GRANULE: u64 = u64::MAX;
 
 /// A page whose checksum is right.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::audio) struct Page<'a> {
+pub(in crate::audio) struct OggPage<'a> {
     flags: u8,
     /// The codec's clock at the last packet that ends here; `None` if none ends.
     pub granule: Option<u64>,
@@ -33,7 +33,7 @@ pub(in crate::audio) struct Page<'a> {
     pub body: &'a [u8],
 }
 
-impl Page<'_> {
+impl OggPage<'_> {
     pub fn is_continued(&self) -> bool {
         self.flags & CONTINUED != 0
     }
@@ -50,7 +50,7 @@ impl Page<'_> {
 /// What stands at the beginning of some bytes.
 pub(super) enum Parsed<'a> {
     /// A page, and how many bytes it takes.
-    Page(Page<'a>, usize),
+    Page(OggPage<'a>, usize),
     /// Perhaps a page: so many bytes are needed to say more.
     NeedBytes(usize),
     /// Not the beginning of a page.
@@ -79,12 +79,12 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
     read_fields(whole, lacing, body_at).map_or(Parsed::Corrupt, |page| Parsed::Page(page, page_bytes))
 }
 
-fn read_fields<'a>(whole: &'a [u8], lacing: &'a [u8], body_at: usize) -> Option<Page<'a>> {
+fn read_fields<'a>(whole: &'a [u8], lacing: &'a [u8], body_at: usize) -> Option<OggPage<'a>> {
     let (before, rest) = whole.split_at_checked(22)?;
     let (told, after) = rest.split_at_checked(4)?;
     let checksum = crc(crc(crc(0, before), &[0; 4]), after);
     let granule = bytes::u64_le(whole, 6)?;
-    (told == checksum.to_le_bytes()).then_some(Page {
+    (told == checksum.to_le_bytes()).then_some(OggPage {
         flags: *whole.get(5)?,
         granule: (granule != NO_GRANULE).then_some(granule),
         serial: bytes::u32_le(whole, 14)?,

@@ -5,7 +5,7 @@
 //! over, and so is a second Opus stream beside the first. Where the input was cut never shows in the events. Memory:
 //! one page, and one packet of at most [`PACKET_BYTES_MAX`]. Comments are skipped, not kept.
 
-use super::page::Page;
+use super::page::OggPage;
 use super::sync::{PageFinder, SyncError};
 use crate::audio::opus::{HeadError, OpusHead, OpusPacket, PACKET_BYTES_MAX, PacketError};
 
@@ -143,7 +143,7 @@ impl OggReader {
 }
 
 impl Streams {
-    fn page(&mut self, page: &Page<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
+    fn page(&mut self, page: &OggPage<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
         if page.begins_stream() {
             return self.begin(page, events);
         }
@@ -159,7 +159,7 @@ impl Streams {
         link.page(page, events)
     }
 
-    fn begin(&mut self, page: &Page<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
+    fn begin(&mut self, page: &OggPage<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
         if !page.body.starts_with(b"OpusHead") {
             return Ok(());
         }
@@ -184,7 +184,7 @@ impl Streams {
 }
 
 impl Link {
-    fn page(&mut self, page: &Page<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
+    fn page(&mut self, page: &OggPage<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
         if self.stage == Stage::Fresh {
             self.stage = Stage::Tags { skipped_bytes: 0 };
         }
@@ -207,7 +207,7 @@ impl Link {
         Ok(())
     }
 
-    fn packets(&mut self, page: &Page<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
+    fn packets(&mut self, page: &OggPage<'_>, events: &mut Vec<OggEvent>) -> Result<(), OggError> {
         // A packet whose beginning was lost is passed over.
         let mut is_headless = page.is_continued() && self.partial.is_none();
         if !page.is_continued() {

@@ -4,7 +4,7 @@
 //! difference. Damage is skipped, within bounds: a stream that is not Ogg fails on its first bytes, one that loses
 //! its way fails after [`SKIPPED_BYTES_MAX`] bytes or [`CORRUPT_PAGES_MAX`] broken pages. Memory: one page.
 
-use super::page::{self, CAPTURE, PAGE_BYTES_MAX, Page, Parsed};
+use super::page::{self, CAPTURE, OggPage, PAGE_BYTES_MAX, Parsed};
 use crate::audio::bytes;
 
 /// The most bytes between pages that are forgiven, over a whole stream. A damaged page is at most 65,307.
@@ -44,7 +44,7 @@ impl PageFinder {
     pub fn feed<E: From<SyncError>>(
         &mut self,
         input: &[u8],
-        visit: &mut impl FnMut(&Page<'_>) -> Result<(), E>,
+        visit: &mut impl FnMut(&OggPage<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.buffer.extend_from_slice(input);
         if self.buffer.len() < self.needed_bytes {
@@ -62,7 +62,7 @@ impl PageFinder {
         &mut self,
         buffer: &[u8],
         used: &mut usize,
-        visit: &mut impl FnMut(&Page<'_>) -> Result<(), E>,
+        visit: &mut impl FnMut(&OggPage<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         loop {
             let rest = bytes::tail(buffer, *used);

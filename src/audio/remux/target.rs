@@ -10,7 +10,7 @@ use crate::audio::wav::{PcmFormat, WavError};
 
 /// What the listener gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Target {
+pub enum StreamTarget {
     /// Opus in a container.
     Opus(OpusContainer),
     /// MP3 frames.
@@ -23,7 +23,7 @@ pub enum Target {
     Whole(Container),
 }
 
-impl Target {
+impl StreamTarget {
     /// The media type to declare.
     #[must_use]
     pub fn content_type(self) -> &'static str {

@@ -8,9 +8,9 @@ use crate::audio::opus::OpusHead;
 use crate::audio::testing::{MONO, cut, ogg_file, packet, packets, play_mp4, play_webm};
 use crate::audio::wav::{pcm16_decode, streaming_header};
 
-const OGG: Target = Target::Opus(OpusContainer::Ogg);
-const WEBM: Target = Target::Opus(OpusContainer::Webm);
-const MP4: Target = Target::Opus(OpusContainer::Mp4);
+const OGG: StreamTarget = StreamTarget::Opus(OpusContainer::Ogg);
+const WEBM: StreamTarget = StreamTarget::Opus(OpusContainer::Webm);
+const MP4: StreamTarget = StreamTarget::Opus(OpusContainer::Mp4);
 
 fn mp3_file(frames: usize, channels: u8) -> Vec<u8> {
     let header = [0xFF, 0xF3, 0x44, if channels == 1 { 0xC0 } else { 0 }];
@@ -51,7 +51,7 @@ fn clip(remuxer: &mut Remuxer, pieces: &[&[u8]]) -> (Vec<u8>, Result<ClipReport,
     (out, report)
 }
 
-fn stream(target: Target, clips: &[Vec<u8>]) -> Vec<u8> {
+fn stream(target: StreamTarget, clips: &[Vec<u8>]) -> Vec<u8> {
     let mut remuxer = Remuxer::new(target);
     let mut out = Vec::new();
     for bytes in clips {
@@ -128,8 +128,8 @@ fn what_does_not_fit_the_target_is_told_with_nothing_lost() {
     for (target, input, got) in [
         (OGG, mp3_file(3, 1), Container::Mp3),
         (WEBM, wav_file(24_000, b"abcd"), Container::Wav),
-        (Target::Mp3, ogg(&[1, 2], 0), Container::OggOpus),
-        (Target::Pcm, mp3_file(3, 1), Container::Mp3),
+        (StreamTarget::Mp3, ogg(&[1, 2], 0), Container::OggOpus),
+        (StreamTarget::Pcm, mp3_file(3, 1), Container::Mp3),
         (MP4, b"\0\0\0\x20ftypM4A more".to_vec(), Container::Mp4),
     ] {
         let mut remuxer = Remuxer::new(target);
@@ -151,7 +151,7 @@ fn clips_of_other_containers_go_through_as_they_are_and_only_frames_of_adts_go_o
         (Container::Flac, b"fLaC\0\0\0\x22 and frames".as_slice(), false),
         (Container::Adts, b"\xFF\xF1\x50\x80 and frames", true),
     ] {
-        let mut remuxer = Remuxer::new(Target::Whole(container));
+        let mut remuxer = Remuxer::new(StreamTarget::Whole(container));
         let (mut out, report) = clip(&mut remuxer, &[&body[..2], &body[2..9], &body[9..]]);
         assert!(!report.unwrap().is_truncated && remuxer.has_sound());
         out.extend(remuxer.finish().unwrap());
@@ -161,7 +161,7 @@ fn clips_of_other_containers_go_through_as_they_are_and_only_frames_of_adts_go_o
             true => assert_eq!(second.unwrap(), body),
             false => assert_eq!(second, Err(RemuxError::Differs), "two of them are no stream"),
         }
-        let mut other = Remuxer::new(Target::Whole(container));
+        let mut other = Remuxer::new(StreamTarget::Whole(container));
         let got = Container::Mp3;
         assert_eq!(other.feed(&mp3_file(3, 1)), Err(RemuxError::Unexpected { got }));
     }
@@ -179,10 +179,14 @@ fn a_200_without_audio_is_a_failure() {
         (OGG, &[0; 64], RemuxError::NotAudio),
         (OGG, b"Ogg", RemuxError::Text),
         (OGG, b"OggS\0\x02", RemuxError::NotAudio),
-        (Target::Mp3, b"ID3\x04\0\0\0\0\0\x02xx", RemuxError::NoAudio),
-        (Target::Wav, &wav_file(24_000, b"")[..], RemuxError::NoAudio),
-        (Target::Wav, &wav_file(24_000, b"")[..30], RemuxError::NoAudio),
-        (Target::Pcm, json, RemuxError::Text),
+        (StreamTarget::Mp3, b"ID3\x04\0\0\0\0\0\x02xx", RemuxError::NoAudio),
+        (StreamTarget::Wav, &wav_file(24_000, b"")[..], RemuxError::NoAudio),
+        (
+            StreamTarget::Wav,
+            &wav_file(24_000, b"")[..30],
+            RemuxError::NoAudio,
+        ),
+        (StreamTarget::Pcm, json, RemuxError::Text),
     ] {
         let (out, report) = clip(&mut Remuxer::new(target).expect_raw_pcm_for(target), &[body]);
         assert_eq!(
@@ -195,8 +199,8 @@ fn a_200_without_audio_is_a_failure() {
 }
 
 impl Remuxer {
-    fn expect_raw_pcm_for(self, target: Target) -> Self {
-        if target == Target::Pcm {
+    fn expect_raw_pcm_for(self, target: StreamTarget) -> Self {
+        if target == StreamTarget::Pcm {
             self.expect_raw_pcm(PcmFormat::SPEECH)
         } else {
             self
@@ -248,7 +252,7 @@ fn clips_of_another_shape_are_refused() {
     let other_delay = ogg_file(OpusHead { pre_skip: 0, ..MONO }, &[packet(3, 9)], 1, 0);
     assert!(clip(&mut remuxer, &[&other_delay]).1.is_ok());
 
-    let mut remuxer = Remuxer::new(Target::Mp3);
+    let mut remuxer = Remuxer::new(StreamTarget::Mp3);
     clip(&mut remuxer, &[&mp3_file(2, 1)]).1.unwrap();
     assert_eq!(
         clip(&mut remuxer, &[&mp3_file(2, 2)]),
@@ -259,7 +263,7 @@ fn clips_of_another_shape_are_refused() {
         channels: 2,
         ..PcmFormat::SPEECH
     });
-    let mut remuxer = Remuxer::new(Target::Wav);
+    let mut remuxer = Remuxer::new(StreamTarget::Wav);
     clip(&mut remuxer, &[&stereo, b"abcd"]).1.unwrap();
     assert_eq!(
         clip(&mut remuxer, &[&wav_file(24_000, b"ab")]),
@@ -281,12 +285,12 @@ fn samples_of_a_wav_come_at_the_rate_of_the_stream() {
         (wav_file(44_100, &constant(4_410)), 2_400),
         ([stereo_header, stereo.repeat(4_800)].concat(), 2_400),
     ] {
-        let mut remuxer = Remuxer::new(Target::Pcm);
+        let mut remuxer = Remuxer::new(StreamTarget::Pcm);
         let (mut out, report) = clip(&mut remuxer, &[&file]);
         assert_eq!(report.unwrap().duration_ms, frames as u64 / 24);
         out.extend(clip(&mut remuxer, &[&wav_file(24_000, b"abcd")]).0);
         let cut = file.chunks(333).collect::<Vec<_>>();
-        let (again, _) = clip(&mut Remuxer::new(Target::Pcm), &cut);
+        let (again, _) = clip(&mut Remuxer::new(StreamTarget::Pcm), &cut);
         assert_eq!(out.strip_suffix(b"abcd"), Some(again.as_slice()));
         let samples = pcm16_decode(&again);
         assert!(
@@ -297,7 +301,7 @@ fn samples_of_a_wav_come_at_the_rate_of_the_stream() {
         let inner = samples.get(100..samples.len() - 100).unwrap();
         assert!(inner.iter().all(|sample| sample.abs_diff(level) <= 2));
     }
-    let mut remuxer = Remuxer::new(Target::Wav);
+    let mut remuxer = Remuxer::new(StreamTarget::Wav);
     let mut out = clip(&mut remuxer, &[&wav_file(22_050, &constant(2_205))]).0;
     out.extend(clip(&mut remuxer, &[&wav_file(24_000, &constant(2_400))]).0);
     assert!(
@@ -313,25 +317,28 @@ fn samples_of_a_wav_come_at_the_rate_of_the_stream() {
 fn mp3_and_samples_join_too() {
     let frames = &mp3_file(2, 1)[12..];
     assert_eq!(
-        stream(Target::Mp3, &[mp3_file(2, 1), mp3_file(2, 1)]),
+        stream(StreamTarget::Mp3, &[mp3_file(2, 1), mp3_file(2, 1)]),
         [mark::ID3.as_bytes(), &frames.repeat(2)].concat(),
         "one mark, before the first frame"
     );
     let wavs = [wav_file(22_050, b"abcd"), wav_file(22_050, b"ef")];
     let whole = wav_file(22_050, b"abcdef");
     assert_eq!(
-        stream(Target::Wav, &wavs),
+        stream(StreamTarget::Wav, &wavs),
         [&whole[..36], mark::LIST.as_bytes(), &whole[36..]].concat()
     );
     assert_eq!(
-        stream(Target::Pcm, &[wav_file(24_000, b"abc"), wav_file(24_000, b"ef")]),
+        stream(
+            StreamTarget::Pcm,
+            &[wav_file(24_000, b"abc"), wav_file(24_000, b"ef")]
+        ),
         b"abef"
     );
 }
 
 #[test]
 fn raw_samples_are_taken_where_they_are_expected() {
-    let mut remuxer = Remuxer::new(Target::Wav)
+    let mut remuxer = Remuxer::new(StreamTarget::Wav)
         .marked(false)
         .expect_raw_pcm(PcmFormat::SPEECH);
     let samples = [0xFFu8, 0xFB, 0x90, 0x64, 0, 0, 1, 0, 7];
@@ -389,7 +396,7 @@ fn a_kept_clip_sends_the_same_packets_as_the_file_it_came_from() {
         (got.packets, got.end_trim, got.delay),
         (want.packets, want.end_trim, want.delay)
     );
-    assert!(Remuxer::new(Target::Mp3).push_clip(&kept).is_err());
+    assert!(Remuxer::new(StreamTarget::Mp3).push_clip(&kept).is_err());
 }
 
 fn inputs() -> impl Strategy<Value = Vec<u8>> {
@@ -410,7 +417,7 @@ proptest! {
         clips in prop::collection::vec(inputs(), 1..4),
         sizes in prop::collection::vec(1usize..300, 1..6),
         flip in prop::option::of(any::<prop::sample::Index>()),
-        target in prop::sample::select(vec![OGG, WEBM, MP4, Target::Mp3, Target::Wav, Target::Pcm]),
+        target in prop::sample::select(vec![OGG, WEBM, MP4, StreamTarget::Mp3, StreamTarget::Wav, StreamTarget::Pcm]),
         raw in any::<bool>(),
     ) {
         let run = |pieces: &dyn for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>| {

@@ -3,7 +3,7 @@
 
 use super::walked::{Fault, Walked};
 use crate::audio::bytes;
-use crate::audio::ogg::{OggError, OggEvent, OggReader, Page, PageFinder, SyncError};
+use crate::audio::ogg::{OggError, OggEvent, OggPage, OggReader, PageFinder, SyncError};
 use crate::audio::opus::{HeadError, SAMPLES_PER_SECOND};
 
 const PIECE_BYTES: usize = 1 << 16;
@@ -54,7 +54,7 @@ struct OtherStream {
 pub(super) fn walk_other(file: &[u8]) -> Walked {
     let mut finder = PageFinder::default();
     let mut stream = OtherStream::default();
-    let mut visit = |page: &Page<'_>| -> Result<(), SyncError> {
+    let mut visit = |page: &OggPage<'_>| -> Result<(), SyncError> {
         if page.begins_stream() {
             let codec = identify(page.body);
             stream.has_audio |= codec.is_some();

@@ -1,8 +1,8 @@
 use super::super::find::find;
 use super::*;
 
-fn said(text: &str, country: Option<&str>) -> Answer {
-    Answer::of(find(text, &[]).unwrap(), country, false)
+fn said(text: &str, country: Option<&str>) -> CareAnswer {
+    CareAnswer::of(find(text, &[]).unwrap(), country, false)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn what_is_under_way_begins_with_the_emergency_number() {
     let friend = said("My sister says she wants to die", Some("US"));
     assert_eq!(
         (friend.finding.map(|found| found.kind), friend.header()),
-        (Some(Kind::Supporter), None)
+        (Some(DangerKind::Supporter), None)
     );
     assert!(friend.text.contains("988"));
 }
@@ -64,8 +64,8 @@ fn who_has_the_whole_answer_gets_a_short_one_with_the_number_and_never_none() {
         ("My sister says she wants to die", "988"),
     ] {
         let finding = find(text, &[]).unwrap();
-        let whole = Answer::of(finding, Some("US"), false);
-        let short = Answer::of(finding, Some("US"), true);
+        let whole = CareAnswer::of(finding, Some("US"), false);
+        let short = CareAnswer::of(finding, Some("US"), true);
         assert!(
             short.text.len() < whole.text.len() * 3 / 4 && short.text.contains(kept),
             "{}",
@@ -77,8 +77,10 @@ fn who_has_the_whole_answer_gets_a_short_one_with_the_number_and_never_none() {
             "{:?}",
             short.phrases
         );
-        assert!(Answer::is_in(&finding, &whole.text) && Answer::is_in(&finding, &whole.phrases.join(" ")));
-        assert!(!Answer::is_in(&finding, &short.text));
+        assert!(
+            CareAnswer::is_in(&finding, &whole.text) && CareAnswer::is_in(&finding, &whole.phrases.join(" "))
+        );
+        assert!(!CareAnswer::is_in(&finding, &short.text));
     }
 }
 
@@ -87,14 +89,14 @@ fn every_language_has_every_phrase_and_its_places_for_what_goes_in() {
     let phrases: Value = serde_json::from_str(PHRASES).unwrap();
     for language in super::super::words::ALL.map(|vocabulary| vocabulary.language) {
         let own = phrases[language].as_array().unwrap();
-        assert_eq!(own.len(), Phrase::Pause as usize + 1, "{language}");
+        assert_eq!(own.len(), CarePhrase::Pause as usize + 1, "{language}");
         for (phrase, marks) in [
-            (Phrase::IfSo, "{emergency}"),
-            (Phrase::CallNow, "{emergency}"),
-            (Phrase::IfThey, "{emergency}"),
-            (Phrase::Line, "{number}"),
-            (Phrase::Line, "{name}"),
-            (Phrase::Directory, "{url}"),
+            (CarePhrase::IfSo, "{emergency}"),
+            (CarePhrase::CallNow, "{emergency}"),
+            (CarePhrase::IfThey, "{emergency}"),
+            (CarePhrase::Line, "{number}"),
+            (CarePhrase::Line, "{name}"),
+            (CarePhrase::Directory, "{url}"),
         ] {
             assert!(
                 own[phrase as usize].as_str().unwrap().contains(marks),

@@ -2,7 +2,7 @@ use super::*;
 
 fn answered(body: Value, mirror: Mirror) -> (u16, Value) {
     match read(&body.to_string(), mirror) {
-        Message::Answered(status, text) => (status, serde_json::from_str(&text).unwrap()),
+        McpMessage::Answered(status, text) => (status, serde_json::from_str(&text).unwrap()),
         other => panic!("{other:?}"),
     }
 }
@@ -47,7 +47,7 @@ fn the_older_era_begins_with_initialize_and_gets_plain_results() {
     assert!(list["result"].get("resultType").is_none());
     assert_eq!(legacy("nothing", json!({})).1["error"]["code"], METHOD_NOT_FOUND);
     let note = json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string();
-    assert_eq!(read(&note, Mirror::default()), Message::Notification);
+    assert_eq!(read(&note, Mirror::default()), McpMessage::Notification);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn what_is_no_message_is_refused() {
         r#"{"id":1,"method":"ping"}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}"#,
     ] {
-        let Message::Answered(status, _) = read(body, Mirror::default()) else {
+        let McpMessage::Answered(status, _) = read(body, Mirror::default()) else {
             panic!("{body}")
         };
         assert_eq!(status, 400, "{body}");
@@ -133,7 +133,7 @@ fn what_is_no_message_is_refused() {
 #[test]
 fn a_tool_gives_its_value_twice_or_says_why_it_failed() {
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "add_memory", "arguments": {"text": "x"}}});
-    let Message::Call(call) = read(&body.to_string(), Mirror::default()) else {
+    let McpMessage::Call(call) = read(&body.to_string(), Mirror::default()) else {
         panic!("no call")
     };
     assert_eq!((call.tool, call.arguments.len()), (Tool::AddMemory, 1));

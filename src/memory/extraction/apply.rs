@@ -7,7 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::extraction::dedupe::{Sameness, canonical, compare};
 use crate::memory::extraction::operations::Operation;
 use crate::wire::hex::hex_of_first;
@@ -19,7 +19,7 @@ pub const IMPORTANCE_DEFAULT: f32 = 0.5;
 
 /// Where a memory comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum MemoryOrigin {
     /// Extracted from what the person said.
     Extracted,
     /// Given as it stands (`POST /v1/memories` with `text`).
@@ -28,7 +28,7 @@ pub enum Origin {
     Edited,
 }
 
-words!(Origin: Extracted "extracted", Given "given", Edited "edited");
+words!(MemoryOrigin: Extracted "extracted", Given "given", Edited "edited");
 
 /// One memory: a row of `memories`, and a line of an export.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,13 +38,13 @@ pub struct Memory {
     /// Third person, one line.
     pub text: String,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: MemoryKind,
     /// 0 to 1.
     pub importance: f32,
     /// Messages it was taken from.
     pub sources: Vec<String>,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: MemoryOrigin,
     /// 1, and one more with each change.
     pub version: u32,
     /// Unix milliseconds.
@@ -71,7 +71,7 @@ pub struct Past {
     /// What it said.
     pub text: String,
     /// Its kind then.
-    pub kind: Kind,
+    pub kind: MemoryKind,
     /// Since when it held.
     pub valid_from_ms: u64,
     /// Until when.
@@ -99,7 +99,7 @@ words!(Because: Updated "updated", Retracted "retracted", Edited "edited");
 
 /// One row to write. The index (FTS5 and vector) follows `Put` and `Erase`: a current memory is in it, others are not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum RowChange {
     /// Insert or replace a memory.
     Put(Memory),
     /// Insert into the history.
@@ -122,7 +122,7 @@ pub struct Cause<'a> {
     /// Messages the operations were extracted from; for a given fact, the request's idempotency key.
     pub sources: &'a [String],
     /// Extracted, given or edited.
-    pub origin: Origin,
+    pub origin: MemoryOrigin,
     /// When it was said, Unix milliseconds: the new text holds since then.
     pub said_at_ms: u64,
     /// Now, Unix milliseconds.
@@ -136,13 +136,13 @@ pub trait Lookup {
     /// Current memories that may say the same as `text`; more than needed is fine, all exact ones must be there.
     fn alike(&self, text: &str) -> Vec<Memory>;
     /// The current memory of a kind of which there is one (name, language, tone).
-    fn single(&self, kind: Kind) -> Option<Memory>;
+    fn single(&self, kind: MemoryKind) -> Option<Memory>;
     /// True if an operation was applied before.
     fn applied(&self, operation_id: &str) -> bool;
 }
 
 /// The row changes of a list of operations. Empty when nothing changes: then the generation stays.
-pub fn plan(operations: &[Operation], cause: &Cause, store: &impl Lookup) -> Vec<Change> {
+pub fn plan(operations: &[Operation], cause: &Cause, store: &impl Lookup) -> Vec<RowChange> {
     let mut changes = Vec::new();
     let mut planned: Vec<Memory> = Vec::new();
     let mut seen: Vec<String> = Vec::new();
@@ -157,13 +157,13 @@ pub fn plan(operations: &[Operation], cause: &Cause, store: &impl Lookup) -> Vec
             continue;
         }
         for row in &rows {
-            if let Change::Put(memory) = row {
+            if let RowChange::Put(memory) = row {
                 planned.retain(|known| known.id != memory.id);
                 planned.push(memory.clone());
             }
         }
         changes.extend(rows);
-        changes.push(Change::Applied { id });
+        changes.push(RowChange::Applied { id });
     }
     changes
 }
@@ -174,7 +174,7 @@ fn plan_one(
     cause: &Cause,
     store: &impl Lookup,
     planned: &[Memory],
-) -> Vec<Change> {
+) -> Vec<RowChange> {
     let current = |id: &str| {
         let planned = planned.iter().find(|memory| memory.id == id);
         planned
@@ -183,7 +183,7 @@ fn plan_one(
             .filter(|memory| memory.valid_until_ms.is_none())
     };
     let is_planned = |memory: &Memory| planned.iter().any(|known| known.id == memory.id);
-    let single = |kind: Kind| {
+    let single = |kind: MemoryKind| {
         let mut planned_ones = planned.iter();
         let planned_one = planned_ones.find(|memory| memory.kind == kind && memory.valid_until_ms.is_none());
         let stored = || store.single(kind).filter(|memory| !is_planned(memory));
@@ -194,11 +194,11 @@ fn plan_one(
         // "The person's daughter is called Mia" under the kind of the person's own name.
         Operation::Add {
             text,
-            kind: Kind::Name,
+            kind: MemoryKind::Name,
         } if names_another(text) => {
             let other = Operation::Add {
                 text: text.clone(),
-                kind: Kind::Relationship,
+                kind: MemoryKind::Relationship,
             };
             plan_one(&other, id, cause, store, planned)
         }
@@ -207,12 +207,12 @@ fn plan_one(
             text,
             kind,
         } if names_another(text)
-            && kind.or_else(|| current(target).map(|memory| memory.kind)) == Some(Kind::Name)
-            && cause.origin != Origin::Edited =>
+            && kind.or_else(|| current(target).map(|memory| memory.kind)) == Some(MemoryKind::Name)
+            && cause.origin != MemoryOrigin::Edited =>
         {
             let other = Operation::Add {
                 text: text.clone(),
-                kind: Kind::Relationship,
+                kind: MemoryKind::Relationship,
             };
             plan_one(&other, id, cause, store, planned)
         }
@@ -230,7 +230,7 @@ fn plan_one(
             // A second name supersedes the first: the profile has one of each.
             match single(*kind) {
                 Some(before) => supersede(before, text, *kind, cause),
-                None => vec![Change::Put(added(id, text, *kind, cause))],
+                None => vec![RowChange::Put(added(id, text, *kind, cause))],
             }
         }
         Operation::Update { id, text, kind } => match current(id) {
@@ -285,7 +285,7 @@ fn names_another(text: &str) -> bool {
 }
 
 /// The memory no longer holds; what it said stays in the history.
-fn ended(before: Memory, because: Because, cause: &Cause) -> Vec<Change> {
+fn ended(before: Memory, because: Because, cause: &Cause) -> Vec<RowChange> {
     let past = past(&before, because, cause);
     let ended = Memory {
         valid_until_ms: Some(past.valid_until_ms),
@@ -293,10 +293,10 @@ fn ended(before: Memory, because: Because, cause: &Cause) -> Vec<Change> {
         version: before.version + 1,
         ..before
     };
-    vec![Change::Keep(past), Change::Put(ended)]
+    vec![RowChange::Keep(past), RowChange::Put(ended)]
 }
 
-fn added(operation_id: &str, text: &str, kind: Kind, cause: &Cause) -> Memory {
+fn added(operation_id: &str, text: &str, kind: MemoryKind, cause: &Cause) -> Memory {
     Memory {
         id: format!("mem_{operation_id}"),
         text: text.to_owned(),
@@ -313,11 +313,11 @@ fn added(operation_id: &str, text: &str, kind: Kind, cause: &Cause) -> Memory {
 }
 
 /// The new text in place of the old, the old one in the history. Nothing if both are the same.
-fn supersede(before: Memory, text: &str, kind: Kind, cause: &Cause) -> Vec<Change> {
+fn supersede(before: Memory, text: &str, kind: MemoryKind, cause: &Cause) -> Vec<RowChange> {
     if before.kind == kind && before.text == text {
         return Vec::new();
     }
-    let because = if cause.origin == Origin::Edited {
+    let because = if cause.origin == MemoryOrigin::Edited {
         Because::Edited
     } else {
         Because::Updated
@@ -334,7 +334,7 @@ fn supersede(before: Memory, text: &str, kind: Kind, cause: &Cause) -> Vec<Chang
         valid_from_ms: cause.said_at_ms,
         ..before
     };
-    vec![Change::Keep(past), Change::Put(after)]
+    vec![RowChange::Keep(past), RowChange::Put(after)]
 }
 
 fn past(before: &Memory, because: Because, cause: &Cause) -> Past {
@@ -351,12 +351,12 @@ fn past(before: &Memory, because: Because, cause: &Cause) -> Past {
 }
 
 /// What weighs more when memories compete: health first, passing events last.
-pub fn importance(kind: Kind) -> f32 {
+pub fn importance(kind: MemoryKind) -> f32 {
     match kind {
-        Kind::Health => 0.9,
-        Kind::Name | Kind::Language | Kind::Tone | Kind::Relationship => 0.7,
-        Kind::Event | Kind::Feeling => 0.4,
-        Kind::Fact | Kind::Preference | Kind::Plan => IMPORTANCE_DEFAULT,
+        MemoryKind::Health => 0.9,
+        MemoryKind::Name | MemoryKind::Language | MemoryKind::Tone | MemoryKind::Relationship => 0.7,
+        MemoryKind::Event | MemoryKind::Feeling => 0.4,
+        MemoryKind::Fact | MemoryKind::Preference | MemoryKind::Plan => IMPORTANCE_DEFAULT,
     }
 }
 

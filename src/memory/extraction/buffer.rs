@@ -28,7 +28,7 @@ pub const WAITING_BYTES_MAX: usize = 2 << 20;
 
 /// When a batch is due, and how large it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct BatchLimits {
     /// `EXTRACT_BATCH_MESSAGES`: due at this many, never more in one call.
     pub batch_messages: usize,
     /// `EXTRACT_BATCH_BYTES`: due at this size, never more in one call unless a single message is larger.
@@ -39,9 +39,9 @@ pub struct Limits {
     pub lease_ms: u64,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for BatchLimits {
+    fn default() -> BatchLimits {
+        BatchLimits {
             batch_messages: 6,
             batch_bytes: 16_384,
             idle_ms: 60_000,
@@ -77,7 +77,7 @@ object!(Pending: seq, message, conversation, text, previous_assistant, at_ms, ma
 
 /// Why a batch is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum DueReason {
     /// Enough messages.
     Count,
     /// Enough text.
@@ -92,13 +92,13 @@ pub enum Reason {
     Flush,
 }
 
-words!(Reason: Count "count", Bytes "bytes", Idle "idle", Urgent "urgent", Ended "ended", Flush "flush");
+words!(DueReason: Count "count", Bytes "bytes", Idle "idle", Urgent "urgent", Ended "ended", Flush "flush");
 
 /// Whether to call the model now, at a moment to set the alarm for, or not until something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     /// Take a lease.
-    Now(Reason),
+    Now(DueReason),
     /// Ask again at this time, Unix milliseconds.
     At(u64),
     /// Nothing waits.
@@ -107,7 +107,7 @@ pub enum Due {
 
 /// A call in flight. One row of `buffer`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub struct BatchLease {
     /// Hash of the messages' ids: the same messages make the same batch.
     pub batch: String,
     /// Which lease this is, counted over the buffer's life; tells a late answer from the current one.
@@ -118,24 +118,24 @@ pub struct Lease {
     pub expires_at_ms: u64,
 }
 
-object!(Lease: batch, attempt, seqs, expires_at_ms);
+object!(BatchLease: batch, attempt, seqs, expires_at_ms);
 
 /// What to send to the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// Hand both back to [`Buffer::ack`] or [`Buffer::fail`].
     pub id: String,
-    /// See [`Lease::attempt`].
+    /// See [`BatchLease::attempt`].
     pub attempt: u64,
     /// In order.
     pub messages: Vec<Pending>,
     /// Why now.
-    pub reason: Reason,
+    pub reason: DueReason,
 }
 
 /// How a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum ExtractionFailure {
     /// No answer: outage, deadline, refusal. The same batch again, later.
     Unavailable,
     /// An answer that could not be used, also after the retry with the error. A smaller batch, later.
@@ -151,11 +151,11 @@ pub struct Stale;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buffer {
     pending: Vec<Pending>,
-    lease: Option<Lease>,
+    lease: Option<BatchLease>,
     next_seq: u64,
     attempts: u64,
     /// Messages up to here are due at once, whatever the limits say.
-    through: Option<(u64, Reason)>,
+    through: Option<(u64, DueReason)>,
     failures: u32,
     retry_at_ms: u64,
     appended_at_ms: u64,
@@ -205,7 +205,7 @@ impl Buffer {
         self.pending.push(message);
         self.appended_at_ms = now_ms;
         if urgent {
-            self.hurry(Reason::Urgent);
+            self.hurry(DueReason::Urgent);
         }
         true
     }
@@ -229,7 +229,7 @@ impl Buffer {
 
     /// Makes everything that waits due now: a conversation ended.
     pub fn end(&mut self) {
-        self.hurry(Reason::Ended);
+        self.hurry(DueReason::Ended);
     }
 
     /// Makes everything that waits due now, parked messages and delayed retries included.
@@ -238,7 +238,7 @@ impl Buffer {
             message.parked = false;
         }
         self.retry_at_ms = 0;
-        self.hurry(Reason::Flush);
+        self.hurry(DueReason::Flush);
     }
 
     /// Forgets waiting messages (a conversation or a message was deleted); a lease that holds one of them is void.
@@ -265,12 +265,12 @@ impl Buffer {
     }
 
     /// The call in flight.
-    pub fn lease(&self) -> Option<&Lease> {
+    pub fn lease(&self) -> Option<&BatchLease> {
         self.lease.as_ref()
     }
 
     /// What is to be done at `now_ms`. The alarm is set by it after every change.
-    pub fn due(&self, now_ms: u64, limits: &Limits) -> Due {
+    pub fn due(&self, now_ms: u64, limits: &BatchLimits) -> Due {
         if let Some(lease) = &self.lease
             && lease.expires_at_ms > now_ms
         {
@@ -286,24 +286,24 @@ impl Buffer {
         let gathered_at_ms = self.appended_at_ms.saturating_add(URGENT_GATHER_MS);
         let hurried = self.through.filter(|(through, _)| first.seq <= *through);
         match hurried.map(|(_, reason)| reason) {
-            Some(reason) if reason != Reason::Urgent || gathered_at_ms <= now_ms => Due::Now(reason),
-            _ if self.ready().count() >= limits.batch_messages.max(1) => Due::Now(Reason::Count),
-            _ if self.ready().map(size).sum::<usize>() >= limits.batch_bytes => Due::Now(Reason::Bytes),
+            Some(reason) if reason != DueReason::Urgent || gathered_at_ms <= now_ms => Due::Now(reason),
+            _ if self.ready().count() >= limits.batch_messages.max(1) => Due::Now(DueReason::Count),
+            _ if self.ready().map(size).sum::<usize>() >= limits.batch_bytes => Due::Now(DueReason::Bytes),
             Some(_) => Due::At(gathered_at_ms),
-            _ if idle_at_ms <= now_ms => Due::Now(Reason::Idle),
+            _ if idle_at_ms <= now_ms => Due::Now(DueReason::Idle),
             _ => Due::At(idle_at_ms),
         }
     }
 
     /// Takes the next batch, if one is due. Persist the buffer before the call is made.
-    pub fn take(&mut self, now_ms: u64, limits: &Limits) -> Option<Batch> {
+    pub fn take(&mut self, now_ms: u64, limits: &BatchLimits) -> Option<Batch> {
         let Due::Now(reason) = self.due(now_ms, limits) else {
             return None;
         };
         let messages = self.next_batch(limits);
         self.attempts += 1;
         let id = batch_id(&messages);
-        self.lease = Some(Lease {
+        self.lease = Some(BatchLease {
             batch: id.clone(),
             attempt: self.attempts,
             seqs: messages.iter().map(|message| message.seq).collect(),
@@ -338,9 +338,15 @@ impl Buffer {
     }
 
     /// The call failed: its messages stay, and the next try waits.
-    pub fn fail(&mut self, batch: &str, attempt: u64, failure: Failure, now_ms: u64) -> Result<(), Stale> {
+    pub fn fail(
+        &mut self,
+        batch: &str,
+        attempt: u64,
+        failure: ExtractionFailure,
+        now_ms: u64,
+    ) -> Result<(), Stale> {
         let lease = self.close(batch, attempt)?;
-        if failure == Failure::Malformed {
+        if failure == ExtractionFailure::Malformed {
             let alone = lease.seqs.len() == 1;
             for message in self
                 .pending
@@ -357,13 +363,13 @@ impl Buffer {
         Ok(())
     }
 
-    fn hurry(&mut self, reason: Reason) {
+    fn hurry(&mut self, reason: DueReason) {
         if let Some(last) = self.pending.last() {
             self.through = Some((last.seq, reason));
         }
     }
 
-    fn close(&mut self, batch: &str, attempt: u64) -> Result<Lease, Stale> {
+    fn close(&mut self, batch: &str, attempt: u64) -> Result<BatchLease, Stale> {
         self.lease
             .take_if(|lease| lease.batch == batch && lease.attempt == attempt)
             .ok_or(Stale)
@@ -376,7 +382,7 @@ impl Buffer {
 
     /// The longest head of the line within the limits; halved for each malformed answer its first message has seen,
     /// so that what cannot be digested is found, and never empty.
-    fn next_batch(&self, limits: &Limits) -> Vec<Pending> {
+    fn next_batch(&self, limits: &BatchLimits) -> Vec<Pending> {
         let malformed = self.ready().next().map_or(0, |first| first.malformed);
         let count_max = (limits.batch_messages >> malformed.min(31)).max(1);
         let mut bytes = 0;

@@ -3,7 +3,7 @@ use crate::wire::json;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const LIMITS: Limits = Limits {
+const LIMITS: BatchLimits = BatchLimits {
     batch_messages: 3,
     batch_bytes: 1_000,
     idle_ms: 60_000,
@@ -44,18 +44,24 @@ fn ids(batch: &Batch) -> Vec<&str> {
 fn count_bytes_idle_urgency_end_and_flush_make_a_batch_due() {
     assert_eq!(filled(&[]).due(0, &LIMITS), Due::Idle);
     assert_eq!(filled(&["a", "b"]).due(10, &LIMITS), Due::At(60_000));
-    assert_eq!(filled(&["a", "b"]).due(60_000, &LIMITS), Due::Now(Reason::Idle));
-    assert_eq!(filled(&["a", "b", "c"]).due(0, &LIMITS), Due::Now(Reason::Count));
+    assert_eq!(
+        filled(&["a", "b"]).due(60_000, &LIMITS),
+        Due::Now(DueReason::Idle)
+    );
+    assert_eq!(
+        filled(&["a", "b", "c"]).due(0, &LIMITS),
+        Due::Now(DueReason::Count)
+    );
     let mut large = filled(&["a"]);
     large.append(message("b", &"x".repeat(1_000)), false, 0);
-    assert_eq!(large.due(0, &LIMITS), Due::Now(Reason::Bytes));
+    assert_eq!(large.due(0, &LIMITS), Due::Now(DueReason::Bytes));
     let mut urgent = filled(&["a"]);
     urgent.append(message("b", "remember"), true, 0);
     assert_eq!(urgent.due(0, &LIMITS), Due::At(URGENT_GATHER_MS));
-    assert_eq!(urgent.due(URGENT_GATHER_MS, &LIMITS), Due::Now(Reason::Urgent));
+    assert_eq!(urgent.due(URGENT_GATHER_MS, &LIMITS), Due::Now(DueReason::Urgent));
     let mut ended = filled(&["a"]);
     ended.end();
-    assert_eq!(ended.due(0, &LIMITS), Due::Now(Reason::Ended));
+    assert_eq!(ended.due(0, &LIMITS), Due::Now(DueReason::Ended));
     let mut empty = filled(&[]);
     empty.flush();
     assert_eq!(empty.due(0, &LIMITS), Due::Idle);
@@ -82,7 +88,7 @@ fn an_outage_keeps_the_order_and_backs_off_up_to_an_hour() {
         let batch = buffer.take(now_ms, &LIMITS).unwrap();
         assert_eq!(ids(&batch), ["a", "b", "c"]);
         buffer
-            .fail(&batch.id, batch.attempt, Failure::Unavailable, now_ms)
+            .fail(&batch.id, batch.attempt, ExtractionFailure::Unavailable, now_ms)
             .unwrap();
         let Due::At(at_ms) = buffer.due(now_ms, &LIMITS) else {
             panic!("must wait")
@@ -92,11 +98,13 @@ fn an_outage_keeps_the_order_and_backs_off_up_to_an_hour() {
     }
     assert_eq!(delays[..3], [5_000, 10_000, 20_000]);
     assert_eq!(*delays.last().unwrap(), RETRY_MAX_MS);
-    buffer.fail("x", 1, Failure::Unavailable, 0).unwrap_err();
+    buffer
+        .fail("x", 1, ExtractionFailure::Unavailable, 0)
+        .unwrap_err();
     buffer.flush();
     assert_eq!(
         buffer.due(now_ms, &LIMITS),
-        Due::Now(Reason::Flush),
+        Due::Now(DueReason::Flush),
         "asking again does not wait"
     );
 }
@@ -112,7 +120,7 @@ fn what_a_model_cannot_digest_is_isolated_parked_and_tried_again_on_a_flush() {
         };
         if ids(&batch).contains(&"poison") {
             buffer
-                .fail(&batch.id, batch.attempt, Failure::Malformed, now_ms)
+                .fail(&batch.id, batch.attempt, ExtractionFailure::Malformed, now_ms)
                 .unwrap();
         } else {
             let gone = buffer.ack(&batch.id, batch.attempt).unwrap();
@@ -250,7 +258,7 @@ proptest! {
                     }
                 }
                 Step::Outage | Step::Garbage => {
-                    let failure = if matches!(step, Step::Outage) { Failure::Unavailable } else { Failure::Malformed };
+                    let failure = if matches!(step, Step::Outage) { ExtractionFailure::Unavailable } else { ExtractionFailure::Malformed };
                     if let Some((id, attempt)) = calls.last() {
                         let _ = memory.fail(id, *attempt, failure, now_ms);
                     }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 
 /// Longest answer that is read, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 262_144;
@@ -25,7 +25,7 @@ pub enum Operation {
         /// Third person, dates resolved.
         text: String,
         /// What it is about.
-        kind: Kind,
+        kind: MemoryKind,
     },
     /// A shown memory now says this; what it said before becomes history.
     Update {
@@ -34,7 +34,7 @@ pub enum Operation {
         /// What it says now.
         text: String,
         /// `None` keeps its kind.
-        kind: Option<Kind>,
+        kind: Option<MemoryKind>,
     },
     /// A shown memory no longer holds.
     Delete {
@@ -45,7 +45,7 @@ pub enum Operation {
 
 /// An operation that was refused, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RefusedOperation {
     /// Position in the answer, from 0.
     pub index: usize,
     /// One clause that can be shown to the model.
@@ -54,11 +54,11 @@ pub struct Refusal {
 
 /// A readable answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ExtractionAnswer {
     /// Sound operations in order. Empty means there was nothing to remember.
     pub operations: Vec<Operation>,
     /// What was refused.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<RefusedOperation>,
 }
 
 /// An answer of which nothing can be used.
@@ -76,17 +76,17 @@ pub enum Malformed {
 }
 
 /// Reads an answer. `shown` are the store ids of the memories in the prompt: the model knows the first as 1.
-pub fn read(answer: &str, shown: &[String]) -> Result<Answer, Malformed> {
+pub fn read(answer: &str, shown: &[String]) -> Result<ExtractionAnswer, Malformed> {
     if answer.len() > ANSWER_BYTES_MAX {
         return Err(Malformed::TooLong);
     }
     // Models that think aloud write drafts of the answer there.
     let answer = answer.rsplit_once("</think>").map_or(answer, |(_, said)| said);
     let items = find(answer).ok_or(Malformed::NoOperations)?;
-    let mut out = Answer::default();
+    let mut out = ExtractionAnswer::default();
     for (index, item) in items.iter().enumerate() {
         if index >= OPERATIONS_MAX {
-            out.refusals.push(Refusal {
+            out.refusals.push(RefusedOperation {
                 index,
                 reason: format!("more than {OPERATIONS_MAX} operations"),
             });
@@ -94,14 +94,14 @@ pub fn read(answer: &str, shown: &[String]) -> Result<Answer, Malformed> {
         }
         match operation(item, shown) {
             Ok(Some(operation)) if touched(&out.operations, &operation) => {
-                out.refusals.push(Refusal {
+                out.refusals.push(RefusedOperation {
                     index,
                     reason: "a second operation on one id".into(),
                 });
             }
             Ok(Some(operation)) => out.operations.push(operation),
             Ok(None) => {}
-            Err(reason) => out.refusals.push(Refusal { index, reason }),
+            Err(reason) => out.refusals.push(RefusedOperation { index, reason }),
         }
     }
     let all_refused =
@@ -113,7 +113,7 @@ pub fn read(answer: &str, shown: &[String]) -> Result<Answer, Malformed> {
 }
 
 /// What is to be said to the model about its answer, if anything.
-pub fn complaint(read: &Result<Answer, Malformed>) -> Option<String> {
+pub fn complaint(read: &Result<ExtractionAnswer, Malformed>) -> Option<String> {
     match read {
         Ok(answer) => answer
             .refusals
@@ -128,9 +128,9 @@ pub fn complaint(read: &Result<Answer, Malformed>) -> Option<String> {
 /// # Errors
 /// Neither can be used.
 pub fn better(
-    first: Result<Answer, Malformed>,
-    second: Result<Answer, Malformed>,
-) -> Result<Answer, Malformed> {
+    first: Result<ExtractionAnswer, Malformed>,
+    second: Result<ExtractionAnswer, Malformed>,
+) -> Result<ExtractionAnswer, Malformed> {
     match (first, second) {
         (Ok(first), Ok(second)) if first.refusals.len() < second.refusals.len() => Ok(first),
         (_, Ok(second)) => Ok(second),
@@ -178,11 +178,14 @@ fn operation(item: &Value, shown: &[String]) -> Result<Option<Operation>, String
         .get("op")
         .and_then(Value::as_str)
         .ok_or("\"op\" is missing or no string")?;
-    let kind = item.get("kind").and_then(Value::as_str).and_then(Kind::parse);
+    let kind = item
+        .get("kind")
+        .and_then(Value::as_str)
+        .and_then(MemoryKind::parse);
     match op.trim().to_ascii_lowercase().as_str() {
         "add" => Ok(Some(Operation::Add {
             text: text(item)?,
-            kind: kind.unwrap_or(Kind::Fact),
+            kind: kind.unwrap_or(MemoryKind::Fact),
         })),
         "update" => Ok(Some(Operation::Update {
             id: target(item, shown)?,
@@ -246,7 +249,7 @@ mod tests {
         let expected = vec![
             Operation::Add {
                 text: "Has a cat".into(),
-                kind: Kind::Relationship,
+                kind: MemoryKind::Relationship,
             },
             Operation::Update {
                 id: "m-b".into(),
@@ -264,7 +267,10 @@ mod tests {
         ] {
             assert_eq!(read(&answer, &shown()).unwrap().operations, expected, "{answer}");
         }
-        assert_eq!(read(r#"{"operations":[]}"#, &[]).unwrap(), Answer::default());
+        assert_eq!(
+            read(r#"{"operations":[]}"#, &[]).unwrap(),
+            ExtractionAnswer::default()
+        );
     }
 
     #[test]

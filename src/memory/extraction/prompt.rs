@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::extraction::dates::{day, weekday_and_day};
 use crate::memory::tokens::{clip, clip_start};
@@ -23,24 +23,24 @@ const CALL_BYTES_MIN: usize = 256;
 
 /// A message of a chat completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct PromptMessage {
     /// `system`, `user` or `assistant`.
     pub role: String,
     /// Its text.
     pub content: String,
 }
 
-impl Turn {
+impl PromptMessage {
     /// As it is sent.
     pub fn json(&self) -> Value {
         json!({"role": self.role, "content": self.content})
     }
 }
 
-impl Turn {
+impl PromptMessage {
     /// A message of that role.
-    pub fn new(role: &str, content: impl Into<String>) -> Turn {
-        Turn {
+    pub fn new(role: &str, content: impl Into<String>) -> PromptMessage {
+        PromptMessage {
             role: role.to_owned(),
             content: content.into(),
         }
@@ -55,7 +55,7 @@ pub struct Shown {
     /// What it says.
     pub text: String,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: MemoryKind,
     /// Since when it holds, Unix milliseconds.
     pub since_ms: u64,
 }
@@ -99,8 +99,8 @@ Rules:
 Answer with JSON only: {"operations":[{"op":"add|update|delete|none","id":number of a memory in <known> or <profile>, null for add,"text":"...","kind":"..."}]}. Kinds: KINDS. "name", "language" and "tone" are how the person is called, wants to be spoken to in, and how. If there is nothing to remember: {"operations":[]}."#;
 
 /// The chat messages of one call. The profile's numbers follow those of `shown`: [`ids`].
-pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Today) -> Vec<Turn> {
-    let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
+pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Today) -> Vec<PromptMessage> {
+    let kinds: Vec<&str> = MemoryKind::ALL.into_iter().map(MemoryKind::as_str).collect();
     let profile_lines = profile
         .iter()
         .zip(shown.len().min(SHOWN_MAX) + 1..)
@@ -127,8 +127,8 @@ pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Toda
         block("messages", new),
     );
     vec![
-        Turn::new("system", RULES.replace("KINDS", &kinds.join(", "))),
-        Turn::new("user", data),
+        PromptMessage::new("system", RULES.replace("KINDS", &kinds.join(", "))),
+        PromptMessage::new("user", data),
     ]
 }
 
@@ -140,7 +140,7 @@ pub fn ids(shown: &[Shown], profile: &[Shown]) -> Vec<String> {
 
 /// The request's `response_format` for servers that take a schema (OpenAI, "Structured Outputs", strict).
 pub fn response_schema() -> Value {
-    let kinds: Vec<Value> = Kind::ALL
+    let kinds: Vec<Value> = MemoryKind::ALL
         .into_iter()
         .map(|kind| json!(kind))
         .chain([Value::Null])
@@ -162,10 +162,13 @@ pub fn response_schema() -> Value {
 }
 
 /// The chat messages of the one retry: the same, with the unusable answer and what is wrong with it.
-pub fn ask_again(first: &[Turn], bad_answer: &str, error: &str) -> Vec<Turn> {
+pub fn ask_again(first: &[PromptMessage], bad_answer: &str, error: &str) -> Vec<PromptMessage> {
     let mut turns = first.to_vec();
-    turns.push(Turn::new("assistant", clip(bad_answer, BAD_ANSWER_BYTES_MAX)));
-    turns.push(Turn::new(
+    turns.push(PromptMessage::new(
+        "assistant",
+        clip(bad_answer, BAD_ANSWER_BYTES_MAX),
+    ));
+    turns.push(PromptMessage::new(
         "user",
         format!("That answer cannot be used: {error}. Answer again, with the JSON object alone."),
     ));
@@ -264,7 +267,7 @@ mod tests {
         Shown {
             id: "mem_1".into(),
             text: text.into(),
-            kind: Kind::Fact,
+            kind: MemoryKind::Fact,
             since_ms: 0,
         }
     }
@@ -353,7 +356,11 @@ mod tests {
 
     #[test]
     fn the_retry_shows_the_answer_and_the_error_and_stays_small() {
-        let again = ask_again(&[Turn::new("system", "s")], &"x".repeat(100_000), "no JSON");
+        let again = ask_again(
+            &[PromptMessage::new("system", "s")],
+            &"x".repeat(100_000),
+            "no JSON",
+        );
         assert_eq!(again.len(), 3);
         assert!(again[1].content.len() <= BAD_ANSWER_BYTES_MAX && again[2].content.contains("no JSON"));
     }
@@ -364,7 +371,7 @@ mod tests {
         let operation = &schema["json_schema"]["schema"]["properties"]["operations"]["items"];
         assert_eq!(
             operation["properties"]["kind"]["enum"].as_array().unwrap().len(),
-            Kind::ALL.len() + 1
+            MemoryKind::ALL.len() + 1
         );
         assert_eq!(operation["additionalProperties"], false);
     }

@@ -18,8 +18,8 @@ use super::state::{Live, Retry};
 use super::tables::lookup::Look;
 use super::tables::{Db, SqlError};
 use crate::config::Config;
-use crate::memory::Kind;
-use crate::memory::extraction::apply::{Cause, Change, Lookup, Memory, Origin, operation_id};
+use crate::memory::MemoryKind;
+use crate::memory::extraction::apply::{Cause, Lookup, Memory, MemoryOrigin, RowChange, operation_id};
 use crate::memory::extraction::buffer::Due;
 use crate::memory::extraction::dedupe::{Sameness, compare};
 use crate::memory::extraction::operations::Operation;
@@ -39,11 +39,11 @@ pub struct Actor {
 }
 
 /// An answer that the Worker hands on as it is.
-fn shown<T>(answer: Result<T, Refusal>, form: impl FnOnce(&T) -> Value) -> String {
+fn shown<T>(answer: Result<T, CallRefusal>, form: impl FnOnce(&T) -> Value) -> String {
     json(&answer.map(|answer| form(&answer)))
 }
 
-fn json<T: ToJson>(answer: &Result<T, Refusal>) -> String {
+fn json<T: ToJson>(answer: &Result<T, CallRefusal>) -> String {
     match answer {
         Ok(answer) => json::text(answer),
         Err(refusal) => format!("{REFUSED}{}", json::text(refusal)),
@@ -73,7 +73,7 @@ impl Actor {
         Ok(live)
     }
 
-    fn work(&self) -> Result<Work, Refusal> {
+    fn work(&self) -> Result<Work, CallRefusal> {
         Ok(Work {
             live: self.live()?,
             config: self.config.clone(),
@@ -96,7 +96,7 @@ impl Actor {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn finish(&self) -> Result<(), Refusal> {
+    pub fn finish(&self) -> Result<(), CallRefusal> {
         self.with(|live| Ok(Ok(live.write_put_off()?)))
     }
 
@@ -136,7 +136,7 @@ impl Actor {
         match (json::read(call), self.finish()) {
             (Some(call), Ok(())) => self.call(call).await,
             (_, Err(refusal)) => json(&Err::<(), _>(refusal)),
-            (None, _) => json(&Err::<(), _>(Refusal::Broken)),
+            (None, _) => json(&Err::<(), _>(CallRefusal::Broken)),
         }
     }
 
@@ -149,13 +149,13 @@ impl Actor {
                 public::page(page, public::memory)
             }),
             Call::Get(id) => shown(
-                self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound))),
+                self.with(|live| Ok(current(live, &id)?.ok_or(CallRefusal::NotFound))),
                 public::memory,
             ),
             Call::History(id) => {
                 let past = self.with(|live| match live.db.memory(&id)? {
                     Some(_) => Ok(Ok(live.db.history(&id)?)),
-                    None => Ok(Err(Refusal::NotFound)),
+                    None => Ok(Err(CallRefusal::NotFound)),
                 });
                 shown(past, |past| public::history(past))
             }
@@ -165,7 +165,7 @@ impl Actor {
             Call::Delete { id, everywhere } => json(&self.with(|live| {
                 Ok(live
                     .erase_memory(&id, everywhere, self.now())?
-                    .ok_or(Refusal::NotFound))
+                    .ok_or(CallRefusal::NotFound))
             })),
             Call::DeleteAll => json(&self.with(|live| Ok(Ok(live.erase_memories()?)))),
             Call::Flush => json(&self.flush().await),
@@ -173,8 +173,12 @@ impl Actor {
                 public::page(page, public::conversation)
             }),
             Call::Conversation { id, messages_max } => {
-                let found =
-                    self.with(|live| Ok(live.db.conversation(&id, messages_max)?.ok_or(Refusal::NotFound)));
+                let found = self.with(|live| {
+                    Ok(live
+                        .db
+                        .conversation(&id, messages_max)?
+                        .ok_or(CallRefusal::NotFound))
+                });
                 shown(found, public::whole_conversation)
             }
             Call::Create { id, said, metadata } => {
@@ -206,16 +210,16 @@ impl Actor {
             Call::Extend { id, said } => shown(
                 self.with(|live| match live.db.summary(&id)?.is_some() {
                     true => Ok(Ok(live.extend(&id, &said, self.now())?)),
-                    false => Ok(Err(Refusal::NotFound)),
+                    false => Ok(Err(CallRefusal::NotFound)),
                 }),
                 |page| public::page(page, Value::clone),
             ),
             Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
             Call::Response(id) => {
-                let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(Refusal::NotFound)));
+                let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(CallRefusal::NotFound)));
                 match found {
                     // Too large to be stored.
-                    Ok((body, _)) if body.is_empty() => json(&Err::<(), _>(Refusal::NotFound)),
+                    Ok((body, _)) if body.is_empty() => json(&Err::<(), _>(CallRefusal::NotFound)),
                     Ok((body, _)) => body,
                     Err(refusal) => json(&Err::<(), _>(refusal)),
                 }
@@ -250,8 +254,8 @@ impl Actor {
     /// Runs a step that needs no waiting. After a failure memory and tables may differ, so the tables are read anew.
     fn with<T>(
         &self,
-        step: impl FnOnce(&Live) -> Result<Result<T, Refusal>, SqlError>,
-    ) -> Result<T, Refusal> {
+        step: impl FnOnce(&Live) -> Result<Result<T, CallRefusal>, SqlError>,
+    ) -> Result<T, CallRefusal> {
         let live = self.live()?;
         step(&live).unwrap_or_else(|error| {
             *self.live.borrow_mut() = None;
@@ -259,18 +263,18 @@ impl Actor {
         })
     }
 
-    async fn flush(&self) -> Result<Flushed, Refusal> {
+    async fn flush(&self) -> Result<Flushed, CallRefusal> {
         self.work()?.flush().await
     }
 
-    async fn add(&self, text: String, kind: Kind, key: String) -> Result<Memory, Refusal> {
+    async fn add(&self, text: String, kind: MemoryKind, key: String) -> Result<Memory, CallRefusal> {
         let operation = Operation::Add {
             text: text.clone(),
             kind,
         };
         let sources = [key];
         let id = format!("mem_{}", operation_id(&operation, &sources));
-        match self.write(operation, &sources, Origin::Given).await? {
+        match self.write(operation, &sources, MemoryOrigin::Given).await? {
             Some(memory) => Ok(memory),
             // It is known: the memory that this request made before, or one that says the same, is the answer.
             None => self.with(|live| {
@@ -284,12 +288,12 @@ impl Actor {
                 let same = alike
                     .into_iter()
                     .find(|memory| compare(&memory.text, &text) != Sameness::Different);
-                Ok(same.ok_or(Refusal::NotFound))
+                Ok(same.ok_or(CallRefusal::NotFound))
             }),
         }
     }
 
-    async fn edit(&self, id: String, text: String, kind: Option<Kind>) -> Result<Memory, Refusal> {
+    async fn edit(&self, id: String, text: String, kind: Option<MemoryKind>) -> Result<Memory, CallRefusal> {
         self.with(|live| Ok(found(current(live, &id)?.is_some())))?;
         let operation = Operation::Update {
             id: id.clone(),
@@ -297,8 +301,8 @@ impl Actor {
             kind,
         };
         let key = format!("edit_{id}_{}", self.now());
-        self.write(operation, &[key], Origin::Edited).await?;
-        self.with(|live| Ok(current(live, &id)?.ok_or(Refusal::NotFound)))
+        self.write(operation, &[key], MemoryOrigin::Edited).await?;
+        self.with(|live| Ok(current(live, &id)?.ok_or(CallRefusal::NotFound)))
     }
 
     /// Applies one operation of the person's own; the memory it wrote, if it changed any.
@@ -306,13 +310,13 @@ impl Actor {
         &self,
         operation: Operation,
         sources: &[String],
-        origin: Origin,
-    ) -> Result<Option<Memory>, Refusal> {
+        origin: MemoryOrigin,
+    ) -> Result<Option<Memory>, CallRefusal> {
         let work = self.work()?;
         let operations = [operation];
         let vectors = work.vectors_of(&operations).await;
         if work.live.gone.get() {
-            return Err(Refusal::Gone);
+            return Err(CallRefusal::Gone);
         }
         let cause = Cause {
             sources,
@@ -322,14 +326,14 @@ impl Actor {
         };
         let changes = work.live.apply(&operations, &cause, &vectors, None)?;
         let written = changes.into_iter().flatten().find_map(|change| match change {
-            Change::Put(memory) => Some(memory),
+            RowChange::Put(memory) => Some(memory),
             _ => None,
         });
         Ok(written)
     }
 
     /// Everything goes, the keys of cached results with it.
-    async fn erase(&self) -> Result<(), Refusal> {
+    async fn erase(&self) -> Result<(), CallRefusal> {
         let carried = match self.config.limits.has_budget() {
             true => Some(CarriedOver::of(&self.live()?.db, self.now())?),
             false => None,
@@ -363,13 +367,13 @@ fn sessions_since(db: &Db) -> Result<u64, SqlError> {
     Ok(since.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-fn labelled(live: &Live, id: &str, metadata: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
+fn labelled(live: &Live, id: &str, metadata: &str) -> Result<Result<Conversation, CallRefusal>, SqlError> {
     live.change(|_| live.db.label_conversation(id, metadata))?;
-    Ok(live.db.conversation(id, 0)?.ok_or(Refusal::NotFound))
+    Ok(live.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound))
 }
 
-fn found(known: bool) -> Result<(), Refusal> {
-    known.then_some(()).ok_or(Refusal::NotFound)
+fn found(known: bool) -> Result<(), CallRefusal> {
+    known.then_some(()).ok_or(CallRefusal::NotFound)
 }
 
 /// Lines of one part of an export, and the row to go on after; no lines at the end of a part.

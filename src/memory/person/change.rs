@@ -1,9 +1,9 @@
 //! What changes a person's memories: operations with their lease, the person's own deletions, the buffer's steps.
 
-use crate::memory::extraction::apply::{Cause, Change, Memory, plan};
+use crate::memory::extraction::apply::{Cause, Memory, RowChange, plan};
 use crate::memory::extraction::buffer::{self, Batch, Buffer, Due};
 use crate::memory::extraction::operations::Operation;
-use crate::memory::person::protocol::{Appended, CONTENT_BYTES_MAX, Imported, Message};
+use crate::memory::person::protocol::{Appended, CONTENT_BYTES_MAX, Imported, StoredMessage};
 use crate::memory::person::record::{Notes, keep, pending, reply_id, told};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::SqlError;
@@ -29,7 +29,7 @@ impl Live {
         cause: &Cause,
         vectors: &[(String, Vec<u8>)],
         lease: Option<(&str, u64)>,
-    ) -> Result<Option<Vec<Change>>, SqlError> {
+    ) -> Result<Option<Vec<RowChange>>, SqlError> {
         let model = settings::embed_model(&self.config);
         self.change(|buffer| {
             if let Some((batch, attempt)) = lease
@@ -42,7 +42,7 @@ impl Live {
             look.done()?;
             self.db.write(&changes, cause.now_ms)?;
             for change in &changes {
-                if let Change::Put(memory) = change
+                if let RowChange::Put(memory) = change
                     && let Some((_, vector)) = vectors.iter().find(|(text, _)| *text == memory.text)
                 {
                     self.db.put_vector(&memory.id, &model, vector.clone())?;
@@ -66,7 +66,7 @@ impl Live {
                 true => self.erase_said(buffer, &memory)?,
                 false => 0,
             };
-            self.db.write(&[Change::Erase { id: id.to_owned() }], now_ms)?;
+            self.db.write(&[RowChange::Erase { id: id.to_owned() }], now_ms)?;
             Ok(Some(erased))
         })
     }
@@ -151,7 +151,7 @@ impl Live {
                     continue;
                 }
                 let decision = decide(&one.content, previous.as_deref(), &self.rules);
-                let message = Message {
+                let message = StoredMessage {
                     id,
                     role: one.role.clone(),
                     content: clip(&one.content, CONTENT_BYTES_MAX).to_owned(),
@@ -219,7 +219,12 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn fail(&self, batch: &Batch, failure: buffer::Failure, now_ms: u64) -> Result<(), SqlError> {
+    pub fn fail(
+        &self,
+        batch: &Batch,
+        failure: buffer::ExtractionFailure,
+        now_ms: u64,
+    ) -> Result<(), SqlError> {
         self.change(|buffer| {
             let _ = buffer.fail(&batch.id, batch.attempt, failure, now_ms);
             Ok(())

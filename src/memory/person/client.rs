@@ -4,7 +4,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::config::{ApiKey, Auth, Config};
-use crate::memory::person::protocol::{Call, REFUSED, Refusal};
+use crate::memory::person::protocol::{Call, CallRefusal, REFUSED};
 use crate::platform::clock::timeout_ms;
 use crate::platform::isolate;
 use crate::platform::objects;
@@ -28,7 +28,7 @@ pub enum Lost {
     /// The call broke.
     Broken,
     /// The object refused.
-    Refused(Refusal),
+    Refused(CallRefusal),
 }
 
 /// The secret that keys names and cache keys. Under `AUTH=local` without one it is a fixed word: state on a laptop

@@ -6,12 +6,12 @@
 use std::rc::Rc;
 
 use crate::config::Config;
-use crate::memory::extraction::apply::{Cause, Change, Origin};
-use crate::memory::extraction::buffer::{Batch, Due, Failure as BatchFailure, backoff_ms};
+use crate::memory::extraction::apply::{Cause, MemoryOrigin, RowChange};
+use crate::memory::extraction::buffer::{Batch, Due, ExtractionFailure, backoff_ms};
 use crate::memory::extraction::operations::{self, Operation};
-use crate::memory::extraction::prompt::{Excerpt, Today, Turn, ask, ask_again, calls, ids};
-use crate::memory::person::outside::{EMBED_TEXTS_MAX, Form, Outside};
-use crate::memory::person::protocol::{Flushed, Refusal};
+use crate::memory::extraction::prompt::{Excerpt, PromptMessage, Today, ask, ask_again, calls, ids};
+use crate::memory::person::outside::{AnswerForm, EMBED_TEXTS_MAX, Outside};
+use crate::memory::person::protocol::{CallRefusal, Flushed};
 use crate::memory::person::search::shown_share;
 use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::summary::Unsummarised;
@@ -56,11 +56,11 @@ impl From<SqlError> for Stopped {
     }
 }
 
-impl From<Stopped> for Refusal {
-    fn from(stopped: Stopped) -> Refusal {
+impl From<Stopped> for CallRefusal {
+    fn from(stopped: Stopped) -> CallRefusal {
         match stopped {
-            Stopped::Model(failures) => Refusal::ModelFailed(words(&failures)),
-            Stopped::Malformed => Refusal::ModelMalformed,
+            Stopped::Model(failures) => CallRefusal::ModelFailed(words(&failures)),
+            Stopped::Malformed => CallRefusal::ModelMalformed,
             Stopped::Sql(error) => error.into(),
         }
     }
@@ -97,7 +97,7 @@ impl Work {
     ///
     /// # Errors
     /// The model failed or gave nothing usable: what waits is kept.
-    pub async fn flush(&self) -> Result<Flushed, Refusal> {
+    pub async fn flush(&self) -> Result<Flushed, CallRefusal> {
         let mut done = Flushed::default();
         self.live.hurry()?;
         for _ in 0..BATCHES_MAX {
@@ -123,7 +123,7 @@ impl Work {
     }
 
     /// One batch, from the buffer to the memories.
-    async fn extract(&self, done: &mut Flushed) -> Result<(), Refusal> {
+    async fn extract(&self, done: &mut Flushed) -> Result<(), CallRefusal> {
         let Some(batch) = self.live.take(self.outside.now_ms())? else {
             return Ok(());
         };
@@ -140,18 +140,18 @@ impl Work {
             }
             Err(stopped) => {
                 let failure = match &stopped {
-                    Stopped::Malformed => BatchFailure::Malformed,
+                    Stopped::Malformed => ExtractionFailure::Malformed,
                     // All room for the answer was thought away, for example: a smaller batch needs less.
                     Stopped::Model(failures) if failures.iter().all(|one| *one == Failure::SaidNothing) => {
-                        BatchFailure::Malformed
+                        ExtractionFailure::Malformed
                     }
-                    _ => BatchFailure::Unavailable,
+                    _ => ExtractionFailure::Unavailable,
                 };
                 if !self.live.gone.get() {
                     self.live.fail(&batch, failure, self.outside.now_ms())?;
                 }
                 log::info(
-                    &crate::wire::json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == BatchFailure::Malformed}),
+                    &crate::wire::json::json!({"event": "extract_failed", "messages": batch.messages.len(), "malformed": failure == ExtractionFailure::Malformed}),
                 );
                 return Err(stopped.into());
             }
@@ -202,14 +202,14 @@ impl Work {
         let profile = self.live.shown_profile()?;
         let ids = ids(&shown, &profile);
         let turns = ask(excerpts, &shown, &profile, today);
-        let text = self.complete(&turns, Form::Json, &batch.id).await?;
+        let text = self.complete(&turns, AnswerForm::Json, &batch.id).await?;
         let first = operations::read(&text, &ids);
         // A part that is refused may be the only word of a fact, so it is asked for again, too.
         let Some(error) = operations::complaint(&first) else {
             return Ok(first.unwrap_or_default().operations);
         };
         let again = ask_again(&turns, &text, &error);
-        let second = operations::read(&self.complete(&again, Form::Json, &batch.id).await?, &ids);
+        let second = operations::read(&self.complete(&again, AnswerForm::Json, &batch.id).await?, &ids);
         let best = operations::better(first, second).map_err(|_| Stopped::Malformed)?;
         Ok(best.operations)
     }
@@ -227,8 +227,8 @@ impl Work {
         Ok(near)
     }
 
-    async fn complete(&self, turns: &[Turn], form: Form, id: &str) -> Result<String, Stopped> {
-        if form == Form::Json {
+    async fn complete(&self, turns: &[PromptMessage], form: AnswerForm, id: &str) -> Result<String, Stopped> {
+        if form == AnswerForm::Json {
             count(&EXTRACTION_CALLS, &[], 1.0);
         }
         self.outside
@@ -237,7 +237,7 @@ impl Work {
             .map_err(Stopped::Model)
     }
 
-    async fn apply(&self, batch: &Batch, operations: Vec<Operation>) -> Result<usize, Refusal> {
+    async fn apply(&self, batch: &Batch, operations: Vec<Operation>) -> Result<usize, CallRefusal> {
         let vectors = self.vectors_of(&operations).await;
         let sources: Vec<String> = batch
             .messages
@@ -246,7 +246,7 @@ impl Work {
             .collect();
         let cause = Cause {
             sources: &sources,
-            origin: Origin::Extracted,
+            origin: MemoryOrigin::Extracted,
             said_at_ms: batch
                 .messages
                 .last()
@@ -254,12 +254,12 @@ impl Work {
             now_ms: self.outside.now_ms(),
         };
         if self.live.gone.get() {
-            return Err(Refusal::Gone);
+            return Err(CallRefusal::Gone);
         }
         let changes = self
             .live
             .apply(&operations, &cause, &vectors, Some((&batch.id, batch.attempt)))?;
-        let is_memory = |change: &&Change| matches!(change, Change::Put(_));
+        let is_memory = |change: &&RowChange| matches!(change, RowChange::Put(_));
         Ok(changes.map_or(0, |changes| changes.iter().filter(is_memory).count()))
     }
 
@@ -320,7 +320,7 @@ impl Work {
         }
     }
 
-    async fn summary(&self, id: &str) -> Result<(), Refusal> {
+    async fn summary(&self, id: &str) -> Result<(), CallRefusal> {
         let Some(Unsummarised {
             before,
             turns,
@@ -329,15 +329,19 @@ impl Work {
         else {
             return Ok(());
         };
-        let short: Vec<Turn> = turns
+        let short: Vec<PromptMessage> = turns
             .iter()
-            .map(|turn| Turn::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
+            .map(|turn| PromptMessage::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
             .collect();
         let text = self
-            .complete(&ask_summary(before.as_deref(), &short), Form::Text, "summary")
+            .complete(
+                &ask_summary(before.as_deref(), &short),
+                AnswerForm::Text,
+                "summary",
+            )
             .await?;
         if self.live.gone.get() {
-            return Err(Refusal::Gone);
+            return Err(CallRefusal::Gone);
         }
         let text = without_thoughts(&text);
         self.live.db.set_summary(id, text.trim(), through)?;

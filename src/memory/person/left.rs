@@ -4,7 +4,7 @@
 //! Such a message is marked by its id, and no other goes: in two turns that both were answered somebody may say "yes" and
 //! then "yes, and". Whichever of the two comes first, the whole one stays.
 
-use super::protocol::{Message, Said};
+use super::protocol::{Said, StoredMessage};
 use crate::wire::boundaries;
 use crate::wire::lower_case::lowered;
 use crate::wire::spacing::joined;
@@ -26,8 +26,8 @@ fn begins(whole: &str, begun: &str) -> bool {
 }
 
 /// From where on the messages of a conversation are the beginning of what is said now.
-pub(super) fn begun(kept: &[(i64, Message)], said: &[Said], now_ms: u64) -> usize {
-    let is_left = |(_, one): &&(i64, Message)| {
+pub(super) fn begun(kept: &[(i64, StoredMessage)], said: &[Said], now_ms: u64) -> usize {
+    let is_left = |(_, one): &&(i64, StoredMessage)| {
         one.id.starts_with(LEFT) && now_ms.saturating_sub(one.at_ms) <= AGAIN_MS_MAX
     };
     let first = kept.len() - kept.iter().rev().take_while(is_left).count();
@@ -40,7 +40,7 @@ pub(super) fn begun(kept: &[(i64, Message)], said: &[Said], now_ms: u64) -> usiz
 }
 
 /// What of `said` was not said whole since its session was lost.
-pub(super) fn unsaid<'a>(kept: &[(i64, Message)], said: &'a [Said], lost_at_ms: u64) -> &'a [Said] {
+pub(super) fn unsaid<'a>(kept: &[(i64, StoredMessage)], said: &'a [Said], lost_at_ms: u64) -> &'a [Said] {
     let is_whole = |from: &usize| {
         let left = joined(said.iter().skip(*from).map(|one| one.content.as_str()));
         let mut since = kept.iter().rev().take_while(|(_, one)| one.at_ms >= lost_at_ms);

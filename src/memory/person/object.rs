@@ -17,10 +17,10 @@ use wasm_bindgen::prelude::*;
 use worker::{DurableObject, Env, Request, Response, State, Storage, durable_object};
 
 use super::actor::Actor;
-use super::outside::{Form, Outside};
+use super::outside::{AnswerForm, Outside};
 use crate::config::Config;
 use crate::memory::extraction::dates::moment_ms;
-use crate::memory::extraction::prompt::Turn;
+use crate::memory::extraction::prompt::PromptMessage;
 use crate::memory::{embed_fetch, extract_fetch};
 use crate::platform::background::spawn;
 use crate::platform::sql::SqlError;
@@ -159,8 +159,8 @@ impl Outside for Platform {
 
     fn complete<'a>(
         &'a self,
-        turns: &'a [Turn],
-        form: Form,
+        turns: &'a [PromptMessage],
+        form: AnswerForm,
         request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {
         Box::pin(async move {

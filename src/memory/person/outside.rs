@@ -4,7 +4,7 @@
 
 use futures::future::LocalBoxFuture;
 
-use crate::memory::extraction::prompt::Turn;
+use crate::memory::extraction::prompt::PromptMessage;
 use crate::platform::sql::SqlError;
 use crate::upstream::outcome::Failure;
 
@@ -13,7 +13,7 @@ pub const EMBED_TEXTS_MAX: usize = 64;
 
 /// What a model's answer must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum AnswerForm {
     /// The operations of an extraction, in JSON.
     Json,
     /// Plain text.
@@ -34,8 +34,8 @@ pub trait Outside {
     /// The first text that the chain of language models gives, or why each attempt failed.
     fn complete<'a>(
         &'a self,
-        turns: &'a [Turn],
-        form: Form,
+        turns: &'a [PromptMessage],
+        form: AnswerForm,
         request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>>;
 

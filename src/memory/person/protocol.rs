@@ -1,8 +1,8 @@
 //! What the Worker asks of a person's object and what it answers: JSON over the stub's `fetch`. Pure. What a client is to
 //! see (memories, conversations, pages of them) is answered in its form ([`super::public`]).
 //!
-//! Every call is answered with its JSON, or with [`REFUSED`] and a [`Refusal`]. Both sides are one build, so there are no versions;
-//! a call that was under way while a new build was deployed fails and is told as [`Refusal::Broken`].
+//! Every call is answered with its JSON, or with [`REFUSED`] and a [`CallRefusal`]. Both sides are one build, so there are no versions;
+//! a call that was under way while a new build was deployed fails and is told as [`CallRefusal::Broken`].
 
 mod budget;
 mod turn;
@@ -11,7 +11,7 @@ pub use self::budget::*;
 pub use self::turn::*;
 
 use crate::config::Amounts;
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::platform::log;
 use crate::platform::sql::SqlError;
 use crate::wire::json::{choice, object};
@@ -47,7 +47,7 @@ pub enum Call {
         /// The fact.
         text: String,
         /// What it is about.
-        kind: Kind,
+        kind: MemoryKind,
         /// Equal for repetitions of one request.
         key: String,
     },
@@ -60,7 +60,7 @@ pub enum Call {
         /// What it is to say.
         text: String,
         /// What it is about, if that changes.
-        kind: Option<Kind>,
+        kind: Option<MemoryKind>,
     },
     /// Erases one memory with its history: how many messages went with it.
     Delete {
@@ -141,7 +141,7 @@ pub enum Call {
         /// Oldest first.
         is_ascending: bool,
     },
-    /// Items of responses as JSON, in the order of their ids: `Vec<String>`; [`Refusal::NoItem`] if one is not there.
+    /// Items of responses as JSON, in the order of their ids: `Vec<String>`; [`CallRefusal::NoItem`] if one is not there.
     Items(Vec<String>),
     /// Erases a response with what was said in it: `()`.
     DeleteResponse(String),
@@ -196,7 +196,7 @@ choice!(Call or Call::SessionsSince =>
 
 /// Why a call was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum CallRefusal {
     /// There is no such thing.
     NotFound,
     /// There is no item of that id.
@@ -215,15 +215,15 @@ pub enum Refusal {
     Broken,
 }
 
-choice!(Refusal or Refusal::Broken =>
+choice!(CallRefusal or CallRefusal::Broken =>
     NotFound, NoItem(it), BadCursor, ModelFailed(it), ModelMalformed, Gone, Spent(it), Broken
 );
 
-impl From<SqlError> for Refusal {
-    fn from(error: SqlError) -> Refusal {
+impl From<SqlError> for CallRefusal {
+    fn from(error: SqlError) -> CallRefusal {
         let error: String = error.0.chars().take(LOGGED_CHARS_MAX).collect();
         log::error(&crate::wire::json::json!({"event": "person_failed", "error": error}));
-        Refusal::Broken
+        CallRefusal::Broken
     }
 }
 
@@ -238,8 +238,8 @@ pub struct Imported {
 
 object!(Imported: said, at_ms);
 
-impl From<Message> for Said {
-    fn from(message: Message) -> Said {
+impl From<StoredMessage> for Said {
+    fn from(message: StoredMessage) -> Said {
         Said {
             role: message.role,
             content: message.content,
@@ -302,12 +302,12 @@ pub struct Conversation {
     /// How many messages it has.
     pub count: u64,
     /// Oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<StoredMessage>,
 }
 
 /// A message as it is kept.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct StoredMessage {
     /// Its id.
     pub id: String,
     /// `user`, `assistant`, [`CALL`] or [`RESULT`].

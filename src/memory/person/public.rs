@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::protocol::{CALL, Conversation, Message, Page, RESULT};
+use super::protocol::{CALL, Conversation, Page, RESULT, StoredMessage};
 use crate::memory::extraction::apply::{Memory, Past};
 use crate::wire::json::json;
 
@@ -64,7 +64,7 @@ pub fn whole_conversation(whole: &Conversation) -> Value {
 }
 
 /// The items that a message is, as OpenAI's Responses have them.
-pub fn items(message: &Message) -> Vec<Value> {
+pub fn items(message: &StoredMessage) -> Vec<Value> {
     let kept: Value = serde_json::from_str(&message.content).unwrap_or_default();
     match message.role.as_str() {
         RESULT => vec![json!({
@@ -91,7 +91,7 @@ pub fn items(message: &Message) -> Vec<Value> {
 }
 
 /// A message without one of its items; nothing if it has no other.
-pub fn without(message: &Message, item: &str) -> Option<Message> {
+pub fn without(message: &StoredMessage, item: &str) -> Option<StoredMessage> {
     let mut kept: Value = serde_json::from_str(&message.content)
         .ok()
         .filter(|_| message.role == CALL)?;
@@ -104,7 +104,7 @@ pub fn without(message: &Message, item: &str) -> Option<Message> {
         }
         None => _ = fields.insert("content".into(), Value::Null),
     }
-    let rest = Message {
+    let rest = StoredMessage {
         content: kept.to_string(),
         ..message.clone()
     };
@@ -120,7 +120,7 @@ fn said(id: &str, role: &str, text: &str) -> Value {
 }
 
 /// A message as OpenAI has it: calls of tools and their results, which are kept as JSON, are messages of their own.
-fn message(message: &Message) -> Value {
+fn message(message: &StoredMessage) -> Value {
     let mut shown = json!({
         "id": message.id, "object": "message", "role": message.role, "content": message.content,
         "created_at": seconds(message.at_ms),

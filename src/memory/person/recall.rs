@@ -16,7 +16,7 @@ use crate::memory::embed_fetch;
 use crate::memory::person::client::{self, Lost, PersonClient};
 use crate::memory::person::protocol::*;
 use crate::memory::recall::decide::Search;
-use crate::memory::recall::key::{self, Entry, Item, Outcome, Scope};
+use crate::memory::recall::key::{self, CacheEntry, RecalledMemory, Scope, SearchOutcome};
 use crate::memory::recall::kv;
 use crate::memory::recall::rank::{SCORING_VERSION, Weights};
 use crate::memory::recall::vectors::to_f32_blob;
@@ -67,7 +67,7 @@ pub struct Recalled {
     /// The object's answer.
     pub opened: Opened,
     /// The memories, best first.
-    pub items: Vec<Item>,
+    pub items: Vec<RecalledMemory>,
     /// Where they came from.
     pub status: Status,
     /// To be done after the answer: fills the cache.
@@ -199,7 +199,7 @@ async fn find(
 
 fn recalled(
     opened: Opened,
-    items: Vec<Item>,
+    items: Vec<RecalledMemory>,
     status: Status,
     fill: Option<Pin<Box<dyn Future<Output = ()>>>>,
 ) -> Recalled {
@@ -242,7 +242,7 @@ fn fill(
     found: &Found,
     now_ms: u64,
 ) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
-    let outcome = Outcome {
+    let outcome = SearchOutcome {
         search_generation: found.generation,
         degraded: found.degraded,
         failed: false,
@@ -250,7 +250,7 @@ fn fill(
     if !key::may_fill(outcome, stamp.generation) {
         return None;
     }
-    let entry = Entry {
+    let entry = CacheEntry {
         generation: found.generation,
         items: found.items.clone(),
     };

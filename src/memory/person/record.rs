@@ -90,7 +90,7 @@ impl Live {
             // What a response's client sends again and was answered has been decided about in its own turn.
             let answered = said.iter().rposition(Said::is_companions).unwrap_or(0);
             for (at, one) in said.iter().enumerate() {
-                let message = Message {
+                let message = StoredMessage {
                     id: ask.lost_at_ms.map_or_else(said_id, |_| new_id(left::LEFT)),
                     role: one.role.clone(),
                     content: one.content.clone(),
@@ -161,7 +161,7 @@ impl Live {
         if decision.decision == When::Skip {
             told(decision, &id);
         } else {
-            let message = Message {
+            let message = StoredMessage {
                 id,
                 role: last.role.clone(),
                 content: last.content.clone(),
@@ -205,7 +205,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, Refusal>, SqlError> {
+    pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, CallRefusal>, SqlError> {
         let is_there = match &ask.turn {
             // The same id may be another conversation by now.
             Some(turn) if !turn.starts_with(UNASKED) => self.db.has_message(&ask.conversation, turn)?,
@@ -213,10 +213,10 @@ impl Live {
         };
         if ask.epoch != self.epoch || !is_there {
             // Erased while the turn was under way: it stays erased.
-            return Ok(Err(Refusal::Gone));
+            return Ok(Err(CallRefusal::Gone));
         }
         self.db.transact(|| {
-            let message = Message {
+            let message = StoredMessage {
                 id: ask.turn.as_deref().map_or_else(said_id, reply_id),
                 role: ask.reply.role.clone(),
                 content: clip(&ask.reply.content, CONTENT_BYTES_MAX).to_owned(),
@@ -264,7 +264,7 @@ pub(super) fn clipped(said: &Said) -> Said {
 /// A message as it waits for extraction.
 pub(super) fn pending(
     conversation: &str,
-    message: &Message,
+    message: &StoredMessage,
     previous_assistant: Option<&String>,
     timezone: Option<&String>,
 ) -> Pending {
@@ -325,11 +325,12 @@ pub(super) fn reply_id(turn: &str) -> String {
 }
 
 /// How many replies at the end answer earlier messages than the newest: those of turns that their clients had left.
-fn late_replies(kept: &[(i64, Message)]) -> usize {
+fn late_replies(kept: &[(i64, StoredMessage)]) -> usize {
     let newest = kept.iter().rposition(|(_, message)| message.role == "user");
     let (asked, replies) = kept.split_at(newest.map_or(0, |at| at + 1));
-    let is_reply_to = |reply: &Message, (_, asked): &(i64, Message)| reply.id == reply_id(&asked.id);
-    let is_late = |(_, reply): &(i64, Message)| {
+    let is_reply_to =
+        |reply: &StoredMessage, (_, asked): &(i64, StoredMessage)| reply.id == reply_id(&asked.id);
+    let is_late = |(_, reply): &(i64, StoredMessage)| {
         let mut earlier = asked.iter().rev();
         let is_current = earlier.next().is_none_or(|newest| is_reply_to(reply, newest));
         !is_current && earlier.any(|one| is_reply_to(reply, one))

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::protocol::{CALL, Conversation, Message, Page, PageAsk, RESULT, Refusal, Said};
+use super::protocol::{CALL, CallRefusal, Conversation, Page, PageAsk, RESULT, Said, StoredMessage};
 use super::public;
 use super::record::{HISTORY_MESSAGES_MAX, clipped};
 use super::state::Live;
@@ -29,13 +29,13 @@ fn has_id(item: &Value, id: &str) -> bool {
 ///
 /// # Errors
 /// The cursor names none of them.
-fn paged(mut items: Vec<Value>, page: &PageAsk, is_ascending: bool) -> Result<Page<Value>, Refusal> {
+fn paged(mut items: Vec<Value>, page: &PageAsk, is_ascending: bool) -> Result<Page<Value>, CallRefusal> {
     if !is_ascending {
         items.reverse();
     }
     if let Some(after) = &page.after {
         let at = items.iter().position(|item| has_id(item, after));
-        items.drain(..=at.ok_or(Refusal::BadCursor)?);
+        items.drain(..=at.ok_or(CallRefusal::BadCursor)?);
     }
     let has_more = items.len() > page.limit;
     items.truncate(page.limit);
@@ -46,7 +46,7 @@ fn paged(mut items: Vec<Value>, page: &PageAsk, is_ascending: bool) -> Result<Pa
 }
 
 /// Whether a message is the one that is kept; calls of tools and results are JSON, which may be written otherwise.
-fn says_the_same(kept: &Message, said: &Said) -> bool {
+fn says_the_same(kept: &StoredMessage, said: &Said) -> bool {
     let json = |text: &str| serde_json::from_str::<Value>(text).ok();
     let is_json = matches!(kept.role.as_str(), CALL | RESULT);
     let content = clipped(said).content;
@@ -114,9 +114,9 @@ impl Live {
         id: &str,
         page: &PageAsk,
         is_ascending: bool,
-    ) -> Result<Result<Page<Value>, Refusal>, SqlError> {
+    ) -> Result<Result<Page<Value>, CallRefusal>, SqlError> {
         let Some((_, input)) = self.db.response(id)? else {
-            return Ok(Err(Refusal::NotFound));
+            return Ok(Err(CallRefusal::NotFound));
         };
         Ok(paged(items(&input), page, is_ascending))
     }
@@ -131,7 +131,7 @@ impl Live {
             self.db.touch_conversation(id, now_ms)?;
             for one in said {
                 let Said { role, content } = clipped(one);
-                let message = Message {
+                let message = StoredMessage {
                     id: new_id("msg_"),
                     role,
                     content,
@@ -151,7 +151,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn items(&self, ids: &[String]) -> Result<Result<Vec<String>, Refusal>, SqlError> {
+    pub(super) fn items(&self, ids: &[String]) -> Result<Result<Vec<String>, CallRefusal>, SqlError> {
         let mut found = Vec::new();
         // Those of one response mostly stand together.
         let mut of = (String::new(), Vec::new());
@@ -171,7 +171,7 @@ impl Live {
             }
             match of.1.iter().find(|item| has_id(item, id)) {
                 Some(item) => found.push(item.to_string()),
-                None => return Ok(Err(Refusal::NoItem(id.clone()))),
+                None => return Ok(Err(CallRefusal::NoItem(id.clone()))),
             }
         }
         Ok(Ok(found))
@@ -186,14 +186,14 @@ impl Live {
         id: &str,
         page: &PageAsk,
         is_ascending: bool,
-    ) -> Result<Result<Page<Value>, Refusal>, SqlError> {
+    ) -> Result<Result<Page<Value>, CallRefusal>, SqlError> {
         if self.db.summary(id)?.is_none() {
-            return Ok(Err(Refusal::NotFound));
+            return Ok(Err(CallRefusal::NotFound));
         }
         let cursor = page.after.as_ref();
         let cursor = cursor.map(|item| self.db.message_of_item(id, item)).transpose()?;
         let Some(seq) = cursor.map_or(Some(None), |found| found.map(|(seq, _)| Some(seq))) else {
-            return Ok(Err(Refusal::BadCursor));
+            return Ok(Err(CallRefusal::BadCursor));
         };
         // Each message is one item at least, and the cursor's may have more of them.
         let most = page.limit + 2;
@@ -209,22 +209,30 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn conversation_item(&self, id: &str, item: &str) -> Result<Result<Value, Refusal>, SqlError> {
+    pub(super) fn conversation_item(
+        &self,
+        id: &str,
+        item: &str,
+    ) -> Result<Result<Value, CallRefusal>, SqlError> {
         let found = self.db.message_of_item(id, item)?;
         let mut items = found.iter().flat_map(|(_, message)| public::items(message));
-        Ok(items.find(|one| has_id(one, item)).ok_or(Refusal::NotFound))
+        Ok(items.find(|one| has_id(one, item)).ok_or(CallRefusal::NotFound))
     }
 
     /// The person takes an item out of a conversation, which stays: its message goes, or the part of it that the item is.
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn erase_item(&self, id: &str, item: &str) -> Result<Result<Conversation, Refusal>, SqlError> {
+    pub(super) fn erase_item(
+        &self,
+        id: &str,
+        item: &str,
+    ) -> Result<Result<Conversation, CallRefusal>, SqlError> {
         let found = self.db.message_of_item(id, item)?;
         let is_it =
-            |(_, message): &(i64, Message)| public::items(message).iter().any(|one| has_id(one, item));
+            |(_, message): &(i64, StoredMessage)| public::items(message).iter().any(|one| has_id(one, item));
         let Some((_, message)) = found.filter(is_it) else {
-            return Ok(Err(Refusal::NotFound));
+            return Ok(Err(CallRefusal::NotFound));
         };
         self.change(|buffer| {
             match public::without(&message, item) {
@@ -236,7 +244,7 @@ impl Live {
             }
             self.summarise_anew(id)
         })?;
-        Ok(self.db.conversation(id, 0)?.ok_or(Refusal::NotFound))
+        Ok(self.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound))
     }
 
     /// The person erases a response with the messages that it brought, and the conversation if none is left; false if

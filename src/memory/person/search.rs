@@ -6,8 +6,8 @@ use crate::memory::person::outside::EMBED_TEXTS_MAX;
 use crate::memory::person::protocol::{Found, SearchAsk};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::{Edit, SqlError};
-use crate::memory::recall::key::Item;
-use crate::memory::recall::rank::{self, Found as Hits, Traits};
+use crate::memory::recall::key::RecalledMemory;
+use crate::memory::recall::rank::{self, FoundLists, Traits};
 use crate::memory::recall::vectors::{Hit, Vectors, from_f32_blob};
 use crate::memory::settings;
 use crate::memory::tokens::Query;
@@ -44,14 +44,14 @@ impl Live {
                 profile: memory.kind.is_profile(),
             })
         };
-        let hits = Hits {
+        let hits = FoundLists {
             semantic: semantic.as_deref(),
             lexical: &lexical,
         };
         let weights = settings::weights(&self.config.memory, ask.limit, ask.profile);
         let ranked = rank::rank(&hits, traits, now_ms, &weights);
         let items = ranked.iter().filter_map(|ranked| {
-            known(ranked.row).map(|memory| Item {
+            known(ranked.row).map(|memory| RecalledMemory {
                 id: memory.id.clone(),
                 text: memory.text.clone(),
                 kind: memory.kind,

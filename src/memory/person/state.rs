@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::config::Config;
 use crate::memory::extraction::buffer::{self, Buffer, Pending};
 use crate::memory::person::hours::Hours;
-use crate::memory::person::protocol::Message;
+use crate::memory::person::protocol::StoredMessage;
 use crate::memory::person::schema;
 use crate::memory::person::tables::{Db, SqlError};
 use crate::memory::recall::vectors::Vectors;
@@ -48,18 +48,18 @@ impl Retry {
 }
 
 /// What every turn asks about the memories.
-pub(super) struct Known {
+pub(super) struct KnownMemories {
     /// Of the memories.
     pub generation: u64,
     /// How many are searched.
     pub memories: u64,
     /// What is in every prompt.
-    pub profile: Vec<(crate::memory::Kind, String)>,
+    pub profile: Vec<(crate::memory::MemoryKind, String)>,
 }
 
 /// A message outside a conversation that is to be written.
 pub(super) struct Noted {
-    pub message: Message,
+    pub message: StoredMessage,
     pub waiting: Pending,
     pub decision: Decision,
 }
@@ -80,7 +80,7 @@ pub struct Live {
     /// Conversations whose summary is due, once read.
     pub(super) due_summaries: RefCell<Option<Map<String, Value>>>,
     /// What every turn asks, once read; memories that change make it be read anew.
-    known: RefCell<Option<Rc<Known>>>,
+    known: RefCell<Option<Rc<KnownMemories>>>,
     /// How long the person has been talking, once read.
     pub(super) hours: Cell<Option<Option<Hours>>>,
     pub(super) epoch: String,
@@ -133,7 +133,7 @@ impl Live {
         })
     }
 
-    pub(super) fn limits(&self) -> buffer::Limits {
+    pub(super) fn limits(&self) -> buffer::BatchLimits {
         settings::limits(&self.config.memory, self.config.llm.clocks.total_ms)
     }
 
@@ -190,12 +190,12 @@ impl Live {
     }
 
     /// What every turn asks about the memories.
-    pub(super) fn known(&self) -> Result<Rc<Known>, SqlError> {
+    pub(super) fn known(&self) -> Result<Rc<KnownMemories>, SqlError> {
         if let Some(known) = self.known.borrow().as_ref() {
             return Ok(known.clone());
         }
         let profile = self.db.profile()?.into_iter();
-        let known = Rc::new(Known {
+        let known = Rc::new(KnownMemories {
             generation: self.db.generation()?,
             memories: self.db.searchable()?,
             profile: profile.map(|memory| (memory.kind, memory.text)).collect(),

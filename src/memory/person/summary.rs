@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::memory::extraction::prompt::Turn;
+use crate::memory::extraction::prompt::PromptMessage;
 use crate::memory::person::protocol;
 use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::tables::SqlError;
@@ -20,7 +20,7 @@ pub struct Unsummarised {
     /// The summary so far.
     pub before: Option<String>,
     /// What it lacks, oldest first.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<PromptMessage>,
     /// The `seq` through which the new one will reach.
     pub through: i64,
 }
@@ -73,21 +73,22 @@ impl Live {
         Ok(())
     }
 
-    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Turn)>, SqlError> {
+    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, PromptMessage)>, SqlError> {
         let (_, through) = self.db.summary(id)?.unwrap_or_default();
         let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
         // What tools were asked and answered is not what was said.
-        let said =
-            |(_, message): &(i64, protocol::Message)| matches!(message.role.as_str(), "user" | "assistant");
+        let said = |(_, message): &(i64, protocol::StoredMessage)| {
+            matches!(message.role.as_str(), "user" | "assistant")
+        };
         Ok(messages
             .into_iter()
             .filter(said)
-            .map(|(seq, message)| (seq, Turn::new(&message.role, message.content)))
+            .map(|(seq, message)| (seq, PromptMessage::new(&message.role, message.content)))
             .collect())
     }
 
     pub(super) fn summary_size(&self, id: &str) -> Result<usize, SqlError> {
-        let turns: Vec<Turn> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
+        let turns: Vec<PromptMessage> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
         Ok(to_summarise(&turns, &settings::summary_rule(&self.config.memory)))
     }
 

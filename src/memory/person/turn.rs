@@ -2,12 +2,12 @@
 
 use crate::config::Amounts;
 use crate::memory::extraction::buffer::Pending;
-use crate::memory::extraction::prompt::Turn;
+use crate::memory::extraction::prompt::PromptMessage;
 use crate::memory::person::hours::Hours;
 use crate::memory::person::protocol::*;
 use crate::memory::person::record::{Entered, HISTORY_MESSAGES_MAX, clipped, last_of};
 use crate::memory::person::schema;
-use crate::memory::person::state::{Known, Live};
+use crate::memory::person::state::{KnownMemories, Live};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context;
 use crate::memory::recall::decide::Search;
@@ -28,7 +28,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, Refusal>, SqlError> {
+    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, CallRefusal>, SqlError> {
         // Before anything is kept: a turn that may not be answered was not asked.
         let reserve = ask.reserve.take();
         if let Some(reserve) = &reserve
@@ -51,7 +51,7 @@ impl Live {
                 if let Some(reserve) = &reserve {
                     self.db.release(&reserve.turn)?;
                 }
-                return Ok(Err(Refusal::NotFound));
+                return Ok(Err(CallRefusal::NotFound));
             };
             ask.conversation = Some(place);
             ask.reads_through = ask.reads_through.map(|_| last);
@@ -83,10 +83,10 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn reserve(&self, ask: &ReserveAsk, now_ms: u64) -> Result<Result<Reserved, Refusal>, SqlError> {
+    pub fn reserve(&self, ask: &ReserveAsk, now_ms: u64) -> Result<Result<Reserved, CallRefusal>, SqlError> {
         let until_ms = now_ms + u64::from(self.config.turn_total_ms) + RESERVED_SPARE_MS;
         let reserved = self.db.reserve(self.config.limits.day, ask, now_ms, until_ms)?;
-        Ok(reserved.map_err(|name| Refusal::Spent(name.to_owned())))
+        Ok(reserved.map_err(|name| CallRefusal::Spent(name.to_owned())))
     }
 
     /// At most so many tokens are added to a prompt by what is known.
@@ -266,7 +266,7 @@ impl Live {
         &self,
         ask: &OpenAsk,
         plan: &Plan,
-        known: &Known,
+        known: &KnownMemories,
         now_ms: u64,
     ) -> Result<Option<Found>, SqlError> {
         if plan.decision == Search::Skip {
@@ -321,10 +321,10 @@ impl Live {
 
     /// The part of the history that fits beside what is new.
     fn fitting(&self, history: Vec<Said>, said: &[Said]) -> Vec<Said> {
-        let turns: Vec<Turn> = history
+        let turns: Vec<PromptMessage> = history
             .iter()
             .chain(said)
-            .map(|one| Turn::new(&one.role, one.content.as_str()))
+            .map(|one| PromptMessage::new(&one.role, one.content.as_str()))
             .collect();
         let budget = settings::budget(&self.config.memory);
         let kept = context::trim(&turns, &budget).len();
@@ -339,7 +339,7 @@ impl Live {
             .saturating_sub(cost)
             .max(budget.history_tokens / 4);
         // A call that is cut is none.
-        let words: Vec<Turn> = before
+        let words: Vec<PromptMessage> = before
             .iter()
             .filter(|turn| turn.role == "user" || turn.role == "assistant")
             .cloned()

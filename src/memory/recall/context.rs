@@ -4,10 +4,10 @@
 //! always there; the newest message is always there; the whole stays within the token budget by dropping the oldest
 //! history first. Left out: the persona (it comes before this section) and the call.
 
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::extraction::dates::day;
-use crate::memory::extraction::prompt::{Turn, block};
-use crate::memory::recall::key::Item;
+use crate::memory::extraction::prompt::{PromptMessage, block};
+use crate::memory::recall::key::RecalledMemory;
 use crate::wire::json::json;
 
 /// Longest summary that enters a prompt, in estimated tokens.
@@ -17,11 +17,11 @@ const SUMMARY_TOKENS_MAX: usize = 600;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
     /// Memories of the profile kinds: kind and text.
-    pub profile: &'a [(Kind, String)],
+    pub profile: &'a [(MemoryKind, String)],
     /// Of what was said before the history.
     pub summary: Option<&'a str>,
     /// Recalled memories, best first.
-    pub memories: &'a [Item],
+    pub memories: &'a [RecalledMemory],
 }
 
 /// How much a prompt may take.
@@ -98,7 +98,7 @@ pub fn section(known: &Known, budget: &Budget) -> String {
 
 /// The newest part of a history that fits the budget, in order. The last message is kept whatever it costs, and the
 /// part does not begin with an answer whose question was cut off.
-pub fn trim<'a>(history: &'a [Turn], budget: &Budget) -> &'a [Turn] {
+pub fn trim<'a>(history: &'a [PromptMessage], budget: &Budget) -> &'a [PromptMessage] {
     let mut left = budget.history_tokens;
     let mut from = history.len();
     for (index, turn) in history.iter().enumerate().rev() {
@@ -122,11 +122,11 @@ pub fn trim<'a>(history: &'a [Turn], budget: &Budget) -> &'a [Turn] {
 
 /// The last exchange of a history that is too large for the budget even alone, each message cut to its share: who pastes
 /// a long text and asks about it must not be asked what they mean.
-pub fn squeezed(history: &[Turn], tokens_max: usize) -> Vec<Turn> {
+pub fn squeezed(history: &[PromptMessage], tokens_max: usize) -> Vec<PromptMessage> {
     let from = history.iter().rposition(|turn| turn.role == "user").unwrap_or(0);
     let exchange = history.get(from..).unwrap_or_default();
     let mut left = tokens_max;
-    let cut = |(place, turn): (usize, &Turn)| {
+    let cut = |(place, turn): (usize, &PromptMessage)| {
         // What a short message leaves of its share is for the next, and the newest is read first.
         let share = left / (exchange.len() - place).max(1);
         let content = within(&turn.content, share);
@@ -136,9 +136,9 @@ pub fn squeezed(history: &[Turn], tokens_max: usize) -> Vec<Turn> {
         } else {
             ""
         };
-        Turn::new(&turn.role, format!("{content}{mark}"))
+        PromptMessage::new(&turn.role, format!("{content}{mark}"))
     };
-    let mut newest_first: Vec<Turn> = exchange.iter().rev().enumerate().map(cut).collect();
+    let mut newest_first: Vec<PromptMessage> = exchange.iter().rev().enumerate().map(cut).collect();
     newest_first.reverse();
     newest_first
 }
@@ -172,7 +172,7 @@ impl Default for SummaryRule {
 
 /// How many of the oldest unsummarised messages go into the summary now; 0 for none. The messages themselves stay
 /// stored: a summary is for prompts, not for keeping.
-pub fn to_summarise(unsummarised: &[Turn], rule: &SummaryRule) -> usize {
+pub fn to_summarise(unsummarised: &[PromptMessage], rule: &SummaryRule) -> usize {
     let size: usize = unsummarised.iter().map(|turn| tokens(&turn.content) + 4).sum();
     if unsummarised.len() > rule.trigger_messages || size > rule.trigger_tokens {
         let budget = Budget {
@@ -190,7 +190,7 @@ pub fn to_summarise(unsummarised: &[Turn], rule: &SummaryRule) -> usize {
 }
 
 /// The chat messages that ask for a summary, extending the one there is. The answer is plain text.
-pub fn ask_summary(before: Option<&str>, messages: &[Turn]) -> Vec<Turn> {
+pub fn ask_summary(before: Option<&str>, messages: &[PromptMessage]) -> Vec<PromptMessage> {
     let rules = "Summarise a conversation between a person and a companion, for the companion's own use, in at most \
          200 words and in the language of the conversation: what was talked about, what was decided, what is open, and \
          how the person felt. Extend the earlier summary if there is one. Leave out what the \
@@ -207,7 +207,10 @@ pub fn ask_summary(before: Option<&str>, messages: &[Turn]) -> Vec<Turn> {
         .iter()
         .map(|turn| json!({"role": turn.role, "content": turn.content}));
     blocks.push(block("conversation", lines));
-    vec![Turn::new("system", rules), Turn::new("user", blocks.join("\n\n"))]
+    vec![
+        PromptMessage::new("system", rules),
+        PromptMessage::new("user", blocks.join("\n\n")),
+    ]
 }
 
 /// The beginning of a text that is within so many estimated tokens.
@@ -229,11 +232,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn item(text: &str) -> Item {
-        Item {
+    fn item(text: &str) -> RecalledMemory {
+        RecalledMemory {
             id: "mem_1".into(),
             text: text.into(),
-            kind: Kind::Fact,
+            kind: MemoryKind::Fact,
             score: 1.0,
             valid_from_ms: 20_780 * 86_400_000,
         }
@@ -241,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_profile_is_there_without_any_search_and_nothing_known_is_nothing_said() {
-        let profile = [(Kind::Name, "Is called Ada".to_owned())];
+        let profile = [(MemoryKind::Name, "Is called Ada".to_owned())];
         let text = section(
             &Known {
                 profile: &profile,
@@ -278,7 +281,7 @@ mod tests {
 
     #[test]
     fn memories_beyond_the_budget_are_left_out_from_the_end() {
-        let items: Vec<Item> = (0..50)
+        let items: Vec<RecalledMemory> = (0..50)
             .map(|number| item(&format!("fact number {number} {}", "x".repeat(100))))
             .collect();
         let text = section(
@@ -296,7 +299,7 @@ mod tests {
 
     #[test]
     fn history_keeps_its_newest_part_and_begins_with_the_person() {
-        let turn = |role: &str, length: usize| Turn::new(role, "x".repeat(length));
+        let turn = |role: &str, length: usize| PromptMessage::new(role, "x".repeat(length));
         let history = [
             turn("user", 400),
             turn("assistant", 400),
@@ -325,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_long_conversation_is_summarised_down_to_what_stays() {
-        let turns = |count: usize, text: &str| vec![Turn::new("user", text); count];
+        let turns = |count: usize, text: &str| vec![PromptMessage::new("user", text); count];
         let rule = SummaryRule::default();
         assert_eq!(to_summarise(&turns(30, "short"), &rule), 0);
         assert_eq!(to_summarise(&turns(31, "short"), &rule), 21);
@@ -342,10 +345,10 @@ mod tests {
     #[test]
     fn an_exchange_that_is_too_large_alone_is_cut_and_not_dropped() {
         let history = [
-            Turn::new("user", "before"),
-            Turn::new("assistant", "ok"),
-            Turn::new("user", "I moved to Lima. ".repeat(100)),
-            Turn::new("assistant", "How is it there?"),
+            PromptMessage::new("user", "before"),
+            PromptMessage::new("assistant", "ok"),
+            PromptMessage::new("user", "I moved to Lima. ".repeat(100)),
+            PromptMessage::new("assistant", "How is it there?"),
         ];
         let kept = squeezed(&history, 100);
         let roles: Vec<&str> = kept.iter().map(|turn| turn.role.as_str()).collect();
@@ -360,7 +363,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn trimmed_history_fits_unless_it_is_one_message(lengths in prop::collection::vec(0usize..400, 0..30), history_tokens in 0usize..500) {
-            let history: Vec<Turn> = lengths.iter().enumerate().map(|(i, n)| Turn::new(if i % 2 == 0 { "user" } else { "assistant" }, "x".repeat(*n))).collect();
+            let history: Vec<PromptMessage> = lengths.iter().enumerate().map(|(i, n)| PromptMessage::new(if i % 2 == 0 { "user" } else { "assistant" }, "x".repeat(*n))).collect();
             let kept = trim(&history, &Budget { history_tokens, memory_tokens: 0 });
             let cost: usize = kept.iter().map(|turn| tokens(&turn.content) + 4).sum();
             prop_assert!(cost <= history_tokens || kept.len() <= 1);

@@ -6,7 +6,7 @@
 //! object: after an erasure the generation begins again at 0, and without it old entries would speak again.
 //!
 //! Values are encrypted by the shell (AES-GCM, key in the person's object, the cache key as additional data); here
-//! are only their form ([`Envelope`]) and content ([`Entry`]). Source: Workers KV limits (key <= 512 bytes).
+//! are only their form ([`SealedValue`]) and content ([`CacheEntry`]). Source: Workers KV limits (key <= 512 bytes).
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -23,7 +23,7 @@ pub const VALUE_BYTES_MAX: usize = 65_536;
 pub const NONCE_BYTES: usize = 12;
 /// AES-GCM tag, the end of every ciphertext.
 const TAG_BYTES: usize = 16;
-/// Form of [`Entry`] and [`Envelope`].
+/// Form of [`CacheEntry`] and [`SealedValue`].
 const VERSION: u8 = 1;
 
 /// All that a result depends on besides the query.
@@ -87,7 +87,7 @@ fn keyed(secret: &[u8]) -> Hmac<Sha256> {
 
 /// How a search ended, for the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct SearchOutcome {
     /// The generation that the search ran on, read in the same step as its results.
     pub search_generation: u64,
     /// A part was missing: no embedding, a deadline, a limit.
@@ -97,7 +97,7 @@ pub struct Outcome {
 }
 
 /// True if a result may be stored under a key of `key_generation`: it is whole, and it is that generation's.
-pub fn may_fill(outcome: Outcome, key_generation: u64) -> bool {
+pub fn may_fill(outcome: SearchOutcome, key_generation: u64) -> bool {
     outcome.search_generation == key_generation && !outcome.degraded && !outcome.failed
 }
 
@@ -108,33 +108,33 @@ pub fn ttl_seconds(configured: u64) -> u64 {
 
 /// What an envelope holds once it is opened: JSON.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct CacheEntry {
     /// Of the search; must equal the generation asked for, else the entry is not used.
     pub generation: u64,
     /// Best first.
-    pub items: Vec<Item>,
+    pub items: Vec<RecalledMemory>,
 }
 
-object!(Entry: generation, items);
+object!(CacheEntry: generation, items);
 
 /// A recalled memory.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item {
+pub struct RecalledMemory {
     /// The memory's id.
     pub id: String,
     /// What it says.
     pub text: String,
     /// What it is about.
-    pub kind: crate::memory::Kind,
+    pub kind: crate::memory::MemoryKind,
     /// 0 to 1.
     pub score: f64,
     /// Since when it holds, Unix milliseconds.
     pub valid_from_ms: u64,
 }
 
-object!(Item: id, text, kind, score, valid_from_ms);
+object!(RecalledMemory: id, text, kind, score, valid_from_ms);
 
-impl Entry {
+impl CacheEntry {
     /// JSON bytes to encrypt; `None` if they would be too large to cache.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let bytes = json::text(self).into_bytes();
@@ -142,22 +142,22 @@ impl Entry {
     }
 
     /// The entry in decrypted bytes, if it is one of `generation`. Anything else is a miss.
-    pub fn from_bytes(bytes: &[u8], generation: u64) -> Option<Entry> {
-        let entry: Entry = json::read_bytes(bytes)?;
+    pub fn from_bytes(bytes: &[u8], generation: u64) -> Option<CacheEntry> {
+        let entry: CacheEntry = json::read_bytes(bytes)?;
         (entry.generation == generation).then_some(entry)
     }
 }
 
 /// A value as it is stored: version (1 byte), nonce (12 bytes), ciphertext with its tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope {
+pub struct SealedValue {
     /// Random, never used twice with one key.
     pub nonce: [u8; NONCE_BYTES],
     /// AES-256-GCM, tag at the end.
     pub ciphertext: Vec<u8>,
 }
 
-impl Envelope {
+impl SealedValue {
     /// The stored bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -167,11 +167,11 @@ impl Envelope {
     }
 
     /// Reads stored bytes. `None` for another version, a truncated or an oversized value: a miss.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Envelope> {
+    pub fn from_bytes(bytes: &[u8]) -> Option<SealedValue> {
         let (version, rest) = bytes.split_first()?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>()?;
         let sound = *version == VERSION && ciphertext.len() >= TAG_BYTES && bytes.len() <= VALUE_BYTES_MAX;
-        sound.then(|| Envelope {
+        sound.then(|| SealedValue {
             nonce: *nonce,
             ciphertext: ciphertext.to_vec(),
         })
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn only_a_whole_result_of_the_same_generation_may_fill() {
-        let good = Outcome {
+        let good = SearchOutcome {
             search_generation: 7,
             degraded: false,
             failed: false,
@@ -287,32 +287,32 @@ mod tests {
         assert!(may_fill(good, 7));
         assert!(!may_fill(good, 6) && !may_fill(good, 8));
         assert!(!may_fill(
-            Outcome {
+            SearchOutcome {
                 degraded: true,
                 ..good
             },
             7
         ));
-        assert!(!may_fill(Outcome { failed: true, ..good }, 7));
+        assert!(!may_fill(SearchOutcome { failed: true, ..good }, 7));
     }
 
     #[test]
     fn an_envelope_comes_back_and_anything_damaged_is_a_miss() {
-        let envelope = Envelope {
+        let envelope = SealedValue {
             nonce: [3; 12],
             ciphertext: vec![9; 40],
         };
         let bytes = envelope.to_bytes();
-        assert_eq!(Envelope::from_bytes(&bytes), Some(envelope));
+        assert_eq!(SealedValue::from_bytes(&bytes), Some(envelope));
         for damaged in [&bytes[..28], &[], &[2; 60], &vec![1; VALUE_BYTES_MAX + 1]] {
-            assert_eq!(Envelope::from_bytes(damaged), None);
+            assert_eq!(SealedValue::from_bytes(damaged), None);
         }
-        let entry = Entry {
+        let entry = CacheEntry {
             generation: 4,
             items: Vec::new(),
         };
         let bytes = entry.to_bytes().unwrap();
-        assert_eq!(Entry::from_bytes(&bytes, 4), Some(entry));
-        assert_eq!(Entry::from_bytes(&bytes, 5), None);
+        assert_eq!(CacheEntry::from_bytes(&bytes, 4), Some(entry));
+        assert_eq!(CacheEntry::from_bytes(&bytes, 5), None);
     }
 }

@@ -9,7 +9,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::memory::recall::key::{Entry, Envelope, NONCE_BYTES};
+use crate::memory::recall::key::{CacheEntry, NONCE_BYTES, SealedValue};
 use crate::platform::clock::timeout_ms;
 use crate::platform::kv::Kv;
 use crate::platform::lru::{Bounds, Lru};
@@ -50,7 +50,7 @@ fn hold(key: &str, bytes: Vec<u8>, now_ms: u64) {
 }
 
 /// The entry under `key`, from the isolate or from KV.
-pub async fn get(key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<Entry> {
+pub async fn get(key: &str, cache_key: &str, generation: u64, now_ms: u64) -> Option<CacheEntry> {
     let held = RECENT.with_borrow_mut(|recent| recent.get(key, now_ms).cloned());
     let layer = if held.is_some() { "isolate" } else { "store" };
     let entry = entry(key, cache_key, generation, now_ms, held).await;
@@ -65,7 +65,7 @@ async fn entry(
     generation: u64,
     now_ms: u64,
     held: Option<Vec<u8>>,
-) -> Option<Entry> {
+) -> Option<CacheEntry> {
     let bytes = match held {
         Some(bytes) => bytes,
         None => {
@@ -74,7 +74,7 @@ async fn entry(
             bytes
         }
     };
-    let envelope = Envelope::from_bytes(&bytes)?;
+    let envelope = SealedValue::from_bytes(&bytes)?;
     let secret = STANDARD.decode(cache_key)?;
     let plain = unseal(
         &Uint8Array::from(secret.as_slice()),
@@ -83,15 +83,15 @@ async fn entry(
         &Uint8Array::from(envelope.ciphertext.as_slice()),
     );
     let plain = Uint8Array::new(&JsFuture::from(plain).await.ok()?).to_vec();
-    Entry::from_bytes(&plain, generation)
+    CacheEntry::from_bytes(&plain, generation)
 }
 
 /// Stores an entry in both layers; a failure costs a later hit and nothing else.
-pub async fn put(key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) {
+pub async fn put(key: &str, cache_key: &str, entry: &CacheEntry, ttl_s: u64, now_ms: u64) {
     let _ = put_sealed(key, cache_key, entry, ttl_s, now_ms).await;
 }
 
-async fn put_sealed(key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_ms: u64) -> Option<()> {
+async fn put_sealed(key: &str, cache_key: &str, entry: &CacheEntry, ttl_s: u64, now_ms: u64) -> Option<()> {
     let plain = entry.to_bytes()?;
     let secret = STANDARD.decode(cache_key)?;
     let mut nonce = [0u8; NONCE_BYTES];
@@ -104,7 +104,7 @@ async fn put_sealed(key: &str, cache_key: &str, entry: &Entry, ttl_s: u64, now_m
         &Uint8Array::from(plain.as_slice()),
     );
     let ciphertext = Uint8Array::new(&JsFuture::from(ciphertext).await.ok()?).to_vec();
-    let bytes = Envelope { nonce, ciphertext }.to_bytes();
+    let bytes = SealedValue { nonce, ciphertext }.to_bytes();
     hold(key, bytes.clone(), now_ms);
     Kv::of(BINDING)?.put(key, &bytes, ttl_s, "").await.ok()
 }

@@ -81,7 +81,7 @@ pub struct Ranked {
 
 /// What the searches found, each best first.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Found<'a> {
+pub struct FoundLists<'a> {
     /// `None` when there is no embedding (`EMBED=off`, or it failed: then the result is degraded).
     pub semantic: Option<&'a [Hit]>,
     /// Rows in BM25 order.
@@ -96,7 +96,7 @@ pub fn overfetch(limit: usize) -> usize {
 /// The best memories, best first; equal scores by newer, then by row. `traits` answers `None` for a row that is no
 /// longer current; such rows are left out.
 pub fn rank(
-    found: &Found,
+    found: &FoundLists,
     traits: impl Fn(i64) -> Option<Traits>,
     now_ms: u64,
     weights: &Weights,
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn what_both_searches_find_comes_first() {
         let semantic = hits(&[(1, 0.9), (2, 0.8), (3, 0.1)]);
-        let found = Found {
+        let found = FoundLists {
             semantic: Some(&semantic),
             lexical: &[4, 2],
         };
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn lexical_recall_alone_works_at_full_score() {
-        let found = Found {
+        let found = FoundLists {
             semantic: None,
             lexical: &[7, 8],
         };
@@ -217,7 +217,7 @@ mod tests {
                 profile: false,
             })
         };
-        let found = Found {
+        let found = FoundLists {
             semantic: None,
             lexical: &[1, 2],
         };
@@ -244,7 +244,7 @@ mod tests {
             2 => None,
             _ => plain(row),
         };
-        let found = Found {
+        let found = FoundLists {
             semantic: None,
             lexical: &[1, 2, 3, 4, 5, 6, 7, 8, 9],
         };
@@ -273,7 +273,7 @@ mod tests {
                 profile: false,
             })
         };
-        let found = Found {
+        let found = FoundLists {
             semantic: None,
             lexical: &[1, 2, 3],
         };

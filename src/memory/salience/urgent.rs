@@ -4,7 +4,7 @@
 //! model call, one that does not fire costs a delay of minutes; neither loses anything. Invariant: looking back
 //! ("do you remember when ...") is no request.
 
-use crate::care::find::{Kind, find};
+use crate::care::find::{DangerKind, find};
 use crate::memory::salience::plain::{any, plain, within};
 use crate::memory::salience::rules::{Rule, Rules};
 use crate::memory::salience::words::items;
@@ -21,7 +21,7 @@ pub(super) fn rule(text: &str, asked: bool, rules: &Rules) -> Option<Rule> {
         Rule::Safety => {
             any(&plain, SAFETY)
                 || within(text, &plain, SAFETY_UNSPACED)
-                || find(text, &[]).is_some_and(|found| found.kind >= Kind::Crisis)
+                || find(text, &[]).is_some_and(|found| found.kind >= DangerKind::Crisis)
         }
         Rule::Health => {
             any(&plain, HEALTH)

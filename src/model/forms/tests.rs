@@ -13,18 +13,18 @@ fn events(text: &str) -> Vec<Value> {
 #[test]
 fn a_body_is_what_its_first_bytes_say() {
     for (bytes, form_of_any_label) in [
-        ("data: {}", Some(Form::Events)),
-        ("data:{}", Some(Form::Events)),
-        (": keep-alive\n\n", Some(Form::Events)),
-        ("event: message\n", Some(Form::Events)),
-        ("\u{feff}\n\nid: 7\n", Some(Form::Events)),
-        ("retry: 10", Some(Form::Events)),
-        ("{\"id\":1}", Some(Form::Whole)),
-        ("\u{feff} \n{", Some(Form::Whole)),
-        ("<!doctype html>", Some(Form::Other)),
-        ("Service Unavailable", Some(Form::Other)),
-        ("dates", Some(Form::Other)),
-        ("[1]", Some(Form::Other)),
+        ("data: {}", Some(BodyForm::Events)),
+        ("data:{}", Some(BodyForm::Events)),
+        (": keep-alive\n\n", Some(BodyForm::Events)),
+        ("event: message\n", Some(BodyForm::Events)),
+        ("\u{feff}\n\nid: 7\n", Some(BodyForm::Events)),
+        ("retry: 10", Some(BodyForm::Events)),
+        ("{\"id\":1}", Some(BodyForm::Whole)),
+        ("\u{feff} \n{", Some(BodyForm::Whole)),
+        ("<!doctype html>", Some(BodyForm::Other)),
+        ("Service Unavailable", Some(BodyForm::Other)),
+        ("dates", Some(BodyForm::Other)),
+        ("[1]", Some(BodyForm::Other)),
         ("", None),
         (" \r\n", None),
         ("dat", None),
@@ -33,10 +33,10 @@ fn a_body_is_what_its_first_bytes_say() {
         assert_eq!(form(bytes.as_bytes(), false), form_of_any_label, "{bytes:?}");
     }
     for (bytes, form_of_events) in [
-        ("odd: x\n", Some(Form::Events)),
-        ("dat", Some(Form::Events)),
-        ("{", Some(Form::Whole)),
-        ("<html>", Some(Form::Other)),
+        ("odd: x\n", Some(BodyForm::Events)),
+        ("dat", Some(BodyForm::Events)),
+        ("{", Some(BodyForm::Whole)),
+        ("<html>", Some(BodyForm::Other)),
     ] {
         assert_eq!(form(bytes.as_bytes(), true), form_of_events, "{bytes:?}");
     }
@@ -122,8 +122,8 @@ fn a_stream_that_is_not_whole_is_no_completion() {
 fn what_is_kept_of_a_reply_is_the_first_choices_words_and_calls() {
     let both = r#"{"choices":[{"index":1,"message":{"content":"no"}},{"index":0,"message":{"content":[{"type":"text","text":"yes"}],"tool_calls":[{"id":"c"}]}}]}"#;
     assert_eq!(
-        Message::of_completion(both),
-        Message {
+        ReplyMessage::of_completion(both),
+        ReplyMessage {
             text: "yes".into(),
             tool_calls: Some(json!([{"id":"c"}])),
         }
@@ -133,7 +133,11 @@ fn what_is_kept_of_a_reply_is_the_first_choices_words_and_calls() {
         "{}",
         r#"{"choices":[{"message":{"content":null,"tool_calls":[]}}]}"#,
     ] {
-        assert_eq!(Message::of_completion(text), Message::default(), "{text}");
+        assert_eq!(
+            ReplyMessage::of_completion(text),
+            ReplyMessage::default(),
+            "{text}"
+        );
     }
 }
 
@@ -151,5 +155,5 @@ fn a_whole_completion_as_an_event_is_found_and_a_chunk_is_none() {
     let chunk = r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}]}"#;
     assert_eq!(whole_event(data(&[chunk, "[DONE]"]).as_bytes()), None);
     let completion = completion_of(&data(&[whole, "[DONE]"])).unwrap();
-    assert_eq!(Message::of_completion(&completion).text, "Whole");
+    assert_eq!(ReplyMessage::of_completion(&completion).text, "Whole");
 }

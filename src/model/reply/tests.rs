@@ -40,10 +40,10 @@ fn halves_of_pairs_cost_their_chunk_nothing_of_its_text() {
 fn a_last_event_without_its_empty_line_still_ends_the_reply() {
     let text = chunk(r#"{"content":"x"}"#);
     for end in ["data: [DONE]", "data: [DONE]\n", "data:[DONE]\r\n"] {
-        assert_eq!(observe(&format!("{text}{end}")).end(), End::Done, "{end:?}");
+        assert_eq!(observe(&format!("{text}{end}")).end(), ReplyEnd::Done, "{end:?}");
     }
     for end in ["data: [DONE", "data: x\ndata: [DONE]", "[DONE]\n"] {
-        assert_eq!(observe(&format!("{text}{end}")).end(), End::Cut, "{end:?}");
+        assert_eq!(observe(&format!("{text}{end}")).end(), ReplyEnd::Cut, "{end:?}");
     }
 }
 
@@ -70,9 +70,9 @@ fn after_an_event_too_long_to_read_only_a_whole_line_is_the_end() {
     let mut observer = observe(&(chunk(r#"{"content":"x"}"#) + &long));
     assert!(!observer.feed(b"data: {\"choices\":[{\"delta\":{\"content\":\"data: [DONE]"));
     assert!(!observer.feed(b"\"}}]}\n\n"));
-    assert_eq!(observer.end(), End::Cut);
+    assert_eq!(observer.end(), ReplyEnd::Cut);
     assert!(observer.feed(b"data: [DONE]\n\n"));
-    assert_eq!(observer.end(), End::Done);
+    assert_eq!(observer.end(), ReplyEnd::Done);
 }
 
 #[test]
@@ -136,7 +136,11 @@ fn all_four_ways_a_stream_dies_are_seen() {
             "data: {\"choices\":[],\"x_groq\":{\"error\":\"over capacity\"}}\n\n".to_owned(),
         ),
     ] {
-        assert_eq!(observe(&format!("{begun}{rest}")).end(), End::ErrorSeen, "{name}");
+        assert_eq!(
+            observe(&format!("{begun}{rest}")).end(),
+            ReplyEnd::ErrorSeen,
+            "{name}"
+        );
         assert_eq!(observe(&rest).opening(), Opening::Failed, "{name} first");
         assert_eq!(
             observe(&format!("{}{rest}", chunk(ROLE))).opening(),
@@ -144,15 +148,15 @@ fn all_four_ways_a_stream_dies_are_seen() {
             "{name} after a role"
         );
     }
-    assert_eq!(observe(&begun).end(), End::Cut);
-    assert_eq!(observe(&format!("{begun}data: [DONE]\n\n")).end(), End::Done);
+    assert_eq!(observe(&begun).end(), ReplyEnd::Cut);
+    assert_eq!(observe(&format!("{begun}data: [DONE]\n\n")).end(), ReplyEnd::Done);
 }
 
 #[test]
 fn an_end_in_crlf_is_complete_with_its_lf() {
     let mut observer = observe(&chunk(r#"{"content":"x"}"#));
     assert!(!observer.feed(b"data: [DONE]\r\n\r"));
-    assert_eq!(observer.end(), End::Done);
+    assert_eq!(observer.end(), ReplyEnd::Done);
     assert!(observer.feed(b"\n"));
 }
 
@@ -163,7 +167,7 @@ fn a_reply_that_says_nothing_is_whole_when_it_has_finished_and_empty_otherwise()
         let silent = observe(&silent);
         assert_eq!(
             (silent.opening(), silent.end(), silent.verdict()),
-            (Opening::Whole, End::Done, Verdict::SaidNothing),
+            (Opening::Whole, ReplyEnd::Done, ReplyVerdict::SaidNothing),
             "{reason}"
         );
     }
@@ -175,7 +179,7 @@ fn a_reply_that_says_nothing_is_whole_when_it_has_finished_and_empty_otherwise()
     let silent = observe(&(chunk(ROLE) + &finish("stop")));
     assert_eq!(
         (silent.opening(), silent.end()),
-        (Opening::Waiting, End::Finished)
+        (Opening::Waiting, ReplyEnd::Finished)
     );
 }
 
@@ -185,19 +189,19 @@ fn a_stream_is_whole_once_every_choice_has_finished_and_it_ends_cleanly() {
     let other = finish("stop").replace("\"index\":0", "\"index\":1");
     let usage = "data: {\"choices\":[],\"usage\":{}}\n\n";
     for (rest, choices, end) in [
-        (finish("stop"), 1, End::Finished),
-        (finish("stop") + usage, 1, End::Finished),
-        (finish("stop") + ": bye\n\n", 1, End::Finished),
-        (finish("stop").trim_end().to_owned(), 1, End::Finished),
-        (finish("stop") + usage.trim_end(), 1, End::Finished),
-        (finish("") + &finish("null"), 1, End::Cut),
-        (finish("error"), 1, End::Cut),
-        (finish("stop") + "data: {\"choi", 1, End::Cut),
-        (String::new(), 1, End::Cut),
-        (finish("stop"), 2, End::Cut),
-        (finish("stop") + &finish("stop"), 2, End::Cut),
-        (finish("stop") + &other, 2, End::Finished),
-        (other.clone(), 2, End::Cut),
+        (finish("stop"), 1, ReplyEnd::Finished),
+        (finish("stop") + usage, 1, ReplyEnd::Finished),
+        (finish("stop") + ": bye\n\n", 1, ReplyEnd::Finished),
+        (finish("stop").trim_end().to_owned(), 1, ReplyEnd::Finished),
+        (finish("stop") + usage.trim_end(), 1, ReplyEnd::Finished),
+        (finish("") + &finish("null"), 1, ReplyEnd::Cut),
+        (finish("error"), 1, ReplyEnd::Cut),
+        (finish("stop") + "data: {\"choi", 1, ReplyEnd::Cut),
+        (String::new(), 1, ReplyEnd::Cut),
+        (finish("stop"), 2, ReplyEnd::Cut),
+        (finish("stop") + &finish("stop"), 2, ReplyEnd::Cut),
+        (finish("stop") + &other, 2, ReplyEnd::Finished),
+        (other.clone(), 2, ReplyEnd::Cut),
     ] {
         let stream = format!("{words}{rest}");
         for size in [1, 7, 4096] {
@@ -206,10 +210,10 @@ fn a_stream_is_whole_once_every_choice_has_finished_and_it_ends_cleanly() {
                 assert!(!observer.feed(bytes));
             }
             assert_eq!(observer.end(), end, "{choices} {rest}");
-            let verdict = if end == End::Finished {
-                Verdict::Answered
+            let verdict = if end == ReplyEnd::Finished {
+                ReplyVerdict::Answered
             } else {
-                Verdict::Cut
+                ReplyVerdict::Cut
             };
             assert_eq!(observer.verdict(), verdict, "{rest}");
         }
@@ -226,7 +230,11 @@ fn error_as_a_reason_to_finish_is_a_failure() {
     let said = observe(&(chunk(r#"{"content":"Hi"}"#) + &finish("error") + "data: [DONE]\n\n"));
     assert_eq!(
         (said.opening(), said.end(), said.verdict()),
-        (Opening::Content, End::Done, Verdict::Failed(Failure::InBand))
+        (
+            Opening::Content,
+            ReplyEnd::Done,
+            ReplyVerdict::Failed(Failure::InBand)
+        )
     );
 }
 
@@ -275,7 +283,7 @@ fn the_word_error_in_a_reply_is_not_an_error() {
         chunk(r#"{"content":"an error"}"#),
         chunk(r#"{"content":"error: {\"error\":1}"}"#)
     );
-    assert_eq!(observe(&talk).end(), End::Done);
+    assert_eq!(observe(&talk).end(), ReplyEnd::Done);
     assert_eq!(observe(&talk).text().unwrap(), "an errorerror: {\"error\":1}");
 }
 
@@ -289,7 +297,7 @@ fn a_malformed_event_does_not_end_a_good_stream() {
     let observer = observe(&stream);
     assert_eq!(
         (observer.end(), observer.text().unwrap().as_str()),
-        (End::Done, "ab")
+        (ReplyEnd::Done, "ab")
     );
 }
 
@@ -308,11 +316,11 @@ fn an_endless_event_blinds_the_observer_but_not_to_the_end() {
     observer.feed(&vec![b'x'; 300 * 1024]);
     assert!(!observer.is_complete());
     assert!(observer.feed(b"\n\ndata: [DONE]\n\n"));
-    assert_eq!(observer.end(), End::Done);
+    assert_eq!(observer.end(), ReplyEnd::Done);
 }
 
 /// What the end of a stream is when every event of it is parsed.
-fn end_by_parsing_all(stream: &str) -> End {
+fn end_by_parsing_all(stream: &str) -> ReplyEnd {
     let mut parser = SseParser::new();
     parser.push(format!("{stream}\n\n").as_bytes());
     let events: Vec<_> = std::iter::from_fn(|| parser.next_event().unwrap()).collect();
@@ -320,9 +328,9 @@ fn end_by_parsing_all(stream: &str) -> End {
     let done = meanings.iter().position(|one| *one == Meaning::Done);
     let seen = &meanings[..done.unwrap_or(meanings.len())];
     match (seen.contains(&Meaning::Error), done) {
-        (true, _) => End::ErrorSeen,
-        (false, Some(_)) => End::Done,
-        (false, None) => End::Cut,
+        (true, _) => ReplyEnd::ErrorSeen,
+        (false, Some(_)) => ReplyEnd::Done,
+        (false, None) => ReplyEnd::Cut,
     }
 }
 
@@ -380,7 +388,7 @@ proptest! {
         for pair in cuts.windows(2) {
             observer.feed(&bytes[pair[0]..pair[1]]);
         }
-        prop_assert_eq!(observer.end(), End::Done);
+        prop_assert_eq!(observer.end(), ReplyEnd::Done);
         prop_assert_eq!(observer.text().unwrap(), "h\u{e9} \u{1f600}llo");
     }
 }
@@ -407,7 +415,7 @@ fn a_thought_commits_and_the_first_word_is_content() {
         assert_eq!(observer.opening(), Opening::Content, "{thought}");
         observer.feed(chunk(thought).as_bytes());
         observer.feed((finish("stop") + "data: [DONE]\n\n").as_bytes());
-        assert_eq!(observer.verdict(), Verdict::Answered);
+        assert_eq!(observer.verdict(), ReplyVerdict::Answered);
     }
     for content in [
         r#"{"reasoning":"x","tool_calls":[{"index":0}]}"#,
@@ -425,16 +433,16 @@ fn a_reply_that_is_only_thought_is_nobodys_failure_and_a_broken_one_is_cut() {
     let whole = observe(&(thought.clone() + &finish("length")));
     assert_eq!(
         (whole.end(), whole.verdict()),
-        (End::Finished, Verdict::SaidNothing)
+        (ReplyEnd::Finished, ReplyVerdict::SaidNothing)
     );
-    assert_eq!(observe(&thought).verdict(), Verdict::Cut);
+    assert_eq!(observe(&thought).verdict(), ReplyVerdict::Cut);
     let error = observe(&(thought + "data: {\"error\":{}}\n\n"));
     assert_eq!(
         error.opening(),
         Opening::Thought,
         "it was shown: nobody takes over"
     );
-    assert_eq!(error.end(), End::ErrorSeen);
+    assert_eq!(error.end(), ReplyEnd::ErrorSeen);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::ids::PREFIX;
 use super::items::STORED_BYTES_MAX;
-use super::request::Ask;
+use super::request::ResponsesRequest;
 use crate::model::forms::value_of;
 use crate::model::reply::{is_reason, text_of_value};
 use crate::wire::json::json;
@@ -86,7 +86,7 @@ type Error<'a> = (&'a str, &'a str);
 
 impl Encoder {
     /// A response that has not begun; `unique` is the part of the ids that is random.
-    pub fn new(ask: Ask, unique: &str, model: &str, created_s: u64) -> Encoder {
+    pub fn new(ask: ResponsesRequest, unique: &str, model: &str, created_s: u64) -> Encoder {
         let mut response = ask.echo;
         let own = json!({"id": format!("{PREFIX}{unique}"), "object": "response", "created_at": created_s, "completed_at": null,
             "status": "in_progress", "incomplete_details": null, "model": model, "error": null, "usage": null,

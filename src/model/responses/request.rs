@@ -13,7 +13,7 @@ use crate::wire::raw::Raw;
 
 /// What a Responses request asks for.
 #[derive(Debug)]
-pub struct Ask {
+pub struct ResponsesRequest {
     /// The chat request.
     pub chat: String,
     /// The response object's fields that repeat the request, defaults among them.
@@ -72,13 +72,13 @@ const PAIRS_MAX: usize = 16;
 const KEY_CHARS_MAX: usize = 64;
 const VALUE_CHARS_MAX: usize = 512;
 
-impl Ask {
+impl ResponsesRequest {
     /// Reads a request body. `known` are the items that it refers to ([`super::references`]); `unique` is the part of the
     /// ids that is random.
     ///
     /// # Errors
     /// The first field that cannot be used.
-    pub fn parse(body: &str, known: &[String], unique: &str) -> Result<Ask, BadField> {
+    pub fn parse(body: &str, known: &[String], unique: &str) -> Result<ResponsesRequest, BadField> {
         let fields = Fields::parse(body).map_err(|message| BadField { param: None, message })?;
         if flag(&fields, "background", false)? {
             return Err(BadField::of(
@@ -111,7 +111,7 @@ impl Ask {
         }
         put_tools(&mut chat, &fields)?;
         put_output(&mut chat, &fields)?;
-        Ok(Ask {
+        Ok(ResponsesRequest {
             chat: chat.end(),
             echo: echo(&fields, conversation.as_deref())?,
             input: if store {

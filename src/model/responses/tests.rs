@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::request::ChatRequest;
 
-fn ask(body: Value) -> Ask {
-    Ask::parse(&body.to_string(), &[], "0").unwrap()
+fn ask(body: Value) -> ResponsesRequest {
+    ResponsesRequest::parse(&body.to_string(), &[], "0").unwrap()
 }
 
 fn chat(body: Value) -> Value {
@@ -17,7 +17,7 @@ fn chat(body: Value) -> Value {
 fn a_string_is_what_the_person_says_and_shared_fields_pass_as_they_are() {
     let body = r#"{"model":"companion","input":"hi","instructions":"Be brief.","temperature":0.70,"stream":true,
         "max_output_tokens":64,"reasoning":{"effort":"low"},"metadata":{"a":"b"},"top_logprobs":3,"unknown":1}"#;
-    let ask = Ask::parse(body, &[], "0").unwrap();
+    let ask = ResponsesRequest::parse(body, &[], "0").unwrap();
     assert_eq!(
         ask.chat,
         concat!(
@@ -77,7 +77,7 @@ fn tools_and_formats_take_chats_form_with_their_schemas_as_they_were_written() {
         "tools":[{{"type":"function","name":"f","description":"d","parameters":{schema},"strict":true}}],
         "text":{{"format":{{"type":"json_schema","name":"n","strict":true,"schema":{schema}}},"verbosity":"low"}}}}"#
     );
-    let chat = Ask::parse(&body, &[], "0").unwrap().chat;
+    let chat = ResponsesRequest::parse(&body, &[], "0").unwrap().chat;
     for part in [
         format!(
             r#""tools":[{{"type":"function","function":{{"name":"f","description":"d","parameters":{schema},"strict":true}}}}]"#
@@ -179,11 +179,11 @@ fn err_names_the_field() {
         ),
         (json!({"input": "hi", "tool_choice": "maybe"}), "tool_choice"),
     ] {
-        let error = Ask::parse(&fields.to_string(), &[], "0").expect_err("a refusal");
+        let error = ResponsesRequest::parse(&fields.to_string(), &[], "0").expect_err("a refusal");
         assert_eq!(error.param, Some(param), "{fields}");
         assert!(error.message.contains(param), "{fields}: {}", error.message);
     }
-    assert_eq!(Ask::parse("[]", &[], "0").err().unwrap().param, None);
+    assert_eq!(ResponsesRequest::parse("[]", &[], "0").err().unwrap().param, None);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn what_is_referred_to_stands_in_its_place() {
         json!({"type": "reasoning", "id": "rs_1", "summary": []}),
     ]
     .map(|item| item.to_string());
-    let ask = Ask::parse(&body, &known, "0").unwrap();
+    let ask = ResponsesRequest::parse(&body, &known, "0").unwrap();
     let chat: Value = serde_json::from_str(&ask.chat).unwrap();
     let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
     assert_eq!(
@@ -211,7 +211,7 @@ fn what_is_referred_to_stands_in_its_place() {
         ])
     );
     assert!(!ask.input.contains("item_reference"));
-    assert!(Ask::parse(&body, &known[..1], "0").is_err());
+    assert!(ResponsesRequest::parse(&body, &known[..1], "0").is_err());
     for body in ["", "[]", r#"{"input":"hi"}"#, r#"{"input":[7]}"#] {
         assert!(references(body).is_empty(), "{body}");
     }
@@ -221,7 +221,7 @@ fn what_is_referred_to_stands_in_its_place() {
 fn an_input_is_stored_whole_with_ids_but_without_bytes() {
     let stored = |input: Value| -> Value {
         let body = json!({ "input": input }).to_string();
-        serde_json::from_str(&Ask::parse(&body, &[], "0").unwrap().input).unwrap()
+        serde_json::from_str(&ResponsesRequest::parse(&body, &[], "0").unwrap().input).unwrap()
     };
     assert_eq!(
         stored(json!("hi")),
@@ -257,7 +257,7 @@ fn an_input_is_stored_whole_with_ids_but_without_bytes() {
         (1, &json!("msg_0i1"))
     );
     assert_eq!(
-        Ask::parse(r#"{"input":"hi","store":false}"#, &[], "0")
+        ResponsesRequest::parse(r#"{"input":"hi","store":false}"#, &[], "0")
             .unwrap()
             .input,
         ""

@@ -1,7 +1,7 @@
 use super::*;
 
 fn reply() -> Voiced {
-    Voiced::new(Envelope::new("own", "companion", 7))
+    Voiced::new(ChunkEnvelope::new("own", "companion", 7))
 }
 
 fn chunk(delta: &str, finish: &str) -> String {
@@ -207,7 +207,7 @@ fn of_several_choices_the_first_is_spoken_and_all_are_shown() {
 #[test]
 fn a_transcript_travels_in_a_chunk_of_the_same_reply() {
     let held = stream(&[chunk(r#"{"role":"assistant"}"#, "null")]);
-    let text = heard_chunk(&held, Envelope::new("own", "companion", 7), "Hi \"there\"");
+    let text = heard_chunk(&held, ChunkEnvelope::new("own", "companion", 7), "Hi \"there\"");
     let value: Value = serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap();
     assert_eq!(
         (&value["id"], &value["input_transcript"]),

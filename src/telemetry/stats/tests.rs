@@ -2,7 +2,7 @@ use super::*;
 
 const NOW_MS: u64 = 1_700_000_123_456;
 
-fn slot(window: Window, back: u64, fill: impl Fn(&mut Figures)) -> String {
+fn slot(window: StatsWindow, back: u64, fill: impl Fn(&mut Figures)) -> String {
     let mut figures = Figures::new();
     fill(&mut figures);
     let at_ms = (NOW_MS / window.slot_ms() - back) * window.slot_ms();
@@ -10,13 +10,13 @@ fn slot(window: Window, back: u64, fill: impl Fn(&mut Figures)) -> String {
 }
 
 fn document(stats: &Stats) -> Value {
-    stats.document(Window::Hour, NOW_MS, "2026-11-28", json!([]))
+    stats.document(StatsWindow::Hour, NOW_MS, "2026-11-28", json!([]))
 }
 
 fn rating(name: &str, durations: &[f64]) -> String {
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();
     let mut stats = Stats::default();
-    stats.absorb_slots(&slot(Window::Hour, 0, |figures| {
+    stats.absorb_slots(&slot(StatsWindow::Hour, 0, |figures| {
         for ms in durations {
             figures.observe(target.family, &[], *ms);
         }
@@ -73,7 +73,7 @@ fn ratings_go_by_the_95th_and_the_middle() {
 fn hits_are_a_share_of_the_look_ups_and_rated() {
     let of = |hits: f64, misses: f64| {
         let mut stats = Stats::default();
-        stats.absorb_slots(&slot(Window::Hour, 1, |figures| {
+        stats.absorb_slots(&slot(StatsWindow::Hour, 1, |figures| {
             figures.add(&CACHE_LOOKUPS, &["phrase", "isolate", "hit"], hits / 2.0);
             figures.add(&CACHE_LOOKUPS, &["phrase", "store", "hit"], hits / 2.0);
             figures.add(&CACHE_LOOKUPS, &["phrase", "store", "miss"], misses);
@@ -101,9 +101,9 @@ fn objects_add_up_and_slots_have_their_place() {
         figures.observe(&STEP_DURATION, &["reply"], 300.0);
         figures.observe(&TURN_DURATION, &["text"], 300.0);
     };
-    let text = slot(Window::Hour, 3, one) + &slot(Window::Hour, 0, one);
+    let text = slot(StatsWindow::Hour, 3, one) + &slot(StatsWindow::Hour, 0, one);
     stats.absorb_slots(&text);
-    stats.absorb_slots(&slot(Window::Hour, 3, one));
+    stats.absorb_slots(&slot(StatsWindow::Hour, 3, one));
     stats.absorb_now(
         "hearken_requests_in_flight\t4\nhearken_requests\t1000\nhearken_people_active\t0\t3:1,9:1\n",
     );

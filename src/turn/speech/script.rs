@@ -7,17 +7,17 @@ use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use serde_json::Value;
 
-use crate::care::answer::Answer;
-use crate::model::voiced::{Envelope, Part, Voiced};
+use crate::care::answer::CareAnswer;
+use crate::model::voiced::{ChunkEnvelope, Part, Voiced};
 use crate::upstream::chain::AttemptRecord;
-use crate::upstream::outcome::{Clock, Failure};
+use crate::upstream::outcome::{Deadline, Failure};
 use crate::voice::speech::Speech;
 
 /// What happens in a turn, in order.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum TurnEvent {
     /// The model has begun to answer: what the chunks of its reply have in common.
-    Opened(Envelope),
+    Opened(ChunkEnvelope),
     /// What the person said, where it was a recording.
     InputTranscript(String),
     /// An event of the model's as its provider made it: text, reasoning, a tool call; at the end why it finished, its
@@ -39,12 +39,12 @@ pub enum Event {
     /// The reply is whole, and all of it was told.
     Finished,
     /// The reply ended early: its provider broke off or failed, or the clock ran out.
-    Failed(Option<Clock>),
+    Failed(Option<Deadline>),
 }
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum TurnEnd {
     /// Whole.
     Finished,
     /// Early, and the listener was told.
@@ -65,7 +65,7 @@ pub struct Spoken {
     /// What was said of it.
     pub speech: Speech,
     /// How it ended.
-    pub end: End,
+    pub end: TurnEnd,
 }
 
 impl Spoken {
@@ -73,7 +73,7 @@ impl Spoken {
     /// by then; where the voice had failed, the person had the text.
     pub fn remembered(&self) -> String {
         match self.end {
-            End::Left if !self.speech.has_failed => self.speech.text_within(self.speech.played_ms),
+            TurnEnd::Left if !self.speech.has_failed => self.speech.text_within(self.speech.played_ms),
             _ => self.written.clone(),
         }
     }
@@ -81,28 +81,30 @@ impl Spoken {
     /// The same for who gets the sound alone: no more than what was spoken, and nothing where the answer was an error.
     pub fn remembered_of_sound(&self) -> String {
         match self.end {
-            End::Left => self.speech.text_within(self.speech.played_ms),
-            End::Finished if !self.speech.has_failed && !self.speech.begun.is_empty() => self.written.clone(),
+            TurnEnd::Left => self.speech.text_within(self.speech.played_ms),
+            TurnEnd::Finished if !self.speech.has_failed && !self.speech.begun.is_empty() => {
+                self.written.clone()
+            }
             _ => self.speech.text(),
         }
     }
 }
 
 /// An account that is shared by who opens it and who settles it.
-pub(in crate::turn) type Account = Rc<Cell<Option<AttemptRecord>>>;
+pub(in crate::turn) type SharedAccount = Rc<Cell<Option<AttemptRecord>>>;
 
 /// What is to be told and spoken.
 pub struct Script {
     pub(in crate::turn) reading: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
     /// The model's account, once it is asked.
-    pub(in crate::turn) record: Account,
+    pub(in crate::turn) record: SharedAccount,
     pub(in crate::turn) splitter: Voiced,
     /// What has come of the reply.
     pub(in crate::turn) parts: Vec<Part>,
     /// What the person said, where it was a recording.
     pub(in crate::turn) input_transcript: Option<String>,
     /// What is told and spoken before the reply.
-    pub(in crate::turn) told: Option<Rc<Answer>>,
+    pub(in crate::turn) told: Option<Rc<CareAnswer>>,
     /// Nothing of the turn goes on beyond it.
     pub(in crate::turn) until_ms: f64,
     /// Of a reply that was begun before its turn is over: when that is. Until then no more is made than its beginning.

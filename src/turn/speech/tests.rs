@@ -8,7 +8,7 @@ use futures::stream::LocalBoxStream;
 
 use super::*;
 use crate::config::{ChainKind, Config, Target};
-use crate::model::voiced::Envelope;
+use crate::model::voiced::ChunkEnvelope;
 use crate::platform::isolate;
 use crate::platform::simulated::run as simulate;
 use crate::upstream::chain::AttemptRecord;
@@ -49,9 +49,9 @@ impl Drop for Making<'_> {
     }
 }
 
-impl Voice for ScriptedVoice {
-    fn stream(&self) -> Stream {
-        Stream::Pcm
+impl PhraseVoice for ScriptedVoice {
+    fn stream(&self) -> StreamTarget {
+        StreamTarget::Pcm
     }
 
     fn kept_codec(&self) -> Option<Codec> {
@@ -66,7 +66,12 @@ impl Voice for ScriptedVoice {
         None
     }
 
-    fn speak(&self, index: usize, say: Say, out: UnboundedSender<(usize, Piece)>) -> LocalBoxFuture<'_, ()> {
+    fn speak(
+        &self,
+        index: usize,
+        say: Say,
+        out: UnboundedSender<(usize, PhraseOutcome)>,
+    ) -> LocalBoxFuture<'_, ()> {
         async move {
             self.making.set(self.making.get() + 1);
             self.making_max.set(self.making_max.get().max(self.making.get()));
@@ -74,10 +79,10 @@ impl Voice for ScriptedVoice {
             let take = (self.takes)(&say.text);
             sleep_ms(take.first_ms).await;
             let pieces = match take.is_spoken {
-                false => vec![Piece::Unspoken(vec![Failure::Status(500)])],
+                false => vec![PhraseOutcome::Unspoken(vec![Failure::Status(500)])],
                 true => vec![
-                    Piece::Bytes(vec![1; take.sound_ms * 48]),
-                    Piece::Whole(Made {
+                    PhraseOutcome::Bytes(vec![1; take.sound_ms * 48]),
+                    PhraseOutcome::Whole(Made {
                         record: record().await,
                         first_ms: 0,
                         keep_as: None,
@@ -135,7 +140,7 @@ fn reading(acts: Vec<Act>) -> LocalBoxStream<'static, Result<Vec<u8>, Failure>> 
 
 struct Turned {
     /// What was told, each with the moment since the beginning, milliseconds.
-    events: Vec<(u64, Event)>,
+    events: Vec<(u64, TurnEvent)>,
     spoken: Spoken,
     making_max: usize,
     /// Phrases still in the making when it was over.
@@ -170,9 +175,9 @@ fn turned_ahead(
     let began_at_ms = now_ms();
     let script = Script {
         reading: reading(acts),
-        record: Account::default(),
+        record: SharedAccount::default(),
         told: None,
-        splitter: Voiced::new(Envelope::new("own", "m", 0)),
+        splitter: Voiced::new(ChunkEnvelope::new("own", "m", 0)),
         parts: Vec::new(),
         input_transcript: None,
         until_ms: began_at_ms + TOTAL_MS as f64,
@@ -198,18 +203,18 @@ const NEVER: u64 = 600_000;
 impl Turned {
     fn phrases(&self) -> Vec<&str> {
         let begins = self.events.iter().filter_map(|(_, event)| match event {
-            Event::Audio { begins, .. } => begins.as_deref(),
+            TurnEvent::Audio { begins, .. } => begins.as_deref(),
             _ => None,
         });
         begins.collect()
     }
 
-    fn last(&self) -> &Event {
+    fn last(&self) -> &TurnEvent {
         &self.events.last().unwrap().1
     }
 
     fn failures(&self) -> usize {
-        let failed = |(_, event): &&(u64, Event)| matches!(event, Event::SpeechFailed(_));
+        let failed = |(_, event): &&(u64, TurnEvent)| matches!(event, TurnEvent::SpeechFailed(_));
         self.events.iter().filter(failed).count()
     }
 }
@@ -231,17 +236,18 @@ fn three() -> Vec<Act> {
 fn text_is_told_at_once_and_the_end_waits_for_the_sound() {
     let turned = turned(|_| SOON, three(), NEVER);
     let texts = turned.events.iter().filter_map(|(at_ms, event)| match event {
-        Event::TextDelta(_) => Some(*at_ms),
+        TurnEvent::TextDelta(_) => Some(*at_ms),
         _ => None,
     });
     assert_eq!(texts.collect::<Vec<_>>(), [0, 50, 100]);
     assert_eq!(turned.phrases().join(" "), [FIRST, SECOND, THIRD].join(" "));
-    let sound = |(_, event): &(u64, Event)| matches!(event, Event::Audio { .. });
+    let sound = |(_, event): &(u64, TurnEvent)| matches!(event, TurnEvent::Audio { .. });
     let last_sound = turned.events.iter().rposition(sound);
-    let stop = |(_, event): &(u64, Event)| matches!(event, Event::Forwarded(data) if data.contains("stop"));
+    let stop =
+        |(_, event): &(u64, TurnEvent)| matches!(event, TurnEvent::Forwarded(data) if data.contains("stop"));
     assert!(turned.events.iter().position(stop) > last_sound);
-    assert_eq!(turned.last(), &Event::Finished);
-    assert_eq!(turned.spoken.end, End::Finished);
+    assert_eq!(turned.last(), &TurnEvent::Finished);
+    assert_eq!(turned.spoken.end, TurnEnd::Finished);
     assert_eq!(turned.spoken.remembered(), [FIRST, SECOND, THIRD].join(" "));
 }
 
@@ -256,8 +262,10 @@ fn of_a_reply_that_begins_ahead_one_phrase_is_spoken_until_its_turn_is_over() {
     let mut written = 0;
     for (_, event) in before.clone() {
         match event {
-            Event::TextDelta(text) => written += text.len(),
-            Event::Audio { begins, .. } => assert!(begins.as_deref().is_none_or(|phrase| phrase == FIRST)),
+            TurnEvent::TextDelta(text) => written += text.len(),
+            TurnEvent::Audio { begins, .. } => {
+                assert!(begins.as_deref().is_none_or(|phrase| phrase == FIRST))
+            }
             _ => {}
         }
     }
@@ -265,9 +273,9 @@ fn of_a_reply_that_begins_ahead_one_phrase_is_spoken_until_its_turn_is_over() {
     assert!(
         before
             .clone()
-            .any(|(_, event)| matches!(event, Event::Audio { .. }))
+            .any(|(_, event)| matches!(event, TurnEvent::Audio { .. }))
     );
-    assert_eq!(turned.last(), &Event::Finished);
+    assert_eq!(turned.last(), &TurnEvent::Finished);
     assert!(turned.phrases().len() > 10);
 }
 
@@ -275,7 +283,10 @@ fn of_a_reply_that_begins_ahead_one_phrase_is_spoken_until_its_turn_is_over() {
 fn a_short_reply_that_begins_ahead_ends_with_its_turn() {
     let turned = turned_ahead(|_| SOON, vec![Says(0, "Yes."), Finishes(0)], NEVER, Some(5_000));
     let (at_ms, last) = turned.events.last().unwrap();
-    assert!(*at_ms >= 5_000 && *last == Event::Finished, "{at_ms} {last:?}");
+    assert!(
+        *at_ms >= 5_000 && *last == TurnEvent::Finished,
+        "{at_ms} {last:?}"
+    );
 }
 
 #[test]
@@ -296,7 +307,7 @@ fn a_phrase_that_nobody_speaks_holds_no_other_back_and_is_told_once() {
     assert_eq!(turned.failures(), 1);
     assert_eq!(turned.phrases().first(), Some(&FIRST));
     assert!(turned.phrases().iter().any(|phrase| THIRD.ends_with(phrase)));
-    assert_eq!(turned.last(), &Event::Finished);
+    assert_eq!(turned.last(), &TurnEvent::Finished);
 }
 
 #[test]
@@ -307,7 +318,7 @@ fn a_voice_that_fails_twice_in_a_row_is_asked_no_more_and_the_text_goes_on() {
     acts.push(Finishes(0));
     let turned = turned(|_| NOBODY, acts, NEVER);
     assert_eq!((turned.failures(), turned.phrases().len()), (1, 0));
-    assert_eq!(turned.last(), &Event::Finished);
+    assert_eq!(turned.last(), &TurnEvent::Finished);
     assert_eq!(
         turned.spoken.remembered(),
         turned.spoken.written,
@@ -346,7 +357,7 @@ fn who_leaves_is_remembered_to_have_heard_what_can_have_been_played() {
         Finishes(50),
     ];
     let turned = turned(long, acts, 2_100);
-    assert_eq!((turned.spoken.end, turned.making), (End::Left, 0));
+    assert_eq!((turned.spoken.end, turned.making), (TurnEnd::Left, 0));
     let remembered = turned.spoken.remembered();
     let words = remembered.split(' ').count();
     assert!(
@@ -367,18 +378,18 @@ fn a_model_that_breaks_off_is_spoken_as_far_as_it_is_certain_and_told_last() {
     let acts = vec![
         Says(0, "That is good to hear, my friend. "),
         Says(50, "Now please tell me a little more about it. And"),
-        Breaks(50, Failure::Timeout(Clock::Idle)),
+        Breaks(50, Failure::Timeout(Deadline::Idle)),
     ];
     let turned = turned(|_| SOON, acts, NEVER);
     assert_eq!(turned.phrases().first(), Some(&FIRST));
-    assert_eq!(turned.last(), &Event::Failed(Some(Clock::Idle)));
-    assert_eq!(turned.spoken.end, End::Failed);
+    assert_eq!(turned.last(), &TurnEvent::Failed(Some(Deadline::Idle)));
+    assert_eq!(turned.spoken.end, TurnEnd::Failed);
 }
 
 #[test]
 fn a_stream_that_ends_without_its_end_has_failed() {
     let turned = turned(|_| SOON, vec![Says(0, "That is good to hear, my friend.")], NEVER);
-    assert_eq!(turned.last(), &Event::Failed(None));
+    assert_eq!(turned.last(), &TurnEvent::Failed(None));
 }
 
 #[test]
@@ -390,7 +401,7 @@ fn nothing_of_a_turn_outlives_its_deadline() {
     let turned = turned(never, three(), NEVER);
     assert_eq!(
         turned.events.last(),
-        Some(&(TOTAL_MS, Event::Failed(Some(Clock::Total))))
+        Some(&(TOTAL_MS, TurnEvent::Failed(Some(Deadline::Total))))
     );
     assert_eq!(turned.making, 0);
 }
@@ -406,6 +417,6 @@ fn a_model_that_pauses_is_spoken_as_far_as_it_came() {
     let first_sound = turned
         .events
         .iter()
-        .find(|(_, event)| matches!(event, Event::Audio { .. }));
+        .find(|(_, event)| matches!(event, TurnEvent::Audio { .. }));
     assert!(first_sound.is_some_and(|(at_ms, _)| *at_ms < 6_000));
 }

@@ -10,8 +10,8 @@ mod judge;
 
 use super::event::{Outcome, State};
 use super::fail_fast::FailFast;
-use super::messages::{Answer, Reply, Report, Request, Snapshot};
-use super::outbox::{Ended, Outbox};
+use super::messages::{AcquireAnswer, BreakerReply, OutcomeReport, Request, Snapshot};
+use super::outbox::{EndedCall, OutcomeOutbox};
 use crate::config::breaker::{BreakerConfig, SlowAs};
 
 /// A snapshot is known up to this many lives.
@@ -19,7 +19,7 @@ pub const STALE_TTLS: u64 = 3;
 
 /// Whether one call may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CallVerdict {
     /// It may; give the ticket back with [`BreakerClient::finish`].
     Go(Permit),
     /// Only with a lease: send [`BreakerClient::acquire`] and hand the reply, or its absence after the object's timeout, to
@@ -62,9 +62,9 @@ pub enum Refresh {
 
 /// A decision and what goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decision {
+pub struct CallDecision {
     /// May it go?
-    pub verdict: Verdict,
+    pub verdict: CallVerdict,
     /// Send [`Request::Snapshot`]?
     pub refresh: Refresh,
     /// The object did not answer when it was last asked, and there is no recent snapshot: decided alone.
@@ -111,7 +111,7 @@ pub struct BreakerClient {
     /// The last request was not answered, or not in time.
     unreachable: bool,
     local: FailFast,
-    outbox: Outbox,
+    outbox: OutcomeOutbox,
     next_nonce: u64,
     alone_until_ms: u64,
 }
@@ -126,14 +126,14 @@ impl BreakerClient {
             refreshing_since_ms: None,
             unreachable: false,
             local: FailFast::default(),
-            outbox: Outbox::new(id),
+            outbox: OutcomeOutbox::new(id),
             next_nonce: 1,
             alone_until_ms: 0,
         }
     }
 
     /// Decides about a call at `now_ms`. Waits for nothing.
-    pub fn decide(&mut self, now_ms: u64) -> Decision {
+    pub fn decide(&mut self, now_ms: u64) -> CallDecision {
         let age = self.known.as_ref().map(|known| {
             let age_ms = now_ms.saturating_sub(known.asked_at_ms);
             (age_ms, known.snapshot.ttl_ms)
@@ -148,16 +148,16 @@ impl BreakerClient {
         // allowed may have changed since, so the call races a fetch.
         let verdict = match &self.known {
             Some(known) => self.judge(known, now_ms),
-            None => Verdict::Go(self.ticket(now_ms)),
+            None => CallVerdict::Go(self.ticket(now_ms)),
         };
         let verdict = self.stricter(verdict, now_ms);
         // The answer to an acquire brings a snapshot too.
-        let refresh = if verdict == Verdict::Ask {
+        let refresh = if verdict == CallVerdict::Ask {
             Refresh::No
         } else {
             self.start_refresh(refresh, now_ms)
         };
-        Decision {
+        CallDecision {
             verdict,
             refresh,
             degraded: unknown && self.unreachable,
@@ -182,9 +182,9 @@ impl BreakerClient {
 
     /// Takes the answer to [`BreakerClient::acquire`]: `None` when the object was silent for `object_timeout_ms`.
     /// `asked_at_ms` is the time before the request; a lease's life counts from there. Absorbs the reply.
-    pub fn answered(&mut self, reply: Option<&Reply>, asked_at_ms: u64, now_ms: u64) -> Decision {
-        let mut decision = Decision {
-            verdict: Verdict::Ask,
+    pub fn answered(&mut self, reply: Option<&BreakerReply>, asked_at_ms: u64, now_ms: u64) -> CallDecision {
+        let mut decision = CallDecision {
+            verdict: CallVerdict::Ask,
             refresh: Refresh::No,
             degraded: false,
         };
@@ -192,25 +192,25 @@ impl BreakerClient {
             self.absorb(reply, asked_at_ms, now_ms);
         }
         decision.verdict = match reply.and_then(|reply| reply.acquired.as_ref()) {
-            Some(Answer::Granted { lease: None }) => match (&self.known, reply) {
+            Some(AcquireAnswer::Granted { lease: None }) => match (&self.known, reply) {
                 // A later epoch became known while the answer travelled: it has the last word.
                 (Some(known), Some(reply)) if known.snapshot.epoch > reply.snapshot.epoch => {
                     match self.judge(known, now_ms) {
-                        Verdict::Ask => Verdict::Deny {
+                        CallVerdict::Ask => CallVerdict::Deny {
                             retry_after_ms: Some(known.snapshot.ttl_ms),
                             by: self.denier(),
                         },
                         decided => decided,
                     }
                 }
-                _ => Verdict::Go(self.ticket(now_ms)),
+                _ => CallVerdict::Go(self.ticket(now_ms)),
             },
-            Some(Answer::Granted { lease: Some(grant) }) => Verdict::Go(Permit {
+            Some(AcquireAnswer::Granted { lease: Some(grant) }) => CallVerdict::Go(Permit {
                 lease: Some(grant.id),
                 deadline_at_ms: Some(asked_at_ms.saturating_add(grant.life_ms)),
                 ..self.ticket(now_ms)
             }),
-            Some(Answer::Denied { retry_after_ms }) => Verdict::Deny {
+            Some(AcquireAnswer::Denied { retry_after_ms }) => CallVerdict::Deny {
                 retry_after_ms: *retry_after_ms,
                 by: self.denier(),
             },
@@ -225,12 +225,12 @@ impl BreakerClient {
 
     /// Whether a call that went out beside a [`Refresh::Race`] may go on now that the snapshot is here.
     pub fn still_allowed(&self, now_ms: u64) -> bool {
-        let denied = |known: &Known| !matches!(self.judge(known, now_ms), Verdict::Go(_));
+        let denied = |known: &Known| !matches!(self.judge(known, now_ms), CallVerdict::Go(_));
         !self.known.as_ref().is_some_and(denied)
     }
 
     /// Takes any reply of the object in; one that is older than what is known changes nothing but acknowledges.
-    pub fn absorb(&mut self, reply: &Reply, asked_at_ms: u64, now_ms: u64) {
+    pub fn absorb(&mut self, reply: &BreakerReply, asked_at_ms: u64, now_ms: u64) {
         self.refreshing_since_ms = None;
         self.unreachable = false;
         if let Some(seq) = reply.seq {
@@ -277,7 +277,7 @@ impl BreakerClient {
         if ticket.alone {
             self.alone_until_ms = 0;
         }
-        self.outbox.push(Ended {
+        self.outbox.push(EndedCall {
             outcome,
             epoch: ticket.epoch,
             lease: ticket.lease,
@@ -288,7 +288,7 @@ impl BreakerClient {
 
     /// The report to send now, if any. Without any snapshot yet, send [`Request::Snapshot`] first: an outcome cannot be
     /// reported before the epoch of its call is known.
-    pub fn report(&mut self, now_ms: u64) -> Option<Report> {
+    pub fn report(&mut self, now_ms: u64) -> Option<OutcomeReport> {
         let known = self.known.as_ref()?;
         // This stay began `epoch_age_ms` before a moment not later than the snapshot's arrival. A call that began after
         // that belongs to it, whatever was known when it began: a restart of the object renames the epoch only.
@@ -317,7 +317,7 @@ impl BreakerClient {
     }
 
     /// Outcomes that wait.
-    pub fn outbox(&self) -> &Outbox {
+    pub fn outbox(&self) -> &OutcomeOutbox {
         &self.outbox
     }
 

@@ -19,7 +19,7 @@ fn snapshot(state: State) -> Snapshot {
 fn knowing(snapshot: Snapshot, at_ms: u64) -> BreakerClient {
     let mut isolate = BreakerClient::new(BreakerConfig::default(), 1);
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot,
             seq: None,
             acquired: None,
@@ -30,16 +30,16 @@ fn knowing(snapshot: Snapshot, at_ms: u64) -> BreakerClient {
     isolate
 }
 
-fn go(decision: Decision) -> Permit {
+fn go(decision: CallDecision) -> Permit {
     match decision.verdict {
-        Verdict::Go(ticket) => ticket,
+        CallVerdict::Go(ticket) => ticket,
         other => panic!("{other:?}"),
     }
 }
 
-fn denied(decision: Decision) -> (Option<u64>, DeniedBy) {
+fn denied(decision: CallDecision) -> (Option<u64>, DeniedBy) {
     match decision.verdict {
-        Verdict::Deny { retry_after_ms, by } => (retry_after_ms, by),
+        CallVerdict::Deny { retry_after_ms, by } => (retry_after_ms, by),
         other => panic!("{other:?}"),
     }
 }
@@ -53,7 +53,7 @@ fn a_cold_isolate_lets_the_call_race_its_first_snapshot() {
     assert_eq!(isolate.decide(10).refresh, Refresh::Join);
     assert!(isolate.still_allowed(11));
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: snapshot(State::Open),
             seq: None,
             acquired: None,
@@ -75,7 +75,7 @@ fn fresh_is_used_stale_is_renewed_behind_and_older_is_unknown() {
     let decision = isolate.decide(3_001);
     assert_eq!((decision.refresh, decision.degraded), (Refresh::Join, true)); // nobody answered until now
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: snapshot(State::Closed),
             seq: None,
             acquired: None,
@@ -94,14 +94,14 @@ fn fresh_is_used_stale_is_renewed_behind_and_older_is_unknown() {
 fn open_denies_until_its_time_is_over_and_then_asks_for_a_lease() {
     let mut isolate = knowing(snapshot(State::Open), 0);
     assert_eq!(denied(isolate.decide(399)), (Some(1), DeniedBy::Breaker));
-    assert_eq!(isolate.decide(400).verdict, Verdict::Ask);
-    assert_eq!(isolate.decide(60_000).verdict, Verdict::Ask);
+    assert_eq!(isolate.decide(400).verdict, CallVerdict::Ask);
+    assert_eq!(isolate.decide(60_000).verdict, CallVerdict::Ask);
 }
 
 #[test]
 fn half_open_asks_while_a_slot_is_free_and_denies_while_full() {
     let mut isolate = knowing(snapshot(State::HalfOpen), 0);
-    assert_eq!(isolate.decide(1).verdict, Verdict::Ask);
+    assert_eq!(isolate.decide(1).verdict, CallVerdict::Ask);
     let mut isolate = knowing(
         Snapshot {
             lease_wait_ms: 9_000,
@@ -110,7 +110,7 @@ fn half_open_asks_while_a_slot_is_free_and_denies_while_full() {
         0,
     );
     assert_eq!(denied(isolate.decide(1)), (Some(8_999), DeniedBy::Breaker));
-    assert_eq!(isolate.decide(1_001).verdict, Verdict::Ask);
+    assert_eq!(isolate.decide(1_001).verdict, CallVerdict::Ask);
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn a_lease_ends_counted_from_before_it_was_asked_for() {
         id: 7,
         life_ms: 30_000,
     });
-    let acquired = Some(Answer::Granted { lease });
-    let reply = Reply {
+    let acquired = Some(AcquireAnswer::Granted { lease });
+    let reply = BreakerReply {
         snapshot: snapshot(State::HalfOpen),
         seq: None,
         acquired,
@@ -135,7 +135,7 @@ fn a_lease_ends_counted_from_before_it_was_asked_for() {
 #[test]
 fn an_unreachable_object_and_a_broken_upstream_let_one_call_through_at_a_time() {
     let mut isolate = knowing(snapshot(State::Open), 0);
-    assert_eq!(isolate.decide(500).verdict, Verdict::Ask);
+    assert_eq!(isolate.decide(500).verdict, CallVerdict::Ask);
     let first = isolate.answered(None, 500, 650);
     assert!(first.degraded);
     let ticket = go(first);
@@ -181,7 +181,7 @@ fn disabled_and_shadow_deny_nothing_locally() {
     for (config, state) in [(BreakerConfig::default(), State::Disabled), (shadow, State::Open)] {
         let mut isolate = BreakerClient::new(config, 1);
         isolate.absorb(
-            &Reply {
+            &BreakerReply {
                 snapshot: snapshot(state),
                 seq: None,
                 acquired: None,
@@ -210,7 +210,7 @@ fn a_cool_down_denies_also_in_shadow() {
         1,
     );
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: paused,
             seq: None,
             acquired: None,
@@ -230,7 +230,7 @@ fn a_reply_that_was_overtaken_changes_nothing() {
         ..snapshot(State::Closed)
     };
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: older,
             seq: None,
             acquired: None,
@@ -254,7 +254,7 @@ fn a_cold_calls_outcome_counts_if_its_epoch_had_begun_before_it() {
             ..snapshot(State::Closed)
         };
         isolate.absorb(
-            &Reply {
+            &BreakerReply {
                 snapshot,
                 seq: None,
                 acquired: None,
@@ -292,7 +292,7 @@ fn sparse_calls_count_although_the_object_was_put_away_between_them() {
         ..snapshot(State::Closed)
     };
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: restarted,
             seq: None,
             acquired: None,
@@ -321,7 +321,10 @@ fn open_with_a_longer_pause_tells_the_pause() {
 fn asking_for_a_lease_needs_no_fetch_besides() {
     let mut isolate = knowing(snapshot(State::Open), 0);
     let decision = isolate.decide(60_000);
-    assert_eq!((decision.verdict, decision.refresh), (Verdict::Ask, Refresh::No));
+    assert_eq!(
+        (decision.verdict, decision.refresh),
+        (CallVerdict::Ask, Refresh::No)
+    );
 }
 
 #[test]
@@ -332,7 +335,7 @@ fn an_answer_that_was_long_under_way_does_not_age_what_is_known() {
         ..snapshot(State::Closed)
     };
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: late.clone(),
             seq: None,
             acquired: None,
@@ -344,7 +347,7 @@ fn an_answer_that_was_long_under_way_does_not_age_what_is_known() {
     // A new epoch is worth more than a young age.
     let next = Snapshot { epoch: 6, ..late };
     isolate.absorb(
-        &Reply {
+        &BreakerReply {
             snapshot: next,
             seq: None,
             acquired: None,
@@ -364,8 +367,8 @@ fn a_later_epoch_overrules_a_grant_that_was_overtaken() {
         },
         100,
     );
-    let acquired = Some(Answer::Granted { lease: None });
-    let reply = Reply {
+    let acquired = Some(AcquireAnswer::Granted { lease: None });
+    let reply = BreakerReply {
         snapshot: Snapshot {
             epoch: 7,
             ..snapshot(State::Closed)
@@ -386,7 +389,7 @@ fn what_an_operator_hands_back_begins_with_nothing_remembered_here_too() {
         let ticket = isolate.last_resort(at_ms);
         isolate.finish(ticket, Outcome::Fail, at_ms);
     }
-    let closed = |epoch| Reply {
+    let closed = |epoch| BreakerReply {
         snapshot: Snapshot {
             epoch,
             ..snapshot(State::Closed)

@@ -8,9 +8,12 @@
 use std::collections::VecDeque;
 
 use super::durable::{Durable, RestoreError};
-use super::event::{Acquired, Adjustment, Change, Effects, Event, Lease, State};
-use super::machine::{Breaker, step};
-use super::messages::{Answer, Grant, Mode, RUN_COUNT_MAX, RUNS_MAX, Reply, Report, Request, Run, Snapshot};
+use super::event::{Acquired, Adjustment, BreakerEvent, Effects, ProbeLease, State, StateChange};
+use super::machine::{BreakerMachine, step};
+use super::messages::{
+    AcquireAnswer, BreakerReply, Grant, OperatorMode, OutcomeReport, OutcomeRun, RUN_COUNT_MAX, RUNS_MAX,
+    Request, Snapshot,
+};
 use crate::config::breaker::BreakerConfig;
 
 /// Isolates whose last sequence number is remembered; 16 KiB. A repeat arrives within seconds, and in them fewer
@@ -21,7 +24,7 @@ pub const ISOLATES_MAX: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Coordinator {
     config: BreakerConfig,
-    breaker: Breaker,
+    breaker: BreakerMachine,
     /// BreakerClient and last sequence number, least recent first.
     seen: VecDeque<(u64, u64)>,
     /// Who holds which lease: isolate, nonce, lease. Only while the lease lives.
@@ -32,9 +35,9 @@ pub struct Coordinator {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Handled {
     /// To be sent, after storing if `store` says so.
-    pub reply: Reply,
+    pub reply: BreakerReply,
     /// Changes of state to log, in order.
-    pub changes: Vec<Change>,
+    pub changes: Vec<StateChange>,
     /// Moves of the threshold to log and count, in order.
     pub adjusted: Vec<Adjustment>,
     /// Outcomes that counted.
@@ -50,7 +53,7 @@ pub struct Handled {
 impl Coordinator {
     /// An object that has never been used.
     pub fn new(config: BreakerConfig) -> Self {
-        let breaker = Breaker::new(&config);
+        let breaker = BreakerMachine::new(&config);
         Self {
             config,
             breaker,
@@ -66,7 +69,7 @@ impl Coordinator {
         config: BreakerConfig,
         now_ms: u64,
     ) -> Result<(Self, Option<(u64, u64)>), RestoreError> {
-        let restored = Breaker::restore(stored, &config, now_ms)?;
+        let restored = BreakerMachine::restore(stored, &config, now_ms)?;
         let object = Self {
             breaker: restored.breaker,
             ..Self::new(config)
@@ -80,7 +83,7 @@ impl Coordinator {
     }
 
     /// The breaker, for `GET /admin/breakers`.
-    pub fn breaker(&self) -> &Breaker {
+    pub fn breaker(&self) -> &BreakerMachine {
         &self.breaker
     }
 
@@ -93,7 +96,7 @@ impl Coordinator {
     pub fn handle(&mut self, request: &Request, now_ms: u64, mut random: impl FnMut() -> f64) -> Handled {
         let mut done = Done::default();
         // Time passes first, so that epochs are compared with the state of now.
-        done.take(self.step(Event::Release { lease: None }, now_ms, 0.0));
+        done.take(self.step(BreakerEvent::Release { lease: None }, now_ms, 0.0));
         let mut seq = None;
         let mut acquired = None;
         match request {
@@ -110,14 +113,14 @@ impl Coordinator {
             }
             Request::Mode { mode } => {
                 let event = match mode {
-                    Mode::Auto => Event::Auto,
-                    Mode::ForcedOpen => Event::ForceOpen,
-                    Mode::Disabled => Event::Disable,
+                    OperatorMode::Auto => BreakerEvent::Auto,
+                    OperatorMode::ForcedOpen => BreakerEvent::ForceOpen,
+                    OperatorMode::Disabled => BreakerEvent::Disable,
                 };
                 done.take(self.step(event, now_ms, 0.0));
             }
         }
-        let reply = Reply {
+        let reply = BreakerReply {
             snapshot: self.snapshot(),
             seq,
             acquired,
@@ -153,7 +156,7 @@ impl Coordinator {
         }
     }
 
-    fn step(&mut self, event: Event, now_ms: u64, random: f64) -> Effects {
+    fn step(&mut self, event: BreakerEvent, now_ms: u64, random: f64) -> Effects {
         step(&mut self.breaker, &self.config, event, now_ms, random)
     }
 
@@ -170,7 +173,13 @@ impl Coordinator {
         seq > last
     }
 
-    fn apply(&mut self, report: &Report, now_ms: u64, random: &mut impl FnMut() -> f64, done: &mut Done) {
+    fn apply(
+        &mut self,
+        report: &OutcomeReport,
+        now_ms: u64,
+        random: &mut impl FnMut() -> f64,
+        done: &mut Done,
+    ) {
         for run in report.runs.iter().take(RUNS_MAX) {
             let count = if run.lease.is_some() {
                 1
@@ -180,7 +189,7 @@ impl Coordinator {
             for _ in 0..count {
                 // Looked at anew each time: an outcome before this one may have opened the breaker.
                 let counted = self.is_current(run) && {
-                    let event = Event::Outcome {
+                    let event = BreakerEvent::Outcome {
                         outcome: run.outcome,
                         lease: run.lease,
                     };
@@ -196,12 +205,12 @@ impl Coordinator {
     }
 
     /// A lease proves by itself where it belongs, also across a restart; anything else must be of this epoch.
-    fn is_current(&self, run: &Run) -> bool {
+    fn is_current(&self, run: &OutcomeRun) -> bool {
         run.lease.is_some() || run.epoch == self.breaker.epoch()
     }
 
-    fn acquire(&mut self, isolate: u64, nonce: u64, now_ms: u64, done: &mut Done) -> Answer {
-        let live = |id: u64, leases: &[Lease]| leases.iter().find(|lease| lease.id == id).copied();
+    fn acquire(&mut self, isolate: u64, nonce: u64, now_ms: u64, done: &mut Done) -> AcquireAnswer {
+        let live = |id: u64, leases: &[ProbeLease]| leases.iter().find(|lease| lease.id == id).copied();
         self.holders
             .retain(|(_, _, id)| live(*id, &self.breaker.leases).is_some());
         let again = self
@@ -209,27 +218,27 @@ impl Coordinator {
             .iter()
             .find(|(who, what, _)| (*who, *what) == (isolate, nonce));
         if let Some(lease) = again.and_then(|(_, _, id)| live(*id, &self.breaker.leases)) {
-            return Answer::Granted {
+            return AcquireAnswer::Granted {
                 lease: Some(self.grant(lease)),
             };
         }
-        let effects = self.step(Event::Acquire, now_ms, 0.0);
+        let effects = self.step(BreakerEvent::Acquire, now_ms, 0.0);
         let acquired = effects.acquired;
         done.take(effects);
         match acquired {
             Some(Acquired::Granted { lease }) => {
                 let lease = lease.and_then(|id| live(id, &self.breaker.leases));
                 self.holders.extend(lease.map(|lease| (isolate, nonce, lease.id)));
-                Answer::Granted {
+                AcquireAnswer::Granted {
                     lease: lease.map(|lease| self.grant(lease)),
                 }
             }
-            Some(Acquired::Denied { retry_after_ms }) => Answer::Denied { retry_after_ms },
-            None => Answer::Denied { retry_after_ms: None },
+            Some(Acquired::Denied { retry_after_ms }) => AcquireAnswer::Denied { retry_after_ms },
+            None => AcquireAnswer::Denied { retry_after_ms: None },
         }
     }
 
-    fn grant(&self, lease: Lease) -> Grant {
+    fn grant(&self, lease: ProbeLease) -> Grant {
         Grant {
             id: lease.id,
             life_ms: lease.dies_at_ms.saturating_sub(self.breaker.now_ms()),
@@ -240,7 +249,7 @@ impl Coordinator {
 /// Collects the effects of a request's steps.
 #[derive(Default)]
 struct Done {
-    changes: Vec<Change>,
+    changes: Vec<StateChange>,
     adjusted: Vec<Adjustment>,
     counted: u64,
     uncounted: u64,

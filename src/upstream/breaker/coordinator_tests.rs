@@ -13,13 +13,13 @@ fn object() -> Coordinator {
 }
 
 fn report(isolate: u64, seq: u64, epoch: u64, outcomes: &[(Outcome, u32)]) -> Request {
-    let run = |(outcome, count): &(Outcome, u32)| Run {
+    let run = |(outcome, count): &(Outcome, u32)| OutcomeRun {
         outcome: *outcome,
         count: *count,
         epoch,
         lease: None,
     };
-    Request::Report(Report {
+    Request::Report(OutcomeReport {
         isolate,
         seq,
         runs: outcomes.iter().map(run).collect(),
@@ -27,13 +27,13 @@ fn report(isolate: u64, seq: u64, epoch: u64, outcomes: &[(Outcome, u32)]) -> Re
 }
 
 fn probed(isolate: u64, seq: u64, outcome: Outcome, lease: u64) -> Request {
-    let run = Run {
+    let run = OutcomeRun {
         outcome,
         count: 1,
         epoch: 0,
         lease: Some(lease),
     };
-    Request::Report(Report {
+    Request::Report(OutcomeReport {
         isolate,
         seq,
         runs: vec![run],
@@ -46,7 +46,7 @@ fn handle(object: &mut Coordinator, request: &Request, now_ms: u64) -> Handled {
 
 fn leased(handled: &Handled) -> Option<Grant> {
     match handled.reply.acquired {
-        Some(Answer::Granted { lease }) => lease,
+        Some(AcquireAnswer::Granted { lease }) => lease,
         _ => None,
     }
 }
@@ -121,7 +121,7 @@ fn asking_again_with_the_same_nonce_gets_the_same_lease_with_less_life() {
     let other = handle(&mut object, &ask(2, 2), 5_100);
     assert_eq!(
         other.reply.acquired,
-        Some(Answer::Denied {
+        Some(AcquireAnswer::Denied {
             retry_after_ms: Some(29_900)
         })
     );
@@ -144,7 +144,10 @@ fn a_restart_keeps_the_lease_and_refuses_what_was_sent_before_it() {
     .unwrap();
     let (mut back, _) = Coordinator::restore(back.durable(), object.config().clone(), 5_003).unwrap();
     let denied = handle(&mut back, &Request::Acquire { isolate: 3, nonce: 1 }, 5_003);
-    assert!(matches!(denied.reply.acquired, Some(Answer::Denied { .. })));
+    assert!(matches!(
+        denied.reply.acquired,
+        Some(AcquireAnswer::Denied { .. })
+    ));
     assert_eq!(handle(&mut back, &probed(2, 1, OK, grant.id), 5_004).counted, 1);
 }
 
@@ -183,7 +186,7 @@ fn messages_survive_json() {
         ),
         Request::Acquire { isolate: 1, nonce: 2 },
         Request::Mode {
-            mode: Mode::ForcedOpen,
+            mode: OperatorMode::ForcedOpen,
         },
         probed(1, 2, OK, 3),
     ];
@@ -192,7 +195,7 @@ fn messages_survive_json() {
         assert_eq!(json::read::<Request>(&text).unwrap(), request, "{text}");
         let reply = handle(&mut object, &request, 0).reply;
         let text = json::text(&reply);
-        assert_eq!(json::read::<Reply>(&text).unwrap(), reply, "{text}");
+        assert_eq!(json::read::<BreakerReply>(&text).unwrap(), reply, "{text}");
     }
 }
 

@@ -5,9 +5,9 @@
 //! epoch than the stored one, so outcomes from before the restart cannot be counted a second time; therefore the
 //! restored form must be stored before the first answer.
 
-use super::event::{Adjustment, Lease, State};
+use super::event::{Adjustment, ProbeLease, State};
 use super::evidence::Evidence;
-use super::machine::{ADJUSTMENTS_MAX, Breaker};
+use super::machine::{ADJUSTMENTS_MAX, BreakerMachine};
 use crate::config::breaker::BreakerConfig;
 use crate::wire::json::object;
 
@@ -27,7 +27,7 @@ pub struct Durable {
     pub open_until_ms: u64,
     pub level: u32,
     pub cooldown_until_ms: u64,
-    pub leases: Vec<Lease>,
+    pub leases: Vec<ProbeLease>,
     pub next_lease: u64,
     pub probe_successes: u64,
     pub threshold: u64,
@@ -57,12 +57,12 @@ pub enum RestoreError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Restored {
     /// The breaker; store its durable form before the first answer.
-    pub breaker: Breaker,
+    pub breaker: BreakerMachine,
     /// The threshold before and after, if new bounds moved it. To be logged; it is not an adaptation.
     pub threshold_moved: Option<(u64, u64)>,
 }
 
-impl Breaker {
+impl BreakerMachine {
     /// The form to store.
     pub fn durable(&self) -> Durable {
         Durable {
@@ -101,7 +101,7 @@ impl Breaker {
         let in_half_open = stored.state == State::HalfOpen;
         let leases = stored.leases.iter().filter(|_| in_half_open).take(LEASES_MAX);
         let skip = stored.adjustments.len().saturating_sub(ADJUSTMENTS_MAX);
-        let breaker = Breaker {
+        let breaker = BreakerMachine {
             latest_ms: moved(stored.latest_ms),
             state: stored.state,
             epoch: stored.epoch.saturating_add(1),
@@ -110,7 +110,7 @@ impl Breaker {
             level: stored.level,
             cooldown_until_ms: moved(stored.cooldown_until_ms),
             leases: leases
-                .map(|one| Lease {
+                .map(|one| ProbeLease {
                     id: one.id,
                     dies_at_ms: moved(one.dies_at_ms),
                 })
@@ -121,7 +121,7 @@ impl Breaker {
             row: stored.row,
             evidence: Evidence::new(stored.p0).with_score(stored.score),
             adjustments: stored.adjustments.into_iter().skip(skip).collect(),
-            ..Breaker::new(config)
+            ..BreakerMachine::new(config)
         };
         let threshold_moved = (threshold != stored.threshold).then_some((stored.threshold, threshold));
         Ok(Restored {
@@ -137,11 +137,11 @@ const LEASES_MAX: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::breaker::event::{Event, Outcome};
+    use crate::upstream::breaker::event::{BreakerEvent, Outcome};
     use crate::upstream::breaker::machine::step;
     use crate::wire::json;
 
-    fn opened() -> (Breaker, BreakerConfig) {
+    fn opened() -> (BreakerMachine, BreakerConfig) {
         let config = BreakerConfig {
             threshold_min: 1,
             threshold: 1,
@@ -152,8 +152,8 @@ mod tests {
             strategy: crate::config::breaker::Strategy::ConsecutiveAdaptive,
             ..config
         };
-        let mut breaker = Breaker::new(&config);
-        let fail = Event::Outcome {
+        let mut breaker = BreakerMachine::new(&config);
+        let fail = BreakerEvent::Outcome {
             outcome: Outcome::Fail,
             lease: None,
         };
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn what_operators_rely_on_survives_as_json() {
         let (mut breaker, config) = opened();
-        step(&mut breaker, &config, Event::Acquire, 105_000, 0.0);
+        step(&mut breaker, &config, BreakerEvent::Acquire, 105_000, 0.0);
         let text = json::text(&breaker.durable());
-        let back = Breaker::restore(json::read(&text).unwrap(), &config, 105_001)
+        let back = BreakerMachine::restore(json::read(&text).unwrap(), &config, 105_001)
             .unwrap()
             .breaker;
         assert_eq!(back.state(), State::HalfOpen);
@@ -190,7 +190,7 @@ mod tests {
             threshold: 5,
             ..config
         };
-        let restored = Breaker::restore(breaker.durable(), &tighter, 200_000).unwrap();
+        let restored = BreakerMachine::restore(breaker.durable(), &tighter, 200_000).unwrap();
         assert_eq!(restored.breaker.threshold(&tighter), 4);
         assert_eq!(restored.threshold_moved, Some((1, 4)));
         assert_eq!(restored.breaker.adjustments().len(), 0);
@@ -199,9 +199,11 @@ mod tests {
     #[test]
     fn a_clock_far_behind_keeps_what_is_left_and_no_more() {
         let (breaker, config) = opened();
-        let mut back = Breaker::restore(breaker.durable(), &config, 10).unwrap().breaker;
+        let mut back = BreakerMachine::restore(breaker.durable(), &config, 10)
+            .unwrap()
+            .breaker;
         assert_eq!(back.open_left_ms(), 5_000);
-        step(&mut back, &config, Event::Acquire, 5_010, 0.0);
+        step(&mut back, &config, BreakerEvent::Acquire, 5_010, 0.0);
         assert_eq!(back.state(), State::HalfOpen);
     }
 
@@ -215,16 +217,16 @@ mod tests {
                 strategy,
                 ..BreakerConfig::default()
             };
-            let mut breaker = Breaker::new(&config);
+            let mut breaker = BreakerMachine::new(&config);
             let mut failures = 0;
             while breaker.state() == State::Closed && failures < 10 {
-                let fail = Event::Outcome {
+                let fail = BreakerEvent::Outcome {
                     outcome: Outcome::Fail,
                     lease: None,
                 };
                 let now_ms = failures * 300_000;
                 assert!(step(&mut breaker, &config, fail, now_ms, 0.0).store);
-                breaker = Breaker::restore(breaker.durable(), &config, now_ms + 1)
+                breaker = BreakerMachine::restore(breaker.durable(), &config, now_ms + 1)
                     .unwrap()
                     .breaker;
                 failures += 1;
@@ -241,7 +243,7 @@ mod tests {
             ..breaker.durable()
         };
         assert_eq!(
-            Breaker::restore(stored, &config, 0),
+            BreakerMachine::restore(stored, &config, 0),
             Err(RestoreError::Version { found: 2 })
         );
     }

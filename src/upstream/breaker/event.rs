@@ -78,7 +78,7 @@ impl Outcome {
 
 /// What happens to a breaker. A lease is the number that an acquire was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum BreakerEvent {
     /// A call ended.
     Outcome {
         /// How.
@@ -101,7 +101,7 @@ pub enum Event {
     Auto,
 }
 
-/// The answer to [`Event::Acquire`].
+/// The answer to [`BreakerEvent::Acquire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acquired {
     /// The call may go out; in half-open with a lease.
@@ -118,7 +118,7 @@ pub enum Acquired {
 
 /// One change of state, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct StateChange {
     /// Before.
     pub from: State,
     /// After.
@@ -141,23 +141,23 @@ pub struct Adjustment {
     /// How many outcomes made the rate.
     pub samples: u64,
     /// Why.
-    pub reason: Reason,
+    pub reason: AdjustReason,
 }
 
 object!(Adjustment: at, from, to, success_rate, samples, reason);
 
 /// Why a threshold moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum AdjustReason {
     /// The rate is above `adapt_above`: one more failure is needed.
     SuccessRateAbove,
     /// The rate is below `adapt_below`: one less is needed.
     SuccessRateBelow,
 }
 
-words!(Reason.name: SuccessRateAbove, SuccessRateBelow);
+words!(AdjustReason.name: SuccessRateAbove, SuccessRateBelow);
 
-impl Reason {
+impl AdjustReason {
     /// The name in logs, metrics and answers.
     pub const fn name(self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ pub struct Effects {
     /// The answer to an acquire, and only to that.
     pub acquired: Option<Acquired>,
     /// Changes of state in order; at most two (time passes first).
-    pub changes: Vec<Change>,
+    pub changes: Vec<StateChange>,
     /// The threshold moved.
     pub adjusted: Option<Adjustment>,
     /// The outcome was counted as a sample: in a window or as a probe.
@@ -184,11 +184,11 @@ pub struct Effects {
 
 /// A granted probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub struct ProbeLease {
     /// Its number, never given twice.
     pub id: u64,
     /// It is dead from this breaker time on, milliseconds.
     pub dies_at_ms: u64,
 }
 
-object!(Lease: id, dies_at_ms);
+object!(ProbeLease: id, dies_at_ms);

@@ -8,9 +8,11 @@ mod standing;
 
 use std::collections::VecDeque;
 
-use super::event::{Acquired, Adjustment, Change, Effects, Event, Lease, Outcome, Reason, State};
+use super::event::{
+    Acquired, AdjustReason, Adjustment, BreakerEvent, Effects, Outcome, ProbeLease, State, StateChange,
+};
 use super::evidence::Evidence;
-use super::window::{Sample, Window};
+use super::window::{Sample, SampleWindow};
 use crate::config::breaker::{BreakerConfig, Enforce, SlowAs, Strategy};
 
 /// Adjustments that are kept for operators.
@@ -18,7 +20,7 @@ pub const ADJUSTMENTS_MAX: usize = 20;
 
 /// One breaker. Times are breaker times: milliseconds of the caller's clock that never go back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Breaker {
+pub struct BreakerMachine {
     pub(super) latest_ms: u64,
     pub(super) state: State,
     /// Rises with every change of state and every restart.
@@ -29,7 +31,7 @@ pub struct Breaker {
     /// Growth of the next open time.
     pub(super) level: u32,
     pub(super) cooldown_until_ms: u64,
-    pub(super) leases: Vec<Lease>,
+    pub(super) leases: Vec<ProbeLease>,
     pub(super) next_lease: u64,
     pub(super) probe_successes: u64,
     /// Failures in a row that open `consecutive_adaptive`.
@@ -38,7 +40,7 @@ pub struct Breaker {
     pub(super) row: u64,
     /// Outcomes since it closed.
     pub(super) outcomes: u64,
-    pub(super) window: Window,
+    pub(super) window: SampleWindow,
     pub(super) evidence: Evidence,
     pub(super) adjustments: VecDeque<Adjustment>,
 }
@@ -47,31 +49,33 @@ pub struct Breaker {
 ///
 /// `config` must be the one that the breaker was made or restored with.
 pub fn step(
-    breaker: &mut Breaker,
+    breaker: &mut BreakerMachine,
     config: &BreakerConfig,
-    event: Event,
+    event: BreakerEvent,
     now_ms: u64,
     random: f64,
 ) -> Effects {
     let mut effects = Effects::default();
     breaker.pass_time(now_ms, &mut effects);
     match event {
-        Event::Acquire => {
+        BreakerEvent::Acquire => {
             let acquired = breaker.acquire(config);
             effects.store |= matches!(acquired, Acquired::Granted { lease: Some(_) });
             effects.acquired = Some(acquired);
         }
-        Event::Outcome { outcome, lease } => breaker.outcome(config, outcome, lease, random, &mut effects),
-        Event::Release { lease } => effects.store |= breaker.take_lease(lease),
-        Event::ForceOpen => breaker.force(State::ForcedOpen, &mut effects),
-        Event::Disable => breaker.force(State::Disabled, &mut effects),
-        Event::Auto => breaker.auto(&mut effects),
+        BreakerEvent::Outcome { outcome, lease } => {
+            breaker.outcome(config, outcome, lease, random, &mut effects)
+        }
+        BreakerEvent::Release { lease } => effects.store |= breaker.take_lease(lease),
+        BreakerEvent::ForceOpen => breaker.force(State::ForcedOpen, &mut effects),
+        BreakerEvent::Disable => breaker.force(State::Disabled, &mut effects),
+        BreakerEvent::Auto => breaker.auto(&mut effects),
     }
     effects.store |= !effects.changes.is_empty() || effects.adjusted.is_some();
     effects
 }
 
-impl Breaker {
+impl BreakerMachine {
     /// A closed breaker that has seen nothing.
     pub fn new(config: &BreakerConfig) -> Self {
         Self {
@@ -88,7 +92,7 @@ impl Breaker {
             threshold: config.threshold,
             row: 0,
             outcomes: 0,
-            window: Window::new(config),
+            window: SampleWindow::new(config),
             evidence: Evidence::new(config.evidence_baseline),
             adjustments: VecDeque::new(),
         }
@@ -107,7 +111,7 @@ impl Breaker {
 
     /// Every change of state goes through here; it voids leases and starts an epoch.
     fn enter(&mut self, to: State, reason: &'static str, effects: &mut Effects) {
-        effects.changes.push(Change {
+        effects.changes.push(StateChange {
             from: self.state,
             to,
             reason,
@@ -159,7 +163,7 @@ impl Breaker {
     fn grant(&mut self, config: &BreakerConfig) -> u64 {
         let id = self.next_lease;
         self.next_lease = self.next_lease.saturating_add(1);
-        self.leases.push(Lease {
+        self.leases.push(ProbeLease {
             id,
             dies_at_ms: self.latest_ms.saturating_add(config.lease_ms),
         });
@@ -285,12 +289,12 @@ impl Breaker {
         let (to, reason) = if rate > config.adapt_above {
             (
                 self.threshold.saturating_add(1).min(config.threshold_max),
-                Reason::SuccessRateAbove,
+                AdjustReason::SuccessRateAbove,
             )
         } else if rate < config.adapt_below {
             (
                 self.threshold.saturating_sub(1).max(config.threshold_min),
-                Reason::SuccessRateBelow,
+                AdjustReason::SuccessRateBelow,
             )
         } else {
             return;

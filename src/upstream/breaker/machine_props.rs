@@ -11,7 +11,7 @@ const OK: Outcome = Outcome::Ok;
 const FAIL: Outcome = Outcome::Fail;
 const SLOW: Outcome = Outcome::Slow;
 
-fn any_event() -> impl proptest::strategy::Strategy<Value = Event> {
+fn any_event() -> impl proptest::strategy::Strategy<Value = BreakerEvent> {
     let lease = || prop::option::weighted(0.5, 1u64..12);
     let outcome = prop_oneof![
         6 => Just(OK),
@@ -21,10 +21,10 @@ fn any_event() -> impl proptest::strategy::Strategy<Value = Event> {
         1 => prop::option::of(0u64..20_000).prop_map(|retry_after_ms| Outcome::Throttled { retry_after_ms }),
     ];
     prop_oneof![
-        12 => (outcome, lease()).prop_map(|(outcome, lease)| Event::Outcome { outcome, lease }),
-        6 => Just(Event::Acquire),
-        1 => lease().prop_map(|lease| Event::Release { lease }),
-        1 => prop_oneof![Just(Event::ForceOpen), Just(Event::Disable), Just(Event::Auto), Just(Event::Auto)],
+        12 => (outcome, lease()).prop_map(|(outcome, lease)| BreakerEvent::Outcome { outcome, lease }),
+        6 => Just(BreakerEvent::Acquire),
+        1 => lease().prop_map(|lease| BreakerEvent::Release { lease }),
+        1 => prop_oneof![Just(BreakerEvent::ForceOpen), Just(BreakerEvent::Disable), Just(BreakerEvent::Auto), Just(BreakerEvent::Auto)],
     ]
 }
 
@@ -61,18 +61,18 @@ proptest! {
         config in any_config(),
         events in prop::collection::vec((any_event(), 0u64..9_000, 0.0f64..1.0, 0u8..20), 1..150),
     ) {
-        let mut breaker = Breaker::new(&config);
+        let mut breaker = BreakerMachine::new(&config);
         let mut at_ms = 0;
         for (event, gap_ms, random, restart) in events {
             at_ms += gap_ms;
             let before = breaker.clone();
             if restart == 0 {
                 // Only what may be lost is lost: the next acquire is answered as if nothing had happened.
-                let mut back = Breaker::restore(breaker.durable(), &config, at_ms).unwrap().breaker;
+                let mut back = BreakerMachine::restore(breaker.durable(), &config, at_ms).unwrap().breaker;
                 let mut same = breaker.clone();
                 prop_assert_eq!(
-                    step(&mut back, &config, Event::Acquire, at_ms, random).acquired,
-                    step(&mut same, &config, Event::Acquire, at_ms, random).acquired
+                    step(&mut back, &config, BreakerEvent::Acquire, at_ms, random).acquired,
+                    step(&mut same, &config, BreakerEvent::Acquire, at_ms, random).acquired
                 );
             }
             let effects = step(&mut breaker, &config, event, at_ms, random);
@@ -85,7 +85,7 @@ proptest! {
             prop_assert_eq!(breaker.threshold != before.threshold, effects.adjusted.is_some());
             prop_assert_eq!(breaker.epoch, before.epoch + effects.changes.len() as u64);
             prop_assert!(breaker.next_lease >= before.next_lease);
-            prop_assert_eq!(effects.acquired.is_some(), event == Event::Acquire);
+            prop_assert_eq!(effects.acquired.is_some(), event == BreakerEvent::Acquire);
             prop_assert!(effects.changes.len() <= 2);
             let mut at = before.state;
             for change in &effects.changes {
@@ -93,16 +93,16 @@ proptest! {
                 at = change.to;
                 let legal = match (change.from, change.to) {
                     (State::Closed, State::Open) => {
-                        let failed = matches!(event, Event::Outcome { outcome: FAIL, .. });
-                        failed || matches!(event, Event::Outcome { outcome: SLOW, .. })
+                        let failed = matches!(event, BreakerEvent::Outcome { outcome: FAIL, .. });
+                        failed || matches!(event, BreakerEvent::Outcome { outcome: SLOW, .. })
                     }
                     (State::HalfOpen, State::Open | State::Closed) => {
-                        matches!(event, Event::Outcome { lease: Some(_), .. })
+                        matches!(event, BreakerEvent::Outcome { lease: Some(_), .. })
                     }
                     (State::Open, State::HalfOpen) => at_ms >= before.open_until_ms,
-                    (_, State::ForcedOpen) => event == Event::ForceOpen,
-                    (_, State::Disabled) => event == Event::Disable,
-                    (State::ForcedOpen | State::Disabled, State::Closed) => event == Event::Auto,
+                    (_, State::ForcedOpen) => event == BreakerEvent::ForceOpen,
+                    (_, State::Disabled) => event == BreakerEvent::Disable,
+                    (State::ForcedOpen | State::Disabled, State::Closed) => event == BreakerEvent::Auto,
                     _ => false,
                 };
                 prop_assert!(legal, "{:?} by {:?}", change, event);

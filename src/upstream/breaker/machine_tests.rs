@@ -7,7 +7,7 @@ const SLOW: Outcome = Outcome::Slow;
 
 /// A breaker with its configuration, driven by short calls. Jitter is off unless the test turns it on.
 struct Bench {
-    breaker: Breaker,
+    breaker: BreakerMachine,
     config: BreakerConfig,
 }
 
@@ -21,17 +21,17 @@ impl Bench {
         config.threshold = 3;
         set(&mut config);
         Self {
-            breaker: Breaker::new(&config),
+            breaker: BreakerMachine::new(&config),
             config,
         }
     }
 
-    fn event(&mut self, event: Event, at_ms: u64) -> Effects {
+    fn event(&mut self, event: BreakerEvent, at_ms: u64) -> Effects {
         step(&mut self.breaker, &self.config, event, at_ms, 1.0)
     }
 
     fn call(&mut self, outcome: Outcome, at_ms: u64) -> State {
-        self.event(Event::Outcome { outcome, lease: None }, at_ms);
+        self.event(BreakerEvent::Outcome { outcome, lease: None }, at_ms);
         self.breaker.state()
     }
 
@@ -44,7 +44,7 @@ impl Bench {
 
     fn probe(&mut self, outcome: Outcome, lease: u64, at_ms: u64) -> State {
         self.event(
-            Event::Outcome {
+            BreakerEvent::Outcome {
                 outcome,
                 lease: Some(lease),
             },
@@ -54,7 +54,7 @@ impl Bench {
     }
 
     fn acquire(&mut self, at_ms: u64) -> Acquired {
-        self.event(Event::Acquire, at_ms).acquired.unwrap()
+        self.event(BreakerEvent::Acquire, at_ms).acquired.unwrap()
     }
 
     fn lease(&mut self, at_ms: u64) -> u64 {
@@ -151,10 +151,10 @@ fn excluded_and_release_free_the_slot_and_count_as_nothing() {
     let lease = bench.lease(5_000);
     bench.probe(Outcome::Excluded, lease, 5_001);
     let lease = bench.lease(5_002);
-    bench.event(Event::Release { lease: Some(lease) }, 5_003);
-    bench.event(Event::Release { lease: None }, 5_003);
+    bench.event(BreakerEvent::Release { lease: Some(lease) }, 5_003);
+    bench.event(BreakerEvent::Release { lease: None }, 5_003);
     let lease = bench.lease(5_004);
-    bench.event(Event::Release { lease: Some(99) }, 5_004);
+    bench.event(BreakerEvent::Release { lease: Some(99) }, 5_004);
     assert_eq!(bench.acquire(5_005), denied(29_999));
     assert_eq!(bench.probe(OK, lease, 5_006), State::HalfOpen);
     assert_eq!(bench.breaker.probe_successes, 1);
@@ -282,7 +282,7 @@ fn threshold_moves_by_one_on_every_nth_outcome_with_enough_samples() {
     let mut moves = Vec::new();
     for call in 1..=45 {
         let effects = bench.event(
-            Event::Outcome {
+            BreakerEvent::Outcome {
                 outcome: OK,
                 lease: None,
             },
@@ -302,7 +302,7 @@ fn threshold_stays_within_its_bounds_and_says_nothing_there() {
     let mut bench = Bench::new(|config| config.threshold = 10);
     for at in 0..100 {
         let effects = bench.event(
-            Event::Outcome {
+            BreakerEvent::Outcome {
                 outcome: OK,
                 lease: None,
             },
@@ -423,17 +423,17 @@ fn operators_modes_act_from_any_state_void_leases_and_count_nothing() {
     let mut bench = Bench::new(|_| ());
     bench.open_ms(0);
     let lease = bench.lease(5_000);
-    bench.event(Event::ForceOpen, 5_000);
+    bench.event(BreakerEvent::ForceOpen, 5_000);
     assert_eq!(bench.acquire(5_000), Acquired::Denied { retry_after_ms: None });
     assert_eq!(bench.probe(OK, lease, 5_000), State::ForcedOpen);
-    bench.event(Event::Disable, 5_000);
+    bench.event(BreakerEvent::Disable, 5_000);
     assert_eq!(bench.acquire(5_000), FREE);
     assert_eq!(bench.calls(FAIL, 20, 5_000), State::Disabled);
-    bench.event(Event::Auto, 5_000);
+    bench.event(BreakerEvent::Auto, 5_000);
     assert_eq!(bench.breaker.state(), State::Closed);
     assert_eq!(bench.breaker.success_rate(), None);
     assert_eq!(bench.open_ms(5_000), 5_000); // the level is forgotten
-    bench.event(Event::Auto, 5_000);
+    bench.event(BreakerEvent::Auto, 5_000);
     assert_eq!(bench.breaker.state(), State::Open);
 }
 
@@ -443,8 +443,8 @@ fn auto_forgets_the_cool_down_and_a_longer_open_time() {
     bench.call(Outcome::Throttled { retry_after_ms: None }, 0);
     bench.open_ms(0);
     bench.config.open_ms = 1_000;
-    bench.event(Event::ForceOpen, 1);
-    bench.event(Event::Auto, 2);
+    bench.event(BreakerEvent::ForceOpen, 1);
+    bench.event(BreakerEvent::Auto, 2);
     assert_eq!(bench.acquire(3), FREE);
     assert_eq!(bench.open_ms(4), 1_000);
 }
@@ -464,7 +464,7 @@ fn shadow_grants_what_open_and_a_full_half_open_would_deny() {
         5_000,
     );
     assert_eq!(bench.acquire(5_000), denied(10));
-    bench.event(Event::ForceOpen, 5_000);
+    bench.event(BreakerEvent::ForceOpen, 5_000);
     assert_eq!(bench.acquire(5_000), Acquired::Denied { retry_after_ms: None });
 }
 

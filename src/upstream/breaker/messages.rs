@@ -35,7 +35,7 @@ object!(Snapshot:
 
 /// Equal outcomes in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct OutcomeRun {
     /// How the calls ended.
     pub outcome: Outcome,
     /// How many of them.
@@ -46,20 +46,20 @@ pub struct Run {
     pub lease: Option<u64>,
 }
 
-object!(Run: outcome, count, epoch; lease);
+object!(OutcomeRun: outcome, count, epoch; lease);
 
 /// Outcomes of one isolate in the order in which they ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct OutcomeReport {
     /// A random number that names the isolate.
     pub isolate: u64,
     /// 1, 2, 3, ... within the isolate and this breaker; a repeat carries the same number.
     pub seq: u64,
     /// Oldest first; at most [`RUNS_MAX`].
-    pub runs: Vec<Run>,
+    pub runs: Vec<OutcomeRun>,
 }
 
-object!(Report: isolate, seq, runs);
+object!(OutcomeReport: isolate, seq, runs);
 
 /// Runs in one report.
 pub const RUNS_MAX: usize = 256;
@@ -68,7 +68,7 @@ pub const RUN_COUNT_MAX: u32 = 256;
 
 /// What an operator may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum OperatorMode {
     /// The breaker decides.
     Auto,
     /// Nothing passes.
@@ -77,7 +77,7 @@ pub enum Mode {
     Disabled,
 }
 
-words!(Mode: Auto "auto", ForcedOpen "forced_open", Disabled "disabled");
+words!(OperatorMode: Auto "auto", ForcedOpen "forced_open", Disabled "disabled");
 
 /// A message to the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub enum Request {
     /// The present snapshot.
     Snapshot,
     /// Outcomes.
-    Report(Report),
+    Report(OutcomeReport),
     /// A lease for one probe. The same isolate and nonce get the same lease while it lives.
     Acquire {
         /// The isolate's number.
@@ -96,7 +96,7 @@ pub enum Request {
     /// An operator's mode.
     Mode {
         /// Which one.
-        mode: Mode,
+        mode: OperatorMode,
     },
 }
 
@@ -115,7 +115,7 @@ object!(Grant: id, life_ms);
 
 /// The answer to [`Request::Acquire`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum AcquireAnswer {
     /// The call may go out, in half-open with a lease.
     Granted {
         /// The lease.
@@ -128,17 +128,17 @@ pub enum Answer {
     },
 }
 
-choice!(Answer or Answer::Denied { retry_after_ms: None } => Granted { lease }, Denied { retry_after_ms });
+choice!(AcquireAnswer or AcquireAnswer::Denied { retry_after_ms: None } => Granted { lease }, Denied { retry_after_ms });
 
 /// The object's reply to any request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
+pub struct BreakerReply {
     /// The state after the request.
     pub snapshot: Snapshot,
     /// The report that this acknowledges, also if it was a repeat.
     pub seq: Option<u64>,
     /// The answer to an acquire.
-    pub acquired: Option<Answer>,
+    pub acquired: Option<AcquireAnswer>,
 }
 
-object!(Reply: snapshot; seq, acquired);
+object!(BreakerReply: snapshot; seq, acquired);

@@ -3,7 +3,7 @@
 //! Exact meaning and names: `docs/breaker.md`. Owns every decision about whether a call may go to a provider; leaves
 //! out the network, the clock and the store, which the shells bring as arguments. Two halves:
 //!
-//! - the machine: [`BreakerConfig`](crate::config::breaker::BreakerConfig), [`Breaker`], [`step`], [`Durable`] and its parts `window` and `evidence`;
+//! - the machine: [`BreakerConfig`](crate::config::breaker::BreakerConfig), [`BreakerMachine`], [`step`], [`Durable`] and its parts `window` and `evidence`;
 //! - the protocol: [`client::BreakerClient`] decides on the request path from a [`messages::Snapshot`] and collects outcomes;
 //!   [`coordinator::Coordinator`] applies them, grants leases and answers with the next snapshot.
 
@@ -21,6 +21,6 @@ pub mod view;
 pub mod window;
 
 pub use durable::Durable;
-pub use event::{Acquired, Effects, Event, Outcome, State};
+pub use event::{Acquired, BreakerEvent, Effects, Outcome, State};
 pub use key::Key;
-pub use machine::{Breaker, step};
+pub use machine::{BreakerMachine, step};

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use super::event::Outcome;
-use super::messages::{RUN_COUNT_MAX, Report, Run};
+use super::messages::{OutcomeReport, OutcomeRun, RUN_COUNT_MAX};
 
 /// Outcomes that wait; beyond this the oldest is dropped and counted. One report takes all of them.
 pub const PENDING_MAX: usize = 256;
@@ -23,7 +23,7 @@ pub const SENDS_MAX: u32 = 5;
 
 /// One ended call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndedCall {
     /// How.
     pub outcome: Outcome,
     /// The epoch it began in; `None` when the isolate had no snapshot then.
@@ -36,7 +36,7 @@ pub struct Ended {
     pub ended_at_ms: u64,
 }
 
-impl Ended {
+impl EndedCall {
     /// Successes may wait; everything else may move the state.
     fn is_urgent(&self) -> bool {
         self.lease.is_some() || !matches!(self.outcome, Outcome::Ok | Outcome::Excluded)
@@ -45,7 +45,7 @@ impl Ended {
 
 #[derive(Clone, Debug)]
 struct UnderWay {
-    report: Report,
+    report: OutcomeReport,
     sent_at_ms: u64,
     sends: u32,
     failed: bool,
@@ -53,15 +53,15 @@ struct UnderWay {
 
 /// The waiting outcomes of one isolate and one breaker.
 #[derive(Clone, Debug)]
-pub struct Outbox {
+pub struct OutcomeOutbox {
     isolate: u64,
     next_seq: u64,
-    pending: VecDeque<Ended>,
+    pending: VecDeque<EndedCall>,
     under_way: Option<UnderWay>,
     dropped: u64,
 }
 
-impl Outbox {
+impl OutcomeOutbox {
     /// An empty one; `isolate` is a random number.
     pub fn new(isolate: u64) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Outbox {
     }
 
     /// Adds an ended call.
-    pub fn push(&mut self, ended: Ended) {
+    pub fn push(&mut self, ended: EndedCall) {
         self.pending.push_back(ended);
         if self.pending.len() > PENDING_MAX {
             self.pending.pop_front();
@@ -103,15 +103,15 @@ impl Outbox {
         if let Some(one) = &self.under_way {
             return one.failed || now_ms.saturating_sub(one.sent_at_ms) >= RESEND_MS;
         }
-        let aged = |ended: &Ended| now_ms.saturating_sub(ended.ended_at_ms) >= FLUSH_AGE_MS;
+        let aged = |ended: &EndedCall| now_ms.saturating_sub(ended.ended_at_ms) >= FLUSH_AGE_MS;
         self.pending.len() >= FLUSH_COUNT
             || self.pending.front().is_some_and(aged)
-            || self.pending.iter().any(Ended::is_urgent)
+            || self.pending.iter().any(EndedCall::is_urgent)
     }
 
     /// The report to send now, if one is due. `epoch_of` tells the present epoch if a call that began at this time belongs
     /// to it; else the call's own is sent, which will not count, or without one the outcome is dropped.
-    pub fn take(&mut self, now_ms: u64, epoch_of: impl Fn(u64) -> Option<u64>) -> Option<Report> {
+    pub fn take(&mut self, now_ms: u64, epoch_of: impl Fn(u64) -> Option<u64>) -> Option<OutcomeReport> {
         if !self.is_due(now_ms) {
             return None;
         }
@@ -125,7 +125,7 @@ impl Outbox {
             self.dropped = self.dropped.saturating_add(runs_total(&one.report) as u64);
             self.under_way = None;
         }
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs: Vec<OutcomeRun> = Vec::new();
         for ended in self.pending.drain(..) {
             // A lease needs no epoch.
             let epoch = epoch_of(ended.began_at_ms)
@@ -135,7 +135,7 @@ impl Outbox {
                 (None, _) => self.dropped = self.dropped.saturating_add(1),
                 (Some(epoch), Some(last)) if joins(last, &ended, epoch) => last.count += 1,
                 (Some(epoch), _) => {
-                    runs.push(Run {
+                    runs.push(OutcomeRun {
                         outcome: ended.outcome,
                         count: 1,
                         epoch,
@@ -147,7 +147,7 @@ impl Outbox {
         if runs.is_empty() {
             return None;
         }
-        let report = Report {
+        let report = OutcomeReport {
             isolate: self.isolate,
             seq: self.next_seq,
             runs,
@@ -179,7 +179,7 @@ impl Outbox {
     }
 }
 
-fn joins(last: &Run, ended: &Ended, epoch: u64) -> bool {
+fn joins(last: &OutcomeRun, ended: &EndedCall, epoch: u64) -> bool {
     last.lease.is_none()
         && ended.lease.is_none()
         && last.outcome == ended.outcome
@@ -187,7 +187,7 @@ fn joins(last: &Run, ended: &Ended, epoch: u64) -> bool {
         && last.count < RUN_COUNT_MAX
 }
 
-fn runs_total(report: &Report) -> usize {
+fn runs_total(report: &OutcomeReport) -> usize {
     report.runs.iter().map(|run| run.count as usize).sum()
 }
 
@@ -195,8 +195,8 @@ fn runs_total(report: &Report) -> usize {
 mod tests {
     use super::*;
 
-    fn ended(outcome: Outcome, at_ms: u64) -> Ended {
-        Ended {
+    fn ended(outcome: Outcome, at_ms: u64) -> EndedCall {
+        EndedCall {
             outcome,
             epoch: Some(1),
             lease: None,
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_failure_leaves_at_once_behind_the_successes_before_it() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         for at in 0..3 {
             outbox.push(ended(Outcome::Ok, at));
             assert_eq!(outbox.take(at, none), None);
@@ -225,13 +225,13 @@ mod tests {
 
     #[test]
     fn successes_leave_when_they_are_many_or_old() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         for _ in 0..FLUSH_COUNT {
             assert!(!outbox.is_due(0));
             outbox.push(ended(Outcome::Ok, 0));
         }
         assert!(outbox.is_due(0));
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         outbox.push(ended(Outcome::Ok, 0));
         assert!(!outbox.is_due(FLUSH_AGE_MS - 1));
         assert!(outbox.is_due(FLUSH_AGE_MS));
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn one_report_is_under_way_and_repeats_are_equal() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         outbox.push(ended(Outcome::Fail, 0));
         let first = outbox.take(0, none).unwrap();
         outbox.push(ended(Outcome::Fail, 1));
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_report_is_given_up_after_its_last_send_and_counted_as_dropped() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         outbox.push(ended(Outcome::Fail, 0));
         for _ in 0..SENDS_MAX {
             assert_eq!(outbox.take(0, none).unwrap().seq, 1);
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn waiting_outcomes_are_bounded() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         for at in 0..1_000 {
             outbox.push(ended(Outcome::Ok, at));
         }
@@ -277,19 +277,19 @@ mod tests {
 
     #[test]
     fn an_outcome_of_unknown_epoch_is_resolved_or_dropped() {
-        let mut outbox = Outbox::new(7);
-        outbox.push(Ended {
+        let mut outbox = OutcomeOutbox::new(7);
+        outbox.push(EndedCall {
             epoch: None,
             ..ended(Outcome::Fail, 5)
         });
-        outbox.push(Ended {
+        outbox.push(EndedCall {
             epoch: None,
             ..ended(Outcome::Fail, 50)
         });
         let report = outbox.take(60, |began| (began >= 50).then_some(9)).unwrap();
         assert_eq!(
             report.runs,
-            [Run {
+            [OutcomeRun {
                 outcome: Outcome::Fail,
                 count: 1,
                 epoch: 9,
@@ -301,13 +301,13 @@ mod tests {
 
     #[test]
     fn epochs_and_leases_keep_runs_apart() {
-        let mut outbox = Outbox::new(7);
+        let mut outbox = OutcomeOutbox::new(7);
         outbox.push(ended(Outcome::Fail, 0));
-        outbox.push(Ended {
+        outbox.push(EndedCall {
             epoch: Some(2),
             ..ended(Outcome::Fail, 0)
         });
-        outbox.push(Ended {
+        outbox.push(EndedCall {
             epoch: None,
             lease: Some(4),
             ..ended(Outcome::Fail, 0)

@@ -1,8 +1,8 @@
 //! A breaker as operators see it: one row of `GET /admin/breakers`, and the two log lines.
 
-use super::event::{Acquired, Adjustment, Change, Event};
+use super::event::{Acquired, Adjustment, BreakerEvent, StateChange};
 use super::key::Key;
-use super::machine::{Breaker, step};
+use super::machine::{BreakerMachine, step};
 use crate::config::breaker::BreakerConfig;
 use crate::wire::json::{self, written};
 
@@ -43,7 +43,7 @@ written!(View:
 
 impl View {
     /// The row of `breaker` as it stands after its last step.
-    pub fn new(key: &Key, breaker: &Breaker, config: &BreakerConfig) -> Self {
+    pub fn new(key: &Key, breaker: &BreakerMachine, config: &BreakerConfig) -> Self {
         Self {
             key: key.to_string(),
             provider: key.provider.clone(),
@@ -66,9 +66,9 @@ impl View {
 }
 
 /// What an acquire would be told now, asked of a copy.
-fn retry_after_ms(breaker: &Breaker, config: &BreakerConfig) -> u64 {
+fn retry_after_ms(breaker: &BreakerMachine, config: &BreakerConfig) -> u64 {
     let now_ms = breaker.now_ms();
-    let effects = step(&mut breaker.clone(), config, Event::Acquire, now_ms, 0.0);
+    let effects = step(&mut breaker.clone(), config, BreakerEvent::Acquire, now_ms, 0.0);
     match effects.acquired {
         Some(Acquired::Denied { retry_after_ms }) => retry_after_ms.unwrap_or(0),
         _ => 0,
@@ -112,7 +112,7 @@ pub fn adjusted_line(key: &Key, moved: &Adjustment) -> String {
 }
 
 /// The log line of a change of state, JSON without a line end.
-pub fn state_line(key: &Key, change: &Change) -> String {
+pub fn state_line(key: &Key, change: &StateChange) -> String {
     let key = key.to_string();
     json::text(&StateLine {
         event: "breaker_state",
@@ -126,7 +126,7 @@ pub fn state_line(key: &Key, change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::breaker::event::{Outcome, Reason, State};
+    use crate::upstream::breaker::event::{AdjustReason, Outcome, State};
 
     #[test]
     fn lines_have_the_contracts_fields_in_order() {
@@ -137,13 +137,13 @@ mod tests {
             to: 6,
             success_rate: 1.0,
             samples: 20,
-            reason: Reason::SuccessRateAbove,
+            reason: AdjustReason::SuccessRateAbove,
         };
         assert_eq!(
             adjusted_line(&key, &moved),
             r#"{"event":"breaker_adjusted","key":"chat:groq:m","from":5,"to":6,"success_rate":1.0,"samples":20,"reason":"success_rate_above"}"#
         );
-        let change = Change {
+        let change = StateChange {
             from: State::Closed,
             to: State::Open,
             reason: "evidence",
@@ -161,8 +161,8 @@ mod tests {
             open_jitter: false,
             ..BreakerConfig::default()
         };
-        let mut breaker = Breaker::new(&config);
-        let throttled = Event::Outcome {
+        let mut breaker = BreakerMachine::new(&config);
+        let throttled = BreakerEvent::Outcome {
             outcome: Outcome::Throttled {
                 retry_after_ms: Some(9_000),
             },
@@ -173,7 +173,7 @@ mod tests {
             step(
                 &mut breaker,
                 &config,
-                Event::Outcome {
+                BreakerEvent::Outcome {
                     outcome: Outcome::Fail,
                     lease: None,
                 },

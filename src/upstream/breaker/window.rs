@@ -49,7 +49,7 @@ impl Counts {
 
 /// The window that a strategy uses.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Window {
+pub enum SampleWindow {
     /// The last `size` samples.
     Last {
         /// Most samples that are in.
@@ -70,7 +70,7 @@ pub enum Window {
     },
 }
 
-impl Window {
+impl SampleWindow {
     /// The empty window of a configuration: its own for `window`, the last `adapt_window` outcomes for the others.
     pub fn new(config: &BreakerConfig) -> Self {
         let last = |size| Self::Last {
@@ -171,8 +171,8 @@ mod tests {
     use crate::config::breaker::Strategy;
     use proptest::prelude::*;
 
-    fn time(window_ms: u64, buckets: u64) -> Window {
-        Window::new(&BreakerConfig {
+    fn time(window_ms: u64, buckets: u64) -> SampleWindow {
+        SampleWindow::new(&BreakerConfig {
             strategy: Strategy::Window,
             window_ms,
             window_buckets: buckets,
@@ -204,7 +204,7 @@ mod tests {
         ) {
             let mut in_time = time(buckets * bucket_ms * 10, buckets); // 10: at least 100 ms
             let bucket_ms = bucket_ms * 10;
-            let mut in_count = Window::new(&BreakerConfig { adapt_window: size, ..BreakerConfig::default() });
+            let mut in_count = SampleWindow::new(&BreakerConfig { adapt_window: size, ..BreakerConfig::default() });
             let mut all = Vec::new();
             let mut now = 0;
             for (gap, failed, slow) in steps {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::breaker::State;
-use super::super::breaker::client::{DeniedBy, Refresh, Verdict};
+use super::super::breaker::client::{CallVerdict, DeniedBy, Refresh};
 use super::super::breaker_client;
 use super::super::outcome::Failure;
 use super::super::registry::{UpstreamState, whole_now_ms};
@@ -27,7 +27,7 @@ impl<'a> Run<'a, '_, '_> {
             return None;
         }
         let mut decision = state.isolate.borrow_mut().decide(now_ms);
-        if decision.verdict == Verdict::Ask {
+        if decision.verdict == CallVerdict::Ask {
             let left_ms = state.asking_until_ms.get().saturating_sub(now_ms);
             if left_ms > 0 && has_next {
                 // Another request of this isolate is about to probe; this one has somewhere else to go.
@@ -50,12 +50,12 @@ impl<'a> Run<'a, '_, '_> {
             Refresh::Join => Race::Joined,
         };
         match decision.verdict {
-            Verdict::Go(record) => Some(Pass { record, race }),
-            Verdict::Ask => {
+            CallVerdict::Go(record) => Some(Pass { record, race }),
+            CallVerdict::Ask => {
                 self.denied(state, target, Some(state.config.object_timeout_ms), "probing");
                 None
             }
-            Verdict::Deny { retry_after_ms, by } => {
+            CallVerdict::Deny { retry_after_ms, by } => {
                 let word = match by {
                     DeniedBy::Breaker => "breaker",
                     DeniedBy::Cooldown => "cooldown",

@@ -7,7 +7,7 @@ use futures::future::{Either, select};
 
 use super::super::attempt_record::AttemptRecord;
 use super::super::deadline::{self, UnderDeadline};
-use super::super::outcome::{Clock, Failure};
+use super::super::outcome::{Deadline, Failure};
 use super::super::registry::{UpstreamState, whole_now_ms};
 use super::{Pass, Race, Run, Went};
 use crate::config::Target;
@@ -72,7 +72,7 @@ impl<'a> Run<'a, '_, '_> {
     fn had_no_time(&self, failure: Failure, record: &AttemptRecord) -> bool {
         let first_ms = self.upstreams.config.chain(self.kind).clocks.first_ms;
         let fair_ms = f64::from(first_ms.min(self.upstreams.config.turn_total_ms)) / 2.0;
-        failure == Failure::Timeout(Clock::Total) && self.is_late() && record.elapsed_ms() < fair_ms
+        failure == Failure::Timeout(Deadline::Total) && self.is_late() && record.elapsed_ms() < fair_ms
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures::future::{Either, select};
 
 use super::super::attempt_record::AttemptRecord;
-use super::super::breaker::client::{self, Refresh, Verdict};
+use super::super::breaker::client::{self, CallVerdict, Refresh};
 use super::super::breaker_client;
 use super::super::deadline;
 use super::super::registry::{UpstreamState, whole_now_ms};
@@ -128,7 +128,7 @@ impl<'a> Run<'a, '_, '_> {
             drop(breaker_client::refresh(&backup.state));
         }
         match decision.verdict {
-            Verdict::Go(record) if self.upstreams.withdraw(self.kind) => Some(record),
+            CallVerdict::Go(record) if self.upstreams.withdraw(self.kind) => Some(record),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::platform::isolate;
 use crate::platform::simulated::run;
-use crate::upstream::reason::Refusal;
+use crate::upstream::reason::ProviderRefusal;
 
 /// What a target does: after how many milliseconds it answers, or how it fails.
 type Behaviour = fn(call: usize) -> (u64, Result<(), Failure>);
@@ -94,11 +94,11 @@ fn the_next_one_takes_over_at_once_when_the_first_fails() {
 #[test]
 fn who_asks_hears_of_every_failure_in_order() {
     let world = world(&[]);
-    let refused = Refusal::of(400);
+    let refused = ProviderRefusal::of(400);
     let behaviour = |name: &str| -> Behaviour {
         match name {
             "one" => |_| (10, Err(Failure::Status(503))),
-            _ => |_| (10, Err(Failure::Refused(Refusal::of(400)))),
+            _ => |_| (10, Err(Failure::Refused(ProviderRefusal::of(400)))),
         }
     };
     let failures = run(world.ask(&behaviour)).unwrap_err();
@@ -190,7 +190,10 @@ fn nothing_is_asked_once_the_turn_is_over_and_no_call_outlives_it() {
     let late: Behaviour = |_| (200, Err(Failure::Status(500)));
     let until_ms = now_ms() + 150.0;
     let failures = run(deadline::within(until_ms, Box::pin(world.ask(&|_| late)))).unwrap_err();
-    assert_eq!(failures, [Failure::Status(500), Failure::Timeout(Clock::Total)]);
+    assert_eq!(
+        failures,
+        [Failure::Status(500), Failure::Timeout(Deadline::Total)]
+    );
     assert_eq!(names(&world.called()), ["one"]);
 }
 

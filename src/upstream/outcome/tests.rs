@@ -154,7 +154,7 @@ fn each_failure_has_one_meaning_for_the_breaker() {
     use Failure::*;
     for failure in [
         Connect,
-        Timeout(Clock::First),
+        Timeout(Deadline::First),
         Status(500),
         Cut,
         Empty,
@@ -186,7 +186,7 @@ fn only_what_may_pass_at_once_is_tried_again() {
     use Failure::*;
     let again = [Connect, Status(500), Status(503), Status(408), Cut, Empty];
     let not = [
-        Timeout(Clock::First),
+        Timeout(Deadline::First),
         Status(501),
         Status(302),
         Failure::refused(400),

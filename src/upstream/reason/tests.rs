@@ -267,7 +267,7 @@ fn the_set_is_closed_and_each_code_is_in_it_once() {
                 .clone()
                 .any(|other| other.reason.code == known.reason.code)
         );
-        let Notice(codes, wordings) = known.notice;
+        let RefusalPattern(codes, wordings) = known.notice;
         assert!(
             [codes, wordings]
                 .iter()

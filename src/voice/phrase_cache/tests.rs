@@ -4,8 +4,8 @@ fn kept(bytes: usize) -> CachedClip {
     CachedClip::Mp3(Rc::new(vec![0; bytes]))
 }
 
-fn heard(text: &str, clip_bytes: usize) -> Heard {
-    Heard {
+fn heard(text: &str, clip_bytes: usize) -> HeardPhrase {
+    HeardPhrase {
         text: text.into(),
         fresh: Some(NewClip {
             key: format!("key of {text}"),
@@ -37,12 +37,12 @@ fn samples_go_on_with_a_stream_of_samples_and_with_no_other() {
     let pcm: Vec<u8> = [0_i16, 5, -5, 0].into_iter().flat_map(i16::to_le_bytes).collect();
     let clip = CachedClip::of_pcm(&pcm);
     assert_eq!((clip.codec(), clip.as_ref().len()), (Codec::Samples, 6));
-    let mut remuxer = Remuxer::new(crate::audio::Target::Pcm);
+    let mut remuxer = Remuxer::new(crate::audio::StreamTarget::Pcm);
     for _ in 0..2 {
         assert_eq!(clip.push_to(&mut remuxer).unwrap().len(), pcm.len());
     }
     assert!(
-        clip.push_to(&mut Remuxer::new(crate::audio::Target::Mp3))
+        clip.push_to(&mut Remuxer::new(crate::audio::StreamTarget::Mp3))
             .is_err()
     );
     assert!(CachedClip::parse(Codec::Samples, clip.as_ref().to_vec()).is_some());

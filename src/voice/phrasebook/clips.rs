@@ -11,7 +11,7 @@ use std::f64::consts::LN_2;
 use serde_json::Value as Json;
 
 use super::Book;
-use super::protocol::Clip;
+use super::protocol::StoredClip;
 use crate::platform::sql::SqlError;
 use crate::voice::clip_key;
 
@@ -26,7 +26,12 @@ const BEYOND: &str = "SELECT key FROM (SELECT key, SUM(bytes) OVER (ORDER BY use
 
 impl Book<'_> {
     /// Enters a clip, replacing what was under its key. One that is larger than the budget is evicted at once.
-    pub(super) fn insert_clip(&self, clip: &Clip, budget_bytes: u64, now_ms: u64) -> Result<(), SqlError> {
+    pub(super) fn insert_clip(
+        &self,
+        clip: &StoredClip,
+        budget_bytes: u64,
+        now_ms: u64,
+    ) -> Result<(), SqlError> {
         let key = || vec![clip.key.as_str().into()];
         let known = self
             .sql

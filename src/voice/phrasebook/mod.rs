@@ -25,7 +25,7 @@ pub mod warm;
 
 use distinct::{Hasher, People};
 use protocol::is_learnable;
-pub use protocol::{Clip, Command, CommandRequest, CommandResult, SAID_MAX, Said, Terms};
+pub use protocol::{Command, CommandRequest, CommandResult, SAID_MAX, SaidPhrase, StoredClip, Terms};
 
 /// Phrases counted at once.
 pub const PHRASES_MAX: u64 = 2_000;
@@ -152,7 +152,7 @@ impl<'a> Book<'a> {
 
     fn observe(
         &self,
-        said: &[Said],
+        said: &[SaidPhrase],
         terms: &Terms,
         now_ms: u64,
         result: &mut CommandResult,

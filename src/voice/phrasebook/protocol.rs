@@ -42,7 +42,7 @@ impl Terms {
 
 /// A phrase that somebody heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct SaidPhrase {
     /// The words.
     pub text: String,
     /// Who heard them.
@@ -51,7 +51,7 @@ pub struct Said {
     pub clip_key: Option<String>,
 }
 
-object!(Said: text, person, clip_key);
+object!(SaidPhrase: text, person, clip_key);
 
 /// What the object is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +59,12 @@ pub enum Command {
     /// What was said.
     Observe {
         /// In the order in which it was said; at most [`SAID_MAX`].
-        said: Vec<Said>,
+        said: Vec<SaidPhrase>,
         /// Whether the marks of all clips are wanted.
         wants_known: bool,
     },
     /// A clip was put into the store.
-    Stored(Clip),
+    Stored(StoredClip),
     /// What should be synthesised ahead of need.
     Plan {
         /// The profile's, see [`crate::voice::clip_key::Profile::prefix`].
@@ -119,7 +119,7 @@ object!(CommandResult: shared, newly_shared, known, items, skipped, listing, evi
 
 /// A clip in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clip {
+pub struct StoredClip {
     /// Its key there.
     pub key: String,
     /// The normalised phrase it says.
@@ -136,7 +136,7 @@ pub struct Clip {
     pub saving_ms: u64,
 }
 
-object!(Clip: key, text, codec, voice, bytes, expires_at_ms, saving_ms);
+object!(StoredClip: key, text, codec, voice, bytes, expires_at_ms, saving_ms);
 
 /// One clip to make.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -91,7 +91,7 @@ impl World {
 }
 
 fn observe(said: &[(&str, &str)]) -> Command {
-    let said = said.iter().map(|(text, person)| Said {
+    let said = said.iter().map(|(text, person)| SaidPhrase {
         text: (*text).into(),
         person: (*person).into(),
         clip_key: None,
@@ -104,7 +104,7 @@ fn observe(said: &[(&str, &str)]) -> Command {
 
 fn used(key: &str) -> Command {
     Command::Observe {
-        said: vec![Said {
+        said: vec![SaidPhrase {
             text: String::new(),
             person: "a".into(),
             clip_key: Some(key.into()),
@@ -113,8 +113,8 @@ fn used(key: &str) -> Command {
     }
 }
 
-fn clip(key: &str, text: &str, bytes: u64, expires_at_ms: u64) -> Clip {
-    Clip {
+fn clip(key: &str, text: &str, bytes: u64, expires_at_ms: u64) -> StoredClip {
+    StoredClip {
         key: key.into(),
         text: text.into(),
         codec: "opus".into(),

@@ -4,7 +4,7 @@ fn config() -> Config {
     Config::from_lookup(&|name| name.ends_with("_API_KEY").then(|| "k".to_owned())).unwrap()
 }
 
-fn ask(provider: Provider, encoding: Encoding, voice: Option<&str>) -> Ask {
+fn ask(provider: Provider, encoding: Encoding, voice: Option<&str>) -> ProviderRequest {
     let target = Target {
         provider,
         model: "m".into(),
@@ -19,7 +19,7 @@ fn ask(provider: Provider, encoding: Encoding, voice: Option<&str>) -> Ask {
     speech_ask(&config(), &target, encoding, &say)
 }
 
-fn body(ask: &Ask) -> Value {
+fn body(ask: &ProviderRequest) -> Value {
     match &ask.body {
         AskBody::Json(text) => serde_json::from_str(text).unwrap(),
         AskBody::Binding { inputs, .. } => serde_json::from_str(inputs).unwrap(),

@@ -1,7 +1,7 @@
 //! The network between isolates and the object, and both ends of it.
 
-use hearken::upstream::breaker::client::Verdict;
-use hearken::upstream::breaker::messages::{Reply, Report, Request};
+use hearken::upstream::breaker::client::CallVerdict;
+use hearken::upstream::breaker::messages::{BreakerReply, OutcomeReport, Request};
 use hearken::upstream::breaker::outbox::RESEND_MS;
 use hearken::upstream::breaker::{Outcome, State};
 
@@ -61,7 +61,7 @@ impl World {
     }
 
     /// A new report holds every outcome that ended here before it.
-    pub(super) fn complete(&mut self, isolate: usize, report: &Report) {
+    pub(super) fn complete(&mut self, isolate: usize, report: &OutcomeReport) {
         let machine = &mut self.machines[isolate];
         if report.seq <= machine.last_seq {
             return;
@@ -142,7 +142,7 @@ impl World {
         heard
     }
 
-    pub(super) fn at_isolate(&mut self, to: usize, reply: &Reply, asked_ms: u64, call: Option<u64>) {
+    pub(super) fn at_isolate(&mut self, to: usize, reply: &BreakerReply, asked_ms: u64, call: Option<u64>) {
         let now = self.clock_ms(to);
         let waiting = call.filter(|id| self.calls.get(id).is_some_and(|call| call.ticket.is_none()));
         match (waiting, call) {
@@ -156,7 +156,7 @@ impl World {
                 let used = |call: &Call| call.isolate == to && lease_of(call) == ours;
                 let in_use = ours.is_some() && self.calls.values().any(used);
                 let decision = self.machines[to].isolate.answered(Some(reply), asked_ms, now);
-                if let Verdict::Go(ticket) = decision.verdict
+                if let CallVerdict::Go(ticket) = decision.verdict
                     && ticket.lease.is_some()
                     && !in_use
                 {

@@ -1,6 +1,6 @@
 //! The clients' requests: each is decided at once, goes out or not, and ends exactly once.
 
-use hearken::upstream::breaker::client::{BreakerClient, Decision, Permit, Refresh, Verdict};
+use hearken::upstream::breaker::client::{BreakerClient, CallDecision, CallVerdict, Permit, Refresh};
 use hearken::upstream::breaker::messages::Request;
 use hearken::upstream::breaker::{Outcome, State};
 
@@ -55,7 +55,7 @@ impl World {
         });
     }
 
-    pub(super) fn follow(&mut self, id: u64, decision: Decision, answered: bool) {
+    pub(super) fn follow(&mut self, id: u64, decision: CallDecision, answered: bool) {
         let isolate = self.calls[&id].isolate;
         if matches!(decision.refresh, Refresh::Behind | Refresh::Race) && self.mutation != Mutation::NoRefresh
         {
@@ -64,23 +64,23 @@ impl World {
         let races = matches!(decision.refresh, Refresh::Race | Refresh::Join);
         let alone = decision.degraded || races;
         match decision.verdict {
-            Verdict::Go(ticket) => {
+            CallVerdict::Go(ticket) => {
                 self.no_probe_without_lease(isolate, ticket, alone, answered);
                 self.begin(id, ticket, races);
             }
-            Verdict::Ask if self.mutation == Mutation::ProbeWithoutLease => {
+            CallVerdict::Ask if self.mutation == Mutation::ProbeWithoutLease => {
                 let ticket = self.free_ticket(isolate);
                 self.no_probe_without_lease(isolate, ticket, alone, answered);
                 self.begin(id, ticket, false);
             }
-            Verdict::Ask => {
+            CallVerdict::Ask => {
                 let request = self.machines[isolate].isolate.acquire();
                 self.send(isolate, request, Some(id));
                 if self.mutation != Mutation::NoAskTimeout {
                     self.after(self.config.object_timeout_ms, Event::AskTimeout { call: id });
                 }
             }
-            Verdict::Deny { .. } => {
+            CallVerdict::Deny { .. } => {
                 self.summary.denied += 1;
                 self.end(id);
             }
@@ -91,7 +91,7 @@ impl World {
     pub(super) fn free_ticket(&mut self, isolate: usize) -> Permit {
         let now = self.clock_ms(isolate);
         match BreakerClient::new(self.config.clone(), 0).decide(now).verdict {
-            Verdict::Go(ticket) => ticket,
+            CallVerdict::Go(ticket) => ticket,
             other => unreachable!("{other:?}"),
         }
     }

@@ -1,7 +1,7 @@
 //! What goes wrong: the provider, restarts, evictions, cuts, clocks, operators.
 
 use hearken::upstream::breaker::coordinator::Coordinator;
-use hearken::upstream::breaker::messages::{Mode, Request};
+use hearken::upstream::breaker::messages::{OperatorMode, Request};
 
 use super::super::provider;
 use super::{Event, ISOLATES, Mutation, STEP_MAX_MS, World, clock_ms, machine};
@@ -36,9 +36,12 @@ impl World {
                 }
             }
             8 if self.rng.chance(0.2) => {
-                let mode = self
-                    .rng
-                    .pick(&[Mode::Auto, Mode::ForcedOpen, Mode::Disabled, Mode::Auto]);
+                let mode = self.rng.pick(&[
+                    OperatorMode::Auto,
+                    OperatorMode::ForcedOpen,
+                    OperatorMode::Disabled,
+                    OperatorMode::Auto,
+                ]);
                 self.send(0, Request::Mode { mode }, None);
             }
             _ => {}

@@ -1,9 +1,9 @@
 //! A turn's part of the protocol: how it is opened, what it then knows of the person, and how it ends.
 
 use super::budget::{ReserveAsk, Reserved};
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::recall::decide::Search as SearchDecision;
-use crate::memory::recall::key::Item;
+use crate::memory::recall::key::RecalledMemory;
 use crate::memory::salience::decide::When;
 use crate::memory::salience::rules::Rule;
 use crate::wire::json::object;
@@ -37,7 +37,7 @@ pub struct Found {
     /// The generation it ran on.
     pub generation: u64,
     /// Best first.
-    pub items: Vec<Item>,
+    pub items: Vec<RecalledMemory>,
     /// A part was missing; such a result is not kept.
     pub degraded: bool,
 }
@@ -51,7 +51,7 @@ pub struct OpenAsk {
     pub conversation: Option<String>,
     /// The response that this turn makes in it.
     pub response: Option<String>,
-    /// The response that this one follows: [`super::Refusal::NotFound`] without it. The turn is then in that one's conversation,
+    /// The response that this one follows: [`super::CallRefusal::NotFound`] without it. The turn is then in that one's conversation,
     /// and in `conversation` only if that has gone on since.
     pub follows: Option<String>,
     /// The conversation is read up to this message, and nothing is kept.
@@ -109,7 +109,7 @@ pub struct Opened {
     /// Generation, epoch and key of this person's cache entries.
     pub stamp: Stamp,
     /// Memories that are in every prompt.
-    pub profile: Vec<(Kind, String)>,
+    pub profile: Vec<(MemoryKind, String)>,
     /// Current memories besides those.
     pub memories: u64,
     /// Of the conversation.

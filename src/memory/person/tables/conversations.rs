@@ -4,7 +4,9 @@ use crate::platform::sql::Value;
 
 use super::row::*;
 use super::{Db, SqlError};
-use crate::memory::person::protocol::{CONTENT_BYTES_MAX, Conversation, Message, Page, PageAsk, Refusal};
+use crate::memory::person::protocol::{
+    CONTENT_BYTES_MAX, CallRefusal, Conversation, Page, PageAsk, StoredMessage,
+};
 use crate::wire::lower_case::{lower, lowered};
 
 /// A conversation without its messages; what the person said first is shown up to its 100th character.
@@ -55,7 +57,7 @@ impl Db {
     }
 
     /// Stores a message; false if one of that id is there.
-    pub fn add_message(&self, conversation: &str, message: &Message) -> Result<bool, SqlError> {
+    pub fn add_message(&self, conversation: &str, message: &StoredMessage) -> Result<bool, SqlError> {
         let stored = self.rows(
             "INSERT INTO messages (id, conversation, role, content, at_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq",
             vec![
@@ -70,7 +72,7 @@ impl Db {
     }
 
     /// Stores a message over the one of that id.
-    pub fn put_message(&self, conversation: &str, message: &Message) -> Result<(), SqlError> {
+    pub fn put_message(&self, conversation: &str, message: &StoredMessage) -> Result<(), SqlError> {
         if !self.add_message(conversation, message)? {
             self.run(
                 "UPDATE messages SET role = ?, content = ?, at_ms = ? WHERE id = ? AND conversation = ?",
@@ -100,7 +102,7 @@ impl Db {
         &self,
         conversation: &str,
         item: &str,
-    ) -> Result<Option<(i64, Message)>, SqlError> {
+    ) -> Result<Option<(i64, StoredMessage)>, SqlError> {
         let of = item.rsplit_once('_').map_or(item, |(message, _)| message);
         let row = self.first(
             "SELECT seq, id, role, content, at_ms FROM messages WHERE id IN (?, ?) AND conversation = ?",
@@ -115,7 +117,7 @@ impl Db {
         conversation: &str,
         after: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Message)>, SqlError> {
+    ) -> Result<Vec<(i64, StoredMessage)>, SqlError> {
         self.newest_through(conversation, after, i64::MAX, limit)
     }
 
@@ -126,7 +128,7 @@ impl Db {
         after: i64,
         through: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Message)>, SqlError> {
+    ) -> Result<Vec<(i64, StoredMessage)>, SqlError> {
         let mut messages = self.messages_between(conversation, after, through, "seq DESC", limit)?;
         messages.reverse();
         Ok(messages)
@@ -138,7 +140,7 @@ impl Db {
         conversation: &str,
         after: i64,
         limit: usize,
-    ) -> Result<Vec<(i64, Message)>, SqlError> {
+    ) -> Result<Vec<(i64, StoredMessage)>, SqlError> {
         self.messages_between(conversation, after, i64::MAX, "seq", limit)
     }
 
@@ -149,7 +151,7 @@ impl Db {
         through: i64,
         order: &'static str,
         limit: usize,
-    ) -> Result<Vec<(i64, Message)>, SqlError> {
+    ) -> Result<Vec<(i64, StoredMessage)>, SqlError> {
         let place = [
             conversation.into(),
             Value::Integer(after),
@@ -217,7 +219,7 @@ impl Db {
     }
 
     /// The messages of these ids, each with its conversation.
-    pub fn messages_of(&self, ids: &[&str]) -> Result<Vec<(String, Message)>, SqlError> {
+    pub fn messages_of(&self, ids: &[&str]) -> Result<Vec<(String, StoredMessage)>, SqlError> {
         // One parameter for all of them: bindings are limited to 100.
         let list = serde_json::to_string(ids).unwrap_or_default();
         let rows = self.rows(
@@ -243,7 +245,7 @@ impl Db {
     }
 
     /// A page of conversations, newest first, without their messages.
-    pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, Refusal>, SqlError> {
+    pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, CallRefusal>, SqlError> {
         let (mut condition, mut bindings) = (" WHERE 1".to_owned(), Vec::new());
         if let Some(after) = &ask.after {
             let rows = self.rows(
@@ -251,7 +253,7 @@ impl Db {
                 vec![after.as_str().into()],
             )?;
             let Some(row) = rows.first() else {
-                return Ok(Err(Refusal::BadCursor));
+                return Ok(Err(CallRefusal::BadCursor));
             };
             condition.push_str(" AND (updated_at_ms, id) < (?, ?)");
             bindings = vec![Value::Integer(row.integer(0)), after.as_str().into()];

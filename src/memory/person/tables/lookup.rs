@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::row::*;
 use super::{Db, SqlError};
-use crate::memory::Kind;
+use crate::memory::MemoryKind;
 use crate::memory::extraction::apply::{Lookup, Memory};
 use crate::memory::tokens::Query;
 
@@ -62,7 +62,7 @@ impl Lookup for Look<'_> {
         out
     }
 
-    fn single(&self, kind: Kind) -> Option<Memory> {
+    fn single(&self, kind: MemoryKind) -> Option<Memory> {
         let rows = self.db.rows(
             &format!(
                 "SELECT {MEMORY} FROM memories WHERE valid_until_ms IS NULL AND kind = ? ORDER BY row LIMIT 1"

@@ -4,8 +4,8 @@ use crate::platform::sql::Value;
 
 use super::row::*;
 use super::{Db, Edit, SqlError};
-use crate::memory::extraction::apply::{Change, Memory, Past};
-use crate::memory::person::protocol::{Page, PageAsk, Refusal};
+use crate::memory::extraction::apply::{Memory, Past, RowChange};
+use crate::memory::person::protocol::{CallRefusal, Page, PageAsk};
 use crate::memory::person::schema;
 use crate::memory::tokens::{Query, index_text};
 
@@ -57,7 +57,7 @@ impl Db {
     }
 
     /// A page of current memories, newest first.
-    pub fn list(&self, ask: &PageAsk) -> Result<Result<Page<Memory>, Refusal>, SqlError> {
+    pub fn list(&self, ask: &PageAsk) -> Result<Result<Page<Memory>, CallRefusal>, SqlError> {
         let (mut condition, mut bindings) = (String::new(), Vec::new());
         if let Some(after) = &ask.after {
             let rows = self.rows(
@@ -65,7 +65,7 @@ impl Db {
                 vec![after.as_str().into()],
             )?;
             let Some(row) = rows.first() else {
-                return Ok(Err(Refusal::BadCursor));
+                return Ok(Err(CallRefusal::BadCursor));
             };
             condition = " AND (created_at_ms, row) < (?, ?)".into();
             bindings = vec![Value::Integer(row.integer(0)), Value::Integer(row.integer(1))];
@@ -90,18 +90,18 @@ impl Db {
     }
 
     /// Writes the changes and, if there are any, the next generation.
-    pub fn write(&self, changes: &[Change], now_ms: u64) -> Result<(), SqlError> {
+    pub fn write(&self, changes: &[RowChange], now_ms: u64) -> Result<(), SqlError> {
         for change in changes {
             match change {
-                Change::Put(memory) => self.put(memory)?,
-                Change::Keep(past) => self.keep(past)?,
-                Change::Applied { id } => {
+                RowChange::Put(memory) => self.put(memory)?,
+                RowChange::Keep(past) => self.keep(past)?,
+                RowChange::Applied { id } => {
                     self.run(
                         "INSERT OR IGNORE INTO applied_operations (id, at_ms) VALUES (?, ?)",
                         vec![id.as_str().into(), now_ms.into()],
                     )?;
                 }
-                Change::Erase { id } => self.erase_memory(id)?,
+                RowChange::Erase { id } => self.erase_memory(id)?,
             }
         }
         if changes.is_empty() {

@@ -1,9 +1,9 @@
 //! Rows to what they hold.
 
-use crate::memory::Kind;
-use crate::memory::extraction::apply::{Because, Memory, Origin, Past};
+use crate::memory::MemoryKind;
+use crate::memory::extraction::apply::{Because, Memory, MemoryOrigin, Past};
 use crate::memory::extraction::buffer::Pending;
-use crate::memory::person::protocol::{Conversation, Message, Page};
+use crate::memory::person::protocol::{Conversation, Page, StoredMessage};
 use crate::platform::sql::Row;
 use crate::wire::json;
 
@@ -13,10 +13,10 @@ pub(super) fn memory(row: &Row) -> Memory {
     Memory {
         id: row.text(0),
         text: row.text(1),
-        kind: Kind::parse(&row.text(2)).unwrap_or(Kind::Fact),
+        kind: MemoryKind::parse(&row.text(2)).unwrap_or(MemoryKind::Fact),
         importance: row.real(3) as f32,
         sources: json::read(&row.text(4)).unwrap_or_default(),
-        origin: json::of(row.text(5).into()).unwrap_or(Origin::Extracted),
+        origin: json::of(row.text(5).into()).unwrap_or(MemoryOrigin::Extracted),
         version: row.count(6) as u32,
         created_at_ms: row.count(7),
         updated_at_ms: row.count(8),
@@ -36,7 +36,7 @@ pub(super) fn past(row: &Row) -> Past {
         memory: row.text(0),
         version: row.count(1) as u32,
         text: row.text(2),
-        kind: Kind::parse(&row.text(3)).unwrap_or(Kind::Fact),
+        kind: MemoryKind::parse(&row.text(3)).unwrap_or(MemoryKind::Fact),
         valid_from_ms: row.count(4),
         valid_until_ms: row.count(5),
         because: json::of(row.text(6).into()).unwrap_or(Because::Updated),
@@ -58,8 +58,8 @@ pub(super) fn pending(row: &Row) -> Pending {
     }
 }
 
-pub(super) fn message(row: &Row, from: usize) -> Message {
-    Message {
+pub(super) fn message(row: &Row, from: usize) -> StoredMessage {
+    StoredMessage {
         id: row.text(from),
         role: row.text(from + 1),
         content: row.text(from + 2),

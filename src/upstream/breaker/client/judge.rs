@@ -1,6 +1,6 @@
 //! What an isolate makes of the last snapshot that it has, and of having none.
 
-use super::{BreakerClient, DeniedBy, Known, Permit, Refresh, Verdict};
+use super::{BreakerClient, CallVerdict, DeniedBy, Known, Permit, Refresh};
 use crate::config::breaker::Enforce;
 use crate::upstream::breaker::event::State;
 
@@ -10,23 +10,23 @@ impl BreakerClient {
     }
 
     /// What a snapshot says at `now_ms`, its durations counted from before it was asked for.
-    pub(super) fn judge(&self, known: &Known, now_ms: u64) -> Verdict {
+    pub(super) fn judge(&self, known: &Known, now_ms: u64) -> CallVerdict {
         let age_ms = now_ms.saturating_sub(known.asked_at_ms);
         let left = |ms: u64| ms.saturating_sub(age_ms);
         let snapshot = &known.snapshot;
         let (open_ms, pause_ms) = (left(snapshot.open_left_ms), left(snapshot.cooldown_left_ms));
-        let deny = |ms, by| Verdict::Deny {
+        let deny = |ms, by| CallVerdict::Deny {
             retry_after_ms: Some(ms),
             by,
         };
         match snapshot.state {
             State::ForcedOpen => {
-                return Verdict::Deny {
+                return CallVerdict::Deny {
                     retry_after_ms: None,
                     by: DeniedBy::Operator,
                 };
             }
-            State::Disabled => return Verdict::Go(self.ticket(now_ms)),
+            State::Disabled => return CallVerdict::Go(self.ticket(now_ms)),
             State::Open if self.enforced() && open_ms > 0 => {
                 return deny(open_ms.max(pause_ms), DeniedBy::Breaker);
             }
@@ -37,29 +37,29 @@ impl BreakerClient {
         }
         match snapshot.state {
             // Shadow calls pass an open breaker unleased, but a probe's lease is always asked for.
-            State::Open if open_ms > 0 => Verdict::Go(self.ticket(now_ms)),
-            State::Open => Verdict::Ask,
+            State::Open if open_ms > 0 => CallVerdict::Go(self.ticket(now_ms)),
+            State::Open => CallVerdict::Ask,
             State::HalfOpen => match left(snapshot.lease_wait_ms) {
                 // Probes end long before their leases die: ask again as soon as the snapshot is not fresh.
                 wait_ms if wait_ms > 0 && age_ms <= snapshot.ttl_ms && self.enforced() => {
                     deny(wait_ms, DeniedBy::Breaker)
                 }
-                wait_ms if wait_ms > 0 && !self.enforced() => Verdict::Go(self.ticket(now_ms)),
-                _ => Verdict::Ask,
+                wait_ms if wait_ms > 0 && !self.enforced() => CallVerdict::Go(self.ticket(now_ms)),
+                _ => CallVerdict::Ask,
             },
-            _ => Verdict::Go(self.ticket(now_ms)),
+            _ => CallVerdict::Go(self.ticket(now_ms)),
         }
     }
 
     /// The local breaker turns a `Go` into a denial, unless nothing is enforced here.
-    pub(super) fn stricter(&self, verdict: Verdict, now_ms: u64) -> Verdict {
+    pub(super) fn stricter(&self, verdict: CallVerdict, now_ms: u64) -> CallVerdict {
         let disabled = self
             .known
             .as_ref()
             .is_some_and(|known| known.snapshot.state == State::Disabled);
         let left_ms = self.local.blocked_left_ms(now_ms);
         match verdict {
-            Verdict::Go(_) if left_ms > 0 && self.enforced() && !disabled => Verdict::Deny {
+            CallVerdict::Go(_) if left_ms > 0 && self.enforced() && !disabled => CallVerdict::Deny {
                 retry_after_ms: Some(left_ms),
                 by: DeniedBy::Local,
             },
@@ -100,16 +100,16 @@ impl BreakerClient {
     }
 
     /// The object is out of reach and the upstream was last known broken: one call at a time finds out.
-    pub(super) fn alone(&mut self, now_ms: u64) -> Verdict {
+    pub(super) fn alone(&mut self, now_ms: u64) -> CallVerdict {
         let broken = self
             .known
             .as_ref()
             .is_some_and(|known| is_broken(known.snapshot.state));
         if !broken || !self.enforced() {
-            return self.stricter(Verdict::Go(self.ticket(now_ms)), now_ms);
+            return self.stricter(CallVerdict::Go(self.ticket(now_ms)), now_ms);
         }
         if let Some(known) = &self.known
-            && let denied @ Verdict::Deny { .. } = self.judge(known, now_ms)
+            && let denied @ CallVerdict::Deny { .. } = self.judge(known, now_ms)
         {
             return denied;
         }
@@ -118,7 +118,7 @@ impl BreakerClient {
             .saturating_sub(now_ms)
             .min(self.config.lease_ms);
         if left_ms > 0 {
-            return Verdict::Deny {
+            return CallVerdict::Deny {
                 retry_after_ms: Some(left_ms),
                 by: DeniedBy::Local,
             };
@@ -127,8 +127,8 @@ impl BreakerClient {
             alone: true,
             ..self.ticket(now_ms)
         };
-        let verdict = self.stricter(Verdict::Go(ticket), now_ms);
-        if matches!(verdict, Verdict::Go(_)) {
+        let verdict = self.stricter(CallVerdict::Go(ticket), now_ms);
+        if matches!(verdict, CallVerdict::Go(_)) {
             self.alone_until_ms = now_ms.saturating_add(self.config.lease_ms);
         }
         verdict

@@ -1,10 +1,10 @@
 //! Where a breaker stands: what can be read of it between two steps.
 
-use super::Breaker;
+use super::BreakerMachine;
 use crate::config::breaker::{BreakerConfig, Strategy};
 use crate::upstream::breaker::event::{Adjustment, State};
 
-impl Breaker {
+impl BreakerMachine {
     /// Where it stood after the last step.
     pub fn state(&self) -> State {
         self.state
