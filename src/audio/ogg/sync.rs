@@ -80,7 +80,9 @@ impl PageFinder {
                     self.corrupt_pages += 1;
                     *used += self.skip_to_next(rest)?;
                 }
-                Parsed::Nothing if !self.found_any => return Err(SyncError::NotOgg.into()),
+                Parsed::Nothing if !self.found_any && self.corrupt_pages == 0 => {
+                    return Err(SyncError::NotOgg.into());
+                }
                 Parsed::Nothing => *used += self.skip_to_next(rest)?,
             }
         }

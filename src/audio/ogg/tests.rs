@@ -292,6 +292,20 @@ fn packets_and_comments_have_a_largest_size() {
 }
 
 #[test]
+fn a_first_page_that_is_damaged_is_passed_over_however_the_stream_is_cut() {
+    let mut stream = [
+        ogg_file(MONO, &[packet(3, 120)], 1, 0),
+        ogg_file(MONO, &[packet(3, 5)], 1, 0),
+    ]
+    .concat();
+    // Its length: the page looks shorter than it is, so that what follows it is none.
+    stream[27] ^= 0x10;
+    for size in [1, 7, 50, 90] {
+        assert_eq!(read_pieces(&cut(&stream, &[size])), read(&stream), "{size}");
+    }
+}
+
+#[test]
 fn an_error_repeats() {
     let (mut reader, mut events) = (OggReader::new(), Vec::new());
     assert!(reader.feed(b"no", &mut events).is_err());
