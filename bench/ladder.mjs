@@ -52,10 +52,11 @@ export default {
 };`;
 
 const part = (file) => ({ type: 'ESModule', path: `/${file.split('/').pop()}`, contents: readFileSync(join(ROOT, file), 'utf8') });
+export const PARTS = ['src/platform/headers.js', 'src/platform/transport.js', 'src/http/relay.js'].map(part);
 
 const rung = (upstream, name, body) => ({
   name,
-  modules: [{ type: 'ESModule', path: '/entry.js', contents: ENTRY(body) }, part('src/platform/transport.js'), part('src/http/relay.js')],
+  modules: [{ type: 'ESModule', path: '/entry.js', contents: ENTRY(body) }, ...PARTS],
   modulesRoot: '/',
   compatibilityDate: '2026-04-01',
   compatibilityFlags: ['enable_request_signal'],

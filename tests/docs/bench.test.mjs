@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compared, kept, told } from '../../bench/check.mjs';
+import { PARTS } from '../../bench/ladder.mjs';
 import { tables } from '../../bench/peers/tables.mjs';
 
 const row = (name, unit, measured, target, detail) => ({ part: 'text', name, unit, measured, target, detail });
@@ -26,6 +27,12 @@ test('what is kept are figures that the bench has', () => {
   const baseline = read('baseline.json');
   assert.ok(baseline.length > 20);
   for (const { name, noise } of baseline) assert.ok(names.includes(name) && noise >= 0, name);
+});
+
+test('the Workers of the ladder have all that their parts import', () => {
+  const imported = PARTS.flatMap(({ path, contents }) => [...contents.matchAll(/from '\.(\/[\w.]+)'/g)].map(([, other]) => [path, other]));
+  assert.ok(imported.length > 0);
+  for (const [path, other] of imported) assert.ok(PARTS.some((part) => part.path === other), `${path} imports ${other}`);
 });
 
 test('docs/benchmarks.md shows the last run of the peers, and where hearken is behind', () => {
