@@ -347,8 +347,7 @@ pub fn take_earlier_sound(request: &mut ChatRequest) {
         }
         kept.push(message);
     }
-    let kept = format!("[{}]", kept.join(","));
-    request.set("messages", kept);
+    request.replace_messages(json::list(&kept));
 }
 
 /// Two messages of the person as one: the first with the content of both.

@@ -17,7 +17,7 @@ use super::wire::{Effect, TurnAsk};
 use crate::telemetry::collector::count;
 use crate::telemetry::metrics::SPECULATIVE;
 use crate::voice::end_of_turn::HEARD_MS;
-use crate::wire::lower_case::lower;
+use crate::wire::lower_case::letters;
 
 /// Most replies that are begun for a turn before it is over.
 const BEGUN_MAX: u32 = 3;
@@ -25,12 +25,6 @@ const BEGUN_MAX: u32 = 3;
 const PAUSES_MAX: u32 = 8;
 /// Words that sound whole may be answered at once, others after so much silence; the last reply always waits so long.
 const SILENCE_MS: u64 = 240;
-
-/// The words alone: other marks make no other turn.
-fn letters(text: &str) -> String {
-    let letters = text.chars().filter(|c| c.is_alphanumeric());
-    letters.map(lower).collect()
-}
 
 impl Dialogue {
     /// The person may be done.
@@ -151,6 +145,7 @@ impl Dialogue {
             && (begun.voice.as_ref(), begun.speed, begun.is_kept)
                 == (turn.voice.as_ref(), turn.speed, turn.is_kept)
             && begun.is_new == turn.is_new
+            // Other marks make no other turn.
             && letters(&begun.body) == letters(&turn.body);
         if !is_same {
             self.drop_reply("changed");

@@ -8,6 +8,7 @@ use super::audio_setup::audio;
 use super::item::put;
 use super::refusal::EventError;
 use super::setup::conversation_field;
+use crate::model::responses::check_metadata;
 use crate::wire::json::json;
 
 /// What is in force for one response: the session's, and over it what the response says; `null` says nothing.
@@ -67,25 +68,12 @@ pub fn ask(session: &Value, wanted: &Value) -> Result<Value, EventError> {
     Ok(all)
 }
 
-/// At most 16 strings of at most 512 characters.
+/// The rule is that of `/v1/responses`.
 fn metadata(value: &Value) -> Result<Value, EventError> {
-    let is_good = match value {
-        Value::Object(fields) => {
-            let is_short = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() <= 512);
-            fields.len() <= 16
-                && fields
-                    .iter()
-                    .all(|(name, value)| name.chars().count() <= 64 && is_short(value))
-        }
-        _ => false,
-    };
-    match is_good {
-        true => Ok(value.clone()),
-        false => {
-            let message = "response.metadata must have at most 16 strings of at most 512 characters";
-            Err(EventError::invalid("response.metadata", message))
-        }
-    }
+    check_metadata(value).map(|()| value.clone()).map_err(|_| {
+        let message = "response.metadata must have at most 16 strings of at most 512 characters";
+        EventError::invalid("response.metadata", message)
+    })
 }
 
 #[cfg(test)]

@@ -88,6 +88,11 @@ fn moved(char: char, distance: u32) -> char {
     char::from_u32(u32::from(char) + distance).unwrap_or(char)
 }
 
+/// The letters and digits of a text, small.
+pub fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).map(lower).collect()
+}
+
 /// A text in small letters.
 pub fn lowered(text: &str) -> String {
     let mut lowered = String::with_capacity(text.len());

@@ -5,13 +5,14 @@
 //! deferred, which costs a line in a batch and never a fact. Left out: what is extracted (the model's part).
 
 use crate::memory::salience::do_not_store;
-use crate::memory::salience::plain::{any, plain, plain_word};
+use crate::memory::salience::plain::{any, plain};
 use crate::memory::salience::rules::{Rule, Rules};
 use crate::memory::salience::small_talk::{self, Class, Classes};
 use crate::memory::salience::urgent;
 use crate::memory::salience::words::items;
 use crate::memory::tokens::clip_start;
 use crate::wire::json::{object, words};
+use crate::wire::lower_case::letters;
 
 /// When a message is extracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +150,7 @@ fn said(previous: &str) -> Said {
         .any(|sentence| {
             let first = sentence
                 .split_whitespace()
-                .map(plain_word)
+                .map(letters)
                 .find(|word| !matches!(word.as_str(), "and" | "so" | "but" | "then" | ""));
             first.is_some_and(|word| items(OPENERS).any(|opener| opener == word))
         });

@@ -3,20 +3,15 @@
 //! Lower case, single spaces, no apostrophes, no punctuation: "I'm, well, OK!" is "im well ok".
 
 use crate::memory::salience::words::items;
-use crate::wire::lower_case::lower;
+use crate::wire::lower_case::letters;
 
 /// Lower-case ASCII-folded words with single spaces, without apostrophes and punctuation.
 pub(super) fn plain(text: &str) -> String {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '‘' | '`')))
-        .map(plain_word)
+        .map(letters)
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// A single word made plain.
-pub(super) fn plain_word(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).map(lower).collect()
 }
 
 /// True if one of the listed phrases stands in `plain`.
