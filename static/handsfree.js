@@ -115,7 +115,7 @@ export function createHandsFree({ button, isPlaying, onBegin, onSure, onDrop, on
   }
 
   function hear({ levelDb, ms, cancelsEcho, stream }) {
-    if (isResting || !open) return;
+    if (isResting || isTaken || !open) return;
     const stepped = step(state, { levelDb, ms, isPlaying: isPlaying(), cancelsEcho: cancelsEcho && isTrusted });
     state = stepped.state;
     if (state.name !== 'quiet' && state.silentMs === 0) voicedAt = performance.now();

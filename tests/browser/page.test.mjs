@@ -988,10 +988,14 @@ describe('without hands', { concurrency: 3 }, () => {
     await listening(page);
     await talk(page, 0.3);
     await inState(page, 'listening');
-    await page.waitForFunction((from_s) => globalThis.clock() > from_s + 1, await page.evaluate(() => globalThis.clock()));
+    const aSecond = async () => page.waitForFunction((from_s) => globalThis.clock() > from_s + 1, await page.evaluate(() => globalThis.clock()));
+    await aSecond();
     await page.evaluate(() => globalThis.track.dispatchEvent(new Event('mute')));
     await page.getByText('Something else took the microphone').waitFor();
     await page.locator('.companion[data-reply="whole"]').waitFor();
+    await aSecond();
+    assert.equal(await notice(page).isVisible(), true, 'what is in a microphone that is not ours is nobody’s turn');
+    assert.equal(server.of('chat').length, 1);
     assert.ok(server.of('chat')[0].input.messages[0].content[0].input_audio.data.length > 1_000);
     assert.equal(await hands(page).getAttribute('aria-pressed'), 'true');
     await page.locator('#scroller').click();

