@@ -6,6 +6,7 @@ mod choice;
 use serde_json::{Map, Value};
 
 use self::choice::{Choice, unindexed};
+pub use self::choice::{begins_another, text_at};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;

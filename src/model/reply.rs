@@ -99,7 +99,7 @@ pub fn is_reason(reason: &str) -> bool {
 }
 
 /// Whether a reason to finish says that the server could not go on (DeepSeek's, GLM's, OpenRouter's words).
-fn is_failure(reason: &str) -> bool {
+pub fn is_failure(reason: &str) -> bool {
     [
         "error",
         "network_error",

@@ -86,14 +86,32 @@ fn append(fields: &mut Map<String, Value>, name: &str, text: &str) {
     }
 }
 
-fn merge_call(known: &mut Value, call: &Value) {
-    let (Some(known), Some(new)) = (known.as_array_mut(), call.as_object()) else {
+/// Whether a piece of a call begins another one than that which has come with the same index: some servers give all of them
+/// the index 0 (Gemini's, Ollama's). Another id is not enough, because others make one up for every piece; they name it once.
+pub fn begins_another(known_id: &str, id: &str, name: &str) -> bool {
+    !id.is_empty() && !name.is_empty() && known_id != id
+}
+
+/// A string within a call, empty where there is none.
+pub fn text_at<'a>(call: &'a Value, path: &str) -> &'a str {
+    call.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn merge_call(known: &mut Value, piece: &Value) {
+    let (Some(known), Some(new)) = (known.as_array_mut(), piece.as_object()) else {
         return;
     };
     // Without an index each call comes in one piece.
     let index = new.get("index").cloned().unwrap_or_else(|| known.len().into());
-    let slot = known.iter().position(|call| call.get("index") == Some(&index));
-    let Some(at) = slot else {
+    let begun = known.iter().rposition(|call| {
+        let is_another = begins_another(
+            text_at(call, "/id"),
+            text_at(piece, "/id"),
+            text_at(piece, "/function/name"),
+        );
+        call.get("index") == Some(&index) && !is_another
+    });
+    let Some(at) = begun else {
         let mut call = new.clone();
         call.insert("index".to_owned(), index);
         known.push(call.into());

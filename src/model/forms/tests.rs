@@ -105,6 +105,35 @@ fn a_stream_becomes_a_completion_with_everything_in_it() {
 }
 
 #[test]
+fn calls_of_one_index_are_told_apart_by_what_begins_them() {
+    let piece = |call: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{call}]}}}}]}}"#);
+    for pieces in [
+        [
+            r#"{"index":0,"id":"1","function":{"name":"f","arguments":"{}"}}"#,
+            r#"{"index":0,"id":"2","function":{"name":"f","arguments":"["}}"#,
+            r#"{"index":0,"id":"made up","function":{"arguments":"]"}}"#,
+        ],
+        [
+            r#"{"id":"1","function":{"name":"f","arguments":"{}"}}"#,
+            r#"{"index":1,"id":"2","function":{"name":"f","arguments":"["}}"#,
+            r#"{"index":1,"id":"2","function":{"name":"f","arguments":"]"}}"#,
+        ],
+    ] {
+        let mut stream: Vec<String> = pieces.map(piece).into();
+        stream.push("[DONE]".to_owned());
+        let stream: Vec<&str> = stream.iter().map(String::as_str).collect();
+        let completion = value_of(&completion_of(&data(&stream)).unwrap()).unwrap();
+        let calls = &completion["choices"][0]["message"]["tool_calls"];
+        let said = |at: usize| (&calls[at]["id"], &calls[at]["function"]["arguments"]);
+        assert_eq!(
+            (said(0), said(1)),
+            ((&json!("1"), &json!("{}")), (&json!("2"), &json!("[]"))),
+            "{calls}"
+        );
+    }
+}
+
+#[test]
 fn a_stream_that_is_not_whole_is_no_completion() {
     let begun = r#"{"choices":[{"index":0,"delta":{"content":"x"}}]}"#;
     for (stream, failure) in [

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::ids::PREFIX;
 use super::items::STORED_BYTES_MAX;
 use super::request::ResponsesRequest;
-use crate::model::forms::value_of;
-use crate::model::reply::{is_reason, text_of_value};
+use crate::model::forms::{begins_another, text_at, value_of};
+use crate::model::reply::{is_failure, is_reason, text_of_value};
 use crate::wire::json::json;
 use crate::wire::sse::SseParser;
 
@@ -84,6 +84,9 @@ pub struct Encoder {
 /// How a response ended that did not end well: `code` and `message` of its error.
 type Error<'a> = (&'a str, &'a str);
 
+/// Of a reply whose provider gives a failure as the reason why it is over.
+const UNFINISHED: Error = ("server_error", "the provider could not finish its reply");
+
 impl Encoder {
     /// A response that has not begun; `unique` is the part of the ids that is random.
     pub fn new(ask: ResponsesRequest, unique: &str, model: &str, created_s: u64) -> Encoder {
@@ -139,6 +142,7 @@ impl Encoder {
         }
         self.has_ended = true;
         self.begin();
+        let error = error.or(is_failure(&self.reason).then_some(UNFINISHED));
         let incomplete = match self.reason.as_str() {
             _ if self.is_cut => Some("max_output_tokens"),
             "length" => Some("max_output_tokens"),
@@ -258,11 +262,16 @@ impl Encoder {
         self.say(Kind::Text, &word("content"));
         self.say(Kind::Refusal, &word("refusal"));
         let calls = delta.get("tool_calls").and_then(Value::as_array);
-        for (at, call) in calls.into_iter().flatten().enumerate() {
-            let index = call.get("index").and_then(Value::as_u64).unwrap_or(at as u64);
-            let word = |path: &str| call.pointer(path).and_then(Value::as_str).unwrap_or_default();
-            let at = self.open(Kind::Call(index), word("/id"), word("/function/name"));
-            self.more(at, word("/function/arguments"));
+        for call in calls.into_iter().flatten() {
+            // Without an index each call comes in one piece.
+            let index = call.get("index").and_then(Value::as_u64);
+            let index = index.unwrap_or(self.items.len() as u64);
+            let at = self.open(
+                Kind::Call(index),
+                text_at(call, "/id"),
+                text_at(call, "/function/name"),
+            );
+            self.more(at, text_at(call, "/function/arguments"));
         }
     }
 
@@ -276,8 +285,9 @@ impl Encoder {
     /// The place of the open item of that kind, which is added where there is none. Calls may be interleaved; anything
     /// else is over when something else begins.
     fn open(&mut self, kind: Kind, call_id: &str, name: &str) -> usize {
-        let open = |item: &Item| item.is_open && item.kind == kind;
-        if let Some(at) = self.items.iter().position(open) {
+        let open =
+            |item: &Item| item.is_open && item.kind == kind && !begins_another(&item.call_id, call_id, name);
+        if let Some(at) = self.items.iter().rposition(open) {
             return at;
         }
         for at in 0..self.items.len() {

@@ -311,9 +311,9 @@ fn put_output(chat: &mut Json, fields: &Fields) -> Result<(), BadField> {
     }
     if let Some(effort) = fields
         .object("reasoning")
-        .and_then(|reasoning| reasoning.string("effort"))
+        .and_then(|reasoning| reasoning.get("effort"))
     {
-        chat.put("reasoning_effort", &quoted(&effort));
+        chat.put("reasoning_effort", effort.get());
     }
     Ok(())
 }

@@ -398,6 +398,30 @@ fn the_events_stand_in_the_specifications_order_and_the_response_is_whole() {
 }
 
 #[test]
+fn calls_of_one_index_or_of_none_are_items_of_their_own() {
+    for index in [json!({"index": 0}), json!({})] {
+        let call = |id: &str| {
+            let mut call = json!({"id": id, "function": {"name": "f", "arguments": "{}"}});
+            call.as_object_mut()
+                .unwrap()
+                .extend(index.as_object().unwrap().clone());
+            delta(json!({"tool_calls": [call]}))
+        };
+        let (events, response) = whole(&(call("a") + &call("b") + &finish("tool_calls")));
+        for (at, id) in ["a", "b"].into_iter().enumerate() {
+            let item = &response["output"][at];
+            assert_eq!(
+                (&item["call_id"], &item["arguments"]),
+                (&json!(id), &json!("{}")),
+                "{index}"
+            );
+        }
+        let added = |event: &&Value| event["type"] == "response.output_item.added";
+        assert_eq!(events.iter().filter(added).count(), 2);
+    }
+}
+
+#[test]
 fn however_the_bytes_are_split_the_events_are_the_same() {
     let chunks = spoken_and_called();
     let bytes = chunks.as_bytes();
@@ -513,6 +537,18 @@ fn a_reply_that_failed_ends_with_an_error_and_a_failed_response_without_the_prov
         json!({"code": "server_error", "message": "the reply broke off"})
     );
     assert_eq!(response["output"][0]["status"], "incomplete");
+}
+
+#[test]
+fn a_reply_that_its_provider_calls_failed_is_no_completed_response() {
+    for reason in ["error", "insufficient_system_resource"] {
+        let (events, response) = whole(&(delta(json!({"content": "Hi"})) + &finish(reason)));
+        assert!(types(&events).ends_with(&["output_item.done", "error", "failed"]));
+        assert_eq!(
+            (&response["status"], &response["error"]["code"]),
+            (&json!("failed"), &json!("server_error"))
+        );
+    }
 }
 
 #[test]
