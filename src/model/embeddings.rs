@@ -130,7 +130,7 @@ impl EmbeddingsRequest {
     }
 
     /// The answer's body, from what the calls of [`Self::asks`] gave: `None` where they do not hold a vector for each
-    /// input.
+    /// input, all of one length.
     pub fn answer(&self, model: &str, given: Vec<Value>) -> Option<Embeddings> {
         let mut data: Vec<Value> = Vec::with_capacity(self.inputs.len());
         let mut tokens = None;
@@ -140,8 +140,9 @@ impl EmbeddingsRequest {
             tokens = count.map(|count| tokens.unwrap_or(0) + count).or(tokens);
             data.extend(self.vectors(value)?);
         }
-        let length = data.first().and_then(length);
-        if data.len() != self.inputs.len() || length.is_none() {
+        let length = data.first().and_then(length).filter(|length| *length > 0)?;
+        let is_whole = |vector: &Value| self::length(vector) == Some(length);
+        if data.len() != self.inputs.len() || !data.iter().all(is_whole) {
             return None;
         }
         let tokens = tokens.unwrap_or_else(|| self.inputs.iter().map(estimate).sum());
@@ -152,7 +153,7 @@ impl EmbeddingsRequest {
         let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
         Some(Embeddings {
             body: json!({"object": "list", "data": data, "model": model, "usage": usage}).to_string(),
-            length: length?,
+            length,
             tokens,
         })
     }
@@ -265,7 +266,10 @@ fn estimate(input: &Value) -> u64 {
 fn length(vector: &Value) -> Option<usize> {
     match vector {
         Value::Array(numbers) => Some(numbers.len()),
-        Value::String(text) => Some(STANDARD.decode(text)?.len() / NUMBER_BYTES),
+        Value::String(text) => {
+            let bytes = STANDARD.decode(text)?.len();
+            bytes.is_multiple_of(NUMBER_BYTES).then_some(bytes / NUMBER_BYTES)
+        }
         _ => None,
     }
 }

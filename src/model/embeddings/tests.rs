@@ -84,6 +84,9 @@ fn vectors_stand_in_the_order_of_their_inputs() {
         json!({}),
         json!({"data": [[1]]}),
         json!({"data": [["x"], [2]]}),
+        json!({"data": [[], []]}),
+        json!({"data": [[1], [2, 3]]}),
+        json!({"data": ["AAAA", "AAAA"]}),
         json!({"data": [1, 2]}),
     ] {
         assert_eq!(vectors(two, vec![unusable.clone()]), None, "{unusable}");
