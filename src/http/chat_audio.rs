@@ -17,6 +17,7 @@ use super::turns::TurnHeaders;
 use crate::audio::wav;
 use crate::model::audio_delta::AudioDeltas;
 use crate::model::forms::ReplyMessage;
+use crate::model::reply::text_of_value;
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::ChunkEnvelope;
@@ -302,9 +303,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
         return completion;
     };
     let content = value.pointer("/choices/0/message/content");
-    let Some(text) = content.and_then(Value::as_str).map(str::to_owned) else {
-        return completion;
-    };
+    let text = content.map(text_of_value).unwrap_or_default();
     let speaker: Speaker = spoken::speaker(turn, voice);
     let is_wav = speaker.format == AudioFormat::Wav;
     let (mut data, mut failed) = (Vec::new(), None);

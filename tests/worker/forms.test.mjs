@@ -240,6 +240,15 @@ describe('forms', { concurrency: true }, () => {
     }
   });
 
+  test('of a completion whose content is in parts the words are spoken', async () => {
+    const message = { role: 'assistant', content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }, { type: 'text', text: 'Whole' }] };
+    hearken.upstream.plan('parts', { groq: labelled('application/json', JSON.stringify({ ...WHOLE, choices: [{ index: 0, message, finish_reason: 'stop' }] })), openai: never });
+    const spoken = await hearken.chat('parts', { stream: false, modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'mp3' } });
+    const [{ message: { audio, content } }] = (await spoken.json()).choices;
+    assert.equal(audio?.transcript, 'Whole');
+    assert.deepEqual(content, message.content);
+  });
+
   test('without being asked for, what it cost is not told, and calls of tools are', async () => {
     const body = { ...WHOLE, choices: [{ index: 0, message: { role: 'assistant', content: null, tool_calls: CALLS }, finish_reason: 'tool_calls' }] };
     hearken.upstream.plan('calls', { groq: labelled('application/json', JSON.stringify(body)), openai: never });
