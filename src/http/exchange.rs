@@ -209,7 +209,8 @@ pub async fn drain_unread(request: &Request) {
 /// # Errors
 /// 413, 415.
 pub fn refuse_unread(exchange: &Exchange, bytes_max: u32) -> Result<(), ApiError> {
-    if !matches!(exchange.header("content-encoding").as_str(), "" | "identity") {
+    let coding = exchange.header("content-encoding").to_ascii_lowercase();
+    if !matches!(coding.as_str(), "" | "identity") {
         let message = "the body must not be compressed: send it without content-encoding";
         return Err(ApiError::unsupported_media_type(message));
     }

@@ -75,6 +75,12 @@ describe('a bad chat request is refused before any provider is asked', () => {
     nothingAsked();
   });
 
+  test('an uncompressed body may say so, however it is written', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'Identity' };
+    const answer = await at('/v1/chat/completions', { headers, body: JSON.stringify(GOOD) });
+    assert.equal(answer.status, 200, await answer.text());
+  });
+
   test('JSON by another name is JSON', async () => {
     for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.api+json']) {
       const answer = await at('/v1/chat/completions', { headers: { 'content-type': type }, body: JSON.stringify(GOOD) });
