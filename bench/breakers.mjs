@@ -45,10 +45,10 @@ const objectAfter = (wait_ms) => (options) => {
   const snapshot = { epoch: 1, epoch_age_ms: 3_600_000, state: 'closed', open_left_ms: 0, cooldown_left_ms: 0, lease_wait_ms: 0, threshold: 4, ttl_ms: 1000 };
   const script = `import { DurableObject } from 'cloudflare:workers';
     export class Stand extends DurableObject {
-      async fetch(request) {
-        const { request: ask } = await request.json();
+      async tell(text) {
+        const { request: ask } = JSON.parse(text);
         await new Promise((resolve) => setTimeout(resolve, ${wait_ms}));
-        return Response.json({ reply: { snapshot: { ...${JSON.stringify(snapshot)}, stamp: Date.now() }, ...(ask?.seq ? { seq: ask.seq } : {}) } });
+        return JSON.stringify({ reply: { snapshot: { ...${JSON.stringify(snapshot)}, stamp: Date.now() }, ...(ask?.seq ? { seq: ask.seq } : {}) } });
       }
     }
     export default { fetch: () => new Response() };`;

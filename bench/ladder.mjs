@@ -11,15 +11,21 @@ import { cpuOfLong } from './cost.mjs';
 import { inTurn, median } from './statistics.mjs';
 import { BURST, chatRequest, isWholeStream } from './text.mjs';
 
-const CALLED = `
+const called = (body) => `
     const call = new Call(request.signal);
-    await call.send('POST', url, '\\u0001content-type\\u0001application/json\\u0001authorization\\u0001Bearer bench', await asked(request), 60_000);`;
-const RELAYED = `${CALLED}
+    await call.send('POST', url, '\\u0001content-type\\u0001application/json\\u0001authorization\\u0001Bearer bench', ${body}, 60_000);`;
+const CALLED = called('await asked(request)');
+const HELD = `
     call.open();
     const held = (await call.read(60_000)).slice();
     call.commit();`;
 
-/** What each rung answers with; every one does what the one before it does, and more. */
+const HANDED_ON = `
+    const { readable, settled } = relay(held, new Tap(), new Options(call, request.signal, false, 60_000, 60_000));
+    context.waitUntil(settled);
+    return new Response(readable, EVENTS);`;
+
+/** What each rung answers with; every one does what the one before it does, and more. The last is measured beside hearken with memory. */
 const RUNGS = {
   'its body read and written anew': `
     const headers = { 'content-type': 'application/json', authorization: 'Bearer bench' };
@@ -28,13 +34,16 @@ const RUNGS = {
   'and abortable, under a clock': `${CALLED}
     call.commit();
     return new Response(call.response.body, EVENTS);`,
-  'and relayed, all of it seen': `${RELAYED}
-    const { readable, settled } = relay(held, new Tap(), new Options(call, request.signal, false, 60_000, 60_000));
-    context.waitUntil(settled);
-    return new Response(readable, EVENTS);`,
+  'and relayed, all of it seen': `${CALLED}${HELD}${HANDED_ON}`,
+};
+const REMEMBERED = {
+  'and an object of the person asked before it, which keeps what was said behind its answer': `
+    const body = JSON.parse(await request.text());
+    await env.PERSON.getByName(body.user).tell('x'.repeat(600));${called("JSON.stringify({ ...body, model: 'bench' })")}${HELD}${HANDED_ON}`,
 };
 
 const ENTRY = (body) => `
+import { DurableObject } from 'cloudflare:workers';
 import { Call } from './transport.js';
 import { Options, relay } from './relay.js';
 const EVENTS = { headers: { 'content-type': 'text/event-stream' } };
@@ -44,6 +53,23 @@ class Tap {
   feed(bytes) { return latin1.decode(bytes.subarray(-16)).includes('[DONE]'); }
   finish() { console.log(JSON.stringify({ event: 'turn', kind: 'text', at_ms: Date.now() })); }
   free() {}
+}
+export class Person extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS said (at INTEGER PRIMARY KEY, text TEXT)');
+  }
+  tell(text) {
+    setTimeout(() => {
+      this.ctx.storage.sql.exec('INSERT INTO said (text) VALUES (?)', text);
+      if (!this.isArmed) this.ctx.storage.setAlarm(Date.now() + 60_000);
+      this.isArmed = true;
+    }, 0);
+    return JSON.stringify({ profile: [], memories: 0, plan: { decision: 'search', query: text } });
+  }
+  alarm() {
+    this.isArmed = false;
+  }
 }
 export default {
   async fetch(request, env, context) {
@@ -61,15 +87,21 @@ const rung = (upstream, name, body) => ({
   compatibilityDate: '2026-04-01',
   compatibilityFlags: ['enable_request_signal'],
   bindings: { UPSTREAM: upstream.url },
+  durableObjects: { PERSON: { className: 'Person', useSQLite: true } },
 });
 
 /** The burst of `text.mjs` and the long reply of `cost.mjs`, in one workerd with the rungs. */
-export async function ladder({ upstream }, { rounds = 10, count = 240 } = {}) {
-  const rungs = Object.values(RUNGS).map((body, index) => rung(upstream, `rung${index}`, body));
-  const { urls, pid, stop } = await startContenders(upstream.url, ['plain', 'hearken'], {}, rungs);
+export async function ladder({ upstream }, options) {
+  const without = await climbed(upstream, RUNGS, {}, 'hearken in the same run', options);
+  return [...without, ...(await climbed(upstream, REMEMBERED, { MEMORY: 'on' }, 'hearken with memory in the same run', options))];
+}
+
+async function climbed(upstream, all, vars, about, { rounds = 10, count = 240 } = {}) {
+  const rungs = Object.values(all).map((body, index) => rung(upstream, `rung${index}`, body));
+  const { urls, pid, stop } = await startContenders(upstream.url, ['plain', 'hearken'], vars, rungs);
   try {
     const options = { count, connections: 8, isGood: isWholeStream };
-    const once = async (url) => count / (await load(url, chatRequest(url, BURST), options)).seconds;
+    const once = async (url) => count / (await load(url, asked(url), options)).seconds;
     await inTurn(urls, 2, once);
     const rates = await inTurn(urls, rounds, once);
     const used_ms = pid && (await inTurn(urls, 3, (url) => cpuOfLong(url, pid)));
@@ -81,8 +113,15 @@ export async function ladder({ upstream }, { rounds = 10, count = 240 } = {}) {
       },
       ...(pid ? [{ name: `1,000 events, ${name}: CPU against plain`, unit: 'x', measured: against(used_ms, url), detail: { plain_ms: median(used_ms.plain), ms: median(used_ms[url]) } }] : []),
     ];
-    return [...Object.keys(RUNGS).flatMap((name, index) => rows(`JavaScript, ${name}`, `rung${index}`)), ...rows('hearken in the same run', 'hearken')];
+    return [...Object.keys(all).flatMap((name, index) => rows(`JavaScript, ${name}`, `rung${index}`)), ...rows(about, 'hearken')];
   } finally {
     await stop();
   }
+}
+
+/** Eight people in turn. */
+function asked(url) {
+  const requests = Array.from({ length: 8 }, (_, at) => chatRequest(url, BURST, `person-${at}`));
+  let count = 0;
+  return () => requests[count++ % requests.length];
 }

@@ -2,7 +2,10 @@
 // when an instance trapped, and makes a new one at the next call into it; what is left to do here is to give the
 // Durable Objects that lived in the old instance a new life, too. They keep nothing that their storage does not.
 
+import { DurableObject } from 'cloudflare:workers';
 import * as wasm from 'hearken:bindings';
+
+const TEXT_CHARS_MAX = 8 << 20;
 
 /** The number of the instance that serves; asking for it replaces one that trapped. */
 const instance = () => wasm.__worker_init_state().instanceId;
@@ -10,23 +13,30 @@ const instance = () => wasm.__worker_init_state().instanceId;
 const EVENTS = ['fetch', 'alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError'];
 
 function durableObject(Inner) {
-  class Outer {
-    constructor(state, env) {
-      Object.assign(this, { state, env });
-    }
-    inner() {
+  class Outer extends DurableObject {
+    #object;
+    #livesIn;
+    // Private, for whatever else has a name can be called from outside.
+    #inner() {
       const now = instance();
-      if (this.lives_in !== now) {
-        this.object = new Inner(this.state, this.env);
-        this.lives_in = now;
+      if (this.#livesIn !== now) {
+        this.#object = new Inner(this.ctx, this.env);
+        this.#livesIn = now;
       }
-      return this.object;
+      return this.#object;
+    }
+    /** A long text comes and goes as a stream (src/platform/env.js). */
+    async tell(text) {
+      const answer = await this.#inner().tell(text instanceof Response ? await text.text() : text);
+      return answer?.length > TEXT_CHARS_MAX ? new Response(answer) : answer;
+    }
+    static {
+      for (const name of EVENTS.filter((name) => name in Inner.prototype))
+        Outer.prototype[name] = function (...event) {
+          return this.#inner()[name](...event);
+        };
     }
   }
-  for (const name of EVENTS.filter((name) => name in Inner.prototype))
-    Outer.prototype[name] = function (...event) {
-      return this.inner()[name](...event);
-    };
   return Outer;
 }
 

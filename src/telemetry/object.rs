@@ -1,10 +1,10 @@
-//! The Durable Object that adds up figures: four for a deployment, each for its share of the isolates. It takes `POST` with
-//! a command in the first line, whatever the path: `report`, `totals`, `slots LENGTH SINCE`, `heard TURN`. What it keeps is in
+//! The Durable Object that adds up figures: four for a deployment, each for its share of the isolates. It is told
+//! a command in the first line: `report`, `totals`, `slots LENGTH SINCE`, `heard TURN`. What it keeps is in
 //! [`super::store`].
 
-#![allow(missing_docs)] // The macro's own methods have none.
-
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::State;
+use worker::worker_sys::DurableObjectState;
 
 use super::outbox::Report;
 use super::store::Store;
@@ -13,29 +13,32 @@ use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 
 /// Some isolates' figures.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Telemetry {
     sql: WorkerSql,
 }
 
-impl DurableObject for Telemetry {
-    fn new(state: State, _env: Env) -> Self {
-        Self {
-            sql: WorkerSql::new(state.storage()),
+#[wasm_bindgen]
+impl Telemetry {
+    /// Made by the platform.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState) -> Telemetry {
+        Telemetry {
+            sql: WorkerSql::new(State::from(state).storage()),
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let text = request.text().await?;
-        match self.answer(&text).map_err(|error| worker::Error::from(error.0))? {
-            Some(answer) => Response::ok(answer),
-            None => Response::error("not a command to telemetry", 400),
-        }
+    /// Does what it is told; nothing is the answer to what is no command.
+    ///
+    /// # Errors
+    /// A statement that failed.
+    pub fn tell(&self, text: &str) -> Result<Option<String>, JsError> {
+        self.answer(text).map_err(|error| JsError::new(&error.0))
     }
 }
 
 impl Telemetry {
-    fn answer(&self, text: &str) -> std::result::Result<Option<String>, SqlError> {
+    fn answer(&self, text: &str) -> Result<Option<String>, SqlError> {
         let store = Store::open(&self.sql)?;
         let (command, rest) = text.split_once('\n').unwrap_or((text, ""));
         let mut words = command.split(' ');

@@ -4,12 +4,12 @@
 //! and the store. Invariant: what an answer says has been stored if it must outlive a restart; when storing fails,
 //! nothing is answered and the state is read again.
 
-#![allow(missing_docs)] // The macro's own methods have none.
-
 use std::cell::RefCell;
 
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::worker_sys::DurableObjectState;
+use worker::{Result, State};
 
 use super::breaker::coordinator::Coordinator;
 use super::breaker::event::{AdjustReason, Adjustment, StateChange};
@@ -29,7 +29,7 @@ use crate::wire::json::{self, object};
 const STORED: &str = "breaker";
 
 /// One breaker, worldwide.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct Breaker {
     state: State,
     held: RefCell<Option<Held>>,
@@ -132,20 +132,26 @@ impl Held {
     }
 }
 
-impl DurableObject for Breaker {
-    fn new(state: State, _env: Env) -> Self {
-        Self {
-            state,
+#[wasm_bindgen]
+impl Breaker {
+    /// Made by the platform.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState) -> Breaker {
+        Breaker {
+            state: State::from(state),
             held: RefCell::default(),
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let text = request.text().await?;
+    /// Does what a [`BreakerCall`] asks; nothing is the answer to what is none.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn tell(&self, text: String) -> std::result::Result<Option<String>, JsError> {
         let message: Option<BreakerCall> = json::read(&text);
         let key = message.as_ref().and_then(|message| message.key.parse().ok());
         let (Some(message), Some(key)) = (message, key) else {
-            return Response::error("not a message to a breaker", 400);
+            return Ok(None);
         };
         if self.held.borrow().is_none() {
             self.load(key).await?;
@@ -153,7 +159,7 @@ impl DurableObject for Breaker {
         let (told, to_store) = {
             let mut held = self.held.borrow_mut();
             let Some(held) = held.as_mut() else {
-                return Response::error("the breaker could not be loaded", 500);
+                return Ok(None);
             };
             let (told, store) = held.handle(&message);
             (told, store.then(|| held.stored()))
@@ -161,7 +167,7 @@ impl DurableObject for Breaker {
         if let Some(stored) = to_store {
             self.store(stored).await?;
         }
-        Response::ok(json::text(&told))
+        Ok(Some(json::text(&told)))
     }
 }
 

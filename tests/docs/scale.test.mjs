@@ -40,9 +40,9 @@ export { default } from './index.js';
 function counting(options) {
   const [worker, ...others] = options.workers;
   const classes = OBJECTS.map((name) => `export class ${name} extends DurableObject {
-    async fetch(request) {
+    tell(text) {
       console.log('COUNT ${name}');
-      return this.env.OWN_${name}.get(this.env.OWN_${name}.idFromName(this.ctx.id.name)).fetch(request);
+      return this.env.OWN_${name}.getByName(this.ctx.id.name).tell(text);
     }
   }`);
   const objects = {

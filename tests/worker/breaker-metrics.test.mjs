@@ -114,7 +114,7 @@ describe('metrics', () => {
     const adjust = (options) => {
       const [worker, ...others] = options.workers;
       const script = `import { DurableObject } from 'cloudflare:workers';
-        export class Stand extends DurableObject { async fetch() { throw new Error("gone"); } }
+        export class Stand extends DurableObject { async tell() { throw new Error("gone"); } }
         export default { fetch: () => new Response() };`;
       const durableObjects = { ...worker.durableObjects, BREAKER: { className: 'Stand', scriptName: 'stand', useSQLite: true } };
       const stand = { name: 'stand', modules: true, script, compatibilityDate: '2026-04-01', durableObjects: { OWN: { className: 'Stand', useSQLite: true } } };

@@ -402,11 +402,11 @@ describe('time and load', () => {
   });
 });
 
-/** Puts another class in the object's place: `answer` is the body of its `fetch`. */
+/** Puts another class in the object's place: `answer` is the body of its `tell`. */
 const objectThat = (answer) => (options) => {
   const [hearken, ...others] = options.workers;
   const script = `import { DurableObject } from 'cloudflare:workers';
-    export class Stand extends DurableObject { async fetch(request) { ${answer} } }
+    export class Stand extends DurableObject { async tell() { ${answer} } }
     export default { fetch: () => new Response() };`;
   return {
     ...options,
@@ -420,8 +420,8 @@ const objectThat = (answer) => (options) => {
 
 describe('an object that does not answer', () => {
   const cases = {
-    'is slow': 'await new Promise((resolve) => setTimeout(resolve, 3000)); return new Response("{}");',
-    'is broken': 'return new Response("no", { status: 500 });',
+    'is slow': 'await new Promise((resolve) => setTimeout(resolve, 3000)); return "{}";',
+    'is broken': 'return undefined;',
     'is gone': 'throw new Error("gone");',
   };
   for (const [name, answer] of Object.entries(cases)) {

@@ -175,6 +175,17 @@ describe('a long message', () => {
     assert.ok(sent[0].content.length < 12_000, `${sent[0].content.length} characters`);
   });
 
+  test('and a page of many comes whole, beyond what a call between Workers carries', async () => {
+    const zoe = it.person('zoe');
+    const item = (at) => ({ type: 'message', role: 'user', content: `${at} \u{1f30a}${'wave '.repeat(50_000)}` });
+    const id = (await zoe.must('POST', '/v1/conversations', {})).body.id;
+    for (let at = 0; at < 84; at += 7) {
+      await zoe.must('POST', `/v1/conversations/${id}/items`, { items: Array.from({ length: 7 }, (_, more) => item(at + more)) });
+    }
+    const { data } = (await zoe.must('GET', `/v1/conversations/${id}/items?limit=100&order=asc`)).body;
+    assert.deepEqual(data.map(({ content: [{ text }] }) => text), Array.from({ length: 84 }, (_, at) => item(at).content));
+  });
+
   test('that no prompt has room for is in the summary', async () => {
     const jo = it.person('jo');
     for (const number of [1, 2, 3]) {

@@ -235,7 +235,7 @@ for (const [fault, body] of [['are gone', "throw new Error('gone');"], ['hang', 
     const adjust = (options) => {
       const [worker, ...others] = options.workers;
       const { TELEMETRY } = worker.durableObjects;
-      const script = `export class Faulty { fetch() { ${body} } }\nexport default { fetch: () => new Response() };`;
+      const script = `import { DurableObject } from 'cloudflare:workers';\nexport class Faulty extends DurableObject { tell() { ${body} } }\nexport default { fetch: () => new Response() };`;
       const faulty = { name: 'faulty', modules: true, compatibilityDate: '2026-04-01', script, durableObjects: { FAULTY: { className: 'Faulty', useSQLite: true } } };
       // The real class stays the Worker's, under another name.
       const durableObjects = { ...worker.durableObjects, KEPT: TELEMETRY, TELEMETRY: { className: 'Faulty', scriptName: 'faulty', useSQLite: true } };

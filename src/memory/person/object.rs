@@ -1,10 +1,8 @@
 //! The Durable Object that belongs to one person: calls in, answers out, one alarm for everything that waits.
 //!
 //! Its name is a keyed hash of the person ([`super::client`]), so not even a listing of objects tells who is known. It
-//! takes `POST` with a [`super::protocol::Call`], whatever the path. Nothing of a person is kept anywhere else but under
+//! is told a [`super::protocol::Call`]. Nothing of a person is kept anywhere else but under
 //! keys that die with this object. What it does is in [`super::actor`].
-
-#![allow(missing_docs)] // The macro's own methods have none.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -14,7 +12,8 @@ use std::task::Poll;
 use futures::future::LocalBoxFuture;
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use worker::{DurableObject, Env, Request, Response, State, Storage, durable_object};
+use worker::worker_sys::DurableObjectState;
+use worker::{State, Storage};
 
 use super::actor::Actor;
 use super::outside::{AnswerForm, Outside};
@@ -30,13 +29,17 @@ use crate::upstream::fetch::{Surroundings, nobody};
 use crate::upstream::outcome::Failure;
 
 /// One person.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Person {
     awake: Option<Rc<Awake>>,
 }
 
-impl DurableObject for Person {
-    fn new(state: State, _env: Env) -> Self {
+#[wasm_bindgen]
+impl Person {
+    /// Made by the platform.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState) -> Person {
+        let state = State::from(state);
         // A configuration that is wrong was told at the Worker's door; calls do not come this far.
         let awake = isolate::config().ok().map(|config| {
             let platform = Platform {
@@ -53,10 +56,10 @@ impl DurableObject for Person {
         Person { awake }
     }
 
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let awake = self.awake()?;
-        let body = request.text().await?;
-        let answer = awake.actor.answer(&body).await;
+    /// The answer to a call; nothing while the configuration is wrong.
+    pub async fn tell(&self, call: String) -> Option<String> {
+        let awake = self.awake.clone()?;
+        let answer = awake.actor.answer(&call).await;
         if awake.actor.has_put_off() {
             spawn(awake.finish());
         } else if let Some(mut setting) = awake.arming() {
@@ -67,24 +70,17 @@ impl DurableObject for Person {
                 spawn(setting);
             }
         }
-        Response::ok(answer)
+        Some(answer)
     }
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        let awake = self.awake()?;
+    /// Does what is due.
+    pub async fn alarm(&self) {
+        let Some(awake) = self.awake.clone() else { return };
         awake.armed_at_ms.set(None);
         awake.actor.run().await;
         if let Some(setting) = awake.arming() {
             setting.await;
         }
-        Response::empty()
-    }
-}
-
-impl Person {
-    fn awake(&self) -> worker::Result<Rc<Awake>> {
-        let awake = self.awake.clone();
-        awake.ok_or_else(|| worker::Error::from("the configuration is wrong"))
     }
 }
 
