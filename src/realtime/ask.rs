@@ -70,10 +70,8 @@ pub fn ask(session: &Value, wanted: &Value) -> Result<Value, EventError> {
 
 /// The rule is that of `/v1/responses`.
 fn metadata(value: &Value) -> Result<Value, EventError> {
-    check_metadata(value).map(|()| value.clone()).map_err(|_| {
-        let message = "response.metadata must have at most 16 strings of at most 512 characters";
-        EventError::invalid("response.metadata", message)
-    })
+    let checked = check_metadata(value).map(|()| value.clone());
+    checked.map_err(|bad| EventError::invalid("response.metadata", format!("response.{}", bad.message)))
 }
 
 #[cfg(test)]

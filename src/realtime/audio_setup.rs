@@ -139,10 +139,11 @@ fn turn_detection(now: &Value, value: &Value) -> Result<Value, EventError> {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    let kind = match text(value, "type") {
+    let fields = value.as_object().ok_or_else(|| EventError::unusable(PARAM))?;
+    let kind = match fields.get("type") {
         // An update of some of its fields.
-        "" => text(now, "type"),
-        kind => kind,
+        None | Some(Value::Null) => text(now, "type"),
+        Some(kind) => kind.as_str().unwrap_or_default(),
     };
     let default = match kind {
         "server_vad" => server_vad(),
@@ -156,14 +157,13 @@ fn turn_detection(now: &Value, value: &Value) -> Result<Value, EventError> {
         true => now.clone(),
         false => default.clone(),
     };
-    for (name, value) in value.as_object().into_iter().flatten() {
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "type") {
         let within = |least: f64, most: f64| {
             value
                 .as_f64()
                 .is_some_and(|number| (least..=most).contains(&number))
         };
         let is_good = match name.as_str() {
-            "type" => true,
             "create_response" | "interrupt_response" => value.is_boolean(),
             "eagerness" => value
                 .as_str()

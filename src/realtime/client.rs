@@ -33,10 +33,7 @@ impl Dialogue {
             self.may_hear()?;
         }
         match kind {
-            "input_audio_buffer.append" => {
-                let audio = event.get("audio").and_then(Value::as_str);
-                self.append(audio.ok_or_else(|| EventError::missing("audio"))?, now_ms)
-            }
+            "input_audio_buffer.append" => self.append(needed(event, "audio")?, now_ms),
             "input_audio_buffer.commit" => {
                 let id = self.input.item.clone().unwrap_or_else(|| new_id("item_"));
                 let wav = self.input.commit()?;
@@ -53,19 +50,22 @@ impl Dialogue {
             "conversation.item.retrieve" => {
                 let item = self
                     .conversation
-                    .find(item_id(event)?, "item_retrieve_invalid_item_id")?;
+                    .find(needed(event, "item_id")?, "item_retrieve_invalid_item_id")?;
                 let item = json!({ "item": item.value });
                 self.out.send("conversation.item.retrieved", item);
                 Ok(())
             }
-            "conversation.item.delete" => self.delete_item(item_id(event)?),
+            "conversation.item.delete" => self.delete_item(needed(event, "item_id")?),
             "conversation.item.truncate" => self.truncate(event, now_ms),
             "response.create" => {
                 let ask = ask(&self.session, event.get("response").unwrap_or(&Value::Null))?;
                 self.check_input(&ask)?;
                 self.create(ask, now_ms)
             }
-            "response.cancel" => self.cancel_response(text(event, "response_id"), now_ms),
+            "response.cancel" => {
+                let id = word(event, "response_id")?.unwrap_or_default();
+                self.cancel_response(id, now_ms)
+            }
             "" => Err(EventError::missing("type")),
             "output_audio_buffer.clear" => {
                 let message =
@@ -103,13 +103,13 @@ impl Dialogue {
 
     fn create_item(&mut self, event: &Value) -> Result<(), EventError> {
         let item = event.get("item").ok_or_else(|| EventError::missing("item"))?;
+        let previous = word(event, "previous_item_id")?;
         let (item, recording) = Item::of_client(item, new_id("item_"))?;
         if recording.is_some() {
             self.may_hear()?;
         }
         self.conversation.may_hold(&item)?;
         let id = item.id().to_owned();
-        let previous = event.get("previous_item_id").and_then(Value::as_str);
         if let Some(refusal) = self.add(item, previous) {
             return Err(refusal);
         }
@@ -163,13 +163,13 @@ impl Dialogue {
     }
 
     fn truncate(&mut self, event: &Value, now_ms: u64) -> Result<(), EventError> {
-        let id = item_id(event)?.to_owned();
+        let id = needed(event, "item_id")?.to_owned();
         let asked_ms = event.get("audio_end_ms").and_then(Value::as_u64);
         let asked_ms = asked_ms.ok_or_else(|| {
             EventError::invalid("audio_end_ms", "audio_end_ms must be a whole number, 0 or more")
         })?;
-        let index = event.get("content_index").and_then(Value::as_u64).unwrap_or(0);
-        if index != 0 {
+        let index = event.get("content_index").filter(|index| !index.is_null());
+        if index.is_some_and(|index| *index != 0) {
             return Err(EventError::invalid(
                 "content_index",
                 "content_index must be 0: there is one part of sound",
@@ -226,9 +226,17 @@ impl Dialogue {
     }
 }
 
-fn item_id(event: &Value) -> Result<&str, EventError> {
-    let id = event.get("item_id").and_then(Value::as_str);
-    id.ok_or_else(|| EventError::missing("item_id"))
+/// A string of an event.
+fn word<'a>(event: &'a Value, name: &str) -> Result<Option<&'a str>, EventError> {
+    match event.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(word)) => Ok(Some(word)),
+        Some(_) => Err(EventError::invalid(name, format!("{name} must be a string"))),
+    }
+}
+
+fn needed<'a>(event: &'a Value, name: &str) -> Result<&'a str, EventError> {
+    word(event, name)?.ok_or_else(|| EventError::missing(name))
 }
 
 #[cfg(test)]

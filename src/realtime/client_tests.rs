@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::realtime::ahead::tests::{Run, replying, server, sound};
+use crate::realtime::dialogue::Happened;
 use crate::realtime::item::text;
 use crate::realtime::wire::Effect;
 use crate::wire::base64::STANDARD;
@@ -137,4 +138,68 @@ fn a_voice_that_is_an_object_is_told_by_its_id() {
     );
     let created = event(&run, "response.created");
     assert_eq!(created["response"]["audio"]["output"]["voice"], "v2");
+}
+
+#[test]
+fn a_field_of_another_type_is_named_and_not_taken_for_one_that_is_left_out() {
+    let mut run = replying(None);
+    let item = event(&run, "response.output_item.added")["item"]["id"].clone();
+    let said =
+        json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Yes."}]});
+    for (wrong, param) in [
+        (
+            json!({"type": "response.cancel", "response_id": 7}),
+            "response_id",
+        ),
+        (
+            json!({"type": "conversation.item.create", "previous_item_id": 7, "item": said}),
+            "previous_item_id",
+        ),
+        (
+            json!({"type": "conversation.item.delete", "item_id": 7}),
+            "item_id",
+        ),
+        (json!({"type": "input_audio_buffer.append", "audio": 7}), "audio"),
+        (
+            json!({"type": "conversation.item.truncate", "item_id": item, "content_index": "0", "audio_end_ms": 0}),
+            "content_index",
+        ),
+    ] {
+        run.client(wrong);
+        let error = &event(&run, "error")["error"];
+        assert_eq!(
+            (text(error, "code"), text(error, "param")),
+            ("invalid_value", param)
+        );
+    }
+    assert_eq!(run.count("response.done"), 0);
+    assert_eq!(run.count("conversation.item.truncated"), 0);
+}
+
+#[test]
+fn half_a_character_costs_nothing_of_what_stands_around_it() {
+    let mut run = server();
+    run.dialogue.step(
+        Happened::Frame(
+            r#"{"type":"conversation.item.create","item":{"id":"u","type":"message","role":"user","content":[{"type":"input_text","text":"Half \ud83d"}]}}"#,
+        ),
+        0,
+    );
+    run.client(json!({"type": "conversation.item.retrieve", "item_id": "u"}));
+    assert_eq!(
+        event(&run, "conversation.item.retrieved")["item"]["content"][0]["text"],
+        "Half \u{fffd}"
+    );
+}
+
+#[test]
+fn arguments_that_come_as_json_are_kept() {
+    let mut run = server();
+    run.client(
+        json!({"type": "conversation.item.create", "item": {"type": "function_call", "call_id": "c", "name": "f", "arguments": {"a": 1}}}),
+    );
+    assert_eq!(
+        event(&run, "conversation.item.added")["item"]["arguments"],
+        r#"{"a":1}"#
+    );
 }

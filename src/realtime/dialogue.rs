@@ -16,6 +16,7 @@ use super::response::Response;
 use super::unfinished::{Listening, Unfinished};
 use super::wire::{Effect, Out};
 use crate::turn::speech::TurnEvent;
+use crate::wire::escapes::whole_characters;
 use crate::wire::json::json;
 
 /// How often a client that is gone has its last words kept, where that fails.
@@ -279,7 +280,10 @@ impl Dialogue {
 
     fn frame(&mut self, frame: &str, now_ms: u64) {
         self.framed_at_ms = now_ms;
-        let event: Value = serde_json::from_str(frame).unwrap_or(Value::Null);
+        let event = serde_json::from_str(frame);
+        // Half a character, which a client that cuts texts sends, must not cost what stands around it.
+        let event = event.or_else(|_| serde_json::from_str(&whole_characters(frame.to_owned())));
+        let event: Value = event.unwrap_or_default();
         let event_id = event.get("event_id").and_then(Value::as_str).map(str::to_owned);
         let done = match event.is_object() {
             true => self.client(&event, now_ms),

@@ -79,14 +79,11 @@ impl Item {
             }
             "function_call" => json!({
                 "id": id, "object": "realtime.item", "type": "function_call", "status": "completed",
-                "call_id": needed(item, "call_id")?, "name": needed(item, "name")?, "arguments": text(item, "arguments"),
+                "call_id": needed(item, "call_id")?, "name": needed(item, "name")?,
+                "arguments": written(item, "arguments").unwrap_or_default(),
             }),
             "function_call_output" => {
-                let output = match item.get("output") {
-                    Some(Value::String(output)) => output.clone(),
-                    None | Some(Value::Null) => return Err(EventError::missing("item.output")),
-                    Some(other) => other.to_string(),
-                };
+                let output = written(item, "output").ok_or_else(|| EventError::missing("item.output"))?;
                 json!({
                     "id": id, "object": "realtime.item", "type": "function_call_output", "status": "completed",
                     "call_id": needed(item, "call_id")?, "output": output,
@@ -206,6 +203,15 @@ fn needed<'a>(item: &'a Value, name: &str) -> Result<&'a str, EventError> {
     Some(text(item, name))
         .filter(|text| !text.is_empty())
         .ok_or_else(|| EventError::missing(&format!("item.{name}")))
+}
+
+/// A text that is JSON more often than not: some clients send the JSON itself.
+fn written(item: &Value, name: &str) -> Option<String> {
+    match item.get(name)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        json => Some(json.to_string()),
+    }
 }
 
 /// The parts of a message. Clients give the companion's words by several names.

@@ -137,7 +137,7 @@ pub(super) fn conversation_field(name: &str, value: &Value) -> Result<Value, Eve
         "tracing" if value == "auto" => {}
         "tracing" | "prompt" | "reasoning" if value.is_object() || value.is_null() => {}
         "tracing" | "prompt" | "reasoning" => return bad("cannot have this value"),
-        _ => return bad("is no field of a session"),
+        _ => return bad("is no known field"),
     }
     Ok(value.clone())
 }
@@ -166,6 +166,16 @@ fn tools(value: &Value) -> Result<Value, EventError> {
             return Err(bad(format!(
                 "must have names of 1 to {NAME_BYTES_MAX} letters, digits, _ and -"
             )));
+        }
+        let is_known = |(name, field): (&String, &Value)| match name.as_str() {
+            "description" => field.is_string() || field.is_null(),
+            "parameters" => field.is_object() || field.is_null(),
+            _ => true,
+        };
+        if !tool.as_object().is_some_and(|fields| fields.iter().all(is_known)) {
+            return Err(bad(
+                "must have strings for description and objects for parameters".to_owned(),
+            ));
         }
     }
     Ok(value.clone())
@@ -238,6 +248,20 @@ mod tests {
         .unwrap();
         assert_eq!(session["audio"]["input"]["turn_detection"], Value::Null);
         assert_eq!(session["audio"]["input"]["noise_reduction"], Value::Null);
+        update(
+            &mut session,
+            &json!({"audio": {"input": {"turn_detection": {"type": "server_vad"}}}}),
+            false,
+        )
+        .unwrap();
+        let before = session.clone();
+        update(
+            &mut session,
+            &json!({"audio": {"input": {"turn_detection": {"type": null}}}}),
+            false,
+        )
+        .unwrap();
+        assert_eq!(session, before, "its type stays");
     }
 
     #[test]
@@ -267,6 +291,22 @@ mod tests {
             (
                 json!({"tools": [{"type": "function", "name": "not a name"}]}),
                 "session.tools",
+            ),
+            (
+                json!({"tools": [{"type": "function", "name": "f", "parameters": "{}"}]}),
+                "session.tools",
+            ),
+            (
+                json!({"tools": [{"type": "function", "name": "f", "description": 7}]}),
+                "session.tools",
+            ),
+            (
+                json!({"audio": {"input": {"turn_detection": "server_vad"}}}),
+                "session.audio.input.turn_detection",
+            ),
+            (
+                json!({"audio": {"input": {"turn_detection": {"type": 7}}}}),
+                "session.audio.input.turn_detection.type",
             ),
             (json!({"nonsense": 1}), "session.nonsense"),
             (json!({"tracing": 7}), "session.tracing"),
