@@ -235,12 +235,12 @@ const SERVER = {
     next.playing = { item, ms: (next.playing?.ms ?? 0) + (delta.length * 0.75) / BYTES_PER_MS };
     emit('sound', { data: delta, phrase });
   },
-  'response.done'(next, { response: { id, status, status_details: details } }, emit) {
+  'response.done'(next, { response: { id, status, status_details: details, metadata } }, emit) {
     if (next.response?.id !== id) return;
     next.attempts = 0;
     if (next.response.isCut || status === 'cancelled') end(next, emit, 'stopped');
     else if (status === 'failed') end(next, emit, 'broken', FAILURES[details?.error?.code] ?? 'stream');
-    else if (next.response.hasWords) end(next, emit, 'whole');
+    else if (next.response.hasWords) end(next, emit, 'whole', JSON.parse(metadata?.hearken ?? '{}').audio_error && 'voice');
     else end(next, emit, 'broken', 'empty');
   },
   'conversation.item.retrieved'(_, { item: { id, role, content } }, emit) {

@@ -124,10 +124,10 @@ impl ApiError {
             .with_retry_after_s(retry_after_s)
     }
 
-    /// 429 until the next day begins: the person's budget of this name is used up.
+    /// 429 until the next day begins: too little is left of the person's budget of this name.
     pub fn budget_spent(budget: &str, retry_after_s: u32) -> Self {
         Self::too_many_requests(format!(
-            "today's budget of {} is used up: it begins anew at midnight UTC",
+            "what is left of today's budget of {} is too little for this: it begins anew at midnight UTC",
             budget.replace('_', " ")
         ))
         .with_code("budget_exhausted")

@@ -1,4 +1,4 @@
-//! How a response ends, and what is told of it then: its items, its status, its usage, its timings. Pure.
+//! How a response ends, and why, and what is told of it then: its items, its status, its usage, its timings. Pure.
 //!
 //! Invariant: every response that was told of ends with `response.done`.
 
@@ -10,6 +10,7 @@ use super::refusal::kind_of;
 use super::response::Response;
 use super::wire::Out;
 use crate::audio::g711::{alaw_encode, ulaw_encode};
+use crate::upstream::outcome::Failure;
 use crate::wire::json::json;
 
 /// Most characters of a value of `metadata`.
@@ -49,6 +50,35 @@ impl ResponseEnd {
             }
         }
     }
+}
+
+/// Why nobody in a chain gave what was asked: a code, and a sentence of hearken's own.
+pub(super) fn why(what: &str, failures: &[Failure]) -> (String, String) {
+    let reason = failures.iter().find_map(|failure| match failure {
+        Failure::Refused(refusal) => refusal.reason,
+        _ => None,
+    });
+    if let Some(reason) = reason {
+        return (reason.code.to_owned(), reason.sentence.to_owned());
+    }
+    let all = |kind: fn(&Failure) -> bool| !failures.is_empty() && failures.iter().all(kind);
+    let (code, what_happened) = if all(|one| matches!(one, Failure::BudgetSpent { .. })) {
+        (
+            "budget_exhausted",
+            "is not asked: what is left of the day's budget is too little",
+        )
+    } else if all(|one| matches!(one, Failure::Denied { .. })) {
+        ("no_upstream_available", "is not available now")
+    } else if all(|one| matches!(one, Failure::Throttled { .. } | Failure::QuotaExhausted)) {
+        ("provider_busy", "is busy")
+    } else if all(|one| matches!(one, Failure::Timeout(_))) {
+        ("provider_timeout", "did not answer in time")
+    } else if all(|one| matches!(one, Failure::NotConfigured)) {
+        ("not_configured", "is not set up")
+    } else {
+        ("provider_failed", "failed")
+    };
+    (code.to_owned(), format!("the {what} provider {what_happened}"))
 }
 
 impl Response {
@@ -183,7 +213,7 @@ impl Response {
         value
     }
 
-    /// The turn's timings: what each step took, milliseconds.
+    /// The turn's timings: what each step took, milliseconds. And what no event of the protocol tells.
     pub(super) fn timings(&self, now_ms: u64) -> String {
         let times = &self.times;
         let mut all = json!({"total_ms": now_ms.saturating_sub(times.asked)});
@@ -199,6 +229,9 @@ impl Response {
         }
         if !self.served_by.is_empty() {
             put(&mut all, "served_by", self.served_by.as_str().into());
+        }
+        if let Some(code) = &self.unspoken {
+            put(&mut all, "audio_error", code.as_str().into());
         }
         let text = all.to_string();
         match text.chars().count() <= METADATA_CHARS_MAX {

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::dialogue::Happened;
 use super::line::Line;
-use super::reasons::{why, why_lost};
+use super::outcome::why;
+use super::reasons::why_lost;
 use crate::audio::wav::{HEADER_BYTES, PcmFormat};
 use crate::config::{Amounts, Config};
 use crate::memory::person::protocol::ReserveAsk;

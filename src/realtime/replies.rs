@@ -6,7 +6,7 @@ use super::conversation::call;
 use super::dialogue::Dialogue;
 use super::heard;
 use super::item::{ReplyStamp, text};
-use super::outcome::ResponseEnd;
+use super::outcome::{ResponseEnd, why};
 use super::refusal::EventError;
 use super::request;
 use super::response::Response;
@@ -200,10 +200,8 @@ impl Dialogue {
                 let end = ResponseEnd::Failed("provider_failed".to_owned(), message.to_owned());
                 return self.end(id, &end, now_ms);
             }
-            TurnEvent::Opened(_)
-            | TurnEvent::InputTranscript(_)
-            | TurnEvent::SpeechFailed(_)
-            | TurnEvent::Closing => {}
+            TurnEvent::SpeechFailed(failures) => response.unspoken = Some(why("speech", &failures).0),
+            TurnEvent::Opened(_) | TurnEvent::InputTranscript(_) | TurnEvent::Closing => {}
         }
         let kept = response.keep(now_ms, KEEP_EVERY_MS);
         let item = response.item().map(str::to_owned);

@@ -74,6 +74,8 @@ pub struct Response {
     pub stamp: Option<ReplyStamp>,
     /// Who answers.
     pub served_by: String,
+    /// Why not all of it is spoken: a code.
+    pub unspoken: Option<String>,
     /// Timings.
     pub times: ResponseTimes,
     pub(super) message: Option<MessageItem>,
@@ -107,6 +109,7 @@ impl Response {
             held: None,
             stamp: None,
             served_by: String::new(),
+            unspoken: None,
             times: ResponseTimes {
                 asked: now_ms,
                 ..ResponseTimes::default()

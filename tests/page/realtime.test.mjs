@@ -159,6 +159,8 @@ describe('a reply', () => {
     assert.deepEqual(session.feel(text('r1', 'Calm.')), [{ do: 'text', text: 'Calm.' }]);
     assert.deepEqual(session.feel(sound('r1', 'Calm.')), [{ do: 'sound', data: 'A'.repeat(6_400), phrase: 'Calm.' }]);
     assert.deepEqual(session.feel(done('r1')), [{ do: 'end', how: 'whole' }]);
+    const unspoken = server('response.done', { response: { id: 'r1', status: 'completed', metadata: { hearken: '{"audio_error":"provider_failed"}' } } });
+    assert.deepEqual(after(...speaking, unspoken).effects, [{ do: 'end', how: 'whole', kind: 'voice' }], 'a voice that is lost is told');
     assert.deepEqual(session.feel(done('r1')), []);
     assert.deepEqual(session.feel(text('r1', 'late'), sound('r1')), []);
   });

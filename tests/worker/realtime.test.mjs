@@ -369,9 +369,10 @@ test('a limit of tokens and a failing model are told in response.done', async ()
   assert.equal(failed.status, 'failed');
   assert.ok(failed.status_details.error.message && failed.status_details.error.code);
   hearken.providers.control(null);
-  hearken.providers.control({ ...scripted(REPLY), speech: { fault: 'server_error' } });
+  hearken.providers.control({ ...scripted('Nobody says this aloud.'), speech: { fault: 'server_error' } });
   const silent = await session.say('and now?');
-  assert.equal(silent.output[0].content[0].transcript, REPLY, 'the words come without a voice');
+  assert.equal(silent.output[0].content[0].transcript, 'Nobody says this aloud.', 'the words come without a voice');
+  assert.equal(JSON.parse(silent.metadata.hearken).audio_error, 'provider_failed', 'and it says so');
   await session.close();
 });
 
