@@ -5,8 +5,8 @@ mod choice;
 
 use serde_json::{Map, Value};
 
-use self::choice::{Choice, unindexed};
-pub use self::choice::{begins_another, text_at};
+use self::choice::{Choice, whole_calls};
+pub use self::choice::{NO_ARGUMENTS, begins_another, text_at};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;
@@ -166,12 +166,14 @@ impl ReplyMessage {
             let calls = calls.as_array();
             calls.is_some_and(|calls| !calls.is_empty())
         });
+        let mut calls = calls.cloned();
+        whole_calls(calls.as_mut());
         ReplyMessage {
             text: message
                 .get("content")
                 .map(reply::text_of_value)
                 .unwrap_or_default(),
-            tool_calls: calls.cloned(),
+            tool_calls: calls,
         }
     }
 }
@@ -274,10 +276,7 @@ impl Whole {
     /// The message of the first choice so far.
     pub fn message(&self) -> ReplyMessage {
         let first = self.choices.iter().find(|choice| choice.index == 0);
-        let mut message =
-            first.map_or_else(ReplyMessage::default, |choice| ReplyMessage::of(&choice.message));
-        unindexed(message.tool_calls.as_mut());
-        message
+        first.map_or_else(ReplyMessage::default, |choice| ReplyMessage::of(&choice.message))
     }
 
     /// All of it as a completion.

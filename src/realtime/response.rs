@@ -12,6 +12,7 @@ use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
 use crate::audio::wav::pcm16_encode;
+use crate::model::forms::begins_another;
 use crate::platform::random::new_id;
 use crate::turn::speech::TurnEvent;
 use crate::wire::base64::STANDARD;
@@ -307,11 +308,18 @@ impl Response {
     }
 
     fn call(&mut self, delta: &Value, previous: Option<&str>, out: &mut Out) -> Option<Item> {
-        let index = delta.get("index").and_then(Value::as_u64).unwrap_or(0);
+        // Without an index each call comes in one piece.
+        let index = delta.get("index").and_then(Value::as_u64);
+        let index = index.unwrap_or(self.calls.len() as u64);
         let function = delta.get("function").unwrap_or(&Value::Null);
+        let (id, name) = (text(delta, "id"), text(function, "name"));
+        let known = self
+            .calls
+            .iter()
+            .rposition(|call| call.index == index && !begins_another(&call.call_id, id, name));
         let mut begun = None;
-        if !self.calls.iter().any(|call| call.index == index) {
-            let call_id = match text(delta, "id") {
+        if known.is_none() {
+            let call_id = match id {
                 id if (1..=CALL_ID_BYTES_MAX).contains(&id.len()) => id.to_owned(),
                 _ => new_id("call_"),
             };
@@ -320,7 +328,7 @@ impl Response {
                 output_index: self.outputs,
                 index,
                 call_id,
-                name: text(function, "name").to_owned(),
+                name: name.to_owned(),
                 arguments: String::new(),
             };
             self.outputs += 1;
@@ -335,11 +343,11 @@ impl Response {
         }
         let arguments = text(function, "arguments");
         let response = self.id.clone();
-        if let Some(call) = self
-            .calls
-            .iter_mut()
-            .find(|call| call.index == index && !arguments.is_empty())
-        {
+        let call = match known {
+            Some(at) => self.calls.get_mut(at),
+            None => self.calls.last_mut(),
+        };
+        if let Some(call) = call.filter(|_| !arguments.is_empty()) {
             call.arguments.push_str(arguments);
             let mut event = call.event(&response);
             put(&mut event, "delta", arguments.into());

@@ -292,6 +292,17 @@ test('a function that is called without arguments has none', async () => {
   await session.close();
 });
 
+test('functions whose calls come with one index, or with none, are called one by one', async () => {
+  for (const index of [{ index: 0 }, {}]) {
+    const call = (id) => event({ tool_calls: [{ ...index, id, type: 'function', function: { name: 'look', arguments: `{"at":"${id}"}` } }] });
+    hearken.providers.control({ chat: { first_ms: 0, gap_ms: 0, events: [call('one'), call('two'), event({}, 'tool_calls'), DONE] } });
+    const session = await connect(hearken.url);
+    const { output } = await session.say('Look around.', { tools: [{ type: 'function', name: 'look' }] });
+    assert.deepEqual(output.map(({ call_id, arguments: said }) => [call_id, said]), [['one', '{"at":"one"}'], ['two', '{"at":"two"}']]);
+    await session.close();
+  }
+});
+
 test('one response at a time belongs to the conversation; others may run beside it', async () => {
   hearken.providers.control({ chat: { first_ms: 0, gap_ms: 30, script: [REPLY], script_repeat: true } });
   const session = await connect(hearken.url);

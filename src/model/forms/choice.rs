@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use crate::model::reply;
 use crate::wire::json::json;
 
+/// The arguments of a call that has none.
+pub const NO_ARGUMENTS: &str = "{}";
+
 /// One choice of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
@@ -37,7 +40,7 @@ impl Choice {
         self.message.entry("content").or_insert(none);
         let otherwise = if has_calls { "tool_calls" } else { "stop" };
         let reason = self.finish_reason.unwrap_or_else(|| otherwise.to_owned());
-        unindexed(self.message.get_mut("tool_calls"));
+        whole_calls(self.message.get_mut("tool_calls"));
         let mut choice = json!({"index": self.index, "message": self.message, "finish_reason": reason});
         if let (false, Some(fields)) = (self.logprobs.is_empty(), choice.as_object_mut()) {
             fields.insert("logprobs".to_owned(), json!({ "content": self.logprobs }));
@@ -46,11 +49,17 @@ impl Choice {
     }
 }
 
-/// Takes out of calls what only the deltas of a stream have.
-pub(super) fn unindexed(calls: Option<&mut Value>) {
+/// Makes of calls what a completion has: without the index that only the deltas of a stream have, and with arguments, which
+/// some models leave out where a function takes none; others refuse a conversation that lacks them.
+pub(super) fn whole_calls(calls: Option<&mut Value>) {
     let calls = calls.and_then(Value::as_array_mut).into_iter().flatten();
     for call in calls.filter_map(Value::as_object_mut) {
         call.remove("index");
+        let function = call.get_mut("function").and_then(Value::as_object_mut);
+        let arguments = function.map(|function| function.entry("arguments").or_insert(Value::Null));
+        if let Some(arguments) = arguments.filter(|said| said.is_null() || **said == "") {
+            *arguments = NO_ARGUMENTS.into();
+        }
     }
 }
 

@@ -134,6 +134,19 @@ fn calls_of_one_index_are_told_apart_by_what_begins_them() {
 }
 
 #[test]
+fn a_call_without_arguments_is_kept_with_none() {
+    for said in ["", r#","arguments":"""#, r#","arguments":null"#] {
+        let calls = format!(r#"{{"tool_calls":[{{"index":0,"id":"1","function":{{"name":"now"{said}}}}}]}}"#);
+        let kept = Some(json!([{"id":"1","function":{"name":"now","arguments":"{}"}}]));
+        let mut stream = Whole::default();
+        stream.push(data(&[&format!(r#"{{"choices":[{{"delta":{calls}}}]}}"#)]).as_bytes());
+        assert_eq!(stream.message().tool_calls, kept, "{said}");
+        let whole = format!(r#"{{"choices":[{{"message":{calls}}}]}}"#);
+        assert_eq!(ReplyMessage::of_completion(&whole).tool_calls, kept, "{said}");
+    }
+}
+
+#[test]
 fn a_stream_that_is_not_whole_is_no_completion() {
     let begun = r#"{"choices":[{"index":0,"delta":{"content":"x"}}]}"#;
     for (stream, failure) in [

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::ids::PREFIX;
 use super::items::STORED_BYTES_MAX;
 use super::request::ResponsesRequest;
-use crate::model::forms::{begins_another, text_at, value_of};
+use crate::model::forms::{NO_ARGUMENTS, begins_another, text_at, value_of};
 use crate::model::reply::{is_failure, is_reason, text_of_value};
 use crate::wire::json::json;
 use crate::wire::sse::SseParser;
@@ -369,6 +369,9 @@ impl Encoder {
             return;
         };
         item.is_open = false;
+        if matches!(item.kind, Kind::Call(_)) && status == "completed" && item.text.is_empty() {
+            item.text.push_str(NO_ARGUMENTS);
+        }
         let item = item.clone();
         let word = match item.kind {
             Kind::Text | Kind::Thought => "text",

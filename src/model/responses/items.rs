@@ -93,6 +93,10 @@ pub(super) fn stored(fields: &Fields, known: &[String], unique: &str) -> String 
         let Ok(Value::Object(mut item)) = serde_json::from_str(item) else {
             continue;
         };
+        // What a client writes as null it has not said; and a list goes on from the id of its last item.
+        item.retain(|name, value| {
+            !value.is_null() && (name != "id" || value.as_str().is_some_and(|id| !id.is_empty()))
+        });
         let kind = item.entry("type").or_insert("message".into());
         let prefix = match kind.as_str() {
             Some("reasoning") => "rs",

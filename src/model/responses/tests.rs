@@ -249,6 +249,12 @@ fn an_input_is_stored_whole_with_ids_but_without_bytes() {
             ]},
         ])
     );
+    for id in [json!(null), json!(""), json!(7)] {
+        assert_eq!(
+            stored(json!([{"id": id, "type": null, "status": null, "role": "user", "content": "hi"}])),
+            stored(json!("hi"))
+        );
+    }
     let long = "x".repeat(items::STORED_BYTES_MAX - 200);
     let newest =
         stored(json!([{"role": "user", "content": long}, {"role": "user", "content": "x".repeat(200)}]));
@@ -419,6 +425,17 @@ fn calls_of_one_index_or_of_none_are_items_of_their_own() {
         let added = |event: &&Value| event["type"] == "response.output_item.added";
         assert_eq!(events.iter().filter(added).count(), 2);
     }
+}
+
+#[test]
+fn a_call_without_arguments_has_none() {
+    let call = json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "now"}}]});
+    let (events, response) = whole(&(delta(call) + &finish("tool_calls")));
+    let done = events
+        .iter()
+        .find(|event| event["type"] == "response.function_call_arguments.done");
+    assert_eq!(done.unwrap()["arguments"], "{}");
+    assert_eq!(response["output"][0]["arguments"], "{}");
 }
 
 #[test]
