@@ -19,7 +19,9 @@ fn lines(set: &'static str) -> impl Iterator<Item = (&'static str, &'static str,
 /// What a line's label asks for.
 fn is_right(label: &str, kind: Option<DangerKind>) -> bool {
     match label {
-        "direct" | "indirect" => kind.is_some_and(|kind| kind >= DangerKind::Crisis),
+        "direct" | "indirect" => {
+            kind.is_some_and(|kind| kind >= DangerKind::Crisis && kind != DangerKind::Emergency)
+        }
         "act" => kind == Some(DangerKind::Act),
         "emergency" => kind == Some(DangerKind::Emergency),
         "friend" => kind == Some(DangerKind::Supporter),
