@@ -95,7 +95,8 @@ fn said(items: Option<&Value>) -> Result<Vec<Said>, ApiError> {
     }
     let ask = ResponsesRequest::parse(&json!({"input": items}).to_string(), &[], "");
     let request = ask.and_then(|ask| ChatRequest::parse(&ask.chat));
-    let request = request.map_err(|bad| BadField::of("items", bad.message))?;
+    // They are read as the input of a response, and are named as they came.
+    let request = request.map_err(|bad| BadField::of("items", bad.message.replacen("input", "items", 1)))?;
     Ok(prompt::said(&request.messages()))
 }
 

@@ -8,7 +8,7 @@ use super::exchange::Exchange;
 use super::mcp_protocol::{self, McpMessage, Mirror, Tool, ToolCall};
 use super::memories;
 use super::person_resource::{client, lost};
-use super::query::{limit, needed, page};
+use super::query::{limit, needed, page, whole};
 use super::reply::Reply;
 use crate::config::Auth;
 use crate::memory::person::protocol::{Call, MESSAGES_MAX};
@@ -104,7 +104,7 @@ fn word(fields: &Map<String, Value>, name: &str) -> Option<String> {
     match fields.get(name)? {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        other => Some(whole(other).map_or_else(|| other.to_string(), |number| number.to_string())),
     }
 }
 

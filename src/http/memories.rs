@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::error::ApiError;
 use super::exchange::Exchange;
 use super::person_resource::{answer, body, call, handed_on, lost, optional_body, shown};
-use super::query::{needed, page, string};
+use super::query::{needed, page, string, whole};
 use super::reply::Reply;
 use super::router::MemoryRoute;
 use crate::memory::MemoryKind;
@@ -235,8 +235,7 @@ pub async fn found(
     let query = needed(fields, "query", QUERY_BYTES_MAX)?;
     let limit = match fields.get("limit") {
         None | Some(Value::Null) => u64::from(exchange.config.memory.recall_limit),
-        Some(limit) => limit
-            .as_u64()
+        Some(limit) => whole(limit)
             .filter(|limit| (1..=SEARCH_LIMIT_MAX).contains(limit))
             .ok_or_else(|| {
                 ApiError::invalid(

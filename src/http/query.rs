@@ -46,6 +46,14 @@ pub fn limit(asked: Option<&str>, default: usize, max: usize) -> Result<usize, A
     read.ok_or_else(|| ApiError::invalid("limit", format!("limit must be a whole number from 1 to {max}")))
 }
 
+/// A whole number in JSON, however it is written: some models write 5.0.
+pub fn whole(number: &Value) -> Option<u64> {
+    let whole = number
+        .as_f64()
+        .filter(|number| *number >= 0.0 && *number == (*number as u64) as f64);
+    number.as_u64().or(whole.map(|number| number as u64))
+}
+
 /// A parameter of `?name=value&...` as it is written, still encoded.
 pub fn raw_parameter<'a>(search: &'a str, name: &str) -> Option<&'a str> {
     let pairs = search.trim_start_matches('?').split('&');
@@ -100,6 +108,22 @@ mod tests {
         assert_eq!(ask("100").unwrap().limit, 100);
         for wrong in ["0", "101", "-1", "ten", "1.5"] {
             assert_eq!(ask(wrong).unwrap_err().param.as_deref(), Some("limit"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let read = |json: &str| whole(&serde_json::from_str(json).unwrap());
+        for (json, number) in [
+            ("5", Some(5)),
+            ("5.0", Some(5)),
+            ("5e1", Some(50)),
+            ("0", Some(0)),
+        ] {
+            assert_eq!(read(json), number, "{json}");
+        }
+        for json in ["5.5", "-1", "-1.0", "1e300", "\"5\"", "null", "true"] {
+            assert_eq!(read(json), None, "{json}");
         }
     }
 

@@ -71,6 +71,9 @@ pub fn update(session: &mut Value, update: &Value, has_spoken: bool) -> Result<(
             "audio" => audio(&mut next, value, is_words, has_spoken)?,
             "include" if value.is_null() || is_strings(value) => put(&mut next, name, value.clone()),
             "include" => return Err(EventError::unusable("session.include")),
+            "model" if !(value.is_string() || value.is_null()) => {
+                return Err(EventError::unusable("session.model"));
+            }
             // Repeated by clients that send back what they got.
             "id" | "object" | "model" | "expires_at" | "client_secret" => {}
             _ if is_words => {
@@ -308,6 +311,7 @@ mod tests {
                 json!({"audio": {"input": {"turn_detection": {"type": 7}}}}),
                 "session.audio.input.turn_detection.type",
             ),
+            (json!({"model": 7}), "session.model"),
             (json!({"nonsense": 1}), "session.nonsense"),
             (json!({"tracing": 7}), "session.tracing"),
             (json!({"prompt": "p"}), "session.prompt"),

@@ -85,6 +85,16 @@ for (const [version, connect] of ERAS) {
   });
 }
 
+test('a whole number may be written 5.0, as some models do', async () => {
+  const called = async (name, args) => {
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: { ...args, limit: 'FIVE' } } };
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-user': 'floats' };
+    const answer = await fetch(`${hearken.url}/mcp`, { method: 'POST', headers, body: JSON.stringify(message).replace('"FIVE"', '5.0') });
+    return (await answer.json()).result;
+  };
+  for (const result of [await called('search_memories', { query: 'dogs' }), await called('list_conversations')]) assert.equal(result.isError, false, JSON.stringify(result));
+});
+
 test('GET and DELETE are 405, a strange origin is 403, and no credentials are 401', async () => {
   for (const method of ['GET', 'DELETE']) {
     const answer = await fetch(`${hearken.url}/mcp`, { method, headers: { authorization: `Bearer ${KEY}` } });
