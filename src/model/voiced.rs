@@ -11,6 +11,7 @@ use super::forms::{Whole, tokens_of};
 use super::reply::{self, Meaning, is_reason, text_of_value, words};
 use super::usage::Usage;
 use crate::upstream::outcome::{self, Failure};
+use crate::wire::fields::Fields;
 use crate::wire::json::json;
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -150,17 +151,20 @@ impl Voiced {
     }
 
     /// No more bytes will come. Some servers leave out the empty line after the last event, and many leave out `[DONE]`:
-    /// clients take both for the end all the same. Any other event that was not ended is none (HTML Standard,
-    /// "Interpreting an event stream").
+    /// clients take both for the end all the same, and what is told after the last reason belongs to it. Any other event that
+    /// was not ended is none (HTML Standard, "Interpreting an event stream").
     pub fn finish(&mut self) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut is_clean = true;
         if self.parser.is_mid_event() && !self.is_over {
+            let have_finished = self.finished.len() >= self.choices;
+            let ends = |event: &SseEvent| {
+                let has_more = have_finished && Fields::read(&event.data).is_some();
+                event.data == "[DONE]" || has_more || !reply::read(event).finished.is_empty()
+            };
             self.parser.push(b"\n\n");
             match self.parser.next_event() {
-                Ok(Some(event)) if event.data == "[DONE]" || !reply::read(&event).finished.is_empty() => {
-                    self.event(event, &mut parts);
-                }
+                Ok(Some(event)) if ends(&event) => self.event(event, &mut parts),
                 Ok(None) => {}
                 _ => is_clean = false,
             }

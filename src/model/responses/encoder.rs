@@ -140,6 +140,10 @@ impl Encoder {
         if self.has_ended {
             return String::new();
         }
+        if error.is_none() {
+            // Some servers leave out the empty line after the last event.
+            self.out = self.push(b"\n\n");
+        }
         self.has_ended = true;
         self.begin();
         let error = error.or(is_failure(&self.reason).then_some(UNFINISHED));

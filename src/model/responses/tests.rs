@@ -456,6 +456,23 @@ fn however_the_bytes_are_split_the_events_are_the_same() {
 }
 
 #[test]
+fn a_last_event_without_its_empty_line_is_heard() {
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 7}});
+    let last = json!({"choices": [{"index": 0, "delta": {"content": "lo"}, "finish_reason": "length"}]});
+    for (events, tokens) in [
+        (format!("data: {last}"), Value::Null),
+        (format!("data: {last}\n\ndata: {usage}\n"), json!(12)),
+    ] {
+        let (_, response) = whole(&(delta(json!({"content": "Hel"})) + &events));
+        assert_eq!(
+            (&response["status"], &response["usage"]["total_tokens"]),
+            (&json!("incomplete"), &tokens)
+        );
+        assert_eq!(response["output"][0]["content"][0]["text"], "Hello");
+    }
+}
+
+#[test]
 fn a_response_has_every_key_of_the_specification() {
     let (events, response) = whole(&(delta(json!({"content": "Hi"})) + &finish("stop")));
     for response in [&events[0]["response"], &response] {

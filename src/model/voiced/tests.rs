@@ -107,6 +107,16 @@ fn a_reply_whose_choices_have_all_finished_is_whole_without_done() {
         reply.push(&stream(&events));
         assert_eq!(reply.finish(), expected, "{choices} {events:?}");
     }
+    let usage = r#"{"choices":[],"usage":{"total_tokens":3}}"#;
+    let mut told = reply();
+    told.push(&stream(&[words.clone(), finish.clone()]));
+    told.push(format!("data: {usage}").as_bytes());
+    assert_eq!(
+        told.finish(),
+        [Part::Done],
+        "what it cost, without its empty line"
+    );
+    assert_eq!(told.closing(), [finish.clone(), usage.to_owned()]);
     let mut cut = reply();
     cut.push(&stream(&[words, finish]));
     cut.push(b"data: {\"choi");
