@@ -107,7 +107,10 @@ impl Tap {
             let error = error
                 .as_ref()
                 .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
-            let events = encoder.finish(error, (now_ms() / 1000.0) as u64);
+            let events = match reason == RelayEnd::Client && !is_whole {
+                true => String::new(),
+                false => encoder.finish(error, (now_ms() / 1000.0) as u64),
+            };
             (events, encoder.stored())
         });
         let (events, response) = encoded.unzip();

@@ -210,6 +210,19 @@ describe('what is kept', { concurrency: true }, () => {
     });
   }
 
+  test('a response whose client left is cancelled, with what had been said', async () => {
+    const speaking = async (call) => { call.head(); await call.write(ROLE + chunk('Hel')); await call.closed; };
+    const answer = await asked('left alone', speaking, { stream: true }, { 'x-user': 'lea' });
+    const told = await until('the first words', () => answer.bytes.includes('"delta":"Hel"') && answer.bytes.toString());
+    answer.reset();
+    const [response] = await until('the response', async () => {
+      const [status, body] = await stored('lea', /"id":"(resp_[0-9a-f]+)"/.exec(told)[1]);
+      return status === 200 && [body];
+    });
+    assert.deepEqual([response.status, response.error, response.completed_at], ['cancelled', null, null]);
+    assert.deepEqual(response.output.map(({ status, content }) => [status, content[0].text]), [['incomplete', 'Hel']]);
+  });
+
   test('a conversation is named by a word or an object, and the response says which', async () => {
     for (const [key, conversation] of [['by word', 'talk'], ['by object', { id: 'talk' }]]) {
       const response = await (await asked(key, whole({ content: 'Yes' }), { conversation }, { 'x-user': 'bea' })).json();

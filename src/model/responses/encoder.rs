@@ -207,8 +207,12 @@ impl Encoder {
         Value::Object(response)
     }
 
-    /// The response and its input as they are stored. A response that is too large for that is empty.
+    /// The response and its input as they are stored. A response that is too large for that is empty; one that has not ended
+    /// is cancelled, because its client has left.
     pub fn stored(&mut self) -> (String, String) {
+        if !self.has_ended {
+            self.set("status", "cancelled".into());
+        }
         let mut response = self.response().to_string();
         if response.len() > STORED_BYTES_MAX {
             response.clear();
