@@ -15,6 +15,7 @@ use super::protocol::*;
 use super::public;
 use super::schema::meta;
 use super::state::{Live, Retry};
+use super::tables::export::export_line;
 use super::tables::lookup::Look;
 use super::tables::{Db, SqlError};
 use crate::config::Config;
@@ -23,9 +24,8 @@ use crate::memory::extraction::apply::{Cause, Lookup, Memory, MemoryOrigin, RowC
 use crate::memory::extraction::buffer::Due;
 use crate::memory::extraction::dedupe::{Sameness, compare};
 use crate::memory::extraction::operations::Operation;
-use crate::memory::person::export::ExportLine;
 use crate::platform::sql::Sql;
-use crate::wire::json::{self, ToJson};
+use crate::wire::json::{self, json};
 
 /// Rows in one part of an export.
 const EXPORT_ROWS: usize = 500;
@@ -36,18 +36,6 @@ pub struct Actor {
     sql: Rc<dyn Sql>,
     outside: Rc<dyn Outside>,
     live: RefCell<Option<Rc<Live>>>,
-}
-
-/// An answer that the Worker hands on as it is.
-fn shown<T>(answer: Result<T, CallRefusal>, form: impl FnOnce(&T) -> Value) -> String {
-    json(&answer.map(|answer| form(&answer)))
-}
-
-fn json<T: ToJson>(answer: &Result<T, CallRefusal>) -> String {
-    match answer {
-        Ok(answer) => json::text(answer),
-        Err(refusal) => format!("{REFUSED}{}", json::text(refusal)),
-    }
 }
 
 impl Actor {
@@ -97,7 +85,17 @@ impl Actor {
     /// # Errors
     /// A statement that failed.
     pub fn finish(&self) -> Result<(), CallRefusal> {
-        self.with(|live| Ok(Ok(live.write_put_off()?)))
+        let done = self.live().and_then(|live| live.write_put_off());
+        self.checked(done.map_err(CallRefusal::from))
+    }
+
+    /// After a statement that failed memory and tables may differ, so the tables are read anew.
+    fn checked<T>(&self, done: Result<T, CallRefusal>) -> Result<T, CallRefusal> {
+        done.inspect_err(|refusal| {
+            if *refusal == CallRefusal::Broken {
+                *self.live.borrow_mut() = None;
+            }
+        })
     }
 
     /// Does what is due.
@@ -133,138 +131,79 @@ impl Actor {
 
     /// The answer to a call as it comes and as the Worker reads it.
     pub async fn answer(&self, call: &str) -> String {
-        match (json::read(call), self.finish()) {
-            (Some(call), Ok(())) => self.call(call).await,
-            (_, Err(refusal)) => json(&Err::<(), _>(refusal)),
-            (None, _) => json(&Err::<(), _>(CallRefusal::Broken)),
-        }
+        let answer = match (json::read(call), self.finish()) {
+            (Some(call), Ok(())) => self.checked(self.call(call).await),
+            (_, Err(refusal)) => Err(refusal),
+            (None, _) => Err(CallRefusal::Broken),
+        };
+        answer.unwrap_or_else(|refusal| format!("{REFUSED}{}", json::text(&refusal)))
     }
 
-    async fn call(&self, call: Call) -> String {
-        match call {
-            Call::Open(ask) => json(&self.with(|live| live.open_known(ask, self.now()))),
-            Call::Close(ask) => json(&self.with(|live| live.close(&ask, self.now()))),
-            Call::Search(ask) => json(&self.with(|live| Ok(Ok(live.search(&ask, self.now())?)))),
-            Call::List(ask) => shown(self.with(|live| live.db.list(&ask)), |page| {
-                public::page(page, public::memory)
-            }),
-            Call::Get(id) => shown(
-                self.with(|live| Ok(current(live, &id)?.ok_or(CallRefusal::NotFound))),
-                public::memory,
-            ),
+    async fn call(&self, call: Call) -> Result<String, CallRefusal> {
+        let (live, now_ms) = (self.live()?, self.now());
+        let there = |is_there: bool| is_there.then_some(()).ok_or(CallRefusal::NotFound);
+        Ok(match call {
+            Call::Open(ask) => json::text(&live.open_known(ask, now_ms)?),
+            Call::Close(ask) => json::text(&live.close(&ask, now_ms)?),
+            Call::Search(ask) => json::text(&live.search(&ask, now_ms)?),
+            Call::List(ask) => public::page(&live.db.list(&ask)?, public::memory),
+            Call::Get(id) => public::memory(&current(&live, &id)?).to_string(),
             Call::History(id) => {
-                let past = self.with(|live| match live.db.memory(&id)? {
-                    Some(_) => Ok(Ok(live.db.history(&id)?)),
-                    None => Ok(Err(CallRefusal::NotFound)),
-                });
-                shown(past, |past| public::history(past))
+                there(live.db.memory(&id)?.is_some())?;
+                public::history(&live.db.history(&id)?).to_string()
             }
-            Call::Add { text, kind, key } => shown(self.add(text, kind, key).await, public::memory),
-            Call::Append(messages) => json(&self.with(|live| Ok(Ok(live.append(&messages, self.now())?)))),
-            Call::Edit { id, text, kind } => shown(self.edit(id, text, kind).await, public::memory),
-            Call::Delete { id, everywhere } => json(&self.with(|live| {
-                Ok(live
-                    .erase_memory(&id, everywhere, self.now())?
-                    .ok_or(CallRefusal::NotFound))
-            })),
-            Call::DeleteAll => json(&self.with(|live| Ok(Ok(live.erase_memories()?)))),
-            Call::Flush => json(&self.flush().await),
-            Call::Conversations(ask) => shown(self.with(|live| live.db.conversations(&ask)), |page| {
-                public::page(page, public::conversation)
-            }),
+            Call::Add { text, kind, key } => public::memory(&self.add(text, kind, key).await?).to_string(),
+            Call::Append(messages) => json::text(&live.append(&messages, now_ms)?),
+            Call::Edit { id, text, kind } => public::memory(&self.edit(id, text, kind).await?).to_string(),
+            Call::Delete { id, everywhere } => {
+                let erased = live.erase_memory(&id, everywhere, now_ms)?;
+                json::text(&erased.ok_or(CallRefusal::NotFound)?)
+            }
+            Call::DeleteAll => json::text(&live.erase_memories()?),
+            Call::Flush => json::text(&self.work()?.flush().await?),
+            Call::Conversations(ask) => public::page(&live.db.conversations(&ask)?, public::conversation),
             Call::Conversation { id, messages_max } => {
-                let found = self.with(|live| {
-                    Ok(live
-                        .db
-                        .conversation(&id, messages_max)?
-                        .ok_or(CallRefusal::NotFound))
-                });
-                shown(found, public::whole_conversation)
+                let whole = live.db.conversation(&id, messages_max)?;
+                public::whole_conversation(&whole.ok_or(CallRefusal::NotFound)?).to_string()
             }
             Call::Create { id, said, metadata } => {
-                let made = self.with(|live| {
-                    live.extend(&id, &said, self.now())?;
-                    labelled(live, &id, &metadata)
-                });
-                shown(made, public::conversation)
+                live.extend(&id, &said, now_ms)?;
+                labelled(&live, &id, &metadata)?
             }
-            Call::Label { id, metadata } => shown(
-                self.with(|live| labelled(live, &id, &metadata)),
-                public::conversation,
-            ),
+            Call::Label { id, metadata } => labelled(&live, &id, &metadata)?,
             Call::ConversationItems {
                 id,
                 page,
                 is_ascending,
-            } => shown(
-                self.with(|live| live.conversation_items(&id, &page, is_ascending)),
-                |page| public::page(page, Value::clone),
-            ),
-            Call::ConversationItem { id, item } => {
-                shown(self.with(|live| live.conversation_item(&id, &item)), Value::clone)
+            } => public::page(&live.conversation_items(&id, &page, is_ascending)?, Value::clone),
+            Call::ConversationItem { id, item } => live.conversation_item(&id, &item)?.to_string(),
+            Call::DeleteItem { id, item } => public::conversation(&live.erase_item(&id, &item)?).to_string(),
+            Call::Extend { id, said } => {
+                there(live.db.summary(&id)?.is_some())?;
+                public::page(&live.extend(&id, &said, now_ms)?, Value::clone)
             }
-            Call::DeleteItem { id, item } => shown(
-                self.with(|live| live.erase_item(&id, &item)),
-                public::conversation,
-            ),
-            Call::Extend { id, said } => shown(
-                self.with(|live| match live.db.summary(&id)?.is_some() {
-                    true => Ok(Ok(live.extend(&id, &said, self.now())?)),
-                    false => Ok(Err(CallRefusal::NotFound)),
-                }),
-                |page| public::page(page, Value::clone),
-            ),
-            Call::DeleteConversation(id) => json(&self.with(|live| Ok(found(live.erase_conversation(&id)?)))),
+            Call::DeleteConversation(id) => json::text(&there(live.erase_conversation(&id)?)?),
             Call::Response(id) => {
-                let found = self.with(|live| Ok(live.db.response(&id)?.ok_or(CallRefusal::NotFound)));
-                match found {
-                    // Too large to be stored.
-                    Ok((body, _)) if body.is_empty() => json(&Err::<(), _>(CallRefusal::NotFound)),
-                    Ok((body, _)) => body,
-                    Err(refusal) => json(&Err::<(), _>(refusal)),
-                }
+                // One that was too large to be stored has an empty body.
+                let found = live.db.response(&id)?.filter(|(body, _)| !body.is_empty());
+                found.ok_or(CallRefusal::NotFound)?.0
             }
             Call::ResponseInput {
                 id,
                 page,
                 is_ascending,
-            } => shown(
-                self.with(|live| live.response_input(&id, &page, is_ascending)),
-                |page| public::page(page, Value::clone),
-            ),
-            Call::Items(ids) => json(&self.with(|live| live.items(&ids))),
-            Call::DeleteResponse(id) => json(&self.with(|live| Ok(found(live.erase_response(&id)?)))),
-            Call::Export { user, part, after } => {
-                json(&self.with(|live| Ok(Ok(export(live, user, part, after, self.now())?))))
-            }
-            Call::Erase => json(&self.erase().await),
-            Call::Reserve(ask) => json(&self.with(|live| live.reserve(&ask, self.now()))),
-            Call::Settle { turn, used } => {
-                json(&self.with(|live| Ok(Ok(live.db.settle(&turn, used, self.now())?))))
-            }
-            Call::Reminded => json(&self.with(|live| Ok(Ok(live.reminded(self.now())?)))),
-            Call::EndSessions => json(&self.with(|live| Ok(Ok(end_sessions(&live.db, self.now())?)))),
-            Call::SessionsSince => json(&self.with(|live| Ok(Ok(sessions_since(&live.db)?)))),
-            Call::Usage => {
-                json(&self.with(|live| Ok(Ok(live.db.usage(self.config.limits.day, self.now())?))))
-            }
-        }
-    }
-
-    /// Runs a step that needs no waiting. After a failure memory and tables may differ, so the tables are read anew.
-    fn with<T>(
-        &self,
-        step: impl FnOnce(&Live) -> Result<Result<T, CallRefusal>, SqlError>,
-    ) -> Result<T, CallRefusal> {
-        let live = self.live()?;
-        step(&live).unwrap_or_else(|error| {
-            *self.live.borrow_mut() = None;
-            Err(error.into())
+            } => public::page(&live.response_input(&id, &page, is_ascending)?, Value::clone),
+            Call::Items(ids) => json::text(&live.items(&ids)?),
+            Call::DeleteResponse(id) => json::text(&there(live.erase_response(&id)?)?),
+            Call::Export { user, part, after } => json::text(&export(&live, &user, part, after, now_ms)?),
+            Call::Erase => json::text(&self.erase().await?),
+            Call::Reserve(ask) => json::text(&live.reserve(&ask, now_ms)?),
+            Call::Settle { turn, used } => json::text(&live.db.settle(&turn, used, now_ms)?),
+            Call::Reminded => json::text(&live.reminded(now_ms)?),
+            Call::EndSessions => json::text(&end_sessions(&live.db, now_ms)?),
+            Call::SessionsSince => json::text(&sessions_since(&live.db)?),
+            Call::Usage => live.db.usage(self.config.limits.day, now_ms)?.to_string(),
         })
-    }
-
-    async fn flush(&self) -> Result<Flushed, CallRefusal> {
-        self.work()?.flush().await
     }
 
     async fn add(&self, text: String, kind: MemoryKind, key: String) -> Result<Memory, CallRefusal> {
@@ -274,27 +213,26 @@ impl Actor {
         };
         let sources = [key];
         let id = format!("mem_{}", operation_id(&operation, &sources));
-        match self.write(operation, &sources, MemoryOrigin::Given).await? {
-            Some(memory) => Ok(memory),
-            // It is known: the memory that this request made before, or one that says the same, is the answer.
-            None => self.with(|live| {
-                if let Some(memory) = current(live, &id)? {
-                    return Ok(Ok(memory));
-                }
-                let look = Look::new(&live.db);
-                let mut alike = look.alike(&text);
-                alike.extend(look.single(kind));
-                look.done()?;
-                let same = alike
-                    .into_iter()
-                    .find(|memory| compare(&memory.text, &text) != Sameness::Different);
-                Ok(same.ok_or(CallRefusal::NotFound))
-            }),
+        if let Some(memory) = self.write(operation, &sources, MemoryOrigin::Given).await? {
+            return Ok(memory);
         }
+        // It is known: the memory that this request made before, or one that says the same, is the answer.
+        let live = self.live()?;
+        match current(&live, &id) {
+            Err(CallRefusal::NotFound) => {}
+            known => return known,
+        }
+        let look = Look::new(&live.db);
+        let mut alike = look.alike(&text);
+        alike.extend(look.single(kind));
+        look.done()?;
+        let mut alike = alike.into_iter();
+        let same = alike.find(|memory| compare(&memory.text, &text) != Sameness::Different);
+        same.ok_or(CallRefusal::NotFound)
     }
 
     async fn edit(&self, id: String, text: String, kind: Option<MemoryKind>) -> Result<Memory, CallRefusal> {
-        self.with(|live| Ok(found(current(live, &id)?.is_some())))?;
+        current(self.live()?.as_ref(), &id)?;
         let operation = Operation::Update {
             id: id.clone(),
             text,
@@ -302,7 +240,7 @@ impl Actor {
         };
         let key = format!("edit_{id}_{}", self.now());
         self.write(operation, &[key], MemoryOrigin::Edited).await?;
-        self.with(|live| Ok(current(live, &id)?.ok_or(CallRefusal::NotFound)))
+        current(self.live()?.as_ref(), &id)
     }
 
     /// Applies one operation of the person's own; the memory it wrote, if it changed any.
@@ -367,35 +305,29 @@ fn sessions_since(db: &Db) -> Result<u64, SqlError> {
     Ok(since.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-fn labelled(live: &Live, id: &str, metadata: &str) -> Result<Result<Conversation, CallRefusal>, SqlError> {
+fn labelled(live: &Live, id: &str, metadata: &str) -> Result<String, CallRefusal> {
     live.change(|_| live.db.label_conversation(id, metadata))?;
-    Ok(live.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound))
-}
-
-fn found(known: bool) -> Result<(), CallRefusal> {
-    known.then_some(()).ok_or(CallRefusal::NotFound)
+    let labelled = live.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound)?;
+    Ok(public::conversation(&labelled).to_string())
 }
 
 /// Lines of one part of an export, and the row to go on after; no lines at the end of a part.
 fn export(
     live: &Live,
-    user: String,
+    user: &str,
     part: u32,
     after: i64,
     now_ms: u64,
 ) -> Result<(Vec<String>, i64), SqlError> {
-    let line = |line: &ExportLine| json::text(line);
     if part == 0 {
-        let head = ExportLine::Person {
-            user,
-            generation: live.db.generation()?,
-            exported_at_ms: now_ms,
-            bytes: live.db.size_bytes() as u64,
-        };
-        let lines = if after == 0 { vec![line(&head)] } else { Vec::new() };
-        return Ok((lines, 1));
+        let generation = live.db.generation()?;
+        let head = json!({
+            "user": user, "generation": generation, "exported_at_ms": now_ms, "bytes": live.db.size_bytes(),
+        });
+        let lines = (after == 0).then(|| export_line("person", &head.to_string()));
+        return Ok((lines.into_iter().collect(), 1));
     }
     let rows = live.db.export_rows(part, after, EXPORT_ROWS)?;
     let last = rows.last().map_or(after, |(row, _)| *row);
-    Ok((rows.iter().map(|(_, row)| line(row)).collect(), last))
+    Ok((rows.into_iter().map(|(_, line)| line).collect(), last))
 }

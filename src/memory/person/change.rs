@@ -3,7 +3,7 @@
 use crate::memory::extraction::apply::{Cause, Memory, RowChange, plan};
 use crate::memory::extraction::buffer::{self, Batch, Buffer, Due};
 use crate::memory::extraction::operations::Operation;
-use crate::memory::person::protocol::{Appended, CONTENT_BYTES_MAX, Imported, StoredMessage};
+use crate::memory::person::protocol::{Appended, CONTENT_BYTES_MAX, CallRefusal, Imported, StoredMessage};
 use crate::memory::person::record::{Notes, keep, pending, reply_id, told};
 use crate::memory::person::state::Live;
 use crate::memory::person::tables::SqlError;
@@ -233,7 +233,8 @@ impl Live {
 }
 
 /// A memory that holds now.
-pub(super) fn current(live: &Live, id: &str) -> Result<Option<Memory>, SqlError> {
+pub(super) fn current(live: &Live, id: &str) -> Result<Memory, CallRefusal> {
     let memory = live.db.memory(id)?;
-    Ok(memory.filter(|memory| memory.valid_until_ms.is_none()))
+    let memory = memory.filter(|memory| memory.valid_until_ms.is_none());
+    memory.ok_or(CallRefusal::NotFound)
 }

@@ -4,7 +4,6 @@ pub mod actor;
 pub mod change;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
-pub mod export;
 pub mod heard;
 pub mod hours;
 pub mod jobs;

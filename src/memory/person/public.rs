@@ -37,10 +37,10 @@ pub fn history(past: &[Past]) -> Value {
 }
 
 /// A page in OpenAI's shape.
-pub fn page<T>(page: &Page<T>, item: fn(&T) -> Value) -> Value {
+pub fn page<T>(page: &Page<T>, item: fn(&T) -> Value) -> String {
     let data: Vec<Value> = page.data.iter().map(item).collect();
     let id = |item: Option<&Value>| item.and_then(|item| item.get("id")).cloned();
-    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": page.has_more, "data": data})
+    json!({"object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": page.has_more, "data": data}).to_string()
 }
 
 /// A conversation without its messages.

@@ -205,7 +205,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Result<Closed, CallRefusal>, SqlError> {
+    pub fn close(&self, ask: &CloseAsk, now_ms: u64) -> Result<Closed, CallRefusal> {
         let is_there = match &ask.turn {
             // The same id may be another conversation by now.
             Some(turn) if !turn.starts_with(UNASKED) => self.db.has_message(&ask.conversation, turn)?,
@@ -213,7 +213,7 @@ impl Live {
         };
         if ask.epoch != self.epoch || !is_there {
             // Erased while the turn was under way: it stays erased.
-            return Ok(Err(CallRefusal::Gone));
+            return Err(CallRefusal::Gone);
         }
         self.db.transact(|| {
             let message = StoredMessage {
@@ -239,9 +239,9 @@ impl Live {
             }
             Ok(())
         })?;
-        Ok(Ok(Closed {
+        Ok(Closed {
             messages: self.db.message_count(&ask.conversation)?,
-        }))
+        })
     }
 }
 

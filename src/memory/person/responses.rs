@@ -114,11 +114,9 @@ impl Live {
         id: &str,
         page: &PageAsk,
         is_ascending: bool,
-    ) -> Result<Result<Page<Value>, CallRefusal>, SqlError> {
-        let Some((_, input)) = self.db.response(id)? else {
-            return Ok(Err(CallRefusal::NotFound));
-        };
-        Ok(paged(items(&input), page, is_ascending))
+    ) -> Result<Page<Value>, CallRefusal> {
+        let (_, input) = self.db.response(id)?.ok_or(CallRefusal::NotFound)?;
+        paged(items(&input), page, is_ascending)
     }
 
     /// Puts messages at the end of a conversation; their items.
@@ -151,7 +149,7 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn items(&self, ids: &[String]) -> Result<Result<Vec<String>, CallRefusal>, SqlError> {
+    pub(super) fn items(&self, ids: &[String]) -> Result<Vec<String>, CallRefusal> {
         let mut found = Vec::new();
         // Those of one response mostly stand together.
         let mut of = (String::new(), Vec::new());
@@ -171,10 +169,10 @@ impl Live {
             }
             match of.1.iter().find(|item| has_id(item, id)) {
                 Some(item) => found.push(item.to_string()),
-                None => return Ok(Err(CallRefusal::NoItem(id.clone()))),
+                None => return Err(CallRefusal::NoItem(id.clone())),
             }
         }
-        Ok(Ok(found))
+        Ok(found)
     }
 
     /// A page of what was said in a conversation, as items.
@@ -186,14 +184,16 @@ impl Live {
         id: &str,
         page: &PageAsk,
         is_ascending: bool,
-    ) -> Result<Result<Page<Value>, CallRefusal>, SqlError> {
+    ) -> Result<Page<Value>, CallRefusal> {
         if self.db.summary(id)?.is_none() {
-            return Ok(Err(CallRefusal::NotFound));
+            return Err(CallRefusal::NotFound);
         }
-        let cursor = page.after.as_ref();
-        let cursor = cursor.map(|item| self.db.message_of_item(id, item)).transpose()?;
-        let Some(seq) = cursor.map_or(Some(None), |found| found.map(|(seq, _)| Some(seq))) else {
-            return Ok(Err(CallRefusal::BadCursor));
+        let seq = match &page.after {
+            Some(item) => {
+                let cursor = self.db.message_of_item(id, item)?;
+                Some(cursor.ok_or(CallRefusal::BadCursor)?.0)
+            }
+            None => None,
         };
         // Each message is one item at least, and the cursor's may have more of them.
         let most = page.limit + 2;
@@ -202,38 +202,28 @@ impl Live {
             false => self.db.newest_through(id, 0, seq.unwrap_or(i64::MAX), most)?,
         };
         let items = kept.iter().flat_map(|(_, message)| public::items(message));
-        Ok(paged(items.collect(), page, is_ascending))
+        paged(items.collect(), page, is_ascending)
     }
 
     /// An item of a conversation.
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn conversation_item(
-        &self,
-        id: &str,
-        item: &str,
-    ) -> Result<Result<Value, CallRefusal>, SqlError> {
+    pub(super) fn conversation_item(&self, id: &str, item: &str) -> Result<Value, CallRefusal> {
         let found = self.db.message_of_item(id, item)?;
         let mut items = found.iter().flat_map(|(_, message)| public::items(message));
-        Ok(items.find(|one| has_id(one, item)).ok_or(CallRefusal::NotFound))
+        items.find(|one| has_id(one, item)).ok_or(CallRefusal::NotFound)
     }
 
     /// The person takes an item out of a conversation, which stays: its message goes, or the part of it that the item is.
     ///
     /// # Errors
     /// A statement that failed.
-    pub(super) fn erase_item(
-        &self,
-        id: &str,
-        item: &str,
-    ) -> Result<Result<Conversation, CallRefusal>, SqlError> {
+    pub(super) fn erase_item(&self, id: &str, item: &str) -> Result<Conversation, CallRefusal> {
         let found = self.db.message_of_item(id, item)?;
         let is_it =
             |(_, message): &(i64, StoredMessage)| public::items(message).iter().any(|one| has_id(one, item));
-        let Some((_, message)) = found.filter(is_it) else {
-            return Ok(Err(CallRefusal::NotFound));
-        };
+        let (_, message) = found.filter(is_it).ok_or(CallRefusal::NotFound)?;
         self.change(|buffer| {
             match public::without(&message, item) {
                 Some(rest) => self.db.put_message(id, &rest)?,
@@ -244,7 +234,7 @@ impl Live {
             }
             self.summarise_anew(id)
         })?;
-        Ok(self.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound))
+        self.db.conversation(id, 0)?.ok_or(CallRefusal::NotFound)
     }
 
     /// The person erases a response with the messages that it brought, and the conversation if none is left; false if

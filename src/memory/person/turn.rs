@@ -28,13 +28,11 @@ impl Live {
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Result<Opened, CallRefusal>, SqlError> {
+    pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Opened, CallRefusal> {
         // Before anything is kept: a turn that may not be answered was not asked.
         let reserve = ask.reserve.take();
-        if let Some(reserve) = &reserve
-            && let Err(refusal) = self.reserve(reserve, now_ms)?
-        {
-            return Ok(Err(refusal));
+        if let Some(reserve) = &reserve {
+            self.reserve(reserve, now_ms)?;
         }
         if let (Some(previous), Some(fresh)) = (&ask.follows, &ask.conversation) {
             let place = match ask.reads_through {
@@ -51,7 +49,7 @@ impl Live {
                 if let Some(reserve) = &reserve {
                     self.db.release(&reserve.turn)?;
                 }
-                return Ok(Err(CallRefusal::NotFound));
+                return Err(CallRefusal::NotFound);
             };
             ask.conversation = Some(place);
             ask.reads_through = ask.reads_through.map(|_| last);
@@ -65,7 +63,7 @@ impl Live {
         }
         let mut opened = self.open(&ask, now_ms)?;
         let Some(reserve) = reserve else {
-            return Ok(Ok(opened));
+            return Ok(opened);
         };
         let known = Amounts::of_tokens(self.tokens_of(&opened));
         let whole = ReserveAsk {
@@ -73,20 +71,18 @@ impl Live {
             needed: reserve.needed.plus(known),
             wanted: reserve.wanted.plus(known),
         };
-        Ok(self.reserve(&whole, now_ms)?.map(|reserved| {
-            opened.reserved = Some(reserved);
-            opened
-        }))
+        opened.reserved = Some(self.reserve(&whole, now_ms)?);
+        Ok(opened)
     }
 
     /// Reserves what a turn may spend.
     ///
     /// # Errors
     /// A statement that failed.
-    pub fn reserve(&self, ask: &ReserveAsk, now_ms: u64) -> Result<Result<Reserved, CallRefusal>, SqlError> {
+    pub fn reserve(&self, ask: &ReserveAsk, now_ms: u64) -> Result<Reserved, CallRefusal> {
         let until_ms = now_ms + u64::from(self.config.turn_total_ms) + RESERVED_SPARE_MS;
         let reserved = self.db.reserve(self.config.limits.day, ask, now_ms, until_ms)?;
-        Ok(reserved.map_err(|name| CallRefusal::Spent(name.to_owned())))
+        reserved.map_err(|name| CallRefusal::Spent(name.to_owned()))
     }
 
     /// At most so many tokens are added to a prompt by what is known.

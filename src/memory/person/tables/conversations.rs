@@ -245,16 +245,14 @@ impl Db {
     }
 
     /// A page of conversations, newest first, without their messages.
-    pub fn conversations(&self, ask: &PageAsk) -> Result<Result<Page<Conversation>, CallRefusal>, SqlError> {
+    pub fn conversations(&self, ask: &PageAsk) -> Result<Page<Conversation>, CallRefusal> {
         let (mut condition, mut bindings) = (" WHERE 1".to_owned(), Vec::new());
         if let Some(after) = &ask.after {
-            let rows = self.rows(
+            let row = self.first(
                 "SELECT updated_at_ms FROM conversations WHERE id = ?",
                 vec![after.as_str().into()],
             )?;
-            let Some(row) = rows.first() else {
-                return Ok(Err(CallRefusal::BadCursor));
-            };
+            let row = row.ok_or(CallRefusal::BadCursor)?;
             condition.push_str(" AND (updated_at_ms, id) < (?, ?)");
             bindings = vec![Value::Integer(row.integer(0)), after.as_str().into()];
         }
@@ -272,7 +270,7 @@ impl Db {
             &format!("{CONVERSATION}{condition} ORDER BY updated_at_ms DESC, id DESC LIMIT ?"),
             bindings,
         )?;
-        Ok(Ok(page(rows.iter().map(conversation).collect(), ask.limit)))
+        Ok(page(rows.iter().map(conversation).collect(), ask.limit))
     }
 
     /// One conversation with its newest messages.

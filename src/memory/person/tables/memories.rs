@@ -57,16 +57,14 @@ impl Db {
     }
 
     /// A page of current memories, newest first.
-    pub fn list(&self, ask: &PageAsk) -> Result<Result<Page<Memory>, CallRefusal>, SqlError> {
+    pub fn list(&self, ask: &PageAsk) -> Result<Page<Memory>, CallRefusal> {
         let (mut condition, mut bindings) = (String::new(), Vec::new());
         if let Some(after) = &ask.after {
-            let rows = self.rows(
+            let row = self.first(
                 "SELECT created_at_ms, row FROM memories WHERE id = ?",
                 vec![after.as_str().into()],
             )?;
-            let Some(row) = rows.first() else {
-                return Ok(Err(CallRefusal::BadCursor));
-            };
+            let row = row.ok_or(CallRefusal::BadCursor)?;
             condition = " AND (created_at_ms, row) < (?, ?)".into();
             bindings = vec![Value::Integer(row.integer(0)), Value::Integer(row.integer(1))];
         }
@@ -77,13 +75,13 @@ impl Db {
             ),
             bindings,
         )?;
-        Ok(Ok(page(rows.iter().map(memory).collect(), ask.limit)))
+        Ok(page(rows.iter().map(memory).collect(), ask.limit))
     }
 
     /// What a memory was before, oldest first.
     pub fn history(&self, id: &str) -> Result<Vec<Past>, SqlError> {
         let rows = self.rows(
-            "SELECT memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources FROM memory_history WHERE memory = ? ORDER BY version",
+            &format!("SELECT {PAST} FROM memory_history WHERE memory = ? ORDER BY version"),
             vec![id.into()],
         )?;
         Ok(rows.iter().map(past).collect())
@@ -183,7 +181,7 @@ impl Db {
 
     fn keep(&self, past: &Past) -> Result<(), SqlError> {
         self.run(
-            "INSERT OR REPLACE INTO memory_history (memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            &format!("INSERT OR REPLACE INTO memory_history ({PAST}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
             vec![
                 past.memory.as_str().into(),
                 u64::from(past.version).into(),

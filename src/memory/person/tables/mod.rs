@@ -4,7 +4,7 @@
 //! Invariant: nothing here awaits. Writes happen inside [`Db::transact`], which keeps all of them or none.
 
 mod conversations;
-mod export;
+pub mod export;
 pub mod lookup;
 mod memories;
 mod responses;

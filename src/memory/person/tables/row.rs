@@ -8,6 +8,9 @@ use crate::platform::sql::Row;
 use crate::wire::json;
 
 pub(super) const MEMORY: &str = "id, text, kind, importance, sources, origin, version, created_at_ms, updated_at_ms, valid_from_ms, valid_until_ms";
+pub(super) const PAST: &str = "memory, version, text, kind, valid_from_ms, valid_until_ms, because, sources";
+pub(super) const PENDING: &str =
+    "seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone";
 
 pub(super) fn memory(row: &Row) -> Memory {
     Memory {

@@ -12,10 +12,7 @@ impl Db {
     pub fn buffer(&self) -> Result<Buffer, SqlError> {
         let state = self.meta(schema::meta::BUFFER)?;
         let state = state.and_then(|state| json::read(&state)).unwrap_or_default();
-        let rows = self.rows(
-            "SELECT seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone FROM pending ORDER BY seq",
-            vec![],
-        )?;
+        let rows = self.rows(&format!("SELECT {PENDING} FROM pending ORDER BY seq"), vec![])?;
         Ok(Buffer::load(state, rows.iter().map(pending).collect()).recover())
     }
 
@@ -31,7 +28,7 @@ impl Db {
                 }
             }
             self.run(
-                "INSERT OR REPLACE INTO pending (seq, message, conversation, text, previous_assistant, at_ms, malformed, parked, timezone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                &format!("INSERT OR REPLACE INTO pending ({PENDING}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
                 vec![
                     one.seq.into(),
                     one.message.as_str().into(),
