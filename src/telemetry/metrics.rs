@@ -154,126 +154,53 @@ pub static BREAKER_STATE: Family = family(
     "Where the breaker stands.",
 );
 
-/// A gauge of a breaker, where its number stands in a row of `GET /admin/breakers`, and what one of its units is there.
-pub static BREAKER_GAUGES: [(Family, &str, f64); 7] = [
+/// Declares what is told of each breaker, from its row of `GET /admin/breakers` and from what calls came to.
+macro_rules! of_breakers {
     (
-        gauge(
-            "breaker_threshold",
-            "",
-            &["key"],
-            "Failures in a row that would open it from a clean start.",
-        ),
-        "/threshold",
-        1.0,
-    ),
-    (
-        gauge(
-            "breaker_success_ratio",
-            "ratio",
-            &["key"],
-            "Share of good answers in the window in use.",
-        ),
-        "/success_rate",
-        1.0,
-    ),
-    (
-        gauge("breaker_samples", "", &["key"], "Outcomes in the window in use."),
-        "/samples",
-        1.0,
-    ),
-    (
-        gauge("breaker_leases_live", "", &["key"], "Probes that hold a lease."),
-        "/leases/live",
-        1.0,
-    ),
-    (
-        gauge(
-            "breaker_leases_limit",
-            "",
-            &["key"],
-            "Leases that may live at once.",
-        ),
-        "/leases/limit",
-        1.0,
-    ),
-    (
-        gauge(
-            "breaker_retry_after_seconds",
-            "seconds",
-            &["key"],
-            "What a denied call would be told; 0 if one would pass.",
-        ),
-        "/retry_after_ms",
-        1_000.0,
-    ),
-    (
-        gauge(
-            "breaker_cooldown_seconds",
-            "seconds",
-            &["key"],
-            "What is left of the pause that the provider asked for.",
-        ),
-        "/cooldown_ms",
-        1_000.0,
-    ),
-];
+        $(gauge $gauge:literal in $unit:literal at $place:literal by $units:literal, $gauge_help:literal;)*
+        $(counter $counter:literal for $labels:expr, $help:literal;)*
+    ) => {
+        /// A gauge of a breaker, where its number stands in the row, and what one of its units is there.
+        pub static BREAKER_GAUGES: &[(Family, &str, f64)] =
+            &[$((gauge($gauge, $unit, &["key"], $gauge_help), $place, $units)),*];
+        /// Counters of one target. Those of the breaker itself come from its object, the others from isolates.
+        pub static BREAKER_COUNTERS: &[Family] = &[$(counter($counter, $labels, $help)),*];
+    };
+}
 
-/// Counters of one target. Those of the breaker itself come from its object, the others from isolates.
-pub static BREAKER_COUNTERS: [Family; 10] = [
-    counter("breaker_opens", &["key"], "Times the breaker opened."),
-    counter(
-        "breaker_adjustments",
-        &["key", "reason"],
-        "Moves of the threshold by one.",
-    ),
-    counter(
-        "breaker_outcomes",
-        &["key", "outcome"],
-        "Ended calls that the breaker has heard of, by class.",
-    ),
-    counter(
-        "breaker_degraded",
-        &["key"],
-        "Decisions made alone because the object did not answer in time.",
-    ),
-    counter(
-        "upstream_attempts",
-        &["key", "outcome"],
-        "Ended attempts, by what they came to.",
-    ),
-    counter(
-        "upstream_denied",
-        &["key", "by"],
-        "Times the target was passed over, by who said so.",
-    ),
-    counter(
-        "upstream_retries",
-        &["key"],
-        "Further tries at a target that nobody could stand in for.",
-    ),
-    counter(
-        "upstream_hedges",
-        &["key"],
-        "Second calls beside a late one to the target.",
-    ),
-    counter(
-        "upstream_last_resorts",
-        &["key"],
-        "Calls to a denied target because nobody else was left.",
-    ),
-    counter(
-        "upstream_lease_waits",
-        &["key"],
-        "Requests that waited for a probe's lease.",
-    ),
-];
+of_breakers! {
+    gauge "breaker_threshold" in "" at "/threshold" by 1.0,
+        "Failures in a row that would open it from a clean start.";
+    gauge "breaker_success_ratio" in "ratio" at "/success_rate" by 1.0,
+        "Share of good answers in the window in use.";
+    gauge "breaker_samples" in "" at "/samples" by 1.0,
+        "Outcomes in the window in use.";
+    gauge "breaker_leases_live" in "" at "/leases/live" by 1.0,
+        "Probes that hold a lease.";
+    gauge "breaker_leases_limit" in "" at "/leases/limit" by 1.0,
+        "Leases that may live at once.";
+    gauge "breaker_retry_after_seconds" in "seconds" at "/retry_after_ms" by 1_000.0,
+        "What a denied call would be told; 0 if one would pass.";
+    gauge "breaker_cooldown_seconds" in "seconds" at "/cooldown_ms" by 1_000.0,
+        "What is left of the pause that the provider asked for.";
+    counter "breaker_opens" for &["key"], "Times the breaker opened.";
+    counter "breaker_adjustments" for &["key", "reason"], "Moves of the threshold by one.";
+    counter "breaker_outcomes" for &["key", "outcome"], "Ended calls that the breaker has heard of, by class.";
+    counter "breaker_degraded" for &["key"], "Decisions made alone because the object did not answer in time.";
+    counter "upstream_attempts" for &["key", "outcome"], "Ended attempts, by what they came to.";
+    counter "upstream_denied" for &["key", "by"], "Times the target was passed over, by who said so.";
+    counter "upstream_retries" for &["key"], "Further tries at a target that nobody could stand in for.";
+    counter "upstream_hedges" for &["key"], "Second calls beside a late one to the target.";
+    counter "upstream_last_resorts" for &["key"], "Calls to a denied target because nobody else was left.";
+    counter "upstream_lease_waits" for &["key"], "Requests that waited for a probe's lease.";
+}
 
 /// Every family, for whoever checks what is written about them.
 pub fn all() -> Vec<&'static Family> {
     let mut all = vec![&BUILD, &BREAKER_UP, &BREAKER_STATE];
     all.extend(MEASURED);
     all.extend(BREAKER_GAUGES.iter().map(|(family, _, _)| family));
-    all.extend(&BREAKER_COUNTERS);
+    all.extend(BREAKER_COUNTERS);
     all
 }
 

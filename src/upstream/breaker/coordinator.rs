@@ -94,22 +94,32 @@ impl Coordinator {
 
     /// Handles one request at `now_ms`; `random` gives numbers in 0..1.
     pub fn handle(&mut self, request: &Request, now_ms: u64, mut random: impl FnMut() -> f64) -> Handled {
-        let mut done = Done::default();
+        let mut done = Handled {
+            reply: BreakerReply {
+                snapshot: self.snapshot(),
+                seq: None,
+                acquired: None,
+            },
+            changes: Vec::new(),
+            adjusted: Vec::new(),
+            counted: 0,
+            uncounted: 0,
+            repeated: false,
+            store: false,
+        };
         // Time passes first, so that epochs are compared with the state of now.
         done.take(self.step(BreakerEvent::Release { lease: None }, now_ms, 0.0));
-        let mut seq = None;
-        let mut acquired = None;
         match request {
             Request::Snapshot => {}
             Request::Report(report) => {
-                seq = Some(report.seq);
+                done.reply.seq = Some(report.seq);
                 done.repeated = !self.first_time(report.isolate, report.seq);
                 if !done.repeated {
                     self.apply(report, now_ms, &mut random, &mut done);
                 }
             }
             Request::Acquire { isolate, nonce } => {
-                acquired = Some(self.acquire(*isolate, *nonce, now_ms, &mut done));
+                done.reply.acquired = Some(self.acquire(*isolate, *nonce, now_ms, &mut done));
             }
             Request::Mode { mode } => {
                 let event = match mode {
@@ -120,20 +130,8 @@ impl Coordinator {
                 done.take(self.step(event, now_ms, 0.0));
             }
         }
-        let reply = BreakerReply {
-            snapshot: self.snapshot(),
-            seq,
-            acquired,
-        };
-        Handled {
-            reply,
-            changes: done.changes,
-            adjusted: done.adjusted,
-            counted: done.counted,
-            uncounted: done.uncounted,
-            repeated: done.repeated,
-            store: done.store,
-        }
+        done.reply.snapshot = self.snapshot();
+        done
     }
 
     /// The verdict after the last request.
@@ -178,7 +176,7 @@ impl Coordinator {
         report: &OutcomeReport,
         now_ms: u64,
         random: &mut impl FnMut() -> f64,
-        done: &mut Done,
+        done: &mut Handled,
     ) {
         for run in report.runs.iter().take(RUNS_MAX) {
             let count = if run.lease.is_some() {
@@ -209,7 +207,7 @@ impl Coordinator {
         run.lease.is_some() || run.epoch == self.breaker.epoch()
     }
 
-    fn acquire(&mut self, isolate: u64, nonce: u64, now_ms: u64, done: &mut Done) -> AcquireAnswer {
+    fn acquire(&mut self, isolate: u64, nonce: u64, now_ms: u64, done: &mut Handled) -> AcquireAnswer {
         let live = |id: u64, leases: &[ProbeLease]| leases.iter().find(|lease| lease.id == id).copied();
         self.holders
             .retain(|(_, _, id)| live(*id, &self.breaker.leases).is_some());
@@ -247,17 +245,7 @@ impl Coordinator {
 }
 
 /// Collects the effects of a request's steps.
-#[derive(Default)]
-struct Done {
-    changes: Vec<StateChange>,
-    adjusted: Vec<Adjustment>,
-    counted: u64,
-    uncounted: u64,
-    repeated: bool,
-    store: bool,
-}
-
-impl Done {
+impl Handled {
     fn take(&mut self, effects: Effects) {
         self.changes.extend(effects.changes);
         self.adjusted.extend(effects.adjusted);
