@@ -102,10 +102,11 @@ pub async fn serve(request: Request) -> Response {
     };
     let mut reply = reply
         .header("x-request-id", &request_id)
-        .header("x-content-type-options", "nosniff");
-    if let Some(policy) = config.as_ref().ok().and_then(|config| usage::policy(config)) {
-        reply = reply.header("ratelimit-policy", policy);
-    }
+        .header("x-content-type-options", "nosniff")
+        .maybe(
+            "ratelimit-policy",
+            config.as_ref().ok().and_then(|config| usage::policy(config)),
+        );
     let allowed = config
         .ok()
         .zip(origin)

@@ -26,7 +26,7 @@ use crate::turn::close::close;
 use crate::turn::open::Turn;
 use crate::turn::speech::{self, Script, TurnEnd, TurnEvent};
 use crate::turn::spoken::mute;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// A streamed text, as chunks.
 ///
@@ -110,12 +110,10 @@ pub async fn completed(
     }
     let alone = || {
         let mut completion = envelope.chunk(Value::Null);
-        if let Some(fields) = completion.as_object_mut() {
-            let message = json!({"role": "assistant", "content": told.map(|told| told.text.as_str())});
-            let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
-            fields.insert("object".into(), "chat.completion".into());
-            fields.insert("choices".into(), json!([choice]));
-        }
+        let message = json!({"role": "assistant", "content": told.map(|told| told.text.as_str())});
+        let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
+        put(&mut completion, "object", "chat.completion".into());
+        put(&mut completion, "choices", json!([choice]));
         completion.to_string()
     };
     let completion = completion_of(&events).unwrap_or_else(|_| alone());

@@ -33,6 +33,7 @@ use crate::turn::open::Turn;
 use crate::turn::setting::Setting;
 use crate::upstream::chain::AttemptRecord;
 use crate::voice::synthesis::{exact_encoding, stream_of};
+use crate::wire::json::put;
 
 /// A request with spoken input in base64: 25 MB of sound and its text.
 pub(super) const BODY_BYTES_MAX: u32 = 36 * 1024 * 1024;
@@ -193,9 +194,7 @@ fn with_transcript(completion: String, words: String) -> String {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&completion) else {
         return completion;
     };
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("input_transcript".into(), words.into());
-    }
+    put(&mut value, "input_transcript", words.into());
     value.to_string()
 }
 

@@ -34,7 +34,7 @@ use crate::voice::synthesis::stream_of;
 use crate::wire::audio_format::AudioFormat;
 use crate::wire::base64::STANDARD;
 use crate::wire::escapes::whole_characters;
-use crate::wire::json::json;
+use crate::wire::json::{json, put, put_some};
 
 /// How long a client may fetch the audio of a whole answer by its id: it cannot, so it is already over.
 const AUDIO_EXPIRES_S: u64 = 3_600;
@@ -240,8 +240,8 @@ impl Chunks {
     fn chunk(&self, delta: Value, top: Option<(&str, String)>) {
         let Some(envelope) = &self.envelope else { return };
         let mut chunk = envelope.chunk(delta);
-        if let (Some((name, value)), Some(fields)) = (top, chunk.as_object_mut()) {
-            fields.insert(name.into(), value.into());
+        if let Some((name, value)) = top {
+            put(&mut chunk, name, value.into());
         }
         self.data(&chunk.to_string());
     }
@@ -334,12 +334,9 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     if !is_care {
         spawn(async move { learn(speaker, &person, speech.heard).await });
     }
-    if let (Some(failures), Some(fields)) = (failed, audio.as_object_mut()) {
-        fields.insert("error".into(), error_value(&failures));
-    }
-    let message = value.pointer_mut("/choices/0/message");
-    if let Some(message) = message.and_then(Value::as_object_mut) {
-        message.insert("audio".into(), audio);
+    put_some(&mut audio, "error", failed.map(|failures| error_value(&failures)));
+    if let Some(message) = value.pointer_mut("/choices/0/message") {
+        put(message, "audio", audio);
     }
     value.to_string()
 }

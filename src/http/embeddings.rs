@@ -87,11 +87,8 @@ async fn vectors(
     let clocks = exchange.config.embed.clocks;
     let mut given: Vec<Value> = Vec::new();
     for ask in request.asks(&exchange.config, target) {
-        let answer = fetch::send(&ask, &exchange.surroundings(None), clocks.headers_ms).await?;
-        let text = answer
-            .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-            .await?;
-        given.push(serde_json::from_str(&text).map_err(|_| Failure::Unusable)?);
+        let around = exchange.surroundings(None);
+        given.push(fetch::json(&ask, &around, &clocks, ANSWER_BYTES_MAX).await?);
     }
     request.answer(&target.model, given).ok_or(Failure::Unusable)
 }

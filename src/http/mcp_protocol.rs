@@ -5,7 +5,7 @@
 //! Sources: modelcontextprotocol.io, specification 2026-07-28 ("Streamable HTTP", "Versioning", "Discovery", "Tools") and
 //! 2025-11-25 ("Transports", "Lifecycle"). Leaves out what a tool does.
 
-use crate::wire::json::json;
+use crate::wire::json::{json, put, put_some};
 use serde_json::{Map, Value};
 
 /// Today's version, and the one before it.
@@ -217,9 +217,11 @@ impl ToolCall {
 
 impl Envelope {
     fn result(&self, mut result: Value) -> String {
-        if let (true, Some(fields)) = (self.is_modern, result.as_object_mut()) {
-            fields.insert("resultType".into(), "complete".into());
-        }
+        put_some(
+            &mut result,
+            "resultType",
+            self.is_modern.then(|| "complete".into()),
+        );
         json!({"jsonrpc": "2.0", "id": self.id, "result": result}).to_string()
     }
 
@@ -229,19 +231,15 @@ impl Envelope {
 
     fn refuse(&self, Refusal(status, code, message, data): Refusal) -> McpMessage {
         let mut error = json!({"code": code, "message": message});
-        if let (Some(data), Some(fields)) = (data, error.as_object_mut()) {
-            fields.insert("data".into(), data);
-        }
+        put_some(&mut error, "data", data);
         let body = json!({"jsonrpc": "2.0", "id": self.id, "error": error});
         McpMessage::Answered(status, body.to_string())
     }
 }
 
 fn cached(mut result: Value) -> Value {
-    if let Some(fields) = result.as_object_mut() {
-        fields.insert("ttlMs".into(), TTL_MS.into());
-        fields.insert("cacheScope".into(), "public".into());
-    }
+    put(&mut result, "ttlMs", TTL_MS.into());
+    put(&mut result, "cacheScope", "public".into());
     result
 }
 

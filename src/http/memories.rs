@@ -14,13 +14,14 @@ use crate::memory::extraction::operations::{TEXT_BYTES_MAX, tidy};
 use crate::memory::person::client::PersonClient;
 use crate::memory::person::protocol::*;
 use crate::memory::person::public::rounded;
-use crate::memory::person::recall::{self, Around};
+use crate::memory::person::recall;
 use crate::memory::recall::key::RecalledMemory;
 use crate::memory::tokens::{QUERY_BYTES_MAX, Query};
 use crate::platform::background;
 use crate::platform::random::new_id;
 use crate::turn::prompt::words;
-use crate::wire::json::json;
+use crate::upstream::fetch::Origin;
+use crate::wire::json::{json, put_some};
 
 /// Most messages in one body, and the longest of them.
 const MESSAGES_MAX: usize = 1_000;
@@ -72,9 +73,7 @@ pub async fn serve(exchange: Exchange, route: MemoryRoute, id: String) -> Result
             };
             let erased: u64 = call(&exchange, &delete).await?;
             let mut deleted = json!({"id": id, "object": "memory.deleted", "deleted": true});
-            if let (true, Some(fields)) = (everywhere, deleted.as_object_mut()) {
-                fields.insert("erased_messages".into(), erased.into());
-            }
+            put_some(&mut deleted, "erased_messages", everywhere.then(|| erased.into()));
             Ok(answer(deleted))
         }
         MemoryRoute::History => shown(&exchange, &Call::History(id)).await,
@@ -250,12 +249,12 @@ pub async fn found(
         ..OpenAsk::default()
     };
     let surroundings = exchange.surroundings(None);
-    let around = Around {
+    let origin = Origin {
         config: &exchange.config,
-        upstream: &surroundings,
+        around: &surroundings,
         request_id: &exchange.request_id,
     };
-    let recalled = recall::open(&around, person, ask, Some(Query::new(&query)))
+    let recalled = recall::open(origin, person, ask, Some(Query::new(&query)))
         .await
         .map_err(lost)?;
     if let Some(fill) = recalled.fill {

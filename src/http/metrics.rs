@@ -103,14 +103,14 @@ fn of_breakers(text: &mut Exposition, breakers: &[(String, Option<BreakerState>)
             text.sample(&BREAKER_STATE, &[key, state.name()], holds);
         }
     }
-    for (family, place, units) in &BREAKER_GAUGES {
+    for (family, place, units) in BREAKER_GAUGES {
         for (key, _, row) in &rows {
             if let Some(value) = row.pointer(place).and_then(Value::as_f64) {
                 text.sample(family, &[key], value / units);
             }
         }
     }
-    for family in &BREAKER_COUNTERS {
+    for family in BREAKER_COUNTERS {
         for (key, told, _) in &rows {
             for (word, count) in told.counts.of(family.name) {
                 text.sample(family, &[key, word], count as f64);

@@ -14,6 +14,7 @@ use crate::platform::random::new_id;
 use crate::turn::open::Turn;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::outcome::Failure;
+use crate::wire::json::put;
 
 /// A whole completion; the longest models answer with some hundred kilobytes.
 const COMPLETION_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -114,9 +115,7 @@ fn begun_with(completion: String, begins_with: Option<String>) -> String {
     {
         let content = message.get("content").and_then(serde_json::Value::as_str);
         let content = format!("{text}{}", content.unwrap_or_default());
-        if let Some(fields) = message.as_object_mut() {
-            fields.insert("content".into(), content.into());
-        }
+        put(message, "content", content.into());
     }
     value.to_string()
 }

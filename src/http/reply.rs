@@ -126,8 +126,13 @@ impl Reply {
     }
 
     /// Adds a header; a later one of the same name replaces an earlier one.
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
-        self.headers.push((name, value.into()));
+    pub fn header(self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.maybe(name, Some(value))
+    }
+
+    /// Adds a header where there is a value.
+    pub fn maybe(mut self, name: &'static str, value: Option<impl Into<String>>) -> Reply {
+        self.headers.extend(value.map(|value| (name, value.into())));
         self
     }
 
@@ -152,19 +157,14 @@ impl Reply {
 impl From<ApiError> for Reply {
     fn from(error: ApiError) -> Reply {
         count(&ERRORS, &[error.kind()], 1.0);
-        let mut reply = Reply::json(error.status(), error.body());
-        if let Some(seconds) = error.retry_after_s {
-            reply = reply.header("retry-after", seconds.to_string());
-        }
-        if error.is_final() {
-            reply = reply.header("x-should-retry", "false");
-        }
-        if error.status() == 401 {
-            reply = reply.header("www-authenticate", "Bearer");
-        }
-        if let Some(allow) = error.allow {
-            reply = reply.header("allow", allow);
-        }
-        reply
+        let is_unknown = error.status() == 401;
+        Reply::json(error.status(), error.body())
+            .maybe(
+                "retry-after",
+                error.retry_after_s.map(|seconds| seconds.to_string()),
+            )
+            .maybe("x-should-retry", error.is_final().then_some("false"))
+            .maybe("www-authenticate", is_unknown.then_some("Bearer"))
+            .maybe("allow", error.allow)
     }
 }

@@ -85,11 +85,8 @@ pub async fn speak(
         true => Reply::events(readable),
         false => Reply::audio(stream_of(format).content_type(), readable),
     };
-    let reply = match served_by.get() {
-        Some(target) => reply.header("x-served-by", target.clone()),
-        None => reply,
-    };
     Ok(usage::on(reply, &exchange.config, budget.as_deref())
+        .maybe("x-served-by", served_by.get().cloned())
         .header("x-cache", "bypass")
         .header("server-timing", timing))
 }

@@ -24,7 +24,7 @@ use crate::telemetry::account;
 use crate::turn::ambient::{self, Place};
 use crate::turn::open::{self, Turn, Unopened};
 use crate::turn::setting::Setting;
-use crate::turn::step::{Missed, Step, WallClock};
+use crate::turn::step::{Missed, Step};
 use crate::turn::timing::{StepEnding, StepEntry, Timings};
 use crate::upstream::outcome::Deadline;
 use crate::voice::transcription_client::{self, Unheard};
@@ -59,7 +59,7 @@ pub async fn hear(setting: &Setting, index: usize, bytes: Vec<u8>) -> Result<Str
     let budget = usage::reserve(&setting.config, person, ask).await?;
     let step = Step::new("hearing", setting.config.turn_total_ms);
     let words = transcription_client::words(setting.origin(), Rc::new(bytes), Vec::new());
-    let words = step.required(&WallClock, &setting.timings, words).await;
+    let words = step.required(&setting.timings, words).await;
     let failures = match &words {
         Err(Missed::Failed(Unheard::Failed(failures))) => failures.as_slice(),
         _ => &[],
@@ -160,36 +160,25 @@ impl TurnHeaders {
             duration_ms: now_ms() - turn.setting.began_at_ms,
             ending: StepEnding::Done,
         });
+        let budget = turn.budget.as_deref();
         TurnHeaders {
             recall: turn.recall,
             conversation: turn.conversation.clone(),
             care: turn.setting.told.as_ref().and_then(|told| told.header()),
             served_by,
             timing: timings.header().unwrap_or_default(),
-            left: turn
-                .budget
-                .as_deref()
-                .map(|budget| usage::left(&turn.setting.config, budget)),
+            left: budget.map(|budget| usage::left(&turn.setting.config, budget)),
         }
     }
 
     /// Adds `x-recall`, `x-conversation-id`, `x-served-by`, `server-timing` and `ratelimit`.
     pub fn on(self, reply: Reply) -> Reply {
-        let reply = reply
+        reply
             .header("x-recall", self.recall.as_str())
             .header("x-served-by", self.served_by)
-            .header("server-timing", self.timing);
-        let reply = match self.care {
-            Some(care) => reply.header("x-care", care),
-            None => reply,
-        };
-        let reply = match self.left {
-            Some(left) => reply.header("ratelimit", left),
-            None => reply,
-        };
-        match self.conversation {
-            Some(id) => reply.header("x-conversation-id", id),
-            None => reply,
-        }
+            .header("server-timing", self.timing)
+            .maybe("x-care", self.care)
+            .maybe("ratelimit", self.left)
+            .maybe("x-conversation-id", self.conversation)
     }
 }

@@ -74,10 +74,7 @@ pub fn policy(config: &Config) -> Option<String> {
 
 /// Adds `ratelimit` to an answer that was counted.
 pub fn on(reply: Reply, config: &Config, budget: Option<&Reservation>) -> Reply {
-    match budget {
-        Some(budget) => reply.header("ratelimit", left(config, budget)),
-        None => reply,
-    }
+    reply.maybe("ratelimit", budget.map(|budget| left(config, budget)))
 }
 
 /// `ratelimit`: what is left of each, and when it begins anew.

@@ -41,12 +41,9 @@ pub async fn list(exchange: Exchange) -> Result<Reply, ApiError> {
 
 async fn asked(exchange: &Exchange, ask: &ProviderRequest) -> Result<Vec<Voice>, Failure> {
     let clocks = exchange.config.tts.clocks;
-    let answer = fetch::send(ask, &exchange.surroundings(None), clocks.headers_ms).await?;
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-        .await?;
-    let value: Value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
-    voices::read(&value).ok_or(Failure::Unusable)
+    let around = exchange.surroundings(None);
+    let answer = fetch::json(ask, &around, &clocks, ANSWER_BYTES_MAX).await?;
+    voices::read(&answer).ok_or(Failure::Unusable)
 }
 
 fn json_reply(voices: &[Voice]) -> Reply {

@@ -5,13 +5,13 @@
 
 use serde_json::Value;
 
-use crate::config::{ChainKind, Config, Target};
+use crate::config::{ChainKind, Target};
 use crate::memory::recall::vectors::unit;
 use crate::memory::settings;
 use crate::model::embeddings::EmbeddingsRequest;
 use crate::model::usage::Usage;
 use crate::upstream::chain;
-use crate::upstream::fetch::{self, Surroundings};
+use crate::upstream::fetch::{self, Origin};
 use crate::upstream::outcome::Failure;
 
 /// 64 vectors of 4,096 dimensions in decimal.
@@ -21,41 +21,25 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// Why each attempt failed; empty when the chain is off.
-pub async fn embed(
-    config: &Config,
-    around: &Surroundings,
-    texts: &[String],
-    request_id: &str,
-) -> Result<Vec<Vec<f32>>, Vec<Failure>> {
-    let model = settings::embed_model(config);
-    let targets = config.embed.targets.iter();
+pub async fn embed(origin: Origin<'_>, texts: &[String]) -> Result<Vec<Vec<f32>>, Vec<Failure>> {
+    let model = settings::embed_model(origin.config);
+    let targets = origin.config.embed.targets.iter();
     let targets = targets.filter(|target| target.model == model).collect();
-    let (vectors, _, record) = chain::first(ChainKind::Embed, targets, request_id, |target| {
-        embedded(config, around, target, texts)
-    })
-    .await?;
+    let asked = |target| embedded(origin, target, texts);
+    let (vectors, _, record) = chain::first(ChainKind::Embed, targets, origin.request_id, asked).await?;
     let chars = texts.iter().map(String::len).sum::<usize>() as u64;
     record.spend(Usage::estimated(chars, 0).numbers());
     record.succeed();
     Ok(vectors)
 }
 
-async fn embedded(
-    config: &Config,
-    around: &Surroundings,
-    target: &Target,
-    texts: &[String],
-) -> Result<Vec<Vec<f32>>, Failure> {
-    let clocks = &config.embed.clocks;
+async fn embedded(origin: Origin<'_>, target: &Target, texts: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
+    let clocks = &origin.config.embed.clocks;
     let request = EmbeddingsRequest::of_texts(texts);
     let mut units = Vec::with_capacity(texts.len());
-    for ask in request.asks(config, target) {
-        let answer = fetch::send(&ask, around, clocks.headers_ms).await?;
-        let text = answer
-            .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-            .await?;
-        let value = serde_json::from_str(&text).map_err(|_| Failure::Unusable)?;
-        let vectors = request.vectors(value).ok_or(Failure::Unusable)?;
+    for ask in request.asks(origin.config, target) {
+        let answer = fetch::json(&ask, origin.around, clocks, ANSWER_BYTES_MAX).await?;
+        let vectors = request.vectors(answer).ok_or(Failure::Unusable)?;
         for vector in &vectors {
             units.push(unit(&numbers(vector)).map_err(|_| Failure::Unusable)?);
         }

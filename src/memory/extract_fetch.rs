@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::config::{Config, Target};
+use crate::config::Target;
 use crate::memory::extraction::prompt::{PromptMessage, response_schema};
 use crate::memory::person::outside::AnswerForm;
 use crate::model::client::{self, Completion};
@@ -10,7 +10,7 @@ use crate::model::own_fields::OwnFields;
 use crate::model::reply::{is_cut_off, whole_text, without_thoughts};
 use crate::model::request::model_defaults;
 use crate::model::usage::Usage;
-use crate::upstream::fetch::{Origin, Surroundings};
+use crate::upstream::fetch::Origin;
 use crate::upstream::outcome::Failure;
 use crate::wire::json::json;
 
@@ -41,11 +41,9 @@ fn note(target: &Target, fields: OwnFields) {
 /// # Errors
 /// Why each attempt failed.
 pub async fn complete(
-    config: &Config,
-    around: &Surroundings,
+    origin: Origin<'_>,
     turns: &[PromptMessage],
     form: AnswerForm,
-    request_id: &str,
 ) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
         let messages: Vec<_> = turns.iter().map(PromptMessage::json).collect();
@@ -74,12 +72,7 @@ pub async fn complete(
             !is_cut && !without_thoughts(&text).is_empty()
         },
     };
-    let origin = Origin {
-        config,
-        around,
-        request_id,
-    };
-    let targets = config.llm.targets.iter().collect();
+    let targets = origin.config.llm.targets.iter().collect();
     let (answer, _, record) = client::complete(origin, targets, &completion).await?;
     record.spend(Usage::of_completion(record.asked_bytes, &answer).numbers());
     record.succeed();

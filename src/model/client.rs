@@ -113,9 +113,7 @@ async fn asked_whole(
     let ask = provider::chat_ask(origin.config, target.provider, &target.model, body);
     // A whole answer begins when all of it is made.
     let answer = fetch::send(&ask, origin.around, clocks.whole_ms).await?;
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, wanted.bytes_max)
-        .await?;
+    let text = answer.text(clocks, wanted.bytes_max).await?;
     let text = match forms::form(text.as_bytes(), false) {
         Some(BodyForm::Whole) => completion(text, target)?,
         Some(BodyForm::Events) => {

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::request::{BadField, ModelChoice};
 use crate::config::{Config, Provider, Target};
-use crate::upstream::provider::{AskBody, ProviderRequest, json_ask};
+use crate::upstream::provider::{ProviderRequest, json_ask};
 use crate::wire::base64::STANDARD;
 use crate::wire::fields;
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 use crate::wire::order::sorted;
 
 /// Most inputs of one request (OpenAI API reference, "Create embeddings").
@@ -111,21 +111,12 @@ impl EmbeddingsRequest {
             let calls = self
                 .inputs
                 .chunks(WORKERS_AI_TEXTS_MAX)
-                .map(|texts| ProviderRequest {
-                    url: String::new(),
-                    headers: Vec::new(),
-                    body: AskBody::Binding {
-                        model: target.model.clone(),
-                        inputs: json!({"text": texts}).to_string(),
-                    },
-                });
+                .map(|texts| ProviderRequest::binding(&target.model, json!({"text": texts}).to_string()));
             return calls.collect();
         }
         let format = if self.is_base64 { "base64" } else { "float" };
         let mut body = json!({"model": target.model, "input": self.inputs, "encoding_format": format});
-        if let (Some(fields), Some(dimensions)) = (body.as_object_mut(), self.dimensions) {
-            fields.insert("dimensions".to_owned(), dimensions.into());
-        }
+        put_some(&mut body, "dimensions", self.dimensions.map(Value::from));
         vec![json_ask(config, target.provider, "/embeddings", body.to_string())]
     }
 

@@ -10,7 +10,7 @@ pub use self::choice::{NO_ARGUMENTS, begins_another, text_at};
 use super::reply::{self, Meaning};
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::escapes::whole_characters;
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 use crate::wire::order::sorted;
 use crate::wire::sse::{SseEvent, SseParser};
 
@@ -66,13 +66,9 @@ pub fn events_of(completion: &str, with_usage: bool) -> Option<String> {
     let mut emit = |choices: Value, usage: Option<&Value>| {
         let mut chunk = json!({"object": "chat.completion.chunk", "choices": choices});
         for name in ["id", "created", "model", "system_fingerprint", "service_tier"] {
-            if let (Some(value), Some(fields)) = (completion.get(name), chunk.as_object_mut()) {
-                fields.insert(name.to_owned(), value.clone());
-            }
+            put_some(&mut chunk, name, completion.get(name).cloned());
         }
-        if let (Some(usage), Some(fields)) = (usage, chunk.as_object_mut()) {
-            fields.insert("usage".to_owned(), usage.clone());
-        }
+        put_some(&mut chunk, "usage", usage.cloned());
         out.push_str(&format!("data: {chunk}\n\n"));
     };
     for (at, choice) in choices.iter().enumerate() {
@@ -85,9 +81,7 @@ pub fn events_of(completion: &str, with_usage: bool) -> Option<String> {
             }
         }
         let mut said = json!({"index": index, "delta": delta, "finish_reason": null});
-        if let (Some(logprobs), Some(fields)) = (choice.get("logprobs"), said.as_object_mut()) {
-            fields.insert("logprobs".to_owned(), logprobs.clone());
-        }
+        put_some(&mut said, "logprobs", choice.get("logprobs").cloned());
         emit(json!([said]), None);
         let reason = choice.get("finish_reason").and_then(Value::as_str);
         let reason = reason.filter(|reason| reply::is_reason(reason)).unwrap_or("stop");

@@ -12,7 +12,7 @@ use super::reply::{self, Meaning, is_reason, text_of_value, words};
 use super::usage::Usage;
 use crate::upstream::outcome::{self, Failure};
 use crate::wire::fields::Fields;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// What to do, in order.
@@ -65,9 +65,7 @@ impl ChunkEnvelope {
         let choice = |index| json!({"index": index, "delta": delta, "finish_reason": reason});
         let choices: Vec<Value> = (0..choices.clamp(1, CHOICES_MAX)).map(choice).collect();
         let mut chunk = self.chunk(Value::Null);
-        if let Some(fields) = chunk.as_object_mut() {
-            fields.insert("choices".into(), choices.into());
-        }
+        put(&mut chunk, "choices", choices.into());
         chunk
     }
 
@@ -305,9 +303,7 @@ fn says_something(chunk: &Value) -> bool {
 fn set_all(chunk: &mut Value, name: &str, value: &Value) {
     let choices = chunk.get_mut("choices").and_then(Value::as_array_mut);
     for choice in choices.into_iter().flatten() {
-        if let Some(fields) = choice.as_object_mut() {
-            fields.insert(name.to_owned(), value.clone());
-        }
+        put(choice, name, value.clone());
     }
 }
 
@@ -323,9 +319,7 @@ pub fn heard_chunk(held: &[u8], envelope: ChunkEnvelope, transcript: &str) -> St
     let mut reply = Voiced::new(envelope);
     reply.push(held);
     let mut chunk = reply.envelope.chunk(json!({"role": "assistant", "content": ""}));
-    if let Some(fields) = chunk.as_object_mut() {
-        fields.insert("input_transcript".into(), transcript.into());
-    }
+    put(&mut chunk, "input_transcript", transcript.into());
     format!("data: {chunk}\n\n")
 }
 

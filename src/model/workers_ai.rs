@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 use crate::wire::sse::{SseEvent, SseParser};
 
 /// Translates one reply.
@@ -101,9 +101,7 @@ impl Translator {
             "id": self.id, "object": "chat.completion.chunk", "created": self.created_s, "model": self.model,
             "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
         });
-        if let (Some(fields), Some(usage)) = (chunk.as_object_mut(), usage) {
-            fields.insert("usage".into(), usage.clone());
-        }
+        put_some(&mut chunk, "usage", usage.cloned());
         out.push_str(&format!("data: {chunk}\n\n"));
     }
 }

@@ -5,11 +5,10 @@
 use serde_json::Value;
 
 use super::audio_setup::audio;
-use super::item::put;
 use super::refusal::EventError;
 use super::setup::conversation_field;
 use crate::model::responses::check_metadata;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// What is in force for one response: the session's, and over it what the response says; `null` says nothing.
 ///

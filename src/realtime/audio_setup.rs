@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
-use super::item::{is_strings, put, text};
+use super::item::{is_strings, text};
 use super::refusal::EventError;
 use crate::model::request::is_voice_id;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// How sound is coded on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 
-use super::item::{Item, put, text};
+use super::item::{Item, text};
 use super::refusal::EventError;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// Most items; the oldest go first.
 const ITEMS_MAX: usize = 1_000;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::heard::ReplySound;
 use super::refusal::EventError;
 use crate::wire::base64::STANDARD;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 use crate::wire::spacing::joined;
 
 /// Longest id of an item, bytes.
@@ -190,13 +190,6 @@ impl Item {
 /// A string of an object, or an empty one.
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Puts a field into an object.
-pub fn put(value: &mut Value, name: &str, field: Value) {
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert(name.to_owned(), field);
-    }
 }
 
 fn needed<'a>(item: &'a Value, name: &str) -> Result<&'a str, EventError> {

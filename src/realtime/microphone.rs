@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ask::ask;
 use super::detection::Signal;
 use super::dialogue::Dialogue;
-use super::item::{Item, put};
+use super::item::Item;
 use super::listening::LISTENED;
 use super::outcome::ResponseEnd;
 use super::refusal::{EventError, kind_of};
@@ -15,7 +15,7 @@ use super::response::Response;
 use super::unfinished::Unfinished;
 use super::wire::Effect;
 use crate::platform::random::new_id;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// Longest turn: what can be sent to be written down has an end.
 const TURN_MS_MAX: u64 = 300_000;

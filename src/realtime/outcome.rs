@@ -5,13 +5,13 @@
 use serde_json::{Map, Value};
 
 use super::audio_setup::{Coding, voice_id};
-use super::item::{put, text};
+use super::item::text;
 use super::refusal::kind_of;
 use super::response::Response;
 use super::wire::Out;
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::upstream::outcome::Failure;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// Most characters of a value of `metadata`.
 const METADATA_CHARS_MAX: usize = 512;

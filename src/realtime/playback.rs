@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::dialogue::Dialogue;
 use super::heard;
-use super::item::{put, text};
+use super::item::text;
+use crate::wire::json::put;
 
 /// What a listener has not played of what was sent.
 const PLAYBACK_LAG_MS: u64 = 200;

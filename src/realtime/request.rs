@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::audio_setup::voice_id;
 use super::conversation::{self, newest};
 use super::dialogue::Dialogue;
-use super::item::{Item, put, text};
+use super::item::{Item, text};
 use super::response::Response;
 use super::wire::TurnAsk;
 use crate::memory::recall::context::tokens;
 use crate::model::spoken::VoiceAsk;
 use crate::wire::audio_format::AudioFormat;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// What stands for the person's words where nothing was said: models want some. It is no instruction, so that a persona
 /// speaks.

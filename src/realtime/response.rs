@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::audio_setup::Coding;
 use super::heard::{ReplySound, as_written};
-use super::item::{Item, ReplyStamp, put, text};
+use super::item::{Item, ReplyStamp, text};
 use super::wire::{Effect, Out};
 use crate::audio::g711::{alaw_encode, ulaw_encode};
 use crate::audio::resample::Resampler;
@@ -16,7 +16,7 @@ use crate::model::forms::begins_another;
 use crate::platform::random::new_id;
 use crate::turn::speech::TurnEvent;
 use crate::wire::base64::STANDARD;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// Samples of one frame: 200 ms, so that little is under way when a reply is cut off.
 const FRAME_SAMPLES: usize = 4_800;

@@ -8,9 +8,9 @@
 use serde_json::Value;
 
 use super::audio_setup::{audio, server_vad};
-use super::item::{is_strings, put, text};
+use super::item::{is_strings, text};
 use super::refusal::EventError;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// Longest instructions and definitions of tools, bytes.
 const TEXT_BYTES_MAX: usize = 256 * 1024;

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::item::{ReplyStamp, put};
+use super::item::ReplyStamp;
 use crate::model::spoken::VoiceAsk;
+use crate::wire::json::put;
 
 /// What the shell does, in order.
 #[derive(Clone, Debug, PartialEq)]

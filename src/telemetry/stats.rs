@@ -9,7 +9,7 @@ use super::figures::{Figures, Series};
 use super::histogram::Histogram;
 use super::metrics::*;
 use super::store::{HOUR_MS, SLOT_MS};
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 use crate::wire::order::sorted;
 
 /// A window of time that ends now.
@@ -181,9 +181,7 @@ impl Stats {
             let at_ms = since_ms + place * window.slot_ms();
             let known = self.slots.iter().find(|(known, _)| *known == at_ms);
             let mut point = value(known.map_or(&none, |(_, figures)| figures));
-            if let Some(fields) = point.as_object_mut() {
-                fields.insert("at".to_owned(), (at_ms / 1_000).into());
-            }
+            put(&mut point, "at", (at_ms / 1_000).into());
             point
         };
         (0..window.slots()).map(slot).collect()
@@ -200,15 +198,13 @@ impl Stats {
             (None, _) => "none",
         };
         let p95_of = |figures: &Figures| of(figures.durations(target.family, &[]).quantile_ms(0.95));
-        if let Some(fields) = row.as_object_mut() {
-            fields.insert("name".to_owned(), target.name.into());
-            fields.insert("unit".to_owned(), "ms".into());
-            fields.insert("target".to_owned(), target.target_ms.into());
-            fields.insert("stretch".to_owned(), target.stretch_ms.into());
-            fields.insert("rating".to_owned(), rating.into());
-            let trend = self.each_slot(window, now_ms, &p95_of);
-            fields.insert("trend".to_owned(), trend.into());
-        }
+        put(&mut row, "name", target.name.into());
+        put(&mut row, "unit", "ms".into());
+        put(&mut row, "target", target.target_ms.into());
+        put(&mut row, "stretch", target.stretch_ms.into());
+        put(&mut row, "rating", rating.into());
+        let trend = self.each_slot(window, now_ms, &p95_of);
+        put(&mut row, "trend", trend.into());
         row
     }
 
@@ -261,9 +257,7 @@ impl Stats {
         let mut steps: Vec<(f64, Value)> = Vec::new();
         for series in self.all.of(&STEP_DURATION) {
             let mut row = quantiles(&series.histogram);
-            if let Some(fields) = row.as_object_mut() {
-                fields.insert("name".to_owned(), label(series, 0).into());
-            }
+            put(&mut row, "name", label(series, 0).into());
             steps.push((series.histogram.quantile_ms(0.95).unwrap_or(0.0), row));
         }
         let steps = sorted(steps, |left, right| right.0.total_cmp(&left.0));

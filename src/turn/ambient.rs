@@ -179,7 +179,8 @@ fn persona(config: &Config, request: &ChatRequest) -> Result<Chosen, BadField> {
     Ok(Chosen { who, is_chosen: true })
 }
 
-fn instruct(request: &mut ChatRequest, words: &str) {
+/// Puts words for the model after the instructions that a request has.
+pub(super) fn instruct(request: &mut ChatRequest, words: &str) {
     if let Some(messages) = prompt::instructed(&request.messages(), words) {
         request.replace_messages(messages);
     }

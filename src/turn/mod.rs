@@ -20,5 +20,6 @@ pub mod speech;
 pub mod spending;
 #[cfg(target_arch = "wasm32")]
 pub mod spoken;
+#[cfg(any(test, target_arch = "wasm32"))]
 pub mod step;
 pub mod timing;

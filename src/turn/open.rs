@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::ambient::instruct;
 use super::budget::{self, Reservation};
 use super::care::{self, TalkBefore};
 use super::prompt;
@@ -106,12 +107,6 @@ fn answered(setting: &Setting, request: &mut ChatRequest) {
     let own = setting.config.personas.of(request.persona.as_deref()).care;
     let note = [told.note().as_str(), &own.unwrap_or_default()].join(" ");
     instruct(request, note.trim());
-}
-
-fn instruct(request: &mut ChatRequest, note: &str) {
-    if let Some(messages) = prompt::instructed(&request.messages(), note) {
-        request.replace_messages(messages);
-    }
 }
 
 async fn opened(mut setting: Setting, request: &mut ChatRequest) -> Result<Turn, Unopened> {

@@ -2,11 +2,11 @@
 
 use super::prompt::Additions;
 use super::setting::Setting;
-use super::step::{Missed, Step, WallClock};
+use super::step::{Missed, Step};
 use crate::config::Config;
 use crate::memory::person::client::{Lost, PersonClient};
 use crate::memory::person::protocol::{OpenAsk, Opened};
-use crate::memory::person::recall::{self, Around, Recalled};
+use crate::memory::person::recall::{self, Recalled};
 use crate::memory::recall::context::Known;
 use crate::memory::recall::decide::{self, Search};
 use crate::memory::recall::key::RecalledMemory;
@@ -44,24 +44,19 @@ pub(super) async fn recalled(
     person: &PersonClient,
     ask: OpenAsk,
 ) -> Result<Option<Recalled>, Unopened> {
-    let around = Around {
-        config: &setting.config,
-        upstream: &setting.around,
-        request_id: &setting.request_id,
-    };
     let guess = guess(&setting.config, &ask);
     let is_needed = ask.conversation.is_some() || ask.reserve.is_some();
     // The object's own deadline is shorter; the turn's holds whatever happens.
     let step = Step::new("opening", setting.config.turn_total_ms);
     let opening = async {
-        let recalled = recall::open(&around, person, ask, guess).await;
+        let recalled = recall::open(setting.origin(), person, ask, guess).await;
         recalled.inspect_err(|lost| log(lost, setting)).map(Some)
     };
     if is_needed {
-        let recalled = step.required(&WallClock, &setting.timings, opening).await;
+        let recalled = step.required(&setting.timings, opening).await;
         recalled.map_err(lost)
     } else {
-        Ok(step.optional(&WallClock, &setting.timings, None, opening).await)
+        Ok(step.optional(&setting.timings, None, opening).await)
     }
 }
 

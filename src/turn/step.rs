@@ -3,23 +3,11 @@
 //! A required step that fails ends the turn with its error; an optional one is replaced by its default, and the turn
 //! says so. Either way it is timed. Steps take snapshots and give values: independent ones are joined with
 //! `futures::join!`, and what is dropped before its end is cancelled with everything it holds.
-//!
-//! Pure: the clock and the timer come in as a [`Clock`].
 
 use std::future::Future;
-use std::pin::pin;
-
-use futures::future::{Either, select};
 
 use super::timing::{StepEnding, StepEntry, Timings};
-
-/// Time, as the platform has it.
-pub trait Clock {
-    /// Milliseconds on any clock that does not go back.
-    fn now_ms(&self) -> f64;
-    /// Resolves after so many milliseconds.
-    fn sleep(&self, ms: u32) -> impl Future<Output = ()>;
-}
+use crate::platform::clock::{now_ms, timeout_ms};
 
 /// Why a step gave no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +39,10 @@ impl Step {
     /// What the work's error was, or that it was late.
     pub async fn required<T, E>(
         &self,
-        clock: &impl Clock,
         timings: &Timings,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Missed<E>> {
-        let (result, duration_ms) = self.timed(clock, work).await;
+        let (result, duration_ms) = self.timed(work).await;
         let ending = match &result {
             Ok(_) => StepEnding::Done,
             Err(missed) => StepEnding::Failed(word(missed)),
@@ -67,12 +54,11 @@ impl Step {
     /// Runs work that the turn can do without: `default` takes its place.
     pub async fn optional<T, E>(
         &self,
-        clock: &impl Clock,
         timings: &Timings,
         default: T,
         work: impl Future<Output = Result<T, E>>,
     ) -> T {
-        let (result, duration_ms) = self.timed(clock, work).await;
+        let (result, duration_ms) = self.timed(work).await;
         let ending = match &result {
             Ok(_) => StepEnding::Done,
             Err(missed) => StepEnding::Degraded(word(missed)),
@@ -81,17 +67,13 @@ impl Step {
         result.unwrap_or(default)
     }
 
-    async fn timed<T, E>(
-        &self,
-        clock: &impl Clock,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> (Result<T, Missed<E>>, f64) {
-        let began_at_ms = clock.now_ms();
-        let result = match select(pin!(work), pin!(clock.sleep(self.deadline_ms))).await {
-            Either::Left((result, _)) => result.map_err(Missed::Failed),
-            Either::Right(_) => Err(Missed::Late),
+    async fn timed<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> (Result<T, Missed<E>>, f64) {
+        let began_at_ms = now_ms();
+        let result = match timeout_ms(u64::from(self.deadline_ms), work).await {
+            Some(result) => result.map_err(Missed::Failed),
+            None => Err(Missed::Late),
         };
-        (result, clock.now_ms() - began_at_ms)
+        (result, now_ms() - began_at_ms)
     }
 
     fn note(&self, timings: &Timings, duration_ms: f64, ending: StepEnding) {
@@ -110,74 +92,23 @@ fn word<E>(missed: &Missed<E>) -> &'static str {
     }
 }
 
-/// The platform's own clock.
-#[cfg(target_arch = "wasm32")]
-#[derive(Clone, Copy, Debug, Default)]
-pub struct WallClock;
-
-#[cfg(target_arch = "wasm32")]
-impl Clock for WallClock {
-    fn now_ms(&self) -> f64 {
-        crate::platform::clock::now_ms()
-    }
-
-    fn sleep(&self, ms: u32) -> impl Future<Output = ()> {
-        crate::platform::clock::sleep_ms(u64::from(ms))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
     use std::future::{pending, ready};
-    use std::task::{Context, Poll};
 
     use super::*;
-
-    /// A clock at which every look is a millisecond later; its timer goes off at once or never.
-    struct TestClock {
-        now_ms: Cell<f64>,
-        is_over: bool,
-    }
-
-    impl Clock for TestClock {
-        fn now_ms(&self) -> f64 {
-            self.now_ms.replace(self.now_ms.get() + 1.0)
-        }
-
-        async fn sleep(&self, _ms: u32) {
-            if !self.is_over {
-                pending::<()>().await;
-            }
-        }
-    }
-
-    fn clock(is_over: bool) -> TestClock {
-        TestClock {
-            now_ms: Cell::new(0.0),
-            is_over,
-        }
-    }
-
-    /// Polls a future that needs no waking.
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        let mut context = Context::from_waker(futures::task::noop_waker_ref());
-        match pin!(future).poll(&mut context) {
-            Poll::Ready(value) => value,
-            Poll::Pending => panic!("it waits"),
-        }
-    }
+    use crate::platform::simulated::run;
 
     const STEP: Step = Step::new("recall", 50);
 
     #[test]
     fn a_required_step_gives_its_value_or_its_error() {
         let timings = Timings::default();
-        let run =
-            |is_over, result: Result<u8, u8>| now(STEP.required(&clock(is_over), &timings, ready(result)));
-        assert_eq!(run(false, Ok(7)), Ok(7));
-        assert_eq!(run(false, Err(3)), Err(Missed::Failed(3)));
-        let late = now(STEP.required(&clock(true), &timings, pending::<Result<u8, u8>>()));
+        let at_once = |result: Result<u8, u8>| run(STEP.required(&timings, ready(result)));
+        assert_eq!(at_once(Ok(7)), Ok(7));
+        assert_eq!(at_once(Err(3)), Err(Missed::Failed(3)));
+        let late = run(STEP.required(&timings, pending::<Result<u8, u8>>()));
         assert_eq!(late, Err(Missed::Late));
         let endings: Vec<_> = timings.entries().into_iter().map(|entry| entry.ending).collect();
         assert_eq!(
@@ -193,13 +124,13 @@ mod tests {
     #[test]
     fn an_optional_step_that_fails_or_is_late_gives_its_default_and_says_so() {
         let timings = Timings::default();
-        let failed = now(STEP.optional(&clock(false), &timings, 0, ready(Err::<u8, _>("no"))));
-        let late = now(STEP.optional(&clock(true), &timings, 0, pending::<Result<u8, ()>>()));
-        let done = now(STEP.optional(&clock(false), &timings, 0, ready(Ok::<_, ()>(9))));
+        let failed = run(STEP.optional(&timings, 0, ready(Err::<u8, _>("no"))));
+        let late = run(STEP.optional(&timings, 0, pending::<Result<u8, ()>>()));
+        let done = run(STEP.optional(&timings, 0, ready(Ok::<_, ()>(9))));
         assert_eq!((failed, late, done), (0, 0, 9));
         assert_eq!(
             timings.header().unwrap(),
-            "recall;dur=1;desc=\"without: failed\", recall;dur=1;desc=\"without: late\", recall;dur=1"
+            "recall;dur=0;desc=\"without: failed\", recall;dur=50;desc=\"without: late\", recall;dur=0"
         );
     }
 
@@ -216,7 +147,7 @@ mod tests {
             let _held = Held(&is_dropped);
             pending::<Result<(), ()>>().await
         };
-        let late = now(STEP.required(&clock(true), &Timings::default(), work));
+        let late = run(STEP.required(&Timings::default(), work));
         assert_eq!((late, is_dropped.get()), (Err(Missed::Late), true));
     }
 }

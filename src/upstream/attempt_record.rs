@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use futures::channel::oneshot;
+use serde_json::Value;
 
 use super::breaker::Outcome;
 use super::breaker::client;
@@ -18,6 +19,7 @@ use crate::telemetry::collector::count;
 use crate::telemetry::metrics::{
     AUDIO_SECONDS, COST, PROVIDER_DURATION, PROVIDER_FIRST, SPOKEN_CHARACTERS, TOKENS, UNPRICED,
 };
+use crate::wire::json::{json, put_some};
 
 /// What the caller of `chain::first` settles when the answer has ended; dropped, the client has left.
 pub struct AttemptRecord {
@@ -165,7 +167,7 @@ impl AttemptRecord {
             if failure != Failure::QuotaExhausted {
                 account.upstreams.refuse(account.state.provider, whole_now_ms());
             }
-            let line = crate::wire::json::json!({
+            let line = json!({
                 "event": "alarm", "alarm": alarm, "provider": account.state.provider.name(),
                 "target": self.target, "operation": self.kind.operation(), "request_id": self.request_id,
             });
@@ -181,7 +183,7 @@ impl AttemptRecord {
             return;
         };
         if account.upstreams.lose(self.kind, &self.target, whole_now_ms()) {
-            let line = crate::wire::json::json!({
+            let line = json!({
                 "event": "model_gone", "variable": self.kind.variable(), "target": self.target,
                 "operation": self.kind.operation(), "request_id": self.request_id,
             });
@@ -219,13 +221,11 @@ impl AttemptRecord {
     }
 
     fn note(&self, event: &str, failure: Option<&str>) {
-        let mut line = crate::wire::json::json!({
+        let mut line = json!({
             "event": event, "operation": self.kind.operation(), "target": self.target,
             "elapsed_ms": self.elapsed_ms(), "request_id": self.request_id,
         });
-        if let (Some(line), Some(failure)) = (line.as_object_mut(), failure) {
-            line.insert("failure".into(), failure.into());
-        }
+        put_some(&mut line, "failure", failure.map(Value::from));
         log::info(&line);
     }
 }

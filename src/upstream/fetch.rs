@@ -262,6 +262,21 @@ async fn error_body(attempt: &Attempt) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Asks for JSON, which is read whole.
+///
+/// # Errors
+/// As those of [`send`] and [`ProviderAnswer::text`]; [`Failure::Unusable`] when it is none.
+pub async fn json(
+    ask: &ProviderRequest,
+    around: &Surroundings,
+    clocks: &Clocks,
+    bytes_max: usize,
+) -> Result<serde_json::Value, Failure> {
+    let answer = send(ask, around, clocks.headers_ms).await?;
+    let text = answer.text(clocks, bytes_max).await?;
+    serde_json::from_str(&text).map_err(|_| Failure::Unusable)
+}
+
 impl ProviderAnswer {
     /// A response header, lower case, or nothing.
     pub fn header(&self, name: &str) -> String {
@@ -290,20 +305,20 @@ impl ProviderAnswer {
         }
     }
 
-    /// Reads the whole body as text, at most `bytes_max`, before the attempt is `total_ms` old.
+    /// Reads the whole body as text, at most `bytes_max`.
     ///
     /// # Errors
     /// [`Failure::Cut`], [`Failure::Timeout`], or [`Failure::Unusable`] when it is too long.
-    pub async fn text(self, clock_ms: u32, idle_ms: u32, bytes_max: usize) -> Result<String, Failure> {
+    pub async fn text(self, clocks: &Clocks, bytes_max: usize) -> Result<String, Failure> {
         let first_ms = self.first_ms;
         let body = self.open()?;
         let mut bytes = Vec::new();
         loop {
-            let total = (body.attempt.left_ms(clock_ms), Deadline::Total);
+            let total = (body.attempt.left_ms(clocks.total_ms), Deadline::Total);
             let between = if bytes.is_empty() && first_ms < u32::MAX {
                 (body.attempt.left_ms(first_ms), Deadline::First)
             } else {
-                (idle_ms, Deadline::Idle)
+                (clocks.idle_ms, Deadline::Idle)
             };
             let (left_ms, clock) = if between.0 < total.0 { between } else { total };
             let Some(chunk) = body.next(left_ms, clock).await? else {

@@ -13,6 +13,20 @@ pub struct ProviderRequest {
     pub body: AskBody,
 }
 
+impl ProviderRequest {
+    /// A call of a model by the binding `AI`.
+    pub fn binding(model: &str, inputs: String) -> ProviderRequest {
+        ProviderRequest {
+            url: String::new(),
+            headers: Vec::new(),
+            body: AskBody::Binding {
+                model: model.to_owned(),
+                inputs,
+            },
+        }
+    }
+}
+
 /// What is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AskBody {
@@ -85,15 +99,7 @@ pub fn json_ask(config: &Config, provider: Provider, path: &str, body: String) -
 /// A chat completion: `body` is the client's with the model replaced. Workers AI takes the same fields as inputs.
 pub fn chat_ask(config: &Config, provider: Provider, model: &str, body: String) -> ProviderRequest {
     if provider == Provider::WorkersAi {
-        let body = AskBody::Binding {
-            model: model.to_owned(),
-            inputs: body,
-        };
-        return ProviderRequest {
-            url: String::new(),
-            headers: Vec::new(),
-            body,
-        };
+        return ProviderRequest::binding(model, body);
     }
     json_ask(config, provider, "/chat/completions", body)
 }

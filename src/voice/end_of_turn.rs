@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::audio::resample::Resampler;
 use crate::audio::wav::PcmFormat;
 use crate::config::Target;
-use crate::upstream::provider::{AskBody, ProviderRequest};
+use crate::upstream::provider::ProviderRequest;
 use crate::wire::base64::STANDARD;
 use crate::wire::json::json;
 
@@ -26,15 +26,10 @@ pub fn audio(samples: &[i16]) -> String {
 
 /// The request about [`audio`].
 pub fn ask(target: &Target, audio: &str) -> ProviderRequest {
-    let body = AskBody::Binding {
-        model: target.model.clone(),
-        inputs: json!({"audio": audio, "dtype": "float32"}).to_string(),
-    };
-    ProviderRequest {
-        url: String::new(),
-        headers: Vec::new(),
-        body,
-    }
+    ProviderRequest::binding(
+        &target.model,
+        json!({"audio": audio, "dtype": "float32"}).to_string(),
+    )
 }
 
 /// How likely the turn is over, 0 to 1.

@@ -29,8 +29,6 @@ pub async fn finished(origin: Origin<'_>, samples: &[i16]) -> Result<f32, Vec<Fa
 async fn asked(origin: Origin<'_>, target: &Target, audio: &str) -> Result<f32, Failure> {
     let clocks = &origin.config.end_of_turn.clocks;
     let answer = fetch::send(&ask(target, audio), origin.around, clocks.headers_ms).await?;
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-        .await?;
+    let text = answer.text(clocks, ANSWER_BYTES_MAX).await?;
     probability(&text).ok_or(Failure::Unusable)
 }

@@ -3,9 +3,11 @@
 //! Sources: OpenAI and Groq "Create transcription", Deepgram "Transcribe audio", ElevenLabs "Create transcript",
 //! Cartesia "STT batch", Workers AI "whisper-large-v3-turbo".
 
+use serde_json::Value;
+
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{AskBody, ProviderRequest, base_url, key_headers};
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 
 /// What is wanted of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,24 +155,13 @@ pub fn transcription_ask(
         }
         Provider::WorkersAi => {
             let mut inputs = json!({"audio": recording.base64});
-            let optional = [
-                ("language", primary),
-                ("initial_prompt", recording.field("prompt").map(str::to_owned)),
-            ];
-            for (name, value) in optional {
-                if let (Some(fields), Some(value)) = (inputs.as_object_mut(), value) {
-                    fields.insert(name.into(), value.into());
-                }
-            }
-            let body = AskBody::Binding {
-                model,
-                inputs: inputs.to_string(),
-            };
-            ProviderRequest {
-                url: String::new(),
-                headers: Vec::new(),
-                body,
-            }
+            put_some(&mut inputs, "language", primary.map(Value::from));
+            put_some(
+                &mut inputs,
+                "initial_prompt",
+                recording.field("prompt").map(Value::from),
+            );
+            ProviderRequest::binding(&model, inputs.to_string())
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::audio::wav::pcm16_encode;
 use crate::config::{Config, Provider, Target};
 use crate::upstream::provider::{AskBody, ProviderRequest, SocketFrame, base_url, key_headers};
 use crate::wire::base64::STANDARD;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 use crate::wire::spacing::joined;
 
 /// Most text of one turn, bytes.
@@ -65,18 +65,10 @@ pub fn socket_ask(config: &Config, target: &Target, language: Option<&str>) -> P
     let language = language.filter(is_tag).filter(|tag| !tag.is_empty());
     if provider == Provider::WorkersAi {
         let mut inputs = json!({"encoding": "linear16", "sample_rate": "24000"});
-        if let (Wire::Nova, Some(fields)) = (wire(target), inputs.as_object_mut()) {
-            fields.insert("interim_results".to_owned(), "true".into());
+        if wire(target) == Wire::Nova {
+            put(&mut inputs, "interim_results", "true".into());
         }
-        let body = AskBody::Binding {
-            model: model.clone(),
-            inputs: inputs.to_string(),
-        };
-        return ProviderRequest {
-            url: String::new(),
-            headers: Vec::new(),
-            body,
-        };
+        return ProviderRequest::binding(model, inputs.to_string());
     }
     let of_language = |name: &str| language.map_or_else(String::new, |tag| format!("&{name}={tag}"));
     let path = match wire(target) {

@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::audio::{Container, OpusContainer, StreamTarget};
 use crate::config::{Config, Provider, Target};
 use crate::segment::PHRASE_CHARS_MAX;
-use crate::upstream::provider::{AskBody, ProviderRequest, json_ask};
+use crate::upstream::provider::{ProviderRequest, json_ask};
 use crate::wire::audio_format::AudioFormat;
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 
 /// What is asked of a provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,13 +161,13 @@ fn elevenlabs(
     };
     let mut body = json!({"text": say.text, "model_id": target.model});
     // The provider takes 0.7 to 1.2; beyond that its voices break.
-    insert(
+    put_some(
         &mut body,
         "voice_settings",
         say.speed.map(|speed| json!({"speed": speed.clamp(0.7, 1.2)})),
     );
     let previous_text = say.previous_text.filter(|_| takes_previous_text(target));
-    insert(&mut body, "previous_text", previous_text.map(Value::from));
+    put_some(&mut body, "previous_text", previous_text.map(Value::from));
     let voice = voice.unwrap_or(&config.voice);
     let path = format!("/v1/text-to-speech/{voice}/stream?output_format={output_format}");
     json_ask(config, target.provider, &path, body.to_string())
@@ -191,8 +191,8 @@ fn openai(
     let mut body = json!({
         "model": target.model, "input": say.text, "voice": voice.unwrap_or("alloy"), "response_format": response_format,
     });
-    insert(&mut body, "speed", say.speed.map(Value::from));
-    insert(&mut body, "instructions", say.instructions.map(Value::from));
+    put_some(&mut body, "speed", say.speed.map(Value::from));
+    put_some(&mut body, "instructions", say.instructions.map(Value::from));
     json_ask(config, target.provider, "/audio/speech", body.to_string())
 }
 
@@ -237,12 +237,12 @@ fn cartesia(
         }
     };
     let mut body = json!({"model_id": target.model, "transcript": say.text, "output_format": output_format});
-    insert(
+    put_some(
         &mut body,
         "voice",
         voice.map(|id| json!({"mode": "id", "id": id})),
     );
-    insert(
+    put_some(
         &mut body,
         "generation_config",
         say.speed.map(|speed| json!({"speed": speed.clamp(0.6, 1.5)})),
@@ -267,23 +267,9 @@ fn workers_ai(
         Encoding::Aac => json!({"encoding": "aac"}),
         Encoding::Flac => json!({"encoding": "flac"}),
     };
-    insert(&mut inputs, "text", Some(say.text.into()));
-    insert(&mut inputs, "speaker", voice.map(Value::from));
-    let body = AskBody::Binding {
-        model: target.model.clone(),
-        inputs: inputs.to_string(),
-    };
-    ProviderRequest {
-        url: String::new(),
-        headers: Vec::new(),
-        body,
-    }
-}
-
-fn insert(object: &mut Value, name: &str, value: Option<Value>) {
-    if let (Value::Object(fields), Some(value)) = (object, value) {
-        fields.insert(name.to_owned(), value);
-    }
+    put_some(&mut inputs, "text", Some(say.text.into()));
+    put_some(&mut inputs, "speaker", voice.map(Value::from));
+    ProviderRequest::binding(&target.model, inputs.to_string())
 }
 
 #[cfg(test)]

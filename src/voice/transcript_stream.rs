@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::wire::json::json;
+use crate::wire::json::{json, put_some};
 use crate::wire::sse::SseParser;
 
 /// Most bytes of the whole text; an hour of speech is some 60 kB.
@@ -89,9 +89,7 @@ impl TranscriptStream {
                 self.progress = Progress::Done;
                 self.text = text("text").map_or_else(|| std::mem::take(&mut self.text), str::to_owned);
                 let mut own = json!({"type": "transcript.text.done", "text": self.text});
-                if let (Some(usage), Some(fields)) = (event.get("usage"), own.as_object_mut()) {
-                    fields.insert("usage".into(), usage.clone());
-                }
+                put_some(&mut own, "usage", event.get("usage").cloned());
                 own
             }
             Some("error") => return self.progress = Progress::Failed,

@@ -107,9 +107,7 @@ async fn transcribed(
     if wanted.streamed && hearing::streams(target) {
         return begun(answer.open()?, clocks, target, recording).await;
     }
-    let text = answer
-        .text(clocks.total_ms, clocks.idle_ms, ANSWER_BYTES_MAX)
-        .await?;
+    let text = answer.text(clocks, ANSWER_BYTES_MAX).await?;
     whole(target, &text, recording)
 }
 

@@ -71,61 +71,18 @@ pub fn read(answer: &Value) -> Option<Vec<Voice>> {
 }
 
 /// Names of Workers AI's `aura-2-en`.
-const AURA_2_EN: [&str; 40] = [
-    "amalthea",
-    "andromeda",
-    "apollo",
-    "arcas",
-    "aries",
-    "asteria",
-    "athena",
-    "atlas",
-    "aurora",
-    "callista",
-    "cora",
-    "cordelia",
-    "delia",
-    "draco",
-    "electra",
-    "harmonia",
-    "helena",
-    "hera",
-    "hermes",
-    "hyperion",
-    "iris",
-    "janus",
-    "juno",
-    "jupiter",
-    "luna",
-    "mars",
-    "minerva",
-    "neptune",
-    "odysseus",
-    "ophelia",
-    "orion",
-    "orpheus",
-    "pandora",
-    "phoebe",
-    "pluto",
-    "saturn",
-    "thalia",
-    "theia",
-    "vesta",
-    "zeus",
-];
+const AURA_2_EN: &str = "amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia \
+    draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars minerva \
+    neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn thalia theia vesta zeus";
 
 /// The voices that a target is known to have without being asked; the configured one where nothing else is known.
 pub fn known(config: &Config, target: &Target) -> Vec<Voice> {
-    let names: &[&str] = match target.provider {
-        Provider::OpenAi => &OPENAI_VOICES,
-        Provider::WorkersAi if target.model.ends_with("aura-2-en") => &AURA_2_EN,
-        _ => &[],
+    let names: Vec<&str> = match target.provider {
+        Provider::OpenAi => OPENAI_VOICES.to_vec(),
+        Provider::WorkersAi if target.model.ends_with("aura-2-en") => AURA_2_EN.split(' ').collect(),
+        provider => synthesis::voice(config, provider, None).into_iter().collect(),
     };
-    if !names.is_empty() {
-        return names.iter().map(|name| Voice::of(name, name)).collect();
-    }
-    let own = synthesis::voice(config, target.provider, None);
-    own.map(|id| Voice::of(id, id)).into_iter().collect()
+    names.into_iter().map(|name| Voice::of(name, name)).collect()
 }
 
 #[cfg(test)]

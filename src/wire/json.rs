@@ -67,6 +67,20 @@ pub fn of<T: FromJson>(value: Value) -> Option<T> {
     (!is_bad).then_some(read)
 }
 
+/// Puts a field into an object.
+pub fn put(object: &mut Value, name: &str, field: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), field);
+    }
+}
+
+/// The same where there is a value.
+pub fn put_some(object: &mut Value, name: &str, field: Option<Value>) {
+    if let Some(field) = field {
+        put(object, name, field);
+    }
+}
+
 /// A field's value, `null` where there is none.
 pub fn field(object: &mut Value, name: &str) -> Value {
     object.get_mut(name).map(Value::take).unwrap_or_default()

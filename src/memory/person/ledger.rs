@@ -12,7 +12,7 @@ use super::tables::{Db, SqlError};
 use crate::config::Amounts;
 use crate::memory::extraction::dates;
 use crate::platform::sql::Row;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -169,10 +169,8 @@ impl Db {
                 "heard_seconds" => json!(amount as f64 / 1_000.0),
                 _ => json!(amount),
             };
-            if let Some(fields) = shown.as_object_mut() {
-                let amounts = json!({"used": unit(used), "reserved": unit(reserved), "limit": unit(limit)});
-                fields.insert(name.to_owned(), amounts);
-            }
+            let amounts = json!({"used": unit(used), "reserved": unit(reserved), "limit": unit(limit)});
+            put(&mut shown, name, amounts);
         }
         Ok(shown)
     }

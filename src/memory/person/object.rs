@@ -25,7 +25,7 @@ use crate::platform::background::spawn;
 use crate::platform::sql::SqlError;
 use crate::platform::sql_worker::WorkerSql;
 use crate::platform::{clock, isolate, log};
-use crate::upstream::fetch::{Surroundings, nobody};
+use crate::upstream::fetch::{Origin, Surroundings, nobody};
 use crate::upstream::outcome::Failure;
 
 /// One person.
@@ -130,6 +130,16 @@ struct Platform {
     storage: Storage,
 }
 
+impl Platform {
+    fn origin<'a>(&'a self, around: &'a Surroundings, request_id: &'a str) -> Origin<'a> {
+        Origin {
+            config: &self.config,
+            around,
+            request_id,
+        }
+    }
+}
+
 impl Outside for Platform {
     fn now_ms(&self) -> u64 {
         clock::now_ms() as u64
@@ -161,16 +171,15 @@ impl Outside for Platform {
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {
         Box::pin(async move {
             let around = Surroundings::of(nobody());
-            extract_fetch::complete(&self.config, &around, turns, form, request_id).await
+            extract_fetch::complete(self.origin(&around, request_id), turns, form).await
         })
     }
 
     fn embed<'a>(&'a self, texts: &'a [String]) -> LocalBoxFuture<'a, Option<Vec<Vec<f32>>>> {
         Box::pin(async move {
             let around = Surroundings::of(nobody());
-            embed_fetch::embed(&self.config, &around, texts, "memory")
-                .await
-                .ok()
+            let vectors = embed_fetch::embed(self.origin(&around, "memory"), texts).await;
+            vectors.ok()
         })
     }
 

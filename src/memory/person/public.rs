@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::protocol::{CALL, Conversation, Page, RESULT, StoredMessage};
 use crate::memory::extraction::apply::{Memory, Past};
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 fn seconds(at_ms: u64) -> u64 {
     at_ms / 1_000
@@ -57,9 +57,11 @@ pub fn conversation(conversation: &Conversation) -> Value {
 /// A conversation with them.
 pub fn whole_conversation(whole: &Conversation) -> Value {
     let mut body = conversation(whole);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("messages".into(), whole.messages.iter().map(message).collect());
-    }
+    put(
+        &mut body,
+        "messages",
+        whole.messages.iter().map(message).collect(),
+    );
     body
 }
 

@@ -26,7 +26,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::lru::{Bounds, Lru};
 use crate::telemetry::collector::{count, observe, of_cache};
 use crate::telemetry::metrics::{CACHE_LOOKUPS, RETRIEVAL};
-use crate::upstream::fetch::Surroundings;
+use crate::upstream::fetch::Origin;
 use crate::wire::base64::STANDARD;
 use crate::wire::json;
 
@@ -74,28 +74,18 @@ pub struct Recalled {
     pub fill: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
-/// What recall needs of its surroundings.
-pub struct Around<'a> {
-    /// The configuration.
-    pub config: &'a Config,
-    /// For the embedding.
-    pub upstream: &'a Surroundings,
-    /// For logs.
-    pub request_id: &'a str,
-}
-
 /// Opens a turn. `guess` is what the query will probably be.
 ///
 /// # Errors
 /// The object did not answer.
 pub async fn open(
-    around: &Around<'_>,
+    origin: Origin<'_>,
     person: &PersonClient,
     ask: OpenAsk,
     guess: Option<Query>,
 ) -> Result<Recalled, Lost> {
     let began_at_ms = now_ms();
-    let recalled = find(around, person, ask, guess).await?;
+    let recalled = find(origin, person, ask, guess).await?;
     if matches!(recalled.status, Status::Hit | Status::Miss) {
         observe(&RETRIEVAL, &[], now_ms() - began_at_ms);
     }
@@ -103,12 +93,12 @@ pub async fn open(
 }
 
 async fn find(
-    around: &Around<'_>,
+    origin: Origin<'_>,
     person: &PersonClient,
     mut ask: OpenAsk,
     guess: Option<Query>,
 ) -> Result<Recalled, Lost> {
-    let config = around.config;
+    let config = origin.config;
     let began_at_ms = now_ms() as u64;
     let embeds = !config.embed.targets.is_empty();
     let (limit, profile) = (ask.limit, ask.query.is_some());
@@ -135,7 +125,7 @@ async fn find(
         };
         let has_memories = seen.as_ref().is_some_and(|(_, _, memories)| *memories > 0);
         if embeds && has_memories && held.is_none() && vector.is_none() {
-            early = Some((query.text.clone(), Box::pin(embedded(around, query.text.clone()))));
+            early = Some((query.text.clone(), Box::pin(embedded(origin, query.text.clone()))));
         }
         ask.guess = Some(Guess {
             query: query.text.clone(),
@@ -171,7 +161,7 @@ async fn find(
     );
     if let Some(found) = opened.found.take() {
         count(&CACHE_LOOKUPS, &["recall", "none", "miss"], 1.0);
-        let fill = fill(around, key, &stamp, &found, began_at_ms).filter(|_| opened.memories > 0);
+        let fill = fill(origin, key, &stamp, &found, began_at_ms).filter(|_| opened.memories > 0);
         return Ok(recalled(opened, found.items, Status::Miss, fill));
     }
     if let Some(entry) = kv::get(&key, &stamp.cache_key, stamp.generation, began_at_ms).await {
@@ -182,7 +172,7 @@ async fn find(
         Some((_, Either::Left(embedding))) => embedding.await,
         None if embeds => match cached_vector(config, &query.text, began_at_ms) {
             Some(vector) => Some(vector),
-            None => embedded(around, query.text.clone()).await,
+            None => embedded(origin, query.text.clone()).await,
         },
         None => None,
     };
@@ -193,7 +183,7 @@ async fn find(
         profile,
     };
     let found: Found = person.call(&Call::Search(ask)).await?;
-    let fill = fill(around, key, &stamp, &found, began_at_ms);
+    let fill = fill(origin, key, &stamp, &found, began_at_ms);
     Ok(recalled(opened, found.items, Status::Miss, fill))
 }
 
@@ -236,7 +226,7 @@ fn key(
 
 /// The work that stores a result, if it may be stored.
 fn fill(
-    around: &Around<'_>,
+    origin: Origin<'_>,
     key: String,
     stamp: &Stamp,
     found: &Found,
@@ -255,7 +245,7 @@ fn fill(
         items: found.items.clone(),
     };
     let cache_key = stamp.cache_key.clone();
-    let ttl_s = key::ttl_seconds(u64::from(around.config.memory.recall_ttl_s));
+    let ttl_s = u64::from(origin.config.memory.recall_ttl_s);
     Some(Box::pin(async move {
         kv::put(&key, &cache_key, &entry, ttl_s, now_ms).await;
     }))
@@ -282,15 +272,13 @@ fn cached_vector(config: &Config, text: &str, now_ms: u64) -> Option<String> {
 }
 
 /// The vector of a query in base64; `None` when it could not be had, which makes the search lexical alone.
-async fn embedded(around: &Around<'_>, text: String) -> Option<String> {
+async fn embedded(origin: Origin<'_>, text: String) -> Option<String> {
     count(&CACHE_LOOKUPS, &["embedding", "isolate", "miss"], 1.0);
     let texts = [text];
-    let vectors = embed_fetch::embed(around.config, around.upstream, &texts, around.request_id)
-        .await
-        .ok()?;
+    let vectors = embed_fetch::embed(origin, &texts).await.ok()?;
     let blob = to_f32_blob(vectors.first()?);
     let encoded = STANDARD.encode(&blob);
-    let key = vector_key(around.config, texts.first()?);
+    let key = vector_key(origin.config, texts.first()?);
     VECTORS.with_borrow_mut(|vectors| {
         let evicted = vectors.put(&key, blob, now_ms() as u64);
         of_cache("embedding", vectors.len(), vectors.bytes(), evicted);

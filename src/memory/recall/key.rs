@@ -14,9 +14,6 @@ use sha2::Sha256;
 use crate::memory::tokens::Query;
 use crate::wire::base64::URL_SAFE_NO_PAD;
 use crate::wire::json::{self, object};
-
-/// Shortest life that Workers KV accepts, in seconds.
-pub const TTL_SECONDS_MIN: u64 = 60;
 /// Largest cached value, in bytes, envelope included. Larger results are not cached.
 pub const VALUE_BYTES_MAX: usize = 65_536;
 /// AES-GCM nonce (NIST SP 800-38D §8.2).
@@ -99,11 +96,6 @@ pub struct SearchOutcome {
 /// True if a result may be stored under a key of `key_generation`: it is whole, and it is that generation's.
 pub fn may_fill(outcome: SearchOutcome, key_generation: u64) -> bool {
     outcome.search_generation == key_generation && !outcome.degraded && !outcome.failed
-}
-
-/// The life of an entry in seconds, as the cache accepts it.
-pub fn ttl_seconds(configured: u64) -> u64 {
-    configured.max(TTL_SECONDS_MIN)
 }
 
 /// What an envelope holds once it is opened: JSON.

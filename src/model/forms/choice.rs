@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::reply;
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 
 /// The arguments of a call that has none.
 pub const NO_ARGUMENTS: &str = "{}";
@@ -42,8 +42,8 @@ impl Choice {
         let reason = self.finish_reason.unwrap_or_else(|| otherwise.to_owned());
         whole_calls(self.message.get_mut("tool_calls"));
         let mut choice = json!({"index": self.index, "message": self.message, "finish_reason": reason});
-        if let (false, Some(fields)) = (self.logprobs.is_empty(), choice.as_object_mut()) {
-            fields.insert("logprobs".to_owned(), json!({ "content": self.logprobs }));
+        if !self.logprobs.is_empty() {
+            put(&mut choice, "logprobs", json!({ "content": self.logprobs }));
         }
         choice
     }

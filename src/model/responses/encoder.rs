@@ -10,7 +10,7 @@ use super::items::STORED_BYTES_MAX;
 use super::request::ResponsesRequest;
 use crate::model::forms::{NO_ARGUMENTS, begins_another, text_at, value_of};
 use crate::model::reply::{is_failure, is_reason, text_of_value};
-use crate::wire::json::json;
+use crate::wire::json::{json, put};
 use crate::wire::sse::SseParser;
 
 /// Longest output of a response; what is longer is cut, and the response incomplete.
@@ -225,10 +225,8 @@ impl Encoder {
     }
 
     fn emit(&mut self, kind: &str, mut fields: Value) {
-        if let Some(fields) = fields.as_object_mut() {
-            fields.insert("type".to_owned(), kind.into());
-            fields.insert("sequence_number".to_owned(), self.sequence.into());
-        }
+        put(&mut fields, "type", kind.into());
+        put(&mut fields, "sequence_number", self.sequence.into());
         self.sequence += 1;
         self.out.push_str(&format!("event: {kind}\ndata: {fields}\n\n"));
     }

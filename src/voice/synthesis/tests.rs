@@ -1,4 +1,5 @@
 use super::*;
+use crate::upstream::provider::AskBody;
 
 fn config() -> Config {
     Config::from_lookup(&|name| name.ends_with("_API_KEY").then(|| "k".to_owned())).unwrap()
