@@ -125,7 +125,7 @@ pub fn whole_meaning(text: &str) -> Meaning {
     }
     let read = of_choices(&fields, "message");
     match read.meaning {
-        Meaning::Other if read.has_failed => Meaning::Error,
+        _ if read.has_failed => Meaning::Error,
         Meaning::Other => Meaning::Done,
         meaning => meaning,
     }

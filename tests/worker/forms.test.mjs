@@ -279,6 +279,18 @@ describe('forms', { concurrency: true }, () => {
     }
   });
 
+  test('of a whole reply that its provider could not finish nothing has been sent: the next one serves', async () => {
+    const message = { role: 'assistant', content: 'What it had sa' };
+    const failed = labelled('application/json', JSON.stringify({ ...WHOLE, choices: [{ index: 0, message, finish_reason: 'error' }] }));
+    for (const stream of [false, true]) {
+      hearken.upstream.plan(`unfinished ${stream}`, { groq: failed, openai: labelled('application/json', JSON.stringify(WHOLE)) });
+      const answer = await hearken.chat(`unfinished ${stream}`, { stream });
+      assert.deepEqual([answer.status, answer.headers['x-served-by']], [200, 'openai:second'], await answer.text());
+    }
+    hearken.upstream.plan('unfinished', { groq: failed, openai: failed });
+    assert.equal((await contractError(await hearken.chat('unfinished', { stream: false }), 502)).code, 'provider_failed');
+  });
+
   test('an error called a success lets the next one serve', async () => {
     hearken.upstream.plan('error 200', { groq: labelled('application/json', '{"error":{"message":"secret"}}'), openai: sending(REPLY) });
     assert.equal(await (await hearken.chat('error 200')).text(), REPLY);

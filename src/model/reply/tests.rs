@@ -95,7 +95,10 @@ fn a_whole_reply_means_what_a_stream_of_it_would() {
         assert_eq!(silent, Meaning::Finished, "{reason}");
     }
     assert_eq!(with(r#"{"content":""}"#, ""), Meaning::Done);
-    assert_eq!(with(r#"{"content":""}"#, "error"), Meaning::Error);
+    for said in ["", "What it had sa"] {
+        let message = format!(r#"{{"content":"{said}"}}"#);
+        assert_eq!(with(&message, "error"), Meaning::Error, "{said}");
+    }
     assert_eq!(whole_meaning(r#"{"choices":[]}"#), Meaning::Done);
     assert_eq!(
         whole_meaning(r#"{"choices":[],"error":{"message":"x"}}"#),
