@@ -590,6 +590,20 @@ fn what_a_lost_session_heard_of_a_sentence_does_not_stand_beside_the_sentence() 
 }
 
 #[test]
+fn what_a_lost_session_heard_before_the_person_was_erased_is_not_written_down_after_it() {
+    let house = House::new(&[]);
+    lose(&house, &["My sister is called Anna."], house.world.now_ms.get());
+    let said_at_ms = house.world.now_ms.get();
+    house.call(&Call::Erase).unwrap();
+    lose(&house, &["She has moved to Porto."], said_at_ms);
+    assert!(house.call(&Call::conversation("c".into())).is_err());
+    assert!(waiting(&house).is_empty());
+    // What is said later is said.
+    lose(&house, &["It rains."], said_at_ms + 1);
+    assert_eq!(contents(&house), ["It rains."]);
+}
+
+#[test]
 fn turns_that_were_answered_stay_however_they_begin() {
     let house = House::new(&[]);
     for (said, reply) in [

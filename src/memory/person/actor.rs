@@ -284,11 +284,13 @@ impl Actor {
         if let Some(live) = self.live.borrow_mut().take() {
             live.gone.set(true);
         }
+        let db = Db::open(self.sql.clone())?;
+        db.set_meta(meta::ERASED_AT, &self.now().to_string())?;
         if let Some(carried) = carried.filter(|carried| !carried.is_empty()) {
-            carried.put(&Db::open(self.sql.clone())?)?;
+            carried.put(&db)?;
         }
         if self.config.session_secret.is_some() {
-            end_sessions(&Db::open(self.sql.clone())?, self.now())?;
+            end_sessions(&db, self.now())?;
         }
         Ok(())
     }

@@ -225,6 +225,8 @@ pub mod meta {
     pub const CACHE_KEY: &str = "cache_key";
     /// Tokens that were made then, or before, open nothing; outlives the person's erasure.
     pub const SESSIONS_SINCE: &str = "sessions_since_ms";
+    /// When the person was erased: what was said before, and is written down only now, is theirs no more.
+    pub const ERASED_AT: &str = "erased_at_ms";
     /// How long the person has been talking: [`crate::memory::person::hours`].
     pub const HOURS: &str = "hours";
     /// The buffer's state.

@@ -29,6 +29,11 @@ impl Live {
     /// # Errors
     /// A statement that failed.
     pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Opened, CallRefusal> {
+        if let Some(lost_at_ms) = ask.lost_at_ms
+            && self.erased_at_ms()? >= lost_at_ms
+        {
+            (ask.conversation, ask.said) = (None, Vec::new());
+        }
         // Before anything is kept: a turn that may not be answered was not asked.
         let reserve = ask.reserve.take();
         if let Some(reserve) = &reserve {
@@ -73,6 +78,12 @@ impl Live {
         };
         opened.reserved = Some(self.reserve(&whole, now_ms)?);
         Ok(opened)
+    }
+
+    /// When the person was erased; 0 is never.
+    fn erased_at_ms(&self) -> Result<u64, SqlError> {
+        let erased = self.db.meta(schema::meta::ERASED_AT)?;
+        Ok(erased.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
     /// Reserves what a turn may spend.
