@@ -33,14 +33,17 @@ const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, found)
 /** The sums of what was counted. */
 const counted = (all) => Object.fromEntries(['passed', 'failed', 'skipped'].map((key) => [key, all.reduce((total, one) => total + one[key], 0)]));
 
+/** Cargo takes what time the others leave: it goes on beside what is heard in real time, which must not wait for it. */
+const cargo = (args) => outcome('nice', ['-n', '19', 'cargo', ...args]);
+
 /** A check that either holds or does not counts as one test. */
-const check = (command, args, env) => async () => {
-  const { output, status } = await outcome(command, args, env);
+const check = (ran) => async () => {
+  const { output, status } = await ran();
   return { output, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 };
 
 const cargoTest = (...args) => async () => {
-  const { output, status } = await outcome('cargo', ['test', '--quiet', ...args]);
+  const { output, status } = await cargo(['test', '--quiet', ...args]);
   const failed = sum(output, /test result: .*? (\d+) failed/g);
   return {
     output,
@@ -68,7 +71,7 @@ function turns(count) {
 
 /** Most files mostly wait: for sound that is played, for a deadline, for a server to start. */
 const FILES = turns(2 * availableParallelism());
-/** What is heard in a browser is heard in real time: of that two files go on at once, and nothing beside them. */
+/** What is heard in a browser is heard in real time: of that two files go on at once, and nothing beside them but cargo. */
 const HEARD = turns(2);
 
 const COUNTS = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) \d+\n/gm;
@@ -107,9 +110,9 @@ const inBrowser = testFiles('tests/browser').reverse(); // What takes long comes
 
 /** Cargo does one thing after the other, beside all else. */
 const CARGO = {
-  format: check('cargo', ['fmt', '--all', '--check']),
-  lint: check('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']),
-  'lint-worker': check('cargo', ['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings']),
+  format: check(() => cargo(['fmt', '--all', '--check'])),
+  lint: check(() => cargo(['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'])),
+  'lint-worker': check(() => cargo(['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--', '-D', 'warnings'])),
   native: cargoTest('--lib', '--examples', '--tests'),
 };
 const WITHOUT_WORKER = { local: nodeTest(testFiles('local/test')), page: nodeTest(testFiles('tests/page')) };
@@ -122,7 +125,7 @@ const WITH_WORKER = {
   start: nodeTest(testFiles('tests/start')),
   'browser-seen': browser(inBrowser.filter((file) => SEEN.test(file))),
   docs: nodeTest(testFiles('tests/docs')),
-  deploy: check('node', ['scripts/deploy.mjs', '--dry-run']),
+  deploy: check(() => outcome('node', ['scripts/deploy.mjs', '--dry-run'])),
 };
 const ALONE = { browser: browser(inBrowser.filter((file) => !SEEN.test(file)), { inTurn: HEARD }) };
 const NAMES = [CARGO, WITHOUT_WORKER, WITH_WORKER, ALONE].flatMap(Object.keys);
@@ -148,13 +151,16 @@ async function main() {
   built.catch(() => {});
   const chosen = (suites) => Object.entries(suites).filter(([name]) => !wanted.length || wanted.includes(name));
   const together = (suites) => Promise.all(chosen(suites).map(([name, suite]) => runSuite(name, suite, tools)));
-  const cargo = async () => {
+  const inTurn = async (suites) => {
     const results = [];
-    for (const [name, suite] of chosen(CARGO)) results.push(await runSuite(name, suite, tools));
+    for (const [name, suite] of chosen(suites)) results.push(await runSuite(name, suite, tools));
     return results;
   };
-  const results = (await Promise.all([cargo(), together(WITHOUT_WORKER), built.then(() => together(WITH_WORKER))])).flat();
-  results.push(...(await together(ALONE)));
+  const asked = async () => {
+    const results = await Promise.all([together(WITHOUT_WORKER), built.then(() => together(WITH_WORKER))]);
+    return [...results, await together(ALONE)];
+  };
+  const results = (await Promise.all([inTurn(CARGO), asked()])).flat(2);
   const { passed, failed, skipped } = counted(results);
   const failures = results.filter(({ failed }) => failed).map(({ name }) => name);
   if (failures.length) say(`failing: ${failures.join(', ')}`);
