@@ -9,7 +9,7 @@ import { build } from './build.mjs';
 import { rateProblem, unknownVariables, varsOf } from './variables.mjs';
 
 // Of all that is uploaded; Cloudflare's own limit is 3 MB on the free plan. The aim is 500. It must not grow unnoticed.
-const GZIP_KIB_MAX = 691;
+const GZIP_KIB_MAX = 689;
 
 const toml = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
 unknownVariables(varsOf(toml), { all: true }).forEach(say);

@@ -13,7 +13,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hearken::memory::extraction::prompt::PromptMessage;
 use hearken::memory::person::protocol::{Call, Imported, Said};
 
 #[allow(dead_code)]
@@ -39,7 +38,7 @@ fn append() -> Call {
 }
 
 /// One fact for each message that is new; `asked` varies the wording.
-fn facts(turns: &[PromptMessage], asked: usize) -> String {
+fn facts(turns: &[Said], asked: usize) -> String {
     let prompt = &turns.last().unwrap().content;
     let new: Vec<String> = (0..MESSAGES)
         .filter(|number| prompt.contains(&format!("My lucky number {number} is {number}\"")))

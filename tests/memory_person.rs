@@ -20,10 +20,7 @@ mod person;
 use person::House;
 
 fn user(content: &str) -> Said {
-    Said {
-        role: "user".into(),
-        content: content.into(),
-    }
+    Said::new("user", content)
 }
 
 /// A turn with what is new; in a conversation or none.

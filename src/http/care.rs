@@ -20,7 +20,7 @@ use crate::model::request::ChatRequest;
 use crate::model::responses::Encoder;
 use crate::model::voiced::ChunkEnvelope;
 use crate::platform::background::spawn;
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::turn::close::close;
 use crate::turn::open::Turn;
@@ -66,7 +66,7 @@ pub fn response(mut turn: Turn, request: &ChatRequest, encoder: Encoder) -> Resu
 }
 
 fn write_items(outlet: &Outlet, encoder: &mut Encoder, event: TurnEvent) -> ControlFlow<()> {
-    let now_s = (now_ms() / 1000.0) as u64;
+    let now_s = now_s();
     let out = match event {
         TurnEvent::Forwarded(data) => encoder.push(format!("data: {data}\n\n").as_bytes()),
         TurnEvent::Finished => encoder.finish(None, now_s),
@@ -104,7 +104,7 @@ pub async fn completed(
     };
     let never = futures::future::pending().boxed_local();
     let spoken = speech::run(&mute(turn), script, &mut gather, never).await;
-    let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), COMPANION, (now_ms() / 1000.0) as u64);
+    let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), COMPANION, now_s());
     if spoken.end != TurnEnd::Finished {
         events.push_str(&String::from_utf8_lossy(&envelope.end(request.choices())));
     }

@@ -22,7 +22,7 @@ use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::ChunkEnvelope;
 use crate::platform::background::spawn;
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::turn::close::{close, close_spoken, learn};
 use crate::turn::open::Turn;
@@ -328,7 +328,7 @@ pub async fn whole(turn: &Turn, completion: String, voice: VoiceAsk) -> String {
     }
     let mut audio = json!({
         "id": new_id("audio_"), "data": STANDARD.encode(&data), "transcript": speech.text(),
-        "expires_at": (now_ms() / 1000.0) as u64 + AUDIO_EXPIRES_S,
+        "expires_at": now_s() + AUDIO_EXPIRES_S,
     });
     let person = turn.setting.person.clone().unwrap_or_default();
     if !is_care {

@@ -10,7 +10,7 @@ use super::relay::RelayEnd;
 use crate::model::observer::{Observer, ReplyEnd, ReplyVerdict};
 use crate::model::responses::Encoder;
 use crate::model::workers_ai::Translator;
-use crate::platform::clock::{now_ms, timeout_ms};
+use crate::platform::clock::{now_s, timeout_ms};
 use crate::telemetry::collector::observe;
 use crate::telemetry::metrics::TOKEN_GAP;
 use crate::upstream::chain::FirstWord;
@@ -109,7 +109,7 @@ impl Tap {
                 .map(|error| (error.code.unwrap_or_default(), error.message.as_str()));
             let events = match reason == RelayEnd::Client && !is_whole {
                 true => String::new(),
-                false => encoder.finish(error, (now_ms() / 1000.0) as u64),
+                false => encoder.finish(error, now_s()),
             };
             (events, encoder.stored())
         });

@@ -181,10 +181,7 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Imported>, ApiError> {
             )));
         }
         if matches!(role, "user" | "assistant") && !content.trim().is_empty() || role == "user" {
-            let said = Said {
-                role: role.to_owned(),
-                content,
-            };
+            let said = Said::new(role, content);
             let at_ms = said_at_ms(message.get("timestamp")).ok_or_else(|| {
                 wrong(format!(
                     "messages[{at}].timestamp must be Unix seconds or a time such as 2026-11-23T18:42:00Z"

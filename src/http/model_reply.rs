@@ -9,7 +9,7 @@ use crate::model::reply::{self, Meaning};
 use crate::model::request::ChatRequest;
 use crate::model::usage::Usage;
 use crate::model::voiced::{self, ChunkEnvelope};
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::turn::open::Turn;
 use crate::upstream::chain::AttemptRecord;
@@ -51,11 +51,7 @@ pub(super) async fn text_stream<'a>(
 
 /// What chunks of hearken's own stand in.
 pub(super) fn envelope(target: &Target) -> ChunkEnvelope {
-    ChunkEnvelope::new(
-        &new_id("chatcmpl-"),
-        &target.to_string(),
-        (now_ms() / 1000.0) as u64,
-    )
+    ChunkEnvelope::new(&new_id("chatcmpl-"), &target.to_string(), now_s())
 }
 
 /// Nobody answered. A client that left has had its words sent all the same.

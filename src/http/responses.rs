@@ -21,7 +21,7 @@ use crate::memory::person::responses::ITEMS_MAX;
 use crate::model::forms::{self, ReplyMessage};
 use crate::model::request::BadField;
 use crate::model::responses::{self, Encoder, PREFIX, ResponsesRequest};
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::wire::fields::Fields;
 use crate::wire::json::json;
@@ -155,8 +155,4 @@ pub async fn stored(exchange: Exchange, route: ResponseRoute, id: String) -> Res
             Ok(answer(json!({"id": id, "object": "response", "deleted": true})))
         }
     }
-}
-
-fn now_s() -> u64 {
-    (now_ms() / 1000.0) as u64
 }

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use crate::config::Target;
-use crate::memory::extraction::prompt::{PromptMessage, response_schema};
+use crate::memory::extraction::prompt::response_schema;
 use crate::memory::person::outside::AnswerForm;
+use crate::memory::person::protocol::Said;
 use crate::model::client::{self, Completion};
 use crate::model::own_fields::OwnFields;
 use crate::model::reply::{is_cut_off, whole_text, without_thoughts};
@@ -40,13 +41,12 @@ fn note(target: &Target, fields: OwnFields) {
 ///
 /// # Errors
 /// Why each attempt failed.
-pub async fn complete(
-    origin: Origin<'_>,
-    turns: &[PromptMessage],
-    form: AnswerForm,
-) -> Result<String, Vec<Failure>> {
+pub async fn complete(origin: Origin<'_>, turns: &[Said], form: AnswerForm) -> Result<String, Vec<Failure>> {
     let body = |target: &Target| {
-        let messages: Vec<_> = turns.iter().map(PromptMessage::json).collect();
+        let messages: Vec<_> = turns
+            .iter()
+            .map(|one| json!({"role": one.role, "content": one.content}))
+            .collect();
         let mut body = json!({"model": target.model, "messages": messages, "stream": false});
         if let Some(fields) = body.as_object_mut() {
             let schema = (form == AnswerForm::Json).then(response_schema);

@@ -9,7 +9,7 @@ use super::reply::{Meaning, whole_meaning};
 use super::request::ChatRequest;
 use super::workers_ai::{self, Translator};
 use crate::config::{ChainKind, Clocks, Provider, Target};
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::upstream::chain::{self, AttemptRecord, FirstWord};
 use crate::upstream::fetch::{self, Body, Origin};
@@ -148,7 +148,7 @@ fn completion(text: String, target: &Target) -> Result<String, Failure> {
 
 fn translator(target: &Target) -> Option<Translator> {
     (target.provider == Provider::WorkersAi).then(|| {
-        let created_s = (now_ms() / 1000.0) as u64;
+        let created_s = now_s();
         Translator::new(new_id("chatcmpl-"), target.model.clone(), created_s)
     })
 }
@@ -160,7 +160,7 @@ fn translated(text: &str, model: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let value = value.get("result").unwrap_or(&value);
-    let created_s = (now_ms() / 1000.0) as u64;
+    let created_s = now_s();
     let completion = workers_ai::completion(value, &new_id("chatcmpl-"), model, created_s)?;
     Some(completion.to_string())
 }

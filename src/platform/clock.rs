@@ -14,6 +14,11 @@ pub fn now_ms() -> f64 {
     js_sys::Date::now()
 }
 
+/// Whole seconds since 1970, as OpenAI's objects have them.
+pub fn now_s() -> u64 {
+    (now_ms() / 1000.0) as u64
+}
+
 /// Resolves after so many milliseconds.
 pub async fn sleep_ms(ms: u64) {
     Delay::from(Duration::from_millis(ms)).await;

@@ -92,37 +92,7 @@ const LANGUAGES: [Language; 11] = [
 ];
 
 /// Endings of words that leave a sentence open where these come last and stand in a word's end.
-const OPEN_TAILS: [&str; 29] = [
-    "て",
-    "けど",
-    "ので",
-    "から",
-    "が",
-    "は",
-    "を",
-    "に",
-    "と",
-    "も",
-    "の",
-    "し",
-    "えっと",
-    "あの",
-    "和",
-    "但是",
-    "因为",
-    "所以",
-    "如果",
-    "然后",
-    "跟",
-    "把",
-    "嗯",
-    "的话",
-    "는데",
-    "지만",
-    "니까",
-    "면서",
-    "하고",
-];
+const OPEN_TAILS: &str = "て けど ので から が は を に と も の し えっと あの 和 但是 因为 所以 如果 然后 跟 把 嗯 的话 는데 지만 니까 면서 하고";
 /// Whole answers: nobody goes on after them as a rule, and nobody wants to wait for an answer to them.
 const ANSWERS: &str = "yes yeah yep yup no nope nah okay ok sure right exactly correct thanks hello hi hey bye goodbye stop wait help never always definitely absolutely \
     ja nein nee doch genau klar danke tschüss hallo stimmt oui non merci bonjour salut d'accord sí si vale claro gracias hola adiós sì va bene grazie ciao certo \
@@ -220,7 +190,7 @@ pub fn ending(said: &str) -> Ending {
 
 /// Whether the last word leaves its sentence open: `Some(true)` whatever mark follows, `Some(false)` without a mark.
 fn left_open(words: &[String], word: &str) -> Option<bool> {
-    if OPEN_TAILS.iter().any(|tail| word.ends_with(tail)) {
+    if OPEN_TAILS.split(' ').any(|tail| word.ends_with(tail)) {
         return Some(false);
     }
     let count = |list: &str| words.iter().filter(|word| has(list, word)).count();

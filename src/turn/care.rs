@@ -128,13 +128,6 @@ mod tests {
         })
     }
 
-    fn said(role: &str, content: &str) -> Said {
-        Said {
-            role: role.into(),
-            content: content.into(),
-        }
-    }
-
     fn noticed(messages: &str, history: &[Said]) -> bool {
         told(&config(&[]), &request(messages), after(history)).is_some()
     }
@@ -160,10 +153,7 @@ mod tests {
     #[test]
     fn a_hint_counts_after_what_the_history_says() {
         let hint = r#"[{"role":"user","content":"It will all be over soon."}]"#;
-        let before = Said {
-            role: "user".into(),
-            content: "I feel so hopeless".into(),
-        };
+        let before = Said::new("user", "I feel so hopeless");
         assert!(!noticed(hint, &[]));
         assert!(noticed(hint, &[before]));
     }
@@ -182,8 +172,8 @@ mod tests {
         };
         let whole = answer(&[], 0);
         let history = [
-            said("user", "I want to kill myself"),
-            said("assistant", &format!("{whole}\n\nWhat happened?")),
+            Said::new("user", "I want to kill myself"),
+            Said::new("assistant", format!("{whole}\n\nWhat happened?")),
         ];
         let short = answer(&history, 60_000);
         assert!(short.len() < whole.len() && short.contains("findahelpline.com"));
@@ -191,12 +181,12 @@ mod tests {
         let long: Vec<Said> = history
             .iter()
             .cloned()
-            .chain((0..12).map(|_| said("user", "hm")))
+            .chain((0..12).map(|_| Said::new("user", "hm")))
             .collect();
         assert_eq!(answer(&long, 0), whole);
         let shortened = [
             history.to_vec(),
-            vec![said("user", "yes"), said("assistant", &short)],
+            vec![Said::new("user", "yes"), Said::new("assistant", &short)],
         ]
         .concat();
         assert_eq!(answer(&shortened, 0), short);
@@ -233,7 +223,7 @@ mod tests {
         assert!(says(&[("DISCLOSURE", "US-OR, GB")], "GB", "", hello, new));
         let later = r#"[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"And you?"}]"#;
         assert!(!says(&[], "US", "NY", later, new));
-        let history = [said("user", "hi"), said("assistant", "Hi.")];
+        let history = [Said::new("user", "hi"), Said::new("assistant", "Hi.")];
         assert!(!says(&[], "US", "NY", hello, after(&history)));
         let asked = later.replace("And you?", "Are you a real person?");
         assert!(says(&[], "GB", "", &asked, new));

@@ -149,13 +149,6 @@ fn preceded(message: &str, before: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn one(role: &str, content: &str) -> Said {
-        Said {
-            role: role.into(),
-            content: content.into(),
-        }
-    }
-
     /// The messages for a history and what is new.
     fn with_history(history: &[Said], new: &str) -> Vec<Value> {
         let new = crate::wire::raw::list(new).unwrap();
@@ -170,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_result_of_a_tool_finds_its_call_in_the_history() {
-        let history = [one("user", "how warm?"), one("call", CALLED)];
+        let history = [Said::new("user", "how warm?"), Said::new("call", CALLED)];
         let sent = with_history(&history, &format!("[{ANSWERED}]"));
         assert_eq!(sent.len(), 3);
         assert_eq!(sent[1]["tool_calls"][0]["id"], "call_1");
@@ -180,10 +173,10 @@ mod tests {
         assert_eq!(sent.len(), 3);
         // Later the whole exchange is history.
         let history = [
-            one("user", "how warm?"),
-            one("call", CALLED),
-            one("tool", ANSWERED),
-            one("assistant", "Seven."),
+            Said::new("user", "how warm?"),
+            Said::new("call", CALLED),
+            Said::new("tool", ANSWERED),
+            Said::new("assistant", "Seven."),
         ];
         assert_eq!(
             with_history(&history, r#"[{"role":"user","content":"thanks"}]"#).len(),
@@ -195,12 +188,12 @@ mod tests {
     fn a_call_without_its_result_and_a_result_without_its_call_are_left_out() {
         let new = r#"[{"role":"user","content":"hi"}]"#;
         for history in [
-            vec![one("tool", ANSWERED), one("assistant", "a")],
-            vec![one("call", CALLED), one("assistant", "a")],
+            vec![Said::new("tool", ANSWERED), Said::new("assistant", "a")],
+            vec![Said::new("call", CALLED), Said::new("assistant", "a")],
             vec![
-                one("call", "{\"role\":\"assi"),
-                one("tool", ANSWERED),
-                one("assistant", "a"),
+                Said::new("call", "{\"role\":\"assi"),
+                Said::new("tool", ANSWERED),
+                Said::new("assistant", "a"),
             ],
         ] {
             let sent = with_history(&history, new);
@@ -212,10 +205,10 @@ mod tests {
     #[test]
     fn roles_alternate_where_a_turn_was_never_answered() {
         let history = [
-            one("user", "a"),
-            one("user", "b"),
-            one("assistant", "c"),
-            one("user", "d"),
+            Said::new("user", "a"),
+            Said::new("user", "b"),
+            Said::new("assistant", "c"),
+            Said::new("user", "d"),
         ];
         let sent = with_history(&history, r#"[{"role":"user","content":"e","name":"x"}]"#);
         let all: Vec<(&str, &str)> = sent

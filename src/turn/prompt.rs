@@ -82,10 +82,7 @@ fn said_in(raw: Raw) -> Option<Said> {
     let calls = message.get("tool_calls").and_then(Value::as_array);
     let is_call = role == "assistant" && calls.is_some_and(|calls| !calls.is_empty());
     if is_call || (role == "tool" && message.get("tool_call_id").is_some()) {
-        return Some(Said {
-            role: if is_call { CALL } else { RESULT }.to_owned(),
-            content: raw.get().to_owned(),
-        });
+        return Some(Said::new(if is_call { CALL } else { RESULT }, raw.get()));
     }
     let content = message.get("content").filter(|_| role != "tool")?;
     let mut text = words(content);
@@ -103,17 +100,11 @@ fn said_in(raw: Raw) -> Option<Said> {
 pub fn replied(text: &str, tool_calls: Option<&Value>) -> Said {
     let text = without_thoughts(text);
     match tool_calls {
-        None => Said {
-            role: "assistant".to_owned(),
-            content: text,
-        },
+        None => Said::new("assistant", text),
         Some(calls) => {
             let content = if text.is_empty() { Value::Null } else { text.into() };
             let message = json!({"role": "assistant", "content": content, "tool_calls": calls});
-            Said {
-                role: CALL.to_owned(),
-                content: message.to_string(),
-            }
+            Said::new(CALL, message.to_string())
         }
     }
 }
@@ -248,16 +239,7 @@ mod tests {
             r#"[{"role":"system","content":"Be kind."},{"role":"user",  "content":"and now?", "name":"x"}]"#,
         );
         let profile = [(MemoryKind::Name, "Is called Ada".to_owned())];
-        let history = [
-            Said {
-                role: "user".into(),
-                content: "hello \"you\"".into(),
-            },
-            Said {
-                role: "assistant".into(),
-                content: "Hi".into(),
-            },
-        ];
+        let history = [Said::new("user", "hello \"you\""), Said::new("assistant", "Hi")];
         let additions = Additions {
             known: Known {
                 profile: &profile,
@@ -337,13 +319,6 @@ mod tests {
         assert_eq!(all, [("user", "a b"), ("assistant", "c")]);
     }
 
-    fn one(role: &str, content: &str) -> Said {
-        Said {
-            role: role.into(),
-            content: content.into(),
-        }
-    }
-
     const CALLED: &str = r#"{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]}"#;
     const ANSWERED: &str = r#"{"role":"tool","tool_call_id":"call_1","content":"7"}"#;
 
@@ -357,15 +332,15 @@ mod tests {
         assert_eq!(
             said,
             [
-                one("user", "[image]"),
-                one("assistant", "A cat."),
-                one("call", CALLED),
-                one("tool", ANSWERED)
+                Said::new("user", "[image]"),
+                Said::new("assistant", "A cat."),
+                Said::new("call", CALLED),
+                Said::new("tool", ANSWERED)
             ]
         );
         assert_eq!(tail(said).len(), 2);
         let calls = json!([{"id": "call_1"}]);
-        assert_eq!(replied("<think>x</think>", None), one("assistant", ""));
+        assert_eq!(replied("<think>x</think>", None), Said::new("assistant", ""));
         let call = replied("", Some(&calls));
         assert_eq!(
             (call.role.as_str(), call.content.as_str()),

@@ -15,7 +15,7 @@ use crate::model::client::{self, OpenedReply};
 use crate::model::request::ChatRequest;
 use crate::model::spoken::VoiceAsk;
 use crate::model::voiced::{ChunkEnvelope, Part, Voiced};
-use crate::platform::clock::now_ms;
+use crate::platform::clock::now_s;
 use crate::platform::random::new_id;
 use crate::upstream::chain::AttemptRecord;
 use crate::upstream::fetch::{Origin, Surroundings};
@@ -100,7 +100,7 @@ impl Script {
     pub fn of_care(turn: &Turn, request: &ChatRequest, input_transcript: Option<String>) -> Option<Script> {
         let setting = &turn.setting;
         let care = setting.told.clone().filter(|_| setting.is_care())?;
-        let created_s = (now_ms() / 1000.0) as u64;
+        let created_s = now_s();
         let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), COMPANION, created_s);
         let record = SharedAccount::default();
         let mut request = request.clone();
@@ -147,7 +147,7 @@ impl Script {
         choices: usize,
         input_transcript: Option<String>,
     ) -> Script {
-        let created_s = (now_ms() / 1000.0) as u64;
+        let created_s = now_s();
         let envelope = ChunkEnvelope::new(&new_id("chatcmpl-"), &target.to_string(), created_s);
         let mut splitter = Voiced::new(envelope).of_choices(choices);
         let parts = splitter.push(&std::mem::take(&mut opened.held));

@@ -7,9 +7,9 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, pending, ready};
 
 use hearken::config::Config;
-use hearken::memory::extraction::prompt::PromptMessage;
 use hearken::memory::person::actor::Actor;
 use hearken::memory::person::outside::{AnswerForm, Outside};
+use hearken::memory::person::protocol::Said;
 use hearken::memory::person::protocol::{Call, REFUSED};
 use hearken::memory::person::state::Live;
 use hearken::memory::person::tables::Db;
@@ -27,14 +27,14 @@ mod platform_sql {
 }
 
 /// What the model writes for its turns; `None` never answers, and the process dies waiting.
-pub type Script = dyn Fn(&[PromptMessage]) -> Option<Result<String, Vec<Failure>>>;
+pub type Script = dyn Fn(&[Said]) -> Option<Result<String, Vec<Failure>>>;
 
 /// What is outside the object.
 pub struct World {
     /// Unix milliseconds.
     pub now_ms: Cell<u64>,
     /// How often the model was asked, and with what last.
-    pub asked: RefCell<Vec<Vec<PromptMessage>>>,
+    pub asked: RefCell<Vec<Vec<Said>>>,
     /// The model.
     pub script: RefCell<Rc<Script>>,
     /// The disk.
@@ -63,7 +63,7 @@ impl Outside for World {
 
     fn complete<'a>(
         &'a self,
-        turns: &'a [PromptMessage],
+        turns: &'a [Said],
         _form: AnswerForm,
         _request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {
@@ -122,7 +122,7 @@ impl House {
     }
 
     /// The model answers so from now on.
-    pub fn model(&self, script: impl Fn(&[PromptMessage]) -> Option<Result<String, Vec<Failure>>> + 'static) {
+    pub fn model(&self, script: impl Fn(&[Said]) -> Option<Result<String, Vec<Failure>>> + 'static) {
         *self.world.script.borrow_mut() = Rc::new(script);
     }
 

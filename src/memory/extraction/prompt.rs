@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::memory::MemoryKind;
 use crate::memory::extraction::buffer::Pending;
 use crate::memory::extraction::dates::{day, weekday_and_day};
+use crate::memory::person::protocol::Said;
 use crate::memory::tokens::{clip, clip_start};
 use crate::wire::json::json;
 
@@ -20,32 +21,6 @@ const PREVIOUS_BYTES_MAX: usize = 600;
 const BAD_ANSWER_BYTES_MAX: usize = 2_000;
 /// Smallest text of one call; a limit below it would make a call of every word.
 const CALL_BYTES_MIN: usize = 256;
-
-/// A message of a chat completion.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PromptMessage {
-    /// `system`, `user` or `assistant`.
-    pub role: String,
-    /// Its text.
-    pub content: String,
-}
-
-impl PromptMessage {
-    /// As it is sent.
-    pub fn json(&self) -> Value {
-        json!({"role": self.role, "content": self.content})
-    }
-}
-
-impl PromptMessage {
-    /// A message of that role.
-    pub fn new(role: &str, content: impl Into<String>) -> PromptMessage {
-        PromptMessage {
-            role: role.to_owned(),
-            content: content.into(),
-        }
-    }
-}
 
 /// A memory in the prompt. Its number there is its place in the list, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +74,7 @@ Rules:
 Answer with JSON only: {"operations":[{"op":"add|update|delete|none","id":number of a memory in <known> or <profile>, null for add,"text":"...","kind":"..."}]}. Kinds: KINDS. "name", "language" and "tone" are how the person is called, wants to be spoken to in, and how. If there is nothing to remember: {"operations":[]}."#;
 
 /// The chat messages of one call. The profile's numbers follow those of `shown`: [`ids`].
-pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Today) -> Vec<PromptMessage> {
+pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Today) -> Vec<Said> {
     let kinds: Vec<&str> = MemoryKind::ALL.into_iter().map(MemoryKind::as_str).collect();
     let profile_lines = profile
         .iter()
@@ -127,8 +102,8 @@ pub fn ask(excerpts: &[Excerpt], shown: &[Shown], profile: &[Shown], today: Toda
         block("messages", new),
     );
     vec![
-        PromptMessage::new("system", RULES.replace("KINDS", &kinds.join(", "))),
-        PromptMessage::new("user", data),
+        Said::new("system", RULES.replace("KINDS", &kinds.join(", "))),
+        Said::new("user", data),
     ]
 }
 
@@ -162,13 +137,10 @@ pub fn response_schema() -> Value {
 }
 
 /// The chat messages of the one retry: the same, with the unusable answer and what is wrong with it.
-pub fn ask_again(first: &[PromptMessage], bad_answer: &str, error: &str) -> Vec<PromptMessage> {
+pub fn ask_again(first: &[Said], bad_answer: &str, error: &str) -> Vec<Said> {
     let mut turns = first.to_vec();
-    turns.push(PromptMessage::new(
-        "assistant",
-        clip(bad_answer, BAD_ANSWER_BYTES_MAX),
-    ));
-    turns.push(PromptMessage::new(
+    turns.push(Said::new("assistant", clip(bad_answer, BAD_ANSWER_BYTES_MAX)));
+    turns.push(Said::new(
         "user",
         format!("That answer cannot be used: {error}. Answer again, with the JSON object alone."),
     ));
@@ -356,11 +328,7 @@ mod tests {
 
     #[test]
     fn the_retry_shows_the_answer_and_the_error_and_stays_small() {
-        let again = ask_again(
-            &[PromptMessage::new("system", "s")],
-            &"x".repeat(100_000),
-            "no JSON",
-        );
+        let again = ask_again(&[Said::new("system", "s")], &"x".repeat(100_000), "no JSON");
         assert_eq!(again.len(), 3);
         assert!(again[1].content.len() <= BAD_ANSWER_BYTES_MAX && again[2].content.contains("no JSON"));
     }

@@ -9,9 +9,9 @@ use crate::config::Config;
 use crate::memory::extraction::apply::{Cause, MemoryOrigin, RowChange};
 use crate::memory::extraction::buffer::{Batch, Due, ExtractionFailure, backoff_ms};
 use crate::memory::extraction::operations::{self, Operation};
-use crate::memory::extraction::prompt::{Excerpt, PromptMessage, Today, ask, ask_again, calls, ids};
+use crate::memory::extraction::prompt::{Excerpt, Today, ask, ask_again, calls, ids};
 use crate::memory::person::outside::{AnswerForm, EMBED_TEXTS_MAX, Outside};
-use crate::memory::person::protocol::{CallRefusal, Flushed};
+use crate::memory::person::protocol::{CallRefusal, Flushed, Said};
 use crate::memory::person::search::shown_share;
 use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::summary::Unsummarised;
@@ -227,7 +227,7 @@ impl Work {
         Ok(near)
     }
 
-    async fn complete(&self, turns: &[PromptMessage], form: AnswerForm, id: &str) -> Result<String, Stopped> {
+    async fn complete(&self, turns: &[Said], form: AnswerForm, id: &str) -> Result<String, Stopped> {
         if form == AnswerForm::Json {
             count(&EXTRACTION_CALLS, &[], 1.0);
         }
@@ -329,9 +329,9 @@ impl Work {
         else {
             return Ok(());
         };
-        let short: Vec<PromptMessage> = turns
+        let short: Vec<Said> = turns
             .iter()
-            .map(|turn| PromptMessage::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
+            .map(|turn| Said::new(&turn.role, clip(&turn.content, SUMMARISED_BYTES_MAX)))
             .collect();
         let text = self
             .complete(

@@ -19,7 +19,7 @@ use super::actor::Actor;
 use super::outside::{AnswerForm, Outside};
 use crate::config::Config;
 use crate::memory::extraction::dates::moment_ms;
-use crate::memory::extraction::prompt::PromptMessage;
+use crate::memory::person::protocol::Said;
 use crate::memory::{embed_fetch, extract_fetch};
 use crate::platform::background::spawn;
 use crate::platform::sql::SqlError;
@@ -165,7 +165,7 @@ impl Outside for Platform {
 
     fn complete<'a>(
         &'a self,
-        turns: &'a [PromptMessage],
+        turns: &'a [Said],
         form: AnswerForm,
         request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>> {

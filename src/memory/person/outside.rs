@@ -4,7 +4,7 @@
 
 use futures::future::LocalBoxFuture;
 
-use crate::memory::extraction::prompt::PromptMessage;
+use crate::memory::person::protocol::Said;
 use crate::platform::sql::SqlError;
 use crate::upstream::outcome::Failure;
 
@@ -34,7 +34,7 @@ pub trait Outside {
     /// The first text that the chain of language models gives, or why each attempt failed.
     fn complete<'a>(
         &'a self,
-        turns: &'a [PromptMessage],
+        turns: &'a [Said],
         form: AnswerForm,
         request_id: &'a str,
     ) -> LocalBoxFuture<'a, Result<String, Vec<Failure>>>;

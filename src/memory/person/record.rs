@@ -255,10 +255,7 @@ pub(super) fn last_of(history: &[Said], role: &str) -> Option<String> {
 
 /// A message as it is kept.
 pub(super) fn clipped(said: &Said) -> Said {
-    Said {
-        role: said.role.clone(),
-        content: clip(&said.content, CONTENT_BYTES_MAX).to_owned(),
-    }
+    Said::new(&said.role, clip(&said.content, CONTENT_BYTES_MAX))
 }
 
 /// A message as it waits for extraction.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::memory::extraction::prompt::PromptMessage;
 use crate::memory::person::protocol;
+use crate::memory::person::protocol::Said;
 use crate::memory::person::state::{Live, Retry};
 use crate::memory::person::tables::SqlError;
 use crate::memory::recall::context::to_summarise;
@@ -20,7 +20,7 @@ pub struct Unsummarised {
     /// The summary so far.
     pub before: Option<String>,
     /// What it lacks, oldest first.
-    pub turns: Vec<PromptMessage>,
+    pub turns: Vec<Said>,
     /// The `seq` through which the new one will reach.
     pub through: i64,
 }
@@ -73,7 +73,7 @@ impl Live {
         Ok(())
     }
 
-    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, PromptMessage)>, SqlError> {
+    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Said)>, SqlError> {
         let (_, through) = self.db.summary(id)?.unwrap_or_default();
         let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
         // What tools were asked and answered is not what was said.
@@ -83,12 +83,12 @@ impl Live {
         Ok(messages
             .into_iter()
             .filter(said)
-            .map(|(seq, message)| (seq, PromptMessage::new(&message.role, message.content)))
+            .map(|(seq, message)| (seq, message.into()))
             .collect())
     }
 
     pub(super) fn summary_size(&self, id: &str) -> Result<usize, SqlError> {
-        let turns: Vec<PromptMessage> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
+        let turns: Vec<Said> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
         Ok(to_summarise(&turns, &settings::summary_rule(&self.config.memory)))
     }
 

@@ -2,7 +2,6 @@
 
 use crate::config::Amounts;
 use crate::memory::extraction::buffer::Pending;
-use crate::memory::extraction::prompt::PromptMessage;
 use crate::memory::person::hours::Hours;
 use crate::memory::person::protocol::*;
 use crate::memory::person::record::{Entered, HISTORY_MESSAGES_MAX, clipped, last_of};
@@ -328,11 +327,7 @@ impl Live {
 
     /// The part of the history that fits beside what is new.
     fn fitting(&self, history: Vec<Said>, said: &[Said]) -> Vec<Said> {
-        let turns: Vec<PromptMessage> = history
-            .iter()
-            .chain(said)
-            .map(|one| PromptMessage::new(&one.role, one.content.as_str()))
-            .collect();
+        let turns = [history.as_slice(), said].concat();
         let budget = settings::budget(&self.config.memory);
         let kept = context::trim(&turns, &budget).len();
         let from = history.len() - kept.saturating_sub(said.len()).min(history.len());
@@ -346,17 +341,11 @@ impl Live {
             .saturating_sub(cost)
             .max(budget.history_tokens / 4);
         // A call that is cut is none.
-        let words: Vec<PromptMessage> = before
+        let words: Vec<Said> = before
             .iter()
             .filter(|turn| turn.role == "user" || turn.role == "assistant")
             .cloned()
             .collect();
-        let exchange = context::squeezed(&words, room).into_iter();
-        exchange
-            .map(|turn| Said {
-                role: turn.role,
-                content: turn.content,
-            })
-            .collect()
+        context::squeezed(&words, room)
     }
 }

@@ -6,7 +6,8 @@
 
 use crate::memory::MemoryKind;
 use crate::memory::extraction::dates::day;
-use crate::memory::extraction::prompt::{PromptMessage, block};
+use crate::memory::extraction::prompt::block;
+use crate::memory::person::protocol::Said;
 use crate::memory::recall::key::RecalledMemory;
 use crate::wire::json::json;
 
@@ -98,7 +99,7 @@ pub fn section(known: &Known, budget: &Budget) -> String {
 
 /// The newest part of a history that fits the budget, in order. The last message is kept whatever it costs, and the
 /// part does not begin with an answer whose question was cut off.
-pub fn trim<'a>(history: &'a [PromptMessage], budget: &Budget) -> &'a [PromptMessage] {
+pub fn trim<'a>(history: &'a [Said], budget: &Budget) -> &'a [Said] {
     let mut left = budget.history_tokens;
     let mut from = history.len();
     for (index, turn) in history.iter().enumerate().rev() {
@@ -122,11 +123,11 @@ pub fn trim<'a>(history: &'a [PromptMessage], budget: &Budget) -> &'a [PromptMes
 
 /// The last exchange of a history that is too large for the budget even alone, each message cut to its share: who pastes
 /// a long text and asks about it must not be asked what they mean.
-pub fn squeezed(history: &[PromptMessage], tokens_max: usize) -> Vec<PromptMessage> {
+pub fn squeezed(history: &[Said], tokens_max: usize) -> Vec<Said> {
     let from = history.iter().rposition(|turn| turn.role == "user").unwrap_or(0);
     let exchange = history.get(from..).unwrap_or_default();
     let mut left = tokens_max;
-    let cut = |(place, turn): (usize, &PromptMessage)| {
+    let cut = |(place, turn): (usize, &Said)| {
         // What a short message leaves of its share is for the next, and the newest is read first.
         let share = left / (exchange.len() - place).max(1);
         let content = within(&turn.content, share);
@@ -136,9 +137,9 @@ pub fn squeezed(history: &[PromptMessage], tokens_max: usize) -> Vec<PromptMessa
         } else {
             ""
         };
-        PromptMessage::new(&turn.role, format!("{content}{mark}"))
+        Said::new(&turn.role, format!("{content}{mark}"))
     };
-    let mut newest_first: Vec<PromptMessage> = exchange.iter().rev().enumerate().map(cut).collect();
+    let mut newest_first: Vec<Said> = exchange.iter().rev().enumerate().map(cut).collect();
     newest_first.reverse();
     newest_first
 }
@@ -172,7 +173,7 @@ impl Default for SummaryRule {
 
 /// How many of the oldest unsummarised messages go into the summary now; 0 for none. The messages themselves stay
 /// stored: a summary is for prompts, not for keeping.
-pub fn to_summarise(unsummarised: &[PromptMessage], rule: &SummaryRule) -> usize {
+pub fn to_summarise(unsummarised: &[Said], rule: &SummaryRule) -> usize {
     let size: usize = unsummarised.iter().map(|turn| tokens(&turn.content) + 4).sum();
     if unsummarised.len() > rule.trigger_messages || size > rule.trigger_tokens {
         let budget = Budget {
@@ -190,7 +191,7 @@ pub fn to_summarise(unsummarised: &[PromptMessage], rule: &SummaryRule) -> usize
 }
 
 /// The chat messages that ask for a summary, extending the one there is. The answer is plain text.
-pub fn ask_summary(before: Option<&str>, messages: &[PromptMessage]) -> Vec<PromptMessage> {
+pub fn ask_summary(before: Option<&str>, messages: &[Said]) -> Vec<Said> {
     let rules = "Summarise a conversation between a person and a companion, for the companion's own use, in at most \
          200 words and in the language of the conversation: what was talked about, what was decided, what is open, and \
          how the person felt. Extend the earlier summary if there is one. Leave out what the \
@@ -207,10 +208,7 @@ pub fn ask_summary(before: Option<&str>, messages: &[PromptMessage]) -> Vec<Prom
         .iter()
         .map(|turn| json!({"role": turn.role, "content": turn.content}));
     blocks.push(block("conversation", lines));
-    vec![
-        PromptMessage::new("system", rules),
-        PromptMessage::new("user", blocks.join("\n\n")),
-    ]
+    vec![Said::new("system", rules), Said::new("user", blocks.join("\n\n"))]
 }
 
 /// The beginning of a text that is within so many estimated tokens.
@@ -299,7 +297,7 @@ mod tests {
 
     #[test]
     fn history_keeps_its_newest_part_and_begins_with_the_person() {
-        let turn = |role: &str, length: usize| PromptMessage::new(role, "x".repeat(length));
+        let turn = |role: &str, length: usize| Said::new(role, "x".repeat(length));
         let history = [
             turn("user", 400),
             turn("assistant", 400),
@@ -328,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_long_conversation_is_summarised_down_to_what_stays() {
-        let turns = |count: usize, text: &str| vec![PromptMessage::new("user", text); count];
+        let turns = |count: usize, text: &str| vec![Said::new("user", text); count];
         let rule = SummaryRule::default();
         assert_eq!(to_summarise(&turns(30, "short"), &rule), 0);
         assert_eq!(to_summarise(&turns(31, "short"), &rule), 21);
@@ -345,10 +343,10 @@ mod tests {
     #[test]
     fn an_exchange_that_is_too_large_alone_is_cut_and_not_dropped() {
         let history = [
-            PromptMessage::new("user", "before"),
-            PromptMessage::new("assistant", "ok"),
-            PromptMessage::new("user", "I moved to Lima. ".repeat(100)),
-            PromptMessage::new("assistant", "How is it there?"),
+            Said::new("user", "before"),
+            Said::new("assistant", "ok"),
+            Said::new("user", "I moved to Lima. ".repeat(100)),
+            Said::new("assistant", "How is it there?"),
         ];
         let kept = squeezed(&history, 100);
         let roles: Vec<&str> = kept.iter().map(|turn| turn.role.as_str()).collect();
@@ -363,7 +361,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
         fn trimmed_history_fits_unless_it_is_one_message(lengths in prop::collection::vec(0usize..400, 0..30), history_tokens in 0usize..500) {
-            let history: Vec<PromptMessage> = lengths.iter().enumerate().map(|(i, n)| PromptMessage::new(if i % 2 == 0 { "user" } else { "assistant" }, "x".repeat(*n))).collect();
+            let history: Vec<Said> = lengths.iter().enumerate().map(|(i, n)| Said::new(if i % 2 == 0 { "user" } else { "assistant" }, "x".repeat(*n))).collect();
             let kept = trim(&history, &Budget { history_tokens, memory_tokens: 0 });
             let cost: usize = kept.iter().map(|turn| tokens(&turn.content) + 4).sum();
             prop_assert!(cost <= history_tokens || kept.len() <= 1);

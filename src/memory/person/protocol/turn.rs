@@ -13,10 +13,10 @@ pub const CALL: &str = "call";
 /// What a tool answered.
 pub const RESULT: &str = "tool";
 
-/// One message.
+/// One message: of a conversation, or to a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
-    /// `user` or `assistant`; [`CALL`] or [`RESULT`].
+    /// `user` or `assistant`; [`CALL`] or [`RESULT`]; to a model `system`, too.
     pub role: String,
     /// Its text; of a call and a result the whole message as JSON.
     pub content: String,
@@ -25,6 +25,14 @@ pub struct Said {
 object!(Said: role, content);
 
 impl Said {
+    /// A message of that role.
+    pub fn new(role: &str, content: impl Into<String>) -> Said {
+        Said {
+            role: role.to_owned(),
+            content: content.into(),
+        }
+    }
+
     /// Whether it is the companion's.
     pub fn is_companions(&self) -> bool {
         self.role == "assistant" || self.role == CALL
