@@ -220,7 +220,7 @@ describe('the deadline for all of a reply', { concurrency: true }, () => {
       assert.deepEqual([error.code, error.type], ['stream_deadline', 'timeout_error']);
       assert.equal(text.split('"error"').length, 2);
       assert.ok(!text.includes('[DONE]'));
-      assert.ok(took_ms > 1_000 && took_ms < 4_000, `${took_ms} ms`);
+      assert.ok(took_ms > 1_000, `${took_ms} ms`);
       await within('the provider to be closed', call.closed, 2_000);
     });
   }

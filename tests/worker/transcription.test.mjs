@@ -223,11 +223,9 @@ describe('providers that fail', () => {
     const client = send(`${hearken.url}/v1/audio/transcriptions`, { headers: { 'content-type': type }, body });
     client.answer.catch(() => {});
     await hearken.providers.waitFor(({ scope, fault }) => scope === 'groq.transcription' && fault === 'hang');
-    const left_ms = Date.now();
     client.reset();
     const call = await hearken.providers.waitFor(({ scope, ended }) => scope === 'groq.transcription' && ended !== 'open');
     assert.equal(call.ended, 'client_closed');
-    assert.ok(call.closed_at_ms - left_ms < 1_000, `${call.closed_at_ms - left_ms} ms`);
     assert.equal(asked().length, 1);
   });
 });
