@@ -73,7 +73,8 @@ impl Live {
         Ok(())
     }
 
-    fn unsummarised(&self, id: &str) -> Result<Vec<(i64, Said)>, SqlError> {
+    /// The `seq` of each message that no summary holds, and the messages.
+    fn unsummarised(&self, id: &str) -> Result<(Vec<i64>, Vec<Said>), SqlError> {
         let (_, through) = self.db.summary(id)?.unwrap_or_default();
         let messages = self.db.oldest(id, through, SUMMARISED_MAX)?;
         // What tools were asked and answered is not what was said.
@@ -83,12 +84,12 @@ impl Live {
         Ok(messages
             .into_iter()
             .filter(said)
-            .map(|(seq, message)| (seq, message.into()))
-            .collect())
+            .map(|(seq, message)| (seq, Said::from(message)))
+            .unzip())
     }
 
     pub(super) fn summary_size(&self, id: &str) -> Result<usize, SqlError> {
-        let turns: Vec<Said> = self.unsummarised(id)?.into_iter().map(|(_, turn)| turn).collect();
+        let (_, turns) = self.unsummarised(id)?;
         Ok(to_summarise(&turns, &settings::summary_rule(&self.config.memory)))
     }
 
@@ -100,14 +101,10 @@ impl Live {
         let Some((before, _)) = self.db.summary(id)? else {
             return Ok(None);
         };
-        let all = self.unsummarised(id)?;
-        let size = self.summary_size(id)?;
-        let through = size
-            .checked_sub(1)
-            .and_then(|last| all.get(last))
-            .map(|(seq, _)| *seq);
-        let turns = all.into_iter().take(size).map(|(_, turn)| turn).collect();
-        Ok(through.map(|through| Unsummarised {
+        let (seqs, mut turns) = self.unsummarised(id)?;
+        turns.truncate(to_summarise(&turns, &settings::summary_rule(&self.config.memory)));
+        let through = turns.len().checked_sub(1).and_then(|last| seqs.get(last));
+        Ok(through.map(|&through| Unsummarised {
             before,
             turns,
             through,
