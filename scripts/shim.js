@@ -4,8 +4,7 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import * as wasm from 'hearken:bindings';
-
-const TEXT_CHARS_MAX = 8 << 20;
+import { carried, received } from '../src/platform/env.js';
 
 /** The number of the instance that serves; asking for it replaces one that trapped. */
 const instance = () => wasm.__worker_init_state().instanceId;
@@ -25,10 +24,8 @@ function durableObject(Inner) {
       }
       return this.#object;
     }
-    /** A long text comes and goes as a stream (src/platform/env.js). */
     async tell(text) {
-      const answer = await this.#inner().tell(text instanceof Response ? await text.text() : text);
-      return answer?.length > TEXT_CHARS_MAX ? new Response(answer) : answer;
+      return carried(await this.#inner().tell(await received(text)));
     }
     static {
       for (const name of EVENTS.filter((name) => name in Inner.prototype))

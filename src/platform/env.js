@@ -29,10 +29,13 @@ export function outlive(promise) {
 /** What is longer goes as a stream: an argument of a call has 32 MiB at most, and two bytes a character (Cloudflare, Workers RPC, limits). */
 const TEXT_CHARS_MAX = 8 << 20;
 
+/** A text as a call carries it, and what it was. */
+export const carried = (text) => (text?.length > TEXT_CHARS_MAX ? new Response(text) : text);
+export const received = (text) => (text instanceof Response ? text.text() : text);
+
 /** Says something to the object of that name; its answer as text, or undefined when it has none. A call of a method costs a third of a request. */
 export async function tell(binding, name, text) {
-  const answer = await env[binding].getByName(name).tell(text.length > TEXT_CHARS_MAX ? new Response(text) : text);
-  return answer instanceof Response ? await answer.text() : answer;
+  return received(await env[binding].getByName(name).tell(carried(text)));
 }
 
 /** Opens a socket at an object that is made for it and is told `text` in a header. */

@@ -201,7 +201,7 @@ impl Actor {
             Call::Settle { turn, used } => json::text(&live.db.settle(&turn, used, now_ms)?),
             Call::Reminded => json::text(&live.reminded(now_ms)?),
             Call::EndSessions => json::text(&end_sessions(&live.db, now_ms)?),
-            Call::SessionsSince => json::text(&sessions_since(&live.db)?),
+            Call::SessionsSince => json::text(&live.db.meta_number(meta::SESSIONS_SINCE)?),
             Call::Usage => live.db.usage(self.config.limits.day, now_ms)?.to_string(),
         })
     }
@@ -300,11 +300,6 @@ impl Actor {
 fn end_sessions(db: &Db, now_ms: u64) -> Result<u64, SqlError> {
     db.set_meta(meta::SESSIONS_SINCE, &now_ms.to_string())?;
     Ok(now_ms)
-}
-
-fn sessions_since(db: &Db) -> Result<u64, SqlError> {
-    let since = db.meta(meta::SESSIONS_SINCE)?;
-    Ok(since.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 fn labelled(live: &Live, id: &str, metadata: &str) -> Result<String, CallRefusal> {

@@ -29,7 +29,7 @@ impl Live {
     /// A statement that failed.
     pub fn open_known(&self, mut ask: OpenAsk, now_ms: u64) -> Result<Opened, CallRefusal> {
         if let Some(lost_at_ms) = ask.lost_at_ms
-            && self.erased_at_ms()? >= lost_at_ms
+            && self.db.meta_number(schema::meta::ERASED_AT)? >= lost_at_ms
         {
             (ask.conversation, ask.said) = (None, Vec::new());
         }
@@ -77,12 +77,6 @@ impl Live {
         };
         opened.reserved = Some(self.reserve(&whole, now_ms)?);
         Ok(opened)
-    }
-
-    /// When the person was erased; 0 is never.
-    fn erased_at_ms(&self) -> Result<u64, SqlError> {
-        let erased = self.db.meta(schema::meta::ERASED_AT)?;
-        Ok(erased.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
     /// Reserves what a turn may spend.

@@ -106,6 +106,12 @@ impl Db {
         Ok(row.map(|row| row.text(0)))
     }
 
+    /// A number of `meta`; 0 where there is none.
+    pub fn meta_number(&self, key: &str) -> Result<u64, SqlError> {
+        let text = self.meta(key)?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
     /// Sets a value of `meta`.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), SqlError> {
         self.run(
@@ -134,9 +140,6 @@ impl Db {
 
     /// Of the memories.
     pub fn generation(&self) -> Result<u64, SqlError> {
-        Ok(self
-            .meta(schema::meta::GENERATION)?
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0))
+        self.meta_number(schema::meta::GENERATION)
     }
 }
